@@ -1,0 +1,404 @@
+//! World time: one clock for the feed, poll intervals, timeouts, pings, back-off and the link.
+//!
+//! The clock runs at a [`Rate`]: at 1 it is life, at 1/10 slow motion, at 0 frozen, at 20 faster than
+//! life. Everything that waits, waits here, so a new rate takes effect inside a running sleep, and
+//! every latency that Wirelab shows is in world time.
+//!
+//! ```text
+//!  world │          ╱ rate 1
+//!        │   ______╱  frozen
+//!        │  ╱
+//!        │ ╱ rate 1/2
+//!        └──────────────── real time
+//! ```
+//!
+//! Each change of rate starts a new straight [`Segment`]; a sleep that sees a new segment works out
+//! anew when it is due.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Add;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// A moment in world time: nanoseconds since the world began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorldTime(u64);
+
+impl WorldTime {
+    /// The moment the world began.
+    pub const ZERO: Self = Self(0);
+
+    /// The moment that is `nanos` nanoseconds after the beginning.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The moment that is `millis` milliseconds after the beginning.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000_000))
+    }
+
+    /// Nanoseconds since the world began.
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the world began.
+    #[must_use]
+    pub fn as_secs_f64(self) -> f64 {
+        Duration::from_nanos(self.0).as_secs_f64()
+    }
+
+    /// The time from `earlier` to this moment; zero if `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The moment `span` before this one, or the beginning.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(span)))
+    }
+}
+
+impl Add<Duration> for WorldTime {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(span)))
+    }
+}
+
+/// A span in whole nanoseconds; spans beyond 584 years count as that.
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// World seconds per real second.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Rate(f64);
+
+impl Rate {
+    /// Time stands still.
+    pub const FROZEN: Self = Self(0.0);
+    /// Life speed.
+    pub const LIFE: Self = Self(1.0);
+    /// The slowest that is not frozen.
+    pub const SLOWEST: Self = Self(0.001);
+    /// The fastest: beyond it the machine's own delays would look like the link's.
+    pub const FASTEST: Self = Self(100.0);
+
+    /// A rate of `factor` world seconds per real second.
+    ///
+    /// # Errors
+    /// If `factor` is neither 0 nor between [`Rate::SLOWEST`] and [`Rate::FASTEST`].
+    pub fn new(factor: f64) -> Result<Self, BadRate> {
+        let rate = Self(factor);
+        if rate.is_frozen() || (Self::SLOWEST..=Self::FASTEST).contains(&rate) {
+            Ok(rate)
+        } else {
+            Err(BadRate(factor))
+        }
+    }
+
+    /// World seconds per real second.
+    #[must_use]
+    pub const fn factor(self) -> f64 {
+        self.0
+    }
+
+    /// Whether time stands still.
+    #[must_use]
+    pub fn is_frozen(self) -> bool {
+        self.0 == 0.0
+    }
+}
+
+impl fmt::Display for Rate {
+    /// `×1`, `×1/5`, `×20`, `×0.3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inverse = 1.0 / self.0;
+        if self.is_frozen() {
+            f.pad("×0")
+        } else if self.0 < 1.0 && (inverse - inverse.round()).abs() < 1e-6 {
+            f.pad(&format!("×1/{}", inverse.round()))
+        } else {
+            f.pad(&format!("×{}", self.0))
+        }
+    }
+}
+
+/// A world rate outside what the clock can keep.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("world rate {0} is out of range; try 0 (frozen) or a number from 0.001 to 100")]
+pub struct BadRate(f64);
+
+/// A stretch of time at one rate: the straight piece of the line that maps real to world time.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    real: Instant,
+    world: WorldTime,
+    rate: Rate,
+}
+
+impl Segment {
+    fn world_at(&self, real: Instant) -> WorldTime {
+        let elapsed = real.saturating_duration_since(self.real);
+        if self.rate == Rate::LIFE {
+            return self.world + elapsed;
+        }
+        self.world
+            + Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.rate.factor()).unwrap_or(Duration::MAX)
+    }
+
+    /// When in real time the world reaches `moment`; `None` if this segment never does.
+    fn real_at(&self, moment: WorldTime) -> Option<Instant> {
+        let ahead = moment.since(self.world);
+        if ahead.is_zero() {
+            return Some(self.real);
+        }
+        let real = Duration::try_from_secs_f64(ahead.as_secs_f64() / self.rate.factor()).ok()?;
+        self.real.checked_add(real)
+    }
+}
+
+/// What rings when a sleep is due.
+#[derive(Clone, Copy, Debug)]
+enum Alarm {
+    /// A timer with the kernel's precision. Tokio's ticks once a millisecond, which at world rate 20
+    /// is 20 ms: two fifths of the default link delay.
+    Precise,
+    /// Tokio's own timer, which a test can pause.
+    Tokio,
+}
+
+impl Alarm {
+    async fn ring_at(self, deadline: Instant) {
+        match self {
+            Self::Precise => {
+                async_io::Timer::at(deadline.into_std()).await;
+            }
+            Self::Tokio => tokio::time::sleep_until(deadline).await,
+        }
+    }
+}
+
+/// The world's clock. Clones are handles on the same world.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Written by whoever changes the rate; read by every sleep. Latest wins.
+    segment: watch::Sender<Segment>,
+    /// Set while the world runs only to the next arrival.
+    stepping: AtomicBool,
+    alarm: Alarm,
+}
+
+/// A wait that took longer than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("timed out after {0:?} of world time")]
+pub struct Elapsed(pub Duration);
+
+impl Clock {
+    /// A world that begins now and runs at `rate`.
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
+        Self::with_alarm(rate, Alarm::Precise)
+    }
+
+    /// A world whose sleeps are Tokio's, so that a test's paused clock drives them.
+    #[must_use]
+    pub fn on_tokio(rate: Rate) -> Self {
+        Self::with_alarm(rate, Alarm::Tokio)
+    }
+
+    fn with_alarm(rate: Rate, alarm: Alarm) -> Self {
+        let begin = Segment { real: Instant::now(), world: WorldTime::ZERO, rate };
+        let shared = Shared { segment: watch::Sender::new(begin), stepping: AtomicBool::new(false), alarm };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> WorldTime {
+        self.shared.segment.borrow().world_at(Instant::now())
+    }
+
+    /// The rate at which the world runs now.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        self.shared.segment.borrow().rate
+    }
+
+    /// Lets the world run at `rate` from now on; running sleeps follow.
+    pub fn set_rate(&self, rate: Rate) {
+        self.shared.stepping.store(false, Ordering::Relaxed);
+        self.bend(rate);
+    }
+
+    /// Runs the world at `rate` until [`Clock::message_arrived`] is next called, then freezes it.
+    pub fn step(&self, rate: Rate) {
+        self.shared.stepping.store(true, Ordering::Relaxed);
+        self.bend(rate);
+    }
+
+    /// Tells the clock that a message has arrived: the end of a [`Clock::step`].
+    pub fn message_arrived(&self) {
+        if self.shared.stepping.load(Ordering::Relaxed) && self.shared.stepping.swap(false, Ordering::Relaxed)
+        {
+            self.bend(Rate::FROZEN);
+        }
+    }
+
+    /// Starts a new segment where the present one has got to.
+    fn bend(&self, rate: Rate) {
+        self.shared.segment.send_modify(|segment| {
+            let real = Instant::now();
+            *segment = Segment { real, world: segment.world_at(real), rate };
+        });
+    }
+
+    /// Waits until the rate is no longer `rate`, and returns the new one.
+    pub async fn rate_other_than(&self, rate: Rate) -> Rate {
+        let mut segments = self.shared.segment.subscribe();
+        loop {
+            let now = segments.borrow_and_update().rate;
+            // `self` holds the sender, so the channel can't close.
+            if now != rate || segments.changed().await.is_err() {
+                return now;
+            }
+        }
+    }
+
+    /// Waits until the world reaches `deadline`. Cancel-safe.
+    pub async fn sleep_until(&self, deadline: WorldTime) {
+        let mut segments = self.shared.segment.subscribe();
+        loop {
+            let segment = *segments.borrow_and_update();
+            if segment.world_at(Instant::now()) >= deadline {
+                return;
+            }
+            // `self` holds the sender, so `changed` can't fail.
+            match segment.real_at(deadline) {
+                None => drop(segments.changed().await),
+                Some(real) => tokio::select! {
+                    biased;
+                    _ = segments.changed() => {}
+                    () = self.shared.alarm.ring_at(real) => {}
+                },
+            }
+        }
+    }
+
+    /// Waits for `span` of world time. Cancel-safe.
+    pub async fn sleep(&self, span: Duration) {
+        self.sleep_until(self.now() + span).await;
+    }
+
+    /// Runs `work`, but for at most `limit` of world time.
+    ///
+    /// # Errors
+    /// If the limit passes first; `work` is dropped then.
+    pub async fn timeout<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, Elapsed> {
+        tokio::select! {
+            biased;
+            output = work => Ok(output),
+            () = self.sleep(limit) => Err(Elapsed(limit)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Sleeps for `span` of world time and returns how much real time that took.
+    async fn nap(clock: &Clock, span: Duration) -> Duration {
+        let begin = Instant::now();
+        clock.sleep(span).await;
+        begin.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sleeps_last_as_long_as_the_rate_says() {
+        let clock = Clock::on_tokio(Rate::LIFE);
+        assert_eq!(nap(&clock, millis(100)).await, millis(100));
+        clock.set_rate(Rate(0.1));
+        assert_eq!(nap(&clock, millis(100)).await, millis(1000));
+        clock.set_rate(Rate(10.0));
+        assert_eq!(nap(&clock, millis(100)).await, millis(10));
+        assert_eq!(clock.now(), WorldTime::from_millis(300));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_rate_takes_effect_inside_a_running_sleep() {
+        let clock = Clock::on_tokio(Rate::LIFE);
+        let changer = clock.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(millis(50)).await;
+            changer.set_rate(Rate::FROZEN);
+            tokio::time::sleep(millis(1000)).await;
+            changer.set_rate(Rate(0.5));
+        });
+        assert_eq!(nap(&clock, millis(100)).await, millis(50 + 1000 + 100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_ends_with_the_next_arrival() {
+        let clock = Clock::on_tokio(Rate::FROZEN);
+        clock.message_arrived();
+        clock.step(Rate::LIFE);
+        clock.sleep(millis(20)).await;
+        clock.message_arrived();
+        assert!(clock.rate().is_frozen());
+        tokio::time::sleep(millis(20)).await;
+        assert_eq!(clock.now(), WorldTime::from_millis(20));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn timeouts_are_in_world_time() {
+        let clock = Clock::on_tokio(Rate(0.5));
+        let begin = Instant::now();
+        let outcome = clock.timeout(millis(30), std::future::pending::<()>()).await;
+        assert_eq!(outcome, Err(Elapsed(millis(30))));
+        assert_eq!(begin.elapsed(), millis(60));
+        assert_eq!(clock.timeout(millis(30), async { 7 }).await, Ok(7));
+    }
+
+    #[test]
+    fn rates_are_checked_and_printed() {
+        assert_eq!(Rate::new(0.2).unwrap().to_string(), "×1/5");
+        assert_eq!(Rate::new(20.0).unwrap().to_string(), "×20");
+        assert_eq!(Rate::new(0.3).unwrap().to_string(), "×0.3");
+        for bad in [-1.0, 1e9, f64::NAN, f64::INFINITY, 1e-9] {
+            assert!(Rate::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn absurd_spans_saturate() {
+        let late = WorldTime::ZERO + Duration::MAX;
+        assert_eq!(late + Duration::MAX, late);
+        for rate in [Rate::FROZEN, Rate::SLOWEST, Rate::FASTEST] {
+            let segment = Segment { real: Instant::now(), world: WorldTime::ZERO, rate };
+            assert!(segment.real_at(late).is_none_or(|real| real > segment.real + millis(1_000_000)));
+        }
+    }
+}

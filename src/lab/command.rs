@@ -1,0 +1,50 @@
+//! What a user can do to a running experiment.
+
+use crate::protocol::Protocol;
+
+/// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Switch a protocol on or off. Off closes its sockets; on reconnects.
+    Toggle(Protocol),
+    /// Freeze the world, or let it go on.
+    Freeze,
+    /// Run the world to the next message that arrives, then freeze it again.
+    Step,
+    /// Turn a knob one notch.
+    Turn(Knob, Notch),
+    /// Give birth to this many events at once.
+    Births(u32),
+    /// Let the simple HTTP client send a request.
+    Request,
+    /// Let this protocol's client say something to the server.
+    Say(Protocol),
+    /// Set all counts back to zero.
+    Reset,
+}
+
+/// A knob of the experiment that turns in notches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Knob {
+    /// World seconds per real second.
+    WorldRate,
+    /// Short polling's interval.
+    PollEvery,
+    /// Events per second.
+    FeedRate,
+    /// The link's one-way delay.
+    Delay,
+    /// The link's jitter; from the last notch up it goes back to the first.
+    Jitter,
+    /// The events' payload; from the last notch up it goes back to the first.
+    Payload,
+}
+
+/// Which way a knob is turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Notch {
+    /// To the next larger value.
+    Up,
+    /// To the next smaller value.
+    Down,
+}

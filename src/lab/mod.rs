@@ -1,0 +1,5 @@
+//! The experiment: wires feed, server, clients and link together. Commands in, trace out.
+
+mod command;
+
+pub use command::{Command, Knob, Notch};

@@ -1,0 +1,215 @@
+//! What passes on the wire: one message, its kind, and its bytes by class.
+
+use std::ops::{Add, AddAssign};
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the client to the server.
+    Up,
+    /// From the server to the client.
+    Down,
+}
+
+impl Direction {
+    /// Both directions, in the order of every per-direction array.
+    pub const BOTH: [Self; 2] = [Self::Up, Self::Down];
+
+    /// The index into every per-direction array: up 0, down 1.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The number of an event: 1 for the first that the feed gives birth to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub u64);
+
+/// The number of a connection, in the order in which the server accepted them, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Bytes on the socket, split by what they are for. TCP/IP headers are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByteCount {
+    /// WebSocket frame headers (RFC 6455 §5.2), SSE field names and line ends (WHATWG HTML §9.2),
+    /// chunk sizes and their line ends (RFC 9112 §7.1).
+    pub framing: u64,
+    /// HTTP start lines and header fields, with their line ends (RFC 9112 §2.1).
+    pub headers: u64,
+    /// What the application wanted to say: bodies, `data` values, unmasked frame payloads. Opaque
+    /// bytes count here.
+    pub payload: u64,
+}
+
+impl ByteCount {
+    /// All bytes.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.framing + self.headers + self.payload
+    }
+
+    /// Bytes that are not payload.
+    #[must_use]
+    pub const fn overhead(self) -> u64 {
+        self.framing + self.headers
+    }
+}
+
+impl Add for ByteCount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            framing: self.framing + other.framing,
+            headers: self.headers + other.headers,
+            payload: self.payload + other.payload,
+        }
+    }
+}
+
+impl AddAssign for ByteCount {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+/// The frames of RFC 6455 §5.2, by opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Opcode {
+    /// `0x0`: more of a fragmented message.
+    Continuation,
+    /// `0x1`
+    Text,
+    /// `0x2`
+    Binary,
+    /// `0x8`
+    Close,
+    /// `0x9`
+    Ping,
+    /// `0xA`
+    Pong,
+}
+
+impl Opcode {
+    /// Whether this is a close, ping or pong (RFC 6455 §5.5).
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+}
+
+/// What a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An HTTP request with its body.
+    Request {
+        /// The method, as sent.
+        method: Box<str>,
+        /// The request target, as sent; cut after 120 bytes.
+        target: Box<str>,
+    },
+    /// An HTTP response with its body; of an event stream and of an upgrade, the head alone.
+    Response {
+        /// The status code, 100 to 999.
+        status: u16,
+        /// Whether it brought no content: 204, 304, or a body of no bytes.
+        empty: bool,
+    },
+    /// An SSE block that dispatches an event: it has data.
+    SseEvent,
+    /// One or more SSE comment lines and nothing else: a heartbeat.
+    SseComment,
+    /// An SSE block without data, such as a lone `retry:`.
+    SseControl,
+    /// What closes a chunked stream: the last chunk and its trailers.
+    StreamEnd,
+    /// A WebSocket frame.
+    Frame {
+        /// What the frame is.
+        opcode: Opcode,
+        /// Whether it is the last of its message.
+        fin: bool,
+        /// The status code of a close frame that carries one (RFC 6455 §7.4).
+        close: Option<u16>,
+    },
+    /// Bytes that follow none of the protocols.
+    Opaque,
+}
+
+impl Kind {
+    /// How many kinds tallies tell apart: the length of every per-kind array.
+    pub const COUNT: usize = 13;
+
+    /// The names that tallies and reports use, in the order of [`Kind::index`].
+    pub const NAMES: [&'static str; Self::COUNT] = [
+        "request",
+        "response",
+        "empty_response",
+        "sse_event",
+        "sse_comment",
+        "sse_control",
+        "stream_end",
+        "ws_data",
+        "ws_continuation",
+        "ws_close",
+        "ws_ping",
+        "ws_pong",
+        "opaque",
+    ];
+
+    /// The index into every per-kind array.
+    #[must_use]
+    pub const fn index(&self) -> usize {
+        match self {
+            Self::Request { .. } => 0,
+            Self::Response { empty: false, .. } => 1,
+            Self::Response { empty: true, .. } => 2,
+            Self::SseEvent => 3,
+            Self::SseComment => 4,
+            Self::SseControl => 5,
+            Self::StreamEnd => 6,
+            Self::Frame { opcode: Opcode::Text | Opcode::Binary, .. } => 7,
+            Self::Frame { opcode: Opcode::Continuation, .. } => 8,
+            Self::Frame { opcode: Opcode::Close, .. } => 9,
+            Self::Frame { opcode: Opcode::Ping, .. } => 10,
+            Self::Frame { opcode: Opcode::Pong, .. } => 11,
+            Self::Opaque => 12,
+        }
+    }
+}
+
+/// The numbers of the events that a message carries: from the lowest to the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventRange {
+    /// The lowest.
+    pub first: EventId,
+    /// The highest; equal to `first` if there is one event.
+    pub last: EventId,
+}
+
+/// One message as the dissector understood it: all bytes from the end of the message before it, in
+/// its direction, to its own end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What it is.
+    pub kind: Kind,
+    /// Its bytes by class; their sum is its length on the wire.
+    pub bytes: ByteCount,
+    /// The offset after its last byte, counted from the first byte of its direction.
+    pub end: u64,
+    /// The events that its payload names as `"id":N`.
+    pub events: Option<EventRange>,
+    /// Whether it belongs to opening a stream rather than to any one event: the request for an event
+    /// stream or an upgrade, and the head that answers it.
+    pub setup: bool,
+}
+
+impl Message {
+    /// The offset of its first byte, counted from the first byte of its direction.
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        self.end - self.bytes.total()
+    }
+}

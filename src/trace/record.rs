@@ -1,0 +1,131 @@
+//! The records that make up the trace: what happened, and when in world time.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::knobs::Knobs;
+use super::message::{ConnId, Direction, EventId, Message};
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// When, in world time.
+    pub at: WorldTime,
+    /// What.
+    pub what: What,
+}
+
+/// When a message arrives at the other end of its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is in flight and due at this moment, if nothing happens to it.
+    Due(WorldTime),
+    /// Its last byte left the link at this moment.
+    At(WorldTime),
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The feed gave birth to an event.
+    Born {
+        /// Its number.
+        event: EventId,
+        /// The length of its payload in bytes.
+        bytes: u64,
+    },
+    /// The server accepted a connection.
+    Opened {
+        /// Its number.
+        conn: ConnId,
+        /// Where it comes from.
+        peer: SocketAddr,
+        /// The length of the emulated TCP handshake: nothing passes before it is over. Zero if there
+        /// is none.
+        handshake: Duration,
+    },
+    /// The first request on a connection said what it is for.
+    Routed {
+        /// The connection.
+        conn: ConnId,
+        /// The lane.
+        protocol: Protocol,
+    },
+    /// A connection ended.
+    Closed {
+        /// The connection.
+        conn: ConnId,
+        /// Its lane, if it had one.
+        protocol: Option<Protocol>,
+    },
+    /// The last byte of a message entered the link.
+    Sent {
+        /// The connection.
+        conn: ConnId,
+        /// Its lane, if it has one.
+        protocol: Option<Protocol>,
+        /// Which way it goes.
+        direction: Direction,
+        /// The message.
+        message: Message,
+        /// When its first byte entered the link; [`Record::at`] is when its last did.
+        began: WorldTime,
+        /// When it arrives.
+        arrival: Arrival,
+    },
+    /// Bytes left the link: all messages of this direction that end at or before `up_to` have arrived.
+    Arrived {
+        /// The connection.
+        conn: ConnId,
+        /// Which way they went.
+        direction: Direction,
+        /// The offset after the last byte that left.
+        up_to: u64,
+    },
+    /// A client shows an event.
+    Shown(Shown),
+    /// A client says what it is doing when no connection can tell.
+    Client {
+        /// Whose client.
+        protocol: Protocol,
+        /// What it does.
+        state: ClientState,
+    },
+    /// The experiment was changed, or began.
+    Changed(Box<Knobs>),
+    /// Everything counted so far was set back to zero.
+    Reset,
+}
+
+/// An event on a client's screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Whose client shows it.
+    pub protocol: Protocol,
+    /// The event.
+    pub event: EventId,
+    /// When the event was born; `None` if the server no longer remembers it.
+    pub born: Option<WorldTime>,
+    /// The length of its payload in bytes.
+    pub bytes: u64,
+    /// How many events between the one shown before and this one were never shown.
+    pub missed: u64,
+    /// Whether this client had shown it before; such an event counts as nothing else.
+    pub duplicate: bool,
+}
+
+/// What a client does when it has no connection open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientState {
+    /// Switched off.
+    Off,
+    /// At work: its connections tell the rest.
+    Running,
+    /// It lost its connection and will try again at this moment.
+    BackingOff {
+        /// When it tries again.
+        until: WorldTime,
+    },
+}

@@ -1,0 +1,273 @@
+//! Exact running totals, one [`Tally`] a lane.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use super::message::{ByteCount, Direction, Kind, Message, Opcode};
+use super::record::{Record, Shown, What};
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+
+/// How stale events were when they were shown: birth to shown, in world time.
+///
+/// Kept to three significant digits of a microsecond count; the largest is exact.
+#[derive(Clone, Debug)]
+pub struct Staleness {
+    histogram: Histogram<u32>,
+    sum: Duration,
+    max: Duration,
+}
+
+impl Default for Staleness {
+    fn default() -> Self {
+        let mut histogram = match Histogram::new_with_bounds(1, 1_000_000, 3) {
+            Ok(histogram) => histogram,
+            Err(error) => unreachable!("the bounds are constants that satisfy the library: {error:?}"),
+        };
+        histogram.auto(true);
+        Self { histogram, sum: Duration::ZERO, max: Duration::ZERO }
+    }
+}
+
+impl Staleness {
+    fn record(&mut self, staleness: Duration) {
+        let micros = u64::try_from(staleness.as_micros()).unwrap_or(u64::MAX);
+        // The histogram grows by itself, so only a value beyond u64::MAX / 2 µs would not fit.
+        self.histogram.saturating_record(micros.max(1));
+        self.sum += staleness;
+        self.max = self.max.max(staleness);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        // An auto-resizing histogram of the same precision takes every value of another.
+        self.histogram += &other.histogram;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+    }
+
+    /// How many events were measured.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The staleness that a share of `quantile` (0 to 1) of the events did not exceed; `None` if
+    /// nothing was measured.
+    #[must_use]
+    pub fn quantile(&self, quantile: f64) -> Option<Duration> {
+        let micros = self.histogram.value_at_quantile(quantile);
+        (self.count() > 0).then(|| Duration::from_micros(micros).min(self.max))
+    }
+
+    /// The average; `None` if nothing was measured.
+    #[must_use]
+    pub fn mean(&self) -> Option<Duration> {
+        let count = self.count();
+        (count > 0).then(|| Duration::from_secs_f64(self.sum.as_secs_f64() / count as f64))
+    }
+
+    /// The largest; `None` if nothing was measured.
+    #[must_use]
+    pub fn max(&self) -> Option<Duration> {
+        (self.count() > 0).then_some(self.max)
+    }
+}
+
+/// The totals of one lane.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Connections whose first request named this lane.
+    pub opened: u64,
+    /// Those of them that have ended.
+    pub closed: u64,
+    /// HTTP requests, upgrades among them.
+    pub requests: u64,
+    /// Final HTTP responses (RFC 9110 §15): 1xx are not counted, but 101 is.
+    pub responses: u64,
+    /// Responses without content, other than the heads that open a stream.
+    pub empty: u64,
+    /// Messages by direction and by [`Kind::index`].
+    pub messages: [[u64; Kind::COUNT]; 2],
+    /// Bytes by direction.
+    pub bytes: [ByteCount; 2],
+    /// The bytes of [`Message::setup`] messages, in both directions; counted in `bytes` too.
+    pub setup: u64,
+    /// Messages that pushed events: SSE events, WebSocket data frames of the server.
+    pub pushed: u64,
+    /// The framing bytes of those messages.
+    pub pushed_framing: u64,
+    /// Events shown, each once.
+    pub shown: u64,
+    /// Their payloads in bytes.
+    pub shown_bytes: u64,
+    /// Events that were passed over and never shown.
+    pub missed: u64,
+    /// Events that came again after they had been shown.
+    pub duplicated: u64,
+    /// How stale they were.
+    pub staleness: Staleness,
+    /// When the newest of the events shown was born.
+    pub newest_born: Option<WorldTime>,
+}
+
+impl Tally {
+    /// All bytes of both directions.
+    #[must_use]
+    pub const fn total_bytes(&self) -> u64 {
+        self.bytes[0].total() + self.bytes[1].total()
+    }
+
+    /// Bytes that each event shown cost beyond its own payload, what set a stream up left aside;
+    /// `None` if none was shown.
+    #[must_use]
+    pub fn overhead_per_event(&self) -> Option<f64> {
+        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes);
+        (self.shown > 0).then(|| overhead as f64 / self.shown as f64)
+    }
+
+    /// All bytes for each event shown; `None` if none was shown.
+    #[must_use]
+    pub fn bytes_per_event(&self) -> Option<f64> {
+        (self.shown > 0).then(|| self.total_bytes() as f64 / self.shown as f64)
+    }
+
+    /// Framing bytes of each message that pushed events; `None` if there was none.
+    #[must_use]
+    pub fn framing_per_push(&self) -> Option<f64> {
+        (self.pushed > 0).then(|| self.pushed_framing as f64 / self.pushed as f64)
+    }
+
+    /// Empty responses as a share of all responses, 0 to 1; `None` without a response.
+    #[must_use]
+    pub fn empty_share(&self) -> Option<f64> {
+        (self.responses > 0).then(|| self.empty as f64 / self.responses as f64)
+    }
+
+    /// WebSocket frames that went `direction`, of every kind.
+    #[must_use]
+    pub fn frames(&self, direction: Direction) -> u64 {
+        const FIRST: usize = 7;
+        const LAST: usize = 11;
+        self.messages[direction.index()][FIRST..=LAST].iter().sum()
+    }
+
+    fn sent(&mut self, direction: Direction, message: &Message) {
+        self.messages[direction.index()][message.kind.index()] += 1;
+        self.bytes[direction.index()] += message.bytes;
+        if message.setup {
+            self.setup += message.bytes.total();
+        }
+        match message.kind {
+            Kind::Request { .. } => self.requests += 1,
+            Kind::Response { status, empty } if status == 101 || status >= 200 => {
+                self.responses += 1;
+                self.empty += u64::from(empty && !message.setup);
+            }
+            Kind::SseEvent | Kind::Frame { opcode: Opcode::Text | Opcode::Binary, .. }
+                if direction == Direction::Down && message.events.is_some() =>
+            {
+                self.pushed += 1;
+                self.pushed_framing += message.bytes.framing;
+            }
+            _ => {}
+        }
+    }
+
+    fn show(&mut self, at: WorldTime, shown: &Shown) {
+        self.missed += shown.missed;
+        if shown.duplicate {
+            self.duplicated += 1;
+            return;
+        }
+        self.shown += 1;
+        self.shown_bytes += shown.bytes;
+        if let Some(born) = shown.born {
+            self.staleness.record(at.since(born));
+            self.newest_born = self.newest_born.max(Some(born));
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.opened += other.opened;
+        self.closed += other.closed;
+        self.requests += other.requests;
+        self.responses += other.responses;
+        self.empty += other.empty;
+        for (mine, theirs) in self.messages.iter_mut().flatten().zip(other.messages.iter().flatten()) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.bytes.iter_mut().zip(other.bytes) {
+            *mine += theirs;
+        }
+        self.setup += other.setup;
+        self.pushed += other.pushed;
+        self.pushed_framing += other.pushed_framing;
+        self.shown += other.shown;
+        self.shown_bytes += other.shown_bytes;
+        self.missed += other.missed;
+        self.duplicated += other.duplicated;
+        self.staleness.merge(&other.staleness);
+        self.newest_born = self.newest_born.max(other.newest_born);
+    }
+}
+
+/// The totals of every lane, and of what belongs to none.
+#[derive(Clone, Debug, Default)]
+pub struct Tallies {
+    /// Events born.
+    pub born: u64,
+    /// Connections accepted, whether they named a lane or not.
+    pub accepted: u64,
+    /// Connections ended, likewise.
+    pub ended: u64,
+    /// By [`Protocol::index`].
+    pub lanes: [Tally; Protocol::COUNT],
+    /// Messages that name no lane.
+    pub other: Tally,
+}
+
+impl Tallies {
+    /// The totals of one lane.
+    #[must_use]
+    pub const fn lane(&self, protocol: Protocol) -> &Tally {
+        &self.lanes[protocol.index()]
+    }
+
+    fn lane_mut(&mut self, protocol: Option<Protocol>) -> &mut Tally {
+        match protocol {
+            Some(protocol) => &mut self.lanes[protocol.index()],
+            None => &mut self.other,
+        }
+    }
+
+    /// Counts one record.
+    pub fn apply(&mut self, record: &Record) {
+        match &record.what {
+            What::Born { .. } => self.born += 1,
+            What::Opened { .. } => self.accepted += 1,
+            What::Routed { protocol, .. } => self.lane_mut(Some(*protocol)).opened += 1,
+            What::Closed { protocol, .. } => {
+                self.ended += 1;
+                self.lane_mut(*protocol).closed += 1;
+            }
+            What::Sent { protocol, direction, message, .. } => {
+                self.lane_mut(*protocol).sent(*direction, message);
+            }
+            What::Shown(shown) => self.lane_mut(Some(shown.protocol)).show(record.at, shown),
+            What::Reset => *self = Self::default(),
+            What::Arrived { .. } | What::Client { .. } | What::Changed(_) => {}
+        }
+    }
+
+    /// Adds the totals of `other` to these.
+    pub fn merge(&mut self, other: &Self) {
+        self.born += other.born;
+        self.accepted += other.accepted;
+        self.ended += other.ended;
+        for (mine, theirs) in self.lanes.iter_mut().zip(&other.lanes) {
+            mine.merge(theirs);
+        }
+        self.other.merge(&other.other);
+    }
+}
