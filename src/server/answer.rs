@@ -40,8 +40,7 @@ impl Refusal {
 
     /// 405: the path exists, but not for this method.
     pub(super) fn method(allowed: &'static str) -> Self {
-        let headers: &'static [_] =
-            if allowed == "POST" { &[(ALLOW, "POST")] } else { &[(ALLOW, "GET")] };
+        let headers: &'static [_] = if allowed == "POST" { &[(ALLOW, "POST")] } else { &[(ALLOW, "GET")] };
         Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("try {allowed}")).with(headers)
     }
 }
@@ -114,5 +113,7 @@ pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Refusal> {
     }
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| u64::from_str(&value).ok()).flatten();
-    number.map(Some).ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", value.escape_debug())))
+    number
+        .map(Some)
+        .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", value.escape_debug())))
 }

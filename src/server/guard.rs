@@ -50,7 +50,8 @@ fn is_loopback(authority: &str) -> bool {
         Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
         _ => (authority, ""),
     };
-    let is_port = port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let is_port =
+        port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
     let is_name = host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
@@ -63,15 +64,42 @@ mod tests {
 
     #[test]
     fn names_of_this_machine() {
-        for name in
-            ["localhost", "LOCALHOST:80", "localhost:", "127.0.0.1", "127.0.0.1:8080", "127.255.0.9:1", "[::1]", "[::1]:8080"]
-        {
+        for name in [
+            "localhost",
+            "LOCALHOST:80",
+            "localhost:",
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "127.255.0.9:1",
+            "[::1]",
+            "[::1]:8080",
+        ] {
             assert!(is_loopback(name), "{name}");
         }
         for name in [
-            "", ":80", "localhost.", "localhost.evil.example", "evil.example", "128.0.0.1", "127.0.0.1.evil.example",
-            "127.1", "0127.0.0.1", "0.0.0.0", "::1", "[::1", "[::1]x", "[::2]", "[::ffff:127.0.0.1]", "localhost:80:80",
-            "localhost:+80", "localhost:99999", "localhost:8o", "user@localhost", "localhost/", "127.0.0.1 ", "2130706433",
+            "",
+            ":80",
+            "localhost.",
+            "localhost.evil.example",
+            "evil.example",
+            "128.0.0.1",
+            "127.0.0.1.evil.example",
+            "127.1",
+            "0127.0.0.1",
+            "0.0.0.0",
+            "::1",
+            "[::1",
+            "[::1]x",
+            "[::2]",
+            "[::ffff:127.0.0.1]",
+            "localhost:80:80",
+            "localhost:+80",
+            "localhost:99999",
+            "localhost:8o",
+            "user@localhost",
+            "localhost/",
+            "127.0.0.1 ",
+            "2130706433",
         ] {
             assert!(!is_loopback(name), "{name}");
         }
@@ -79,10 +107,21 @@ mod tests {
 
     #[test]
     fn pages_of_this_machine() {
-        for origin in ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:80"] {
+        for origin in
+            ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:80"]
+        {
             assert!(is_loopback_origin(origin), "{origin}");
         }
-        for origin in ["null", "", "http://", "file://", "http://evil.example", "localhost", "ftp://localhost", "http://localhost/"] {
+        for origin in [
+            "null",
+            "",
+            "http://",
+            "file://",
+            "http://evil.example",
+            "localhost",
+            "ftp://localhost",
+            "http://localhost/",
+        ] {
             assert!(!is_loopback_origin(origin), "{origin}");
         }
     }

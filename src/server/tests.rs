@@ -1,1 +1,0 @@
-//! The server, spoken to in raw bytes.
