@@ -2,6 +2,7 @@
 pub mod client;
 pub mod clock;
 pub mod closing;
+pub mod deadline;
 pub mod dissect;
 pub mod lab;
 pub mod link;

@@ -193,9 +193,7 @@ impl<W: Write> Printer<W> {
         match report {
             Report::Opened => Line::Open,
             Report::Event { id, kind, data } => Line::Event { id: id.as_deref(), event: kind, data },
-            Report::Binary(bytes) => {
-                Line::Binary { hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect() }
-            }
+            Report::Binary(bytes) => Line::Binary { hex: hex(bytes) },
             Report::Comment(text) => Line::Comment { text },
             Report::Gap(missed) => Line::Gap { missed: *missed },
             Report::Received(count) => Line::Received { count: *count },
@@ -207,6 +205,10 @@ impl<W: Write> Printer<W> {
             Report::Failed(why) => Line::Error { why },
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// A line as it is printed.

@@ -29,7 +29,9 @@ impl Cursor {
             StatusCode::OK => {
                 let items = items(body)?;
                 let news = !items.is_empty();
-                items.into_iter().for_each(|text| self.show(context, text));
+                for text in items {
+                    self.show(context, text);
+                }
                 Ok(news)
             }
             status => Err(Failure::Status(status)),

@@ -35,7 +35,7 @@ async fn echo(context: &Context, socket: &mut Socket) -> Result<Option<CloseFram
     while let Some(message) = socket.next().await.transpose()? {
         match &message {
             Message::Text(text) => {
-                context.report(Report::Event { id: None, kind: "message".into(), data: text.to_string() })
+                context.report(Report::Event { id: None, kind: "message".into(), data: text.to_string() });
             }
             Message::Binary(bytes) => context.report(Report::Binary(bytes.clone())),
             Message::Close(frame) => return Ok(frame.clone()),

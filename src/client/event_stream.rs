@@ -97,12 +97,11 @@ impl Parser {
     /// Skips a CR, LF or CRLF; an LF that is still to come is remembered.
     fn after_line_end<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
         match piece {
-            [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
             [b'\r'] => {
                 self.after_cr = true;
                 &[]
             }
-            [_, rest @ ..] => rest,
+            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
             [] => &[],
         }
     }

@@ -13,7 +13,7 @@ use super::upgrade::{Socket, upgrade};
 use crate::closing;
 
 /// Upgrades, then echoes until the client closes or the server stops.
-pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
     let (stop, clock) = (connection.stop.clone(), connection.server.clock.clone());
     upgrade(connection, request, connection.server.config.max_echo, |mut socket| async move {
         let ended = tokio::select! {

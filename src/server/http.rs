@@ -4,14 +4,11 @@
 //!   client ──GET /now──▸ server calculates ──200, the newest event──▸ client
 //! ```
 
-use http::Request;
-use hyper::body::Incoming;
-
 use super::answer::{self, Answer};
 use super::connection::Connection;
 
 /// Calculates for a while, then answers with what is newest by then; 204 before the first event.
-pub(super) async fn answer(connection: &Connection, _: Request<Incoming>) -> Answer {
+pub(super) async fn answer(connection: &Connection) -> Answer {
     let server = &connection.server;
     let think = *server.config.think.borrow();
     server.clock.sleep(think).await;

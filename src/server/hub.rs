@@ -20,7 +20,7 @@ use crate::trace::EventId;
 /// How many events the log keeps unless told otherwise: more than an hour at one a second.
 pub const CAPACITY: usize = 4096;
 
-/// How many events [`Hub::next`] hands out at once, so that a reader that is far behind holds a
+/// How many events [`Reader::next`] hands out at once, so that a reader that is far behind holds a
 /// bounded part of the log in its hands.
 const BATCH: usize = 64;
 
@@ -49,12 +49,6 @@ impl Batch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
-    }
-
-    /// The cursor of a reader that has read this batch.
-    #[must_use]
-    pub fn end(&self) -> Option<EventId> {
-        self.events.last().map(|event| event.id)
     }
 }
 
@@ -154,20 +148,42 @@ impl Hub {
 
     /// Waits until there is something that a reader at `cursor` has not seen. Cancel-safe.
     pub async fn wait_beyond(&self, cursor: EventId) {
-        let news = |newest: &EventId| *newest != cursor && newest.0 > 0;
-        // `self` holds the sender, so the channel can't close.
-        let _ = self.shared.newest.subscribe().wait_for(news).await;
+        ring(&mut self.shared.newest.subscribe(), cursor).await;
     }
 
-    /// Waits for news, and returns the oldest few of it. Cancel-safe.
-    pub async fn next(&self, cursor: EventId) -> Batch {
-        self.wait_beyond(cursor).await;
-        self.log().since(cursor, BATCH)
+    /// A reader of everything after `cursor`.
+    #[must_use]
+    pub fn read_from(&self, cursor: EventId) -> Reader {
+        Reader { hub: self.clone(), bell: self.shared.newest.subscribe(), cursor }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
         // A publisher whose text closure panics leaves the log as it was: nothing is half-written.
         self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until there are events after `cursor`, or before it: those of a new life.
+async fn ring(bell: &mut watch::Receiver<EventId>, cursor: EventId) {
+    // Whoever waits has a handle on the hub, and so holds the sender: the channel can't close.
+    let _ = bell.wait_for(|newest| *newest != cursor && newest.0 > 0).await;
+}
+
+/// Reads the log from a cursor on, at its own speed.
+#[derive(Debug)]
+pub struct Reader {
+    hub: Hub,
+    bell: watch::Receiver<EventId>,
+    cursor: EventId,
+}
+
+impl Reader {
+    /// Waits for news, and returns the oldest few of it. Cancel-safe.
+    pub async fn next(&mut self) -> Batch {
+        ring(&mut self.bell, self.cursor).await;
+        let batch = self.hub.log().since(self.cursor, BATCH);
+        self.cursor = batch.events.last().map_or(self.cursor, |event| event.id);
+        batch
     }
 }
 
@@ -208,7 +224,6 @@ mod tests {
             let batch = hub.since(EventId(cursor));
             assert_eq!((batch.missed, ids(&batch)), (missed, expected), "since {cursor}");
         }
-        assert_eq!(hub.since(EventId(8)).end(), Some(EventId(10)));
     }
 
     #[test]
@@ -234,12 +249,11 @@ mod tests {
     async fn waiting_readers_lose_nothing_however_fast_events_come() {
         let hub = hub(1000, 0);
         let reader = tokio::spawn({
-            let hub = hub.clone();
+            let mut reader = hub.read_from(EventId(0));
             async move {
                 let mut seen = Vec::new();
                 while seen.len() < 300 {
-                    let cursor = EventId(seen.last().copied().unwrap_or(0));
-                    let batch = hub.next(cursor).await;
+                    let batch = reader.next().await;
                     assert!(batch.events.len() <= BATCH);
                     seen.extend(ids(&batch));
                 }
@@ -258,10 +272,12 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_of_an_earlier_life_waits_for_the_first_event_only() {
         let hub = hub(8, 0);
-        let mut next = Box::pin(hub.next(EventId(99)));
-        assert!(futures_util::poll!(&mut next).is_pending());
+        let mut reader = hub.read_from(EventId(99));
+        assert!(futures_util::poll!(Box::pin(reader.next())).is_pending());
         hub.publish_with(WorldTime::ZERO, |_| String::new());
-        assert_eq!(ids(&next.await), [1]);
+        assert_eq!(ids(&reader.next().await), [1]);
+        hub.publish_with(WorldTime::ZERO, |_| String::new());
+        assert_eq!(ids(&reader.next().await), [2]);
     }
 
     #[test]

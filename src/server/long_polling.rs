@@ -16,7 +16,7 @@ use super::connection::Connection;
 
 /// Answers as polling does, but holds an answer without news until `timeout` seconds, or the time
 /// that the server holds at most, have passed.
-pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let server = &connection.server;
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
     let timeout = answer::number(request.uri(), "timeout")?.map(Duration::from_secs);

@@ -11,7 +11,7 @@ use super::answer::{self, Answer};
 use super::connection::Connection;
 
 /// Answers at once: all events after `since`, or 204. Without `since`: the newest.
-pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let hub = &connection.server.hub;
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| hub.just_before_newest());
     Ok(answer::news(&hub.since(cursor)))

@@ -29,12 +29,12 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
     guard::admit(&request)?;
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/now") => simple::answer(connection, request).await,
-        (&Method::GET, "/poll") => polling::answer(connection, request).await,
-        (&Method::GET, "/long-poll") => long_polling::answer(connection, request).await,
-        (&Method::GET, "/events") => sse::answer(connection, request).await,
-        (&Method::GET, "/ws") => websocket::answer(connection, request).await,
-        (&Method::GET, "/ws/echo") => echo::answer(connection, request).await,
+        (&Method::GET, "/now") => simple::answer(connection).await,
+        (&Method::GET, "/poll") => polling::answer(connection, &request),
+        (&Method::GET, "/long-poll") => long_polling::answer(connection, &request).await,
+        (&Method::GET, "/events") => sse::answer(connection, &request),
+        (&Method::GET, "/ws") => websocket::answer(connection, request),
+        (&Method::GET, "/ws/echo") => echo::answer(connection, request),
         (&Method::POST, "/say") => say::answer(connection, request).await,
         (&Method::GET, "/stats") => stats(connection).await,
         (&Method::GET, "/") => Ok(answer::text(INDEX)),

@@ -22,20 +22,28 @@ use tokio_util::sync::CancellationToken;
 use super::Shared;
 use super::answer::{self, Answer};
 use super::connection::Connection;
-use super::hub::{Batch, Event};
+use super::hub::{Batch, Event, Reader};
+use crate::deadline::Deadline;
 use crate::trace::EventId;
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
 
 /// Opens a stream of all events after `Last-Event-ID`, else after `since`, else from the newest on.
-pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let since = answer::since(request.uri())?;
     let server = Arc::clone(&connection.server);
     let cursor =
         last_event_id(request.headers()).or(since).unwrap_or_else(|| server.hub.just_before_newest());
     let retry = Some(server.config.sse_retry);
-    let events = EventStream { server, stop: connection.stop.clone(), cursor, retry, queue: VecDeque::new() };
+    let events = EventStream {
+        news: server.hub.read_from(cursor),
+        quiet_until: Deadline::new(&server.clock, server.clock.now() + server.config.sse_comment_every),
+        server,
+        stop: connection.stop.clone(),
+        retry,
+        queue: VecDeque::new(),
+    };
     let body = StreamBody::new(stream::unfold(events, EventStream::next));
     let mut response = Response::new(body.boxed_unsync());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -53,7 +61,9 @@ fn last_event_id(headers: &HeaderMap) -> Option<EventId> {
 struct EventStream {
     server: Arc<Shared>,
     stop: CancellationToken,
-    cursor: EventId,
+    news: Reader,
+    /// When a client must be told that the stream still lives.
+    quiet_until: Deadline,
     /// Told with the first event. In a block of its own it would be an event without data, which
     /// some clients show.
     retry: Option<Duration>,
@@ -68,9 +78,10 @@ impl EventStream {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
-                batch = self.server.hub.next(self.cursor) => self.enqueue(&batch),
-                () = self.server.clock.sleep(self.server.config.sse_comment_every) => self.queue.push_back(COMMENT),
+                batch = self.news.next() => self.enqueue(&batch),
+                () = self.quiet_until.passed() => self.queue.push_back(COMMENT),
             }
+            self.quiet_until.set(self.server.clock.now() + self.server.config.sse_comment_every);
         }
         let chunk = self.queue.pop_front()?;
         Some((Ok(Frame::data(chunk)), self))
@@ -85,7 +96,6 @@ impl EventStream {
             let block = self.block(event);
             self.queue.push_back(block.into());
         }
-        self.cursor = batch.end().unwrap_or(self.cursor);
     }
 
     /// An event as it is written: fields, then a blank line.

@@ -15,23 +15,24 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_util::sync::CancellationToken;
 
+use super::Shared;
 use super::answer::{self, Answer};
 use super::connection::Connection;
-use super::hub::Batch;
+use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
-use super::{Config, Shared};
 use crate::clock::WorldTime;
 use crate::closing;
-use crate::trace::EventId;
+use crate::deadline::Deadline;
 
 /// Upgrades, then pushes all events after `since`, or from the newest on.
-pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
     let server = Arc::clone(&connection.server);
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
     let stop = connection.stop.clone();
     upgrade(connection, request, server.config.max_message, move |socket| {
-        let heart = Heart::calm(server.clock.now(), &server.config);
-        Session { socket, server, stop, cursor, received: 0, heart }.converse()
+        let news = server.hub.read_from(cursor);
+        let heart = Heart::new(&server);
+        Session { socket, server, stop, news, received: 0, heart }.converse()
     })
 }
 
@@ -46,7 +47,13 @@ enum End {
 }
 
 /// Whether the client still answers.
-enum Heart {
+struct Heart {
+    beat: Beat,
+    /// When something has to be done about it.
+    due: Deadline,
+}
+
+enum Beat {
     /// It did; the next ping is due then.
     Calm { ping_at: WorldTime },
     /// A ping is out; without a pong by then the client counts as gone.
@@ -54,20 +61,22 @@ enum Heart {
 }
 
 impl Heart {
-    fn calm(now: WorldTime, config: &Config) -> Self {
-        Self::Calm { ping_at: now + config.ping_every }
+    fn new(server: &Shared) -> Self {
+        let ping_at = server.clock.now() + server.config.ping_every;
+        Self { beat: Beat::Calm { ping_at }, due: Deadline::new(&server.clock, ping_at) }
     }
 
-    const fn due(&self) -> WorldTime {
-        match *self {
-            Self::Calm { ping_at } => ping_at,
-            Self::Waiting { pong_by, .. } => pong_by,
-        }
+    fn set(&mut self, beat: Beat) {
+        self.due.set(match beat {
+            Beat::Calm { ping_at } => ping_at,
+            Beat::Waiting { pong_by, .. } => pong_by,
+        });
+        self.beat = beat;
     }
 
     fn pong(&mut self) {
-        if let Self::Waiting { ping_at, .. } = *self {
-            *self = Self::Calm { ping_at };
+        if let Beat::Waiting { ping_at, .. } = self.beat {
+            self.set(Beat::Calm { ping_at });
         }
     }
 }
@@ -77,7 +86,7 @@ struct Session {
     socket: Socket,
     server: Arc<Shared>,
     stop: CancellationToken,
-    cursor: EventId,
+    news: Reader,
     received: u64,
     heart: Heart,
 }
@@ -87,9 +96,9 @@ impl Session {
         let end = loop {
             let step = tokio::select! {
                 () = self.stop.cancelled() => Err(End::Leave(CloseCode::Away, "server stops")),
-                batch = self.server.hub.next(self.cursor) => self.push(batch).await,
+                batch = self.news.next() => self.push(batch).await,
                 message = self.socket.next() => self.hear(message).await,
-                () = self.server.clock.sleep_until(self.heart.due()) => self.beat().await,
+                () = self.heart.due.passed() => self.beat().await,
             };
             if let Err(end) = step {
                 break end;
@@ -105,7 +114,6 @@ impl Session {
 
     /// Sends a batch: each event a frame, all of them one write.
     async fn push(&mut self, batch: Batch) -> Result<(), End> {
-        self.cursor = batch.end().unwrap_or(self.cursor);
         let gap = (batch.missed > 0).then(|| answer::gap(batch.missed).into());
         let texts = gap.into_iter().chain(batch.events.into_iter().map(|event| event.text));
         self.send(texts.map(Message::Text)).await
@@ -131,12 +139,14 @@ impl Session {
 
     /// Sends the ping that is due, or gives up on a client that has not answered the last one.
     async fn beat(&mut self) -> Result<(), End> {
-        let Heart::Calm { ping_at } = self.heart else {
+        let Beat::Calm { ping_at } = self.heart.beat else {
             return Err(End::Leave(CloseCode::Policy, "no pong"));
         };
         let config = &self.server.config;
-        self.heart =
-            Heart::Waiting { pong_by: ping_at + config.ping_timeout, ping_at: ping_at + config.ping_every };
+        self.heart.set(Beat::Waiting {
+            pong_by: ping_at + config.ping_timeout,
+            ping_at: ping_at + config.ping_every,
+        });
         self.send([Message::Ping(Bytes::new())]).await
     }
 
