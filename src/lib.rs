@@ -24,11 +24,13 @@
 
 pub mod client;
 pub mod clock;
-mod closing;
+pub mod closing;
+pub mod deadline;
 pub mod dissect;
 pub mod feed;
 pub mod lab;
 pub mod link;
+pub mod listen;
 pub mod protocol;
 pub mod server;
 pub mod trace;
