@@ -12,11 +12,12 @@ use super::Report;
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
+use crate::clock::Rate;
 use crate::protocol::Protocol;
 use crate::trace::{Rhythm, Tally};
 
 /// The longest bar of a comparison, in columns.
-const BAR: usize = 14;
+const BAR: usize = 10;
 
 /// The report for a terminal of 100 columns.
 #[must_use]
@@ -89,29 +90,29 @@ fn heading(report: &Report) -> [String; 2] {
 fn traffic(report: &Report, bars: bool) -> Grid {
     let baseline = report.baseline().map_or(Protocol::WebSocket, |(protocol, _)| protocol);
     let right = |title: &str| (title.to_owned(), Align::Right);
-    let mut header = vec![("".to_owned(), Align::Left)];
+    let mut header = vec![("bytes".to_owned(), Align::Left)];
     header.extend(["requests", "empty", "total B", "B/event", "overhead", "framing"].map(right));
-    header.push((format!("vs {}", baseline.short()), Align::Right));
-    if bars {
-        header.push((String::new(), Align::Left));
-    }
+    header.push((format!("vs {}", baseline.short()), if bars { Align::Left } else { Align::Right }));
     let longest = report.lanes().filter_map(|(_, tally)| report.times_baseline(tally)).fold(1.0, f64::max);
+    let compared = |tally: &Tally| match report.times_baseline(tally) {
+        Some(times) if bars => format!("{:>6} {}", format!("{times:.1}×"), bar(times / longest, BAR)),
+        Some(times) => format!("{times:.1}×"),
+        None => absent(),
+    };
     let rows = report.lanes().map(|(protocol, tally)| {
         let mut row = traffic_row(report, protocol, tally);
-        if bars {
-            let times = report.times_baseline(tally);
-            row.push(times.map(|times| bar(times / longest, BAR)).unwrap_or_default());
-        }
+        row.push(compared(tally));
         row
     });
-    let rows = rows.collect();
-    Grid { header, rows }
+    Grid { rows: rows.collect(), header }
 }
 
 fn traffic_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<String> {
     let empty = match tally.empty_share() {
-        Some(share) if !protocol.pushes() => format!("{} {}", grouped(tally.empty), percent(share)),
-        _ => absent(),
+        Some(_) if protocol.pushes() => absent(),
+        Some(share) if tally.empty > 0 => format!("{} ({})", grouped(tally.empty), percent(share)),
+        Some(_) => grouped(0),
+        None => absent(),
     };
     let framing = match (tally.framing_per_push(), framing_model(protocol, tally, &report.conditions)) {
         (Some(measured), Some(_)) => {
@@ -127,7 +128,6 @@ fn traffic_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<String
         tally.bytes_per_event().map_or_else(absent, bytes),
         tally.overhead_per_event().map_or_else(absent, bytes),
         framing,
-        report.times_baseline(tally).map_or_else(absent, |times| format!("{times:.1}×")),
     ]
 }
 
@@ -173,27 +173,29 @@ fn sign(report: &Report, protocol: Protocol, quantity: Quantity) -> char {
     check.map_or(' ', |check| check.verdict.sign())
 }
 
-/// What does not agree with its model, or can't be told.
+/// What does not agree with its model, what can't be told, and why.
 fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
+    let mut needed = 0;
     for (protocol, tally) in report.lanes() {
-        notes.extend(report.checks(protocol).iter().filter_map(|check| note(protocol, check)));
-        if tally.missed > 0 {
-            notes.push(format!("{}: {} events were never shown", protocol.name(), grouped(tally.missed)));
+        for check in report.checks(protocol) {
+            match check.verdict {
+                Verdict::Agrees => {}
+                Verdict::Differs => notes.push(disagreement(protocol, &check)),
+                Verdict::TooFew { needed: events, .. } => needed = needed.max(events),
+            }
         }
+        notes.extend(lost(report, protocol, tally));
     }
-    if report.conditions.bandwidth().is_some() {
-        notes.push("the models of staleness know no bandwidth".to_owned());
+    if needed > 0 {
+        let born = grouped(report.conditions.born);
+        notes.push(format!("? {born} events are too few to tell; about {} would do", grouped(needed)));
     }
-    if 2.0 * report.conditions.delay() > report.conditions.interval() {
-        notes.push(
-            "a round trip takes longer than T: polls wait for each other, and no model fits".to_owned(),
-        );
-    }
+    notes.extend(unmodelled(report));
     notes
 }
 
-fn note(protocol: Protocol, check: &Check) -> Option<String> {
+fn disagreement(protocol: Protocol, check: &Check) -> String {
     let (what, unit) = match check.quantity {
         Quantity::StalenessP50 => ("staleness p50", " ms"),
         Quantity::StalenessMean => ("mean staleness", " ms"),
@@ -204,23 +206,51 @@ fn note(protocol: Protocol, check: &Check) -> Option<String> {
     };
     let show = |number: f64| match check.quantity {
         Quantity::EmptyShare => percent(number),
-        Quantity::RequestRate => format!("{number:.2}"),
-        Quantity::Framing => format!("{number:.2}"),
+        Quantity::RequestRate | Quantity::Framing => format!("{number:.2}"),
         _ => millis(number),
     };
-    let subject = format!(
-        "{}: {what} {}{unit} against {}{unit}",
-        protocol.name(),
-        show(check.measured),
-        show(check.model.0)
-    );
-    match check.verdict {
-        Verdict::Agrees => None,
-        Verdict::Differs => Some(format!("✗ {subject}")),
-        Verdict::TooFew { events, needed } => {
-            Some(format!("? {subject}: {events} are too few to tell, {} would do", grouped(needed)))
-        }
+    let nearest = check.measured.clamp(check.model.0, check.model.1);
+    let (measured, model) = (show(check.measured), show(nearest));
+    format!("✗ {}: {what} {measured}{unit} against {model}{unit}", protocol.name())
+}
+
+/// Events that a lane should have shown and did not.
+fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
+    let name = protocol.name();
+    // Simple HTTP shows what was new when it asked, and no more.
+    if protocol == Protocol::Http {
+        return None;
     }
+    let under_way = report.conditions.born.saturating_sub(tally.shown + tally.missed);
+    match (tally.missed, under_way) {
+        (0, 0) => None,
+        (0, late) => Some(format!("{name}: {} events had not arrived at the end", grouped(late))),
+        (missed, _) => Some(format!("{name}: {} events were never shown", grouped(missed))),
+    }
+}
+
+/// Conditions that no model covers.
+fn unmodelled(report: &Report) -> Vec<String> {
+    let conditions = &report.conditions;
+    let mut notes = Vec::new();
+    if conditions.bandwidth().is_some() {
+        notes.push("No model of staleness knows the bandwidth.".to_owned());
+    }
+    if 2.0 * conditions.delay() > conditions.interval()
+        && report.lanes().any(|(on, _)| on == Protocol::Polling)
+    {
+        notes.push(
+            "A round trip takes longer than T: polls wait for each other, and no model fits.".to_owned(),
+        );
+    }
+    if conditions.rate() > Rate::LIFE {
+        let real = millis(conditions.rate().factor() / 1e3);
+        notes.push(format!(
+            "At {}, a millisecond of the machine's own counts as {real} ms.",
+            conditions.rate()
+        ));
+    }
+    notes
 }
 
 /// Who needs the fewest bytes an event, and what polling costs, or wins.
@@ -244,12 +274,12 @@ pub(super) fn conclusion(report: &Report) -> Vec<String> {
 /// Polling against another protocol, in bytes and in time.
 fn against(polling: &Tally, cost: f64, protocol: Protocol, tally: &Tally, other: f64) -> String {
     let p50 = |tally: &Tally| maybe_millis(tally.staleness.quantile(0.5));
-    let times = format!("p50 {} ms against {} ms", p50(polling), p50(tally));
-    let name = protocol.name();
+    let times = format!("staleness p50 {} ms, not {} ms", p50(polling), p50(tally));
+    let name = protocol.short();
     if cost < other {
         let (cost, other) = (bytes(cost), bytes(other));
-        format!("Polling wins on bytes against {name}: {cost} B per event, not {other} B; staleness {times}.")
+        format!("Polling wins on bytes against {name}: {cost} B per event, not {other} B; {times}.")
     } else {
-        format!("Polling needs {:.1} times the bytes of {name}; staleness {times}.", cost / other)
+        format!("Polling needs {:.1} times the bytes of {name}; {times}.", cost / other)
     }
 }
