@@ -22,15 +22,20 @@
 //! passes it is dissected and recorded in the trace, and everything that Wirelab shows is a function of
 //! the trace.
 
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod closing;
+pub mod config;
 pub mod deadline;
 pub mod dissect;
 pub mod feed;
 pub mod lab;
 pub mod link;
 pub mod listen;
+pub mod log;
 pub mod protocol;
+pub mod report;
+pub mod serve;
 pub mod server;
 pub mod trace;

@@ -40,7 +40,10 @@ fn p50(tally: &Tally) -> f64 {
 }
 
 fn assert_close(name: &str, measured: f64, model: f64, tolerance: f64) {
-    assert!((measured - model).abs() <= tolerance, "{name}: measured {measured}, model {model} ± {tolerance}");
+    assert!(
+        (measured - model).abs() <= tolerance,
+        "{name}: measured {measured}, model {model} ± {tolerance}"
+    );
 }
 
 /// What holds at every world rate.

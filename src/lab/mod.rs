@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 pub use command::{Command, Knob, Notch};
 pub use setup::Setup;
 
+pub use crate::client::HeaderProfile;
+
 use crate::clock::Clock;
 use crate::server::Stats;
 use crate::trace::{self, Collector};

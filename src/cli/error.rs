@@ -1,0 +1,113 @@
+//! Bad input, in one line with the operand and the way out.
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Why the command line, the environment or the config file can't be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A flag or its value is wrong.
+    #[error("{0}")]
+    Flag(String),
+    /// Options that can't be had together.
+    #[error("{0}")]
+    Impossible(String),
+    /// The config file can't be read.
+    #[error("{path}: {error}; try another --config, or `wirelab --print-config` for a template")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The config file says what it can't.
+    #[error("{path}:{line}:{column}: {why}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// The log can't be written.
+    #[error("--log {path}: {error}; try a file in a directory that you can write to")]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The log's filter can't be understood.
+    #[error("--log-filter {filter}: {why}; try info, or wirelab::link=trace")]
+    LogFilter {
+        /// The filter.
+        filter: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl From<clap::Error> for Error {
+    fn from(error: clap::Error) -> Self {
+        Self::Flag(one_line(&error))
+    }
+}
+
+/// What `clap` says in a paragraph, in a line.
+fn one_line(error: &clap::Error) -> String {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
+        _ => None,
+    };
+    // clap names an option with its value: `--delay <TIME>`.
+    let arg = text(ContextKind::InvalidArg).unwrap_or_default();
+    let arg = arg.split([' ', '=', '[']).next().unwrap_or_default();
+    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    match error.kind() {
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let why = match (std::error::Error::source(error), text(ContextKind::ValidValue)) {
+                (Some(source), _) => source.to_string(),
+                (None, Some(valid)) if value.is_empty() => format!("a value is missing; try one of {valid}"),
+                (None, Some(valid)) => format!("unknown word; try one of {valid}"),
+                (None, None) => "a value is missing; see --help".to_owned(),
+            };
+            let operand = if value.is_empty() { String::new() } else { format!(" {value}") };
+            format!("{}{operand}: {why}", origin(arg, &value))
+        }
+        ErrorKind::UnknownArgument => {
+            let instead = text(ContextKind::SuggestedArg).unwrap_or_else(|| "--help for the list".to_owned());
+            format!("unknown flag {arg}; try {instead}")
+        }
+        ErrorKind::InvalidSubcommand => {
+            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            let instead = text(ContextKind::SuggestedSubcommand).unwrap_or_else(|| "--help".to_owned());
+            format!("unknown command {word}; try {instead}")
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "which client? try listen poll, listen long-poll, listen sse or listen ws, and a URL".to_owned()
+        }
+        _ => first_paragraph(error),
+    }
+}
+
+/// The flag, or the environment variable that spoke for it.
+fn origin(arg: &str, value: &str) -> String {
+    let variable = format!("WIRELAB_{}", arg.trim_start_matches('-').replace('-', "_").to_uppercase());
+    let on_command_line = std::env::args().skip(1).any(|word| word.split('=').next() == Some(arg));
+    match std::env::var(&variable) {
+        Ok(said) if said == value && !on_command_line => variable,
+        _ => arg.to_owned(),
+    }
+}
+
+fn first_paragraph(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let paragraph = rendered.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = paragraph.split_whitespace().collect();
+    format!("{}; see --help", words.join(" ").trim_start_matches("error: "))
+}

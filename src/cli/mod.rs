@@ -1,0 +1,366 @@
+//! The command line: what the user asked for, checked before anything starts.
+//!
+//! ```text
+//!   flags ─┐
+//!   env   ─┼─▸ options (one struct a heading) ─▸ resolve ─▸ Plan ─▸ main
+//!   file  ─┘
+//! ```
+
+mod address;
+mod error;
+mod listen;
+pub mod options;
+mod resolve;
+mod scalar;
+mod span;
+pub mod value;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use self::error::Error;
+pub use self::listen::ListenPlan;
+pub use self::options::Options;
+use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, World};
+pub use self::resolve::defaults;
+use crate::config;
+use crate::lab::Setup;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// Open the dashboard.
+    Dashboard {
+        /// The experiment.
+        setup: Box<Setup>,
+        /// How it looks.
+        screen: Screen,
+        /// Where to log.
+        log: Option<LogPlan>,
+    },
+    /// Measure without a terminal.
+    Report(Box<ReportPlan>),
+    /// Run the server alone.
+    Serve {
+        /// The experiment; only its feed, link and server count.
+        setup: Box<Setup>,
+        /// Where to log.
+        log: Option<LogPlan>,
+    },
+    /// Run one client alone.
+    Listen(ListenPlan),
+    /// Print this on stdout: help, a config template, completions, a man page.
+    Print(Vec<u8>),
+}
+
+/// How the dashboard looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Screen {
+    /// Its colours.
+    pub theme: Theme,
+    /// Whether it draws with ASCII only.
+    pub ascii: bool,
+    /// Whether it takes mouse clicks.
+    pub mouse: bool,
+    /// Whether it uses colours.
+    pub color: Color,
+    /// How much real time the time axis shows.
+    pub window: Duration,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            ascii: false,
+            mouse: false,
+            color: Color::default(),
+            // A poll cycle of 250 ms at world rate 1/5 is then about 15 of 84 columns.
+            window: Duration::from_secs(7),
+        }
+    }
+}
+
+/// Where to log, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPlan {
+    /// The file, which is appended to.
+    pub path: PathBuf,
+    /// As `RUST_LOG` says it.
+    pub filter: String,
+}
+
+impl LogPlan {
+    /// What is logged when nothing is said.
+    pub const FILTER: &str = "info";
+}
+
+/// What a report measures and how it is printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportPlan {
+    /// The experiment.
+    pub setup: Setup,
+    /// For how long events are born, in world time.
+    pub span: Duration,
+    /// How often the simple HTTP client sends a request, if it is on.
+    pub request_every: Duration,
+    /// How the report is printed.
+    pub format: Format,
+    /// Where to log.
+    pub log: Option<LogPlan>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wirelab                                    the dashboard, in slow motion
+  wirelab --world-rate 1 --poll-every 1s     life speed, lazier polling
+  wirelab --delay 200ms --feed poisson:5     a long way, and much news
+  wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
+  wirelab serve                              the server alone, for curl and browsers
+  wirelab listen sse http://127.0.0.1:8080/events
+";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  wirelab report                             60 s, four protocols, a table
+  wirelab report --world-rate 20 --feed poisson:1 --seed 7
+  wirelab report --only polling,websocket --poll-every 1s --feed poisson:5
+  wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
+";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  wirelab serve                              prints its address first
+  wirelab serve --listen 127.0.0.1:8080 --delay 200ms
+  curl -N http://127.0.0.1:8080/events       what a stream looks like
+  curl http://127.0.0.1:8080/stats           what passed on the wire
+";
+
+/// See how the web gets fresh data to a client: HTTP, polling, long polling, SSE and WebSocket, on real
+/// sockets, in one terminal
+#[derive(Parser, Debug)]
+#[command(name = "wirelab", version, before_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(disable_help_subcommand = true, max_term_width = 100, next_line_help = false)]
+struct Cli {
+    #[command(subcommand)]
+    mode: Option<Mode>,
+    #[command(flatten)]
+    dashboard: DashboardArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum Mode {
+    /// Measure the same experiment without a screen, and compare it with the models
+    #[command(before_help = REPORT_EXAMPLES)]
+    Report(Box<ReportArgs>),
+    /// Run the server alone; prints its address as its first line
+    #[command(before_help = SERVE_EXAMPLES)]
+    Serve(Box<ServeArgs>),
+    /// Run one client alone, against any server; prints one JSON line an event
+    #[command(subcommand)]
+    Listen(listen::Listen),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Args, Debug)]
+struct DashboardArgs {
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    screen: Dashboard,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+struct ReportArgs {
+    #[command(flatten)]
+    report: Measure,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+struct ServeArgs {
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+/// Where options come from besides flags.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Config file")]
+struct FileArgs {
+    /// Read options from this file, not from $XDG_CONFIG_HOME/wirelab/config.toml
+    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print a config file with every option at its default, commented out
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// The command line with its flags' defaults filled into their help.
+#[must_use]
+pub fn command() -> clap::Command {
+    let defaults: toml::Table =
+        toml::Table::try_from(defaults()).unwrap_or_default().into_iter().flat_map(table_of).collect();
+    with_defaults(Cli::command(), &defaults)
+}
+
+fn table_of((_, value): (String, toml::Value)) -> toml::Table {
+    value.as_table().cloned().unwrap_or_default()
+}
+
+fn with_defaults(command: clap::Command, defaults: &toml::Table) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let arg = arg.hide_env_values(true);
+        let default = arg.get_long().and_then(|long| defaults.get(long)).and_then(toml::Value::as_str);
+        match (default, arg.get_help()) {
+            (Some(default), Some(help)) if !help.to_string().contains("(without it:") => {
+                let help = format!("{help} [default: {default}]");
+                arg.help(help)
+            }
+            _ => arg,
+        }
+    });
+    command.mut_subcommands(|subcommand| with_defaults(subcommand, defaults))
+}
+
+/// What these arguments, the environment and the config file ask for.
+///
+/// # Errors
+/// If they can't be followed. Nothing has been started then.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
+    let cli = match command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return Err(error.into()),
+        Err(help) => return Ok(Plan::Print(help.render().to_string().into_bytes())),
+    };
+    if cli.file().is_some_and(|file| file.print_config) {
+        return Ok(Plan::Print(config::template().into_bytes()));
+    }
+    match cli.mode {
+        None => cli.dashboard.plan(),
+        Some(Mode::Report(args)) => args.plan(),
+        Some(Mode::Serve(args)) => args.plan(),
+        Some(Mode::Listen(args)) => Ok(Plan::Listen(args.plan()?)),
+        Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
+        Some(Mode::Man) => Ok(Plan::Print(man())),
+    }
+}
+
+impl Cli {
+    const fn file(&self) -> Option<&FileArgs> {
+        match &self.mode {
+            None => Some(&self.dashboard.file),
+            Some(Mode::Report(args)) => Some(&args.file),
+            Some(Mode::Serve(args)) => Some(&args.file),
+            Some(Mode::Listen(_) | Mode::Completions { .. } | Mode::Man) => None,
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "wirelab", &mut script);
+    script
+}
+
+fn man() -> Vec<u8> {
+    let mut page = Vec::new();
+    // Writing to memory does not fail.
+    drop(clap_mangen::Man::new(command()).render(&mut page));
+    page
+}
+
+impl DashboardArgs {
+    fn plan(&self) -> Result<Plan, Error> {
+        let file = config::load(self.file.config.as_deref())?;
+        let (mut setup, mut screen) = (resolve::dashboard_setup(), Screen::default());
+        for (world, link, clients, server, look) in [
+            (&file.world, &file.link, &file.clients, &file.server, &file.dashboard),
+            (&self.world, &self.link, &self.clients, &self.server, &self.screen),
+        ] {
+            world.apply(&mut setup);
+            link.apply(&mut setup);
+            clients.apply(&mut setup);
+            server.apply(&mut setup);
+            look.apply(&mut screen);
+        }
+        resolve::check_setup(&setup)?;
+        let log = LogPlan::of(&self.log, &file.log);
+        Ok(Plan::Dashboard { setup: Box::new(setup), screen, log })
+    }
+}
+
+impl ReportArgs {
+    fn plan(&self) -> Result<Plan, Error> {
+        let file = config::load(self.file.config.as_deref())?;
+        let mut plan = ReportPlan::new(resolve::report_setup());
+        for (world, link, clients, server, measure) in [
+            (&file.world, &file.link, &file.clients, &file.server, &file.report),
+            (&self.world, &self.link, &self.clients, &self.server, &self.report),
+        ] {
+            world.apply(&mut plan.setup);
+            link.apply(&mut plan.setup);
+            clients.apply(&mut plan.setup);
+            server.apply(&mut plan.setup);
+            measure.apply(&mut plan);
+        }
+        plan.setup.request_every = Some(plan.request_every);
+        resolve::check_setup(&plan.setup)?;
+        resolve::check_report(&plan)?;
+        plan.log = LogPlan::of(&self.log, &file.log);
+        Ok(Plan::Report(Box::new(plan)))
+    }
+}
+
+impl ServeArgs {
+    fn plan(&self) -> Result<Plan, Error> {
+        let file = config::load(self.file.config.as_deref())?;
+        let mut setup = Setup::default();
+        for (world, link, server) in
+            [(&file.world, &file.link, &file.server), (&self.world, &self.link, &self.server)]
+        {
+            world.apply(&mut setup);
+            link.apply(&mut setup);
+            server.apply(&mut setup);
+        }
+        resolve::check_setup(&setup)?;
+        Ok(Plan::Serve { setup: Box::new(setup), log: LogPlan::of(&self.log, &file.log) })
+    }
+}

@@ -1,0 +1,281 @@
+//! Every option, declared once: each field is a flag, an environment variable, a key of the config
+//! file and a line of its template. The flag's help is the template's comment.
+//!
+//! The defaults are in `resolve.rs`, where they come from the lab; help and template print them.
+//!
+//! A struct is a heading in `--help` and a table in the config file. `None` means "not said here":
+//! the next source down is asked (flag, environment, file, default).
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::address::Loopback;
+use super::scalar::as_word;
+use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
+use crate::lab::HeaderProfile;
+
+/// A minute and an hour, in the milliseconds in which bounds are given.
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Up to a minute: a slower link shows nothing that a minute doesn't.
+pub type Delay = Span<0, MINUTE>;
+/// From a millisecond, below which polls overtake their own answers, to an hour.
+pub type Interval = Span<1, HOUR>;
+/// From a second to an hour.
+pub type SlowInterval = Span<1_000, HOUR>;
+/// RFC 6202 §5.5 finds 30 s safe and 120 s possible; ten minutes show what breaks.
+pub type Hold = Span<1_000, { 10 * MINUTE }>;
+
+/// The world: its clock and its events.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "World")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct World {
+    /// World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen
+    /// (without it: 1/5 for the dashboard, 1 for the rest)
+    #[arg(long, env = "WIRELAB_WORLD_RATE", value_name = "RATE", allow_hyphen_values = true)]
+    pub world_rate: Option<WorldRate>,
+    /// Feed and link draw the same random numbers from the same seed
+    #[arg(long, env = "WIRELAB_SEED", value_name = "NUMBER", allow_hyphen_values = true)]
+    pub seed: Option<Whole<0, { i64::MAX as u64 }>>,
+    /// How events are born: poisson:RATE or regular:RATE, in events per second
+    #[arg(long, env = "WIRELAB_FEED", value_name = "FEED", allow_hyphen_values = true)]
+    pub feed: Option<Feed>,
+    /// Payload of an event in bytes: JSON with the event's number
+    #[arg(long, env = "WIRELAB_PAYLOAD", value_name = "BYTES", allow_hyphen_values = true)]
+    pub payload: Option<Whole<32, 65_536>>,
+}
+
+/// What the link does to bytes, in each direction.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Link")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Link {
+    /// One-way delay
+    #[arg(long, env = "WIRELAB_DELAY", value_name = "TIME", allow_hyphen_values = true)]
+    pub delay: Option<Delay>,
+    /// The delay varies evenly by up to this much either way; bytes stay in order
+    #[arg(long, env = "WIRELAB_JITTER", value_name = "TIME", allow_hyphen_values = true)]
+    pub jitter: Option<Delay>,
+    /// Bytes per second, such as 10KB/s, or none for no limit
+    #[arg(long, env = "WIRELAB_BANDWIDTH", value_name = "RATE", allow_hyphen_values = true)]
+    pub bandwidth: Option<Bandwidth>,
+}
+
+/// What the clients do.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Clients")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Clients {
+    /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
+    /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
+    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS")]
+    pub only: Option<Only>,
+    /// Short polling's interval, from request to request
+    #[arg(long, env = "WIRELAB_POLL_EVERY", value_name = "TIME", allow_hyphen_values = true)]
+    pub poll_every: Option<Interval>,
+    /// Keep the simple HTTP client's connection for its next request
+    #[arg(long, env = "WIRELAB_KEEP_ALIVE", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub keep_alive: Option<Switch>,
+    /// Request headers that the clients send
+    #[arg(long, env = "WIRELAB_HEADERS", value_name = "PROFILE", value_enum)]
+    pub headers: Option<Headers>,
+}
+
+/// What the server does.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Server")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Server {
+    /// Where the server listens; loopback only, port 0 takes any free one
+    #[arg(long, env = "WIRELAB_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<Loopback>,
+    /// Connections that the server accepts at once
+    #[arg(long, env = "WIRELAB_MAX_CONNECTIONS", value_name = "COUNT", allow_hyphen_values = true)]
+    pub max_connections: Option<Whole<8, 65_536>>,
+    /// How long the server calculates a simple HTTP response
+    #[arg(long, env = "WIRELAB_THINK", value_name = "TIME", allow_hyphen_values = true)]
+    pub think: Option<Delay>,
+    /// How long the server holds a long poll before it answers "nothing new"
+    #[arg(long, env = "WIRELAB_HOLD", value_name = "TIME", allow_hyphen_values = true)]
+    pub hold: Option<Hold>,
+    /// Send SSE events without their id line; a client that reconnects can't say where it was
+    #[arg(long, env = "WIRELAB_NO_SSE_ID", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub no_sse_id: Option<Switch>,
+    /// How often a quiet event stream gets a comment, which keeps proxies from closing it
+    #[arg(long, env = "WIRELAB_SSE_COMMENT_EVERY", value_name = "TIME", allow_hyphen_values = true)]
+    pub sse_comment_every: Option<SlowInterval>,
+    /// How long the server tells SSE clients to wait before they reconnect
+    #[arg(long, env = "WIRELAB_SSE_RETRY", value_name = "TIME", allow_hyphen_values = true)]
+    pub sse_retry: Option<Interval>,
+    /// How often the server pings a WebSocket
+    #[arg(long, env = "WIRELAB_PING_EVERY", value_name = "TIME", allow_hyphen_values = true)]
+    pub ping_every: Option<SlowInterval>,
+    /// How long a pong may take before the server gives the WebSocket up
+    #[arg(long, env = "WIRELAB_PING_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
+    pub ping_timeout: Option<Interval>,
+}
+
+/// Where the program writes what it does.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Log")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Log {
+    /// Append a log to this file
+    #[arg(long, env = "WIRELAB_LOG", value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// What to log, as RUST_LOG says it: info, or wirelab::link=trace
+    #[arg(long, env = "WIRELAB_LOG_FILTER", value_name = "FILTER")]
+    pub log_filter: Option<String>,
+}
+
+/// How the dashboard looks.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Dashboard")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Dashboard {
+    /// Colours: light is for projectors, 16 for terminals without RGB
+    #[arg(long, env = "WIRELAB_THEME", value_name = "THEME", value_enum)]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII characters only
+    #[arg(long, env = "WIRELAB_ASCII", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub ascii: Option<Switch>,
+    /// Take mouse clicks; selecting text then needs Shift
+    #[arg(long, env = "WIRELAB_MOUSE", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub mouse: Option<Switch>,
+    /// Whether to use colours; auto asks NO_COLOR, COLORTERM and TERM
+    #[arg(long, env = "WIRELAB_COLOR", value_name = "WHEN", value_enum)]
+    pub color: Option<Color>,
+    /// How much real time the time axis shows
+    #[arg(long, env = "WIRELAB_WINDOW", value_name = "TIME", allow_hyphen_values = true)]
+    pub window: Option<Span<1_000, { 10 * MINUTE }>>,
+}
+
+/// What a report measures and how it is printed.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Report")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Measure {
+    /// For how long events are born, in world time
+    #[arg(long, env = "WIRELAB_FOR", value_name = "TIME", allow_hyphen_values = true)]
+    pub r#for: Option<Span<1_000, { 24 * HOUR }>>,
+    /// How the report is printed
+    #[arg(long, env = "WIRELAB_FORMAT", value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// How often the simple HTTP client sends a request, if http is on
+    #[arg(long, env = "WIRELAB_REQUEST_EVERY", value_name = "TIME", allow_hyphen_values = true)]
+    pub request_every: Option<Interval>,
+}
+
+/// Everything that the config file can say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// Its table `[world]`.
+    pub world: World,
+    /// Its table `[link]`.
+    pub link: Link,
+    /// Its table `[clients]`.
+    pub clients: Clients,
+    /// Its table `[server]`.
+    pub server: Server,
+    /// Its table `[log]`.
+    pub log: Log,
+    /// Its table `[dashboard]`.
+    pub dashboard: Dashboard,
+    /// Its table `[report]`.
+    pub report: Measure,
+}
+
+/// Which request headers the clients send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Headers {
+    /// What HTTP demands
+    Minimal,
+    /// What a browser sends
+    Browser,
+    /// What a browser sends to a site that set cookies
+    #[value(name = "browser+cookies")]
+    BrowserAndCookies,
+}
+
+impl From<Headers> for HeaderProfile {
+    fn from(headers: Headers) -> Self {
+        match headers {
+            Headers::Minimal => Self::Minimal,
+            Headers::Browser => Self::Browser,
+            Headers::BrowserAndCookies => Self::BrowserAndCookies,
+        }
+    }
+}
+
+impl From<HeaderProfile> for Headers {
+    fn from(profile: HeaderProfile) -> Self {
+        match profile {
+            HeaderProfile::Minimal => Self::Minimal,
+            HeaderProfile::Browser => Self::Browser,
+            HeaderProfile::BrowserAndCookies => Self::BrowserAndCookies,
+        }
+    }
+}
+
+/// The dashboard's colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// For a dark room
+    #[default]
+    Dark,
+    /// For a projector
+    Light,
+    /// For weak projectors and weak eyes
+    HighContrast,
+    /// The terminal's own 16 colours
+    #[value(name = "16")]
+    Sixteen,
+    /// No colour at all
+    Mono,
+}
+
+/// Whether colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// As `NO_COLOR`, `COLORTERM` and `TERM` say
+    #[default]
+    Auto,
+    /// RGB
+    Always,
+    /// None
+    Never,
+    /// The terminal's 256 colours
+    #[value(name = "256")]
+    Palette,
+    /// The terminal's 16 colours
+    #[value(name = "16")]
+    Sixteen,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal of 100 columns
+    #[default]
+    Table,
+    /// One object, as assets/report.schema.json describes it
+    Json,
+    /// One line a protocol
+    Csv,
+    /// For a document
+    Markdown,
+}
+
+as_word!(Headers);
+as_word!(Theme);
+as_word!(Color);
+as_word!(Format);

@@ -1,0 +1,227 @@
+//! From options to an experiment: defaults, precedence, and what can't be had together.
+
+use std::time::Duration;
+
+use super::error::Error;
+use super::options::{Clients, Dashboard, Format, Link, Log, Measure, Options, Server, World};
+use super::span::print_span;
+use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
+use super::{LogPlan, ReportPlan, Screen};
+use crate::cli::address::Loopback;
+use crate::clock::Rate;
+use crate::lab::Setup;
+use crate::protocol::Protocol;
+
+/// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
+const SLOW_MOTION: f64 = 0.2;
+
+/// The longest report in real time.
+const LONGEST_REPORT: Duration = Duration::from_secs(86_400);
+
+/// The experiment that the dashboard begins with when nothing is said.
+pub(super) fn dashboard_setup() -> Setup {
+    let mut setup = Setup::default();
+    if let Ok(rate) = Rate::new(SLOW_MOTION) {
+        (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
+    }
+    setup
+}
+
+/// The experiment that a report measures when nothing is said: everything that repeats by itself.
+pub(super) fn report_setup() -> Setup {
+    let mut setup = Setup::default();
+    for protocol in Protocol::ALL {
+        setup.knobs.on[protocol.index()] = protocol != Protocol::Http;
+    }
+    setup
+}
+
+/// Every option that has a default, at its default for the dashboard or, under `[report]`, for a report.
+#[must_use]
+pub fn defaults() -> Options {
+    let setup = dashboard_setup();
+    let (knobs, screen, report) = (&setup.knobs, Screen::default(), ReportPlan::new(Setup::default()));
+    Options {
+        world: World {
+            world_rate: Some(WorldRate(knobs.rate)),
+            seed: Some(Whole(setup.seed)),
+            feed: Some(Feed { rhythm: knobs.feed.rhythm, rate: knobs.feed.rate }),
+            payload: Some(Whole(knobs.feed.payload as u64)),
+        },
+        link: Link {
+            delay: Some(Span(knobs.link.delay)),
+            jitter: Some(Span(knobs.link.jitter)),
+            bandwidth: Some(Bandwidth(knobs.link.bandwidth)),
+        },
+        clients: Clients {
+            only: Some(Only(knobs.on)),
+            poll_every: Some(Span(knobs.poll_every)),
+            keep_alive: Some(Switch(knobs.keep_alive)),
+            headers: Some(setup.headers.into()),
+        },
+        server: server_defaults(&setup),
+        log: Log { log: None, log_filter: Some(LogPlan::FILTER.to_owned()) },
+        dashboard: Dashboard {
+            theme: Some(screen.theme),
+            ascii: Some(Switch(screen.ascii)),
+            mouse: Some(Switch(screen.mouse)),
+            color: Some(screen.color),
+            window: Some(Span(screen.window)),
+        },
+        report: Measure {
+            r#for: Some(Span(report.span)),
+            format: Some(report.format),
+            request_every: Some(Span(ReportPlan::REQUEST_EVERY)),
+        },
+    }
+}
+
+fn server_defaults(setup: &Setup) -> Server {
+    Server {
+        listen: Some(Loopback(setup.listen)),
+        max_connections: Some(Whole(setup.max_connections as u64)),
+        think: Some(Span(setup.knobs.think)),
+        hold: Some(Span(setup.hold)),
+        no_sse_id: Some(Switch(!setup.sse_ids)),
+        sse_comment_every: Some(Span(setup.sse_comment_every)),
+        sse_retry: Some(Span(setup.sse_retry)),
+        ping_every: Some(Span(setup.ping_every)),
+        ping_timeout: Some(Span(setup.ping_timeout)),
+    }
+}
+
+/// Puts `value` in `place`, if something was said.
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// A count that fits this machine's addresses: the bounds of the options see to it.
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+impl World {
+    pub(super) fn apply(&self, setup: &mut Setup) {
+        if let Some(WorldRate(rate)) = self.world_rate {
+            setup.knobs.rate = rate;
+            // A world that begins frozen goes on at the pace that it would have begun with.
+            if !rate.is_frozen() {
+                setup.knobs.resume = rate;
+            }
+        }
+        set(&mut setup.seed, self.seed.map(|seed| seed.0));
+        set(&mut setup.knobs.feed.rhythm, self.feed.map(|feed| feed.rhythm));
+        set(&mut setup.knobs.feed.rate, self.feed.map(|feed| feed.rate));
+        set(&mut setup.knobs.feed.payload, self.payload.map(|payload| count(payload.0)));
+    }
+}
+
+impl Link {
+    pub(super) fn apply(&self, setup: &mut Setup) {
+        let link = &mut setup.knobs.link;
+        set(&mut link.delay, self.delay.map(|span| span.0));
+        set(&mut link.jitter, self.jitter.map(|span| span.0));
+        set(&mut link.bandwidth, self.bandwidth.map(|bandwidth| bandwidth.0));
+    }
+}
+
+impl Clients {
+    pub(super) fn apply(&self, setup: &mut Setup) {
+        set(&mut setup.knobs.on, self.only.map(|only| only.0));
+        set(&mut setup.knobs.poll_every, self.poll_every.map(|span| span.0));
+        set(&mut setup.knobs.keep_alive, self.keep_alive.map(|switch| switch.0));
+        set(&mut setup.headers, self.headers.map(Into::into));
+    }
+}
+
+impl Server {
+    pub(super) fn apply(&self, setup: &mut Setup) {
+        set(&mut setup.listen, self.listen.map(|address| address.0));
+        set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
+        set(&mut setup.knobs.think, self.think.map(|span| span.0));
+        set(&mut setup.hold, self.hold.map(|span| span.0));
+        set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
+        set(&mut setup.sse_comment_every, self.sse_comment_every.map(|span| span.0));
+        set(&mut setup.sse_retry, self.sse_retry.map(|span| span.0));
+        set(&mut setup.ping_every, self.ping_every.map(|span| span.0));
+        set(&mut setup.ping_timeout, self.ping_timeout.map(|span| span.0));
+    }
+}
+
+impl LogPlan {
+    /// The log that the flags ask for, or else the file.
+    pub(super) fn of(flags: &Log, file: &Log) -> Option<Self> {
+        let path = flags.log.clone().or_else(|| file.log.clone())?;
+        let filter = flags.log_filter.clone().or_else(|| file.log_filter.clone());
+        Some(Self { path, filter: filter.unwrap_or_else(|| Self::FILTER.to_owned()) })
+    }
+}
+
+impl Dashboard {
+    pub(super) fn apply(&self, screen: &mut Screen) {
+        set(&mut screen.theme, self.theme);
+        set(&mut screen.ascii, self.ascii.map(|switch| switch.0));
+        set(&mut screen.mouse, self.mouse.map(|switch| switch.0));
+        set(&mut screen.color, self.color);
+        set(&mut screen.window, self.window.map(|span| span.0));
+    }
+}
+
+impl Measure {
+    pub(super) fn apply(&self, plan: &mut ReportPlan) {
+        set(&mut plan.span, self.r#for.map(|span| span.0));
+        set(&mut plan.format, self.format);
+        set(&mut plan.request_every, self.request_every.map(|span| span.0));
+    }
+}
+
+/// Refuses a setup whose link can't be.
+pub(super) fn check_setup(setup: &Setup) -> Result<(), Error> {
+    let link = &setup.knobs.link;
+    if link.jitter > link.delay {
+        let [jitter, delay] = [link.jitter, link.delay].map(print_span);
+        return Err(Error::Impossible(format!(
+            "--jitter {jitter} is more than --delay {delay}, and nothing arrives before it was sent; try \
+             --delay {jitter} or more"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a report that would not end, or would have nothing to say.
+pub(super) fn check_report(plan: &ReportPlan) -> Result<(), Error> {
+    let knobs = &plan.setup.knobs;
+    let rate = WorldRate(knobs.rate);
+    if knobs.rate.is_frozen() {
+        return Err(Error::Impossible(format!(
+            "--world-rate {rate} freezes the world, and a report would never end; try --world-rate 1"
+        )));
+    }
+    if knobs.feed.rate == 0.0 {
+        let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
+        return Err(Error::Impossible(format!(
+            "--feed {feed} gives birth to no event to report on; try --feed poisson:1"
+        )));
+    }
+    let real = plan.span.as_secs_f64() / knobs.rate.factor();
+    if real > LONGEST_REPORT.as_secs_f64() {
+        let span = print_span(plan.span);
+        return Err(Error::Impossible(format!(
+            "--for {span} at --world-rate {rate} would take {:.0} hours; try a --world-rate of 1 or more",
+            real / 3600.0
+        )));
+    }
+    Ok(())
+}
+
+impl ReportPlan {
+    /// How often the simple HTTP client sends a request by itself.
+    pub const REQUEST_EVERY: Duration = Duration::from_secs(1);
+
+    pub(super) fn new(setup: Setup) -> Self {
+        let span = Duration::from_secs(60);
+        Self { setup, span, request_every: Self::REQUEST_EVERY, format: Format::default(), log: None }
+    }
+}

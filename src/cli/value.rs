@@ -1,0 +1,245 @@
+//! What a flag, an environment variable or a line of the config file may say.
+//!
+//! Each kind of value parses from text and prints as the same text, so that all three sources share
+//! its bounds, its errors and its spelling.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::scalar::as_text;
+use super::span::{parse_span, print_span};
+use crate::clock::Rate;
+use crate::protocol::Protocol;
+use crate::trace::Rhythm;
+
+/// Why a value can't be used, and what to try.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadValue(String);
+
+impl BadValue {
+    pub(super) fn new(why: impl fmt::Display, instead: impl fmt::Display) -> Self {
+        Self(format!("{why}; try {instead}"))
+    }
+}
+
+/// A span of world time from `MIN_MS` to `MAX_MS` milliseconds: `250ms`, `0.5s`, `1m30s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span<const MIN_MS: u64, const MAX_MS: u64>(pub Duration);
+
+impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for Span<MIN_MS, MAX_MS> {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let [min, max] = [MIN_MS, MAX_MS].map(Duration::from_millis);
+        let range = format!("{} to {}", print_span(min), print_span(max));
+        match parse_span(text)? {
+            span if span < min => Err(BadValue::new("too short", range)),
+            span if span > max => Err(BadValue::new("too long", range)),
+            span => Ok(Self(span)),
+        }
+    }
+}
+
+impl<const MIN_MS: u64, const MAX_MS: u64> fmt::Display for Span<MIN_MS, MAX_MS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print_span(self.0))
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
+
+impl<const MIN: u64, const MAX: u64> FromStr for Whole<MIN, MAX> {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let range = format!("{MIN} to {MAX}");
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if number < MIN => Err(BadValue::new("too small", range)),
+            Ok(number) if number > MAX => Err(BadValue::new("too large", range)),
+            Ok(number) => Ok(Self(number)),
+            Err(_) if digits => Err(BadValue::new("too large", range)),
+            Err(_) => Err(BadValue::new("not a whole number", range)),
+        }
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> fmt::Display for Whole<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch(pub bool);
+
+impl FromStr for Switch {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        match text {
+            "true" | "1" | "yes" | "on" => Ok(Self(true)),
+            "false" | "0" | "no" | "off" => Ok(Self(false)),
+            _ => Err(BadValue::new("neither yes nor no", "true or false")),
+        }
+    }
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// World seconds per real second: `0.2`, `1/5`, `20`; 0 is frozen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorldRate(pub Rate);
+
+impl FromStr for WorldRate {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let number = |text: &str| text.parse::<f64>().ok();
+        let factor = match text.split_once('/') {
+            Some((above, below)) => number(above).zip(number(below)).map(|(above, below)| above / below),
+            None => number(text),
+        };
+        let factor = factor.ok_or_else(|| BadValue::new("not a rate", "a number such as 1/5, 0.2 or 20"))?;
+        let rate = Rate::new(factor)
+            .map_err(|_| BadValue::new("out of range", "0 (frozen), or a number from 0.001 to 100"))?;
+        Ok(Self(rate))
+    }
+}
+
+impl fmt::Display for WorldRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_string().trim_start_matches('×'))
+    }
+}
+
+/// How the feed gives birth to events: `poisson:1`, `regular:2`, in events per world second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Feed {
+    /// How they are spaced.
+    pub rhythm: Rhythm,
+    /// How many a second.
+    pub rate: f64,
+}
+
+impl Feed {
+    const RATES: std::ops::RangeInclusive<f64> = 0.001..=10_000.0;
+}
+
+impl FromStr for Feed {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let form = || BadValue::new("not a feed", "poisson:1 or regular:2 (events per second)");
+        let (rhythm, rate) = text.split_once(':').ok_or_else(form)?;
+        let rhythm = match rhythm {
+            "regular" => Rhythm::Regular,
+            "poisson" => Rhythm::Poisson,
+            _ => return Err(form()),
+        };
+        let rate = rate.parse().map_err(|_| form())?;
+        if rate == 0.0 || Self::RATES.contains(&rate) {
+            Ok(Self { rhythm, rate: rate.abs() })
+        } else {
+            Err(BadValue::new("the rate is out of range", "0 (none), or 0.001 to 10000 events per second"))
+        }
+    }
+}
+
+impl fmt::Display for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rhythm = match self.rhythm {
+            Rhythm::Regular => "regular",
+            Rhythm::Poisson => "poisson",
+        };
+        write!(f, "{rhythm}:{}", self.rate)
+    }
+}
+
+/// Bytes per world second, or `none` for no limit: `10KB/s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bandwidth(pub Option<u64>);
+
+impl Bandwidth {
+    /// Units, largest first; SI, as links are sold.
+    const UNITS: [(&'static str, u64); 4] =
+        [("GB/s", 1_000_000_000), ("MB/s", 1_000_000), ("KB/s", 1_000), ("B/s", 1)];
+    /// Below it a request takes seconds to leave; above it no loopback socket can tell.
+    const RANGE: std::ops::RangeInclusive<f64> = 100.0..=10e9;
+}
+
+impl FromStr for Bandwidth {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let parsed = Self::UNITS.iter().find_map(|(unit, size)| {
+            let number: f64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            Some(number * *size as f64)
+        });
+        let bytes = parsed.ok_or_else(|| BadValue::new("not a bandwidth", "10KB/s, 1MB/s or none"))?;
+        if !Self::RANGE.contains(&bytes) {
+            return Err(BadValue::new("out of range", "100B/s to 10GB/s, or none"));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range above")]
+        let bytes = bytes.round() as u64;
+        Ok(Self(Some(bytes)))
+    }
+}
+
+impl fmt::Display for Bandwidth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(bytes) = self.0 else { return f.write_str("none") };
+        match Self::UNITS.iter().find(|(_, size)| bytes.is_multiple_of(*size)) {
+            Some((unit, size)) => write!(f, "{}{unit}", bytes / size),
+            None => write!(f, "{bytes}B/s"),
+        }
+    }
+}
+
+/// Protocols, by name, with commas between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only(pub [bool; Protocol::COUNT]);
+
+impl FromStr for Only {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let mut on = [false; Protocol::COUNT];
+        for word in text.split(',').map(str::trim) {
+            let protocol: Protocol = word.parse().map_err(|_| {
+                let why = if word.is_empty() { "a name is missing" } else { "unknown protocol" };
+                BadValue::new(why, "names from http,polling,long-polling,sse,websocket")
+            })?;
+            on[protocol.index()] = true;
+        }
+        Ok(Self(on))
+    }
+}
+
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = Protocol::ALL.into_iter().filter(|protocol| self.0[protocol.index()]);
+        f.write_str(&on.map(Protocol::slug).collect::<Vec<_>>().join(","))
+    }
+}
+
+as_text!([const MIN: u64, const MAX: u64] Span<MIN, MAX>);
+as_text!([const MIN: u64, const MAX: u64] Whole<MIN, MAX>);
+as_text!([] Switch);
+as_text!([] WorldRate);
+as_text!([] Feed);
+as_text!([] Bandwidth);
+as_text!([] Only);
+as_text!([] super::address::Loopback);

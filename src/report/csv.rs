@@ -1,0 +1,77 @@
+//! The report as CSV (RFC 4180): one line a protocol.
+
+use std::time::Duration;
+
+use super::Report;
+use super::verdict::{Quantity, staleness_model};
+use crate::protocol::Protocol;
+use crate::trace::{Direction, Tally};
+
+/// The columns, in order.
+const COLUMNS: [&str; 20] = [
+    "protocol",
+    "requests",
+    "responses",
+    "empty",
+    "empty_share",
+    "events_shown",
+    "events_missed",
+    "bytes_up",
+    "bytes_down",
+    "bytes_per_event",
+    "overhead_per_event",
+    "framing_per_push",
+    "staleness_p50_ms",
+    "staleness_mean_ms",
+    "staleness_p95_ms",
+    "staleness_max_ms",
+    "model_p50_ms",
+    "p50_agrees",
+    "times_baseline",
+    "partial",
+];
+
+/// The report as CSV: a header and one line a protocol. What was not measured is empty.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn csv(report: &Report) -> Result<String, ::csv::Error> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for (protocol, tally) in report.lanes() {
+        writer.write_record(row(report, protocol, tally))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.len()] {
+    let number = |number: Option<f64>| number.map(|number| format!("{number:.3}")).unwrap_or_default();
+    let millis = |span: Option<Duration>| number(span.map(|span| span.as_secs_f64() * 1e3));
+    let model = staleness_model(protocol, &report.conditions).map(|(_, model)| model.quantile(0.5) * 1e3);
+    let p50 = report.checks(protocol).into_iter().find(|check| check.quantity == Quantity::StalenessP50);
+    let agrees = p50.and_then(|check| check.verdict.agrees());
+    let bytes = |direction: Direction| tally.bytes[direction.index()].total().to_string();
+    [
+        protocol.slug().to_owned(),
+        tally.requests.to_string(),
+        tally.responses.to_string(),
+        tally.empty.to_string(),
+        number(tally.empty_share()),
+        tally.shown.to_string(),
+        tally.missed.to_string(),
+        bytes(Direction::Up),
+        bytes(Direction::Down),
+        number(tally.bytes_per_event()),
+        number(tally.overhead_per_event()),
+        number(tally.framing_per_push()),
+        millis(tally.staleness.quantile(0.5)),
+        millis(tally.staleness.mean()),
+        millis(tally.staleness.quantile(0.95)),
+        millis(tally.staleness.max()),
+        number(model),
+        agrees.map(|agrees| agrees.to_string()).unwrap_or_default(),
+        number(report.times_baseline(tally)),
+        report.conditions.partial.to_string(),
+    ]
+}

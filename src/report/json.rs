@@ -1,0 +1,188 @@
+//! The report as JSON; `assets/report.schema.json` is its JSON Schema.
+
+use serde::Serialize;
+
+use super::figures::{Figures, rounded};
+use super::table::conclusion;
+use super::verdict::{self, Check, Verdict};
+use super::{Conditions, Report};
+use crate::lab::HeaderProfile;
+use crate::protocol::Protocol;
+use crate::trace::{Rhythm, Tally};
+
+/// The name and version of the schema; the version changes when a field goes or changes its meaning.
+pub const SCHEMA: &str = "wirelab.report/1";
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    version: &'static str,
+    conditions: ConditionsJson,
+    run: Run,
+    lanes: Vec<Lane>,
+    conclusion: Vec<String>,
+}
+
+/// What was asked for.
+#[derive(Serialize)]
+struct ConditionsJson {
+    world_rate: f64,
+    seed: u64,
+    rhythm: &'static str,
+    events_per_second: f64,
+    payload_bytes: u64,
+    delay_ms: f64,
+    jitter_ms: f64,
+    bandwidth_bytes_per_second: Option<u64>,
+    poll_every_ms: f64,
+    hold_ms: f64,
+    think_ms: f64,
+    keep_alive: bool,
+    sse_ids: bool,
+    headers: &'static str,
+}
+
+/// What became of it.
+#[derive(Serialize)]
+struct Run {
+    births_seconds: f64,
+    counted_seconds: f64,
+    events_born: u64,
+    events_per_second: f64,
+    partial: bool,
+    records_dropped: u64,
+}
+
+#[derive(Serialize)]
+struct Lane {
+    protocol: &'static str,
+    name: &'static str,
+    #[serde(flatten)]
+    figures: Figures,
+    request_time_p50_ms: Option<f64>,
+    times_baseline: Option<f64>,
+    model: Option<Model>,
+    checks: Vec<CheckJson>,
+}
+
+#[derive(Serialize)]
+struct Model {
+    formula: &'static str,
+    staleness_p50_ms: f64,
+    staleness_mean_ms: f64,
+    staleness_max_ms: f64,
+}
+
+#[derive(Serialize)]
+struct CheckJson {
+    quantity: &'static str,
+    measured: f64,
+    model_from: f64,
+    model_to: f64,
+    tolerance: f64,
+    agrees: Option<bool>,
+    events_needed: Option<u64>,
+}
+
+impl From<&Conditions> for ConditionsJson {
+    fn from(conditions: &Conditions) -> Self {
+        let knobs = &conditions.setup.knobs;
+        let millis = |seconds: f64| rounded(seconds * 1e3);
+        Self {
+            world_rate: conditions.rate().factor(),
+            seed: conditions.setup.seed,
+            rhythm: match conditions.rhythm() {
+                Rhythm::Regular => "regular",
+                Rhythm::Poisson => "poisson",
+            },
+            events_per_second: knobs.feed.rate,
+            payload_bytes: conditions.payload(),
+            delay_ms: millis(conditions.delay()),
+            jitter_ms: millis(conditions.jitter()),
+            bandwidth_bytes_per_second: conditions.bandwidth(),
+            poll_every_ms: millis(conditions.interval()),
+            hold_ms: millis(conditions.hold()),
+            think_ms: millis(conditions.think()),
+            keep_alive: conditions.keep_alive(),
+            sse_ids: conditions.sse_ids(),
+            headers: match conditions.setup.headers {
+                HeaderProfile::Minimal => "minimal",
+                HeaderProfile::Browser => "browser",
+                HeaderProfile::BrowserAndCookies => "browser+cookies",
+            },
+        }
+    }
+}
+
+impl From<&Report> for Run {
+    fn from(report: &Report) -> Self {
+        let conditions = &report.conditions;
+        Self {
+            births_seconds: rounded(conditions.births.as_secs_f64()),
+            counted_seconds: rounded(conditions.seconds()),
+            events_born: conditions.born,
+            events_per_second: rounded(conditions.events_per_second()),
+            partial: conditions.partial,
+            records_dropped: report.dropped,
+        }
+    }
+}
+
+impl Model {
+    fn of(protocol: Protocol, conditions: &Conditions) -> Option<Self> {
+        let (formula, model) = verdict::staleness_model(protocol, conditions)?;
+        Some(Self {
+            formula,
+            staleness_p50_ms: rounded(model.quantile(0.5) * 1e3),
+            staleness_mean_ms: rounded(model.mean() * 1e3),
+            staleness_max_ms: rounded(model.max() * 1e3),
+        })
+    }
+}
+
+impl From<Check> for CheckJson {
+    fn from(check: Check) -> Self {
+        let scaled = |number: f64| rounded(number * check.quantity.scale());
+        Self {
+            quantity: check.quantity.name(),
+            measured: scaled(check.measured),
+            model_from: scaled(check.model.0),
+            model_to: scaled(check.model.1),
+            tolerance: scaled(check.tolerance),
+            agrees: check.verdict.agrees(),
+            events_needed: match check.verdict {
+                Verdict::TooFew { needed, .. } => Some(needed),
+                Verdict::Agrees | Verdict::Differs => None,
+            },
+        }
+    }
+}
+
+impl Lane {
+    fn of(report: &Report, protocol: Protocol, tally: &Tally) -> Self {
+        let request_time = report.request_time().filter(|_| protocol == Protocol::Http);
+        Self {
+            protocol: protocol.slug(),
+            name: protocol.name(),
+            figures: tally.into(),
+            request_time_p50_ms: request_time.map(|time| rounded(time.as_secs_f64() * 1e3)),
+            times_baseline: report.times_baseline(tally).map(rounded),
+            model: Model::of(protocol, &report.conditions),
+            checks: report.checks(protocol).into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// The report as one JSON object, as `assets/report.schema.json` describes it.
+#[must_use]
+pub fn json(report: &Report) -> String {
+    let document = Document {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        conditions: (&report.conditions).into(),
+        run: report.into(),
+        lanes: report.lanes().map(|(protocol, tally)| Lane::of(report, protocol, tally)).collect(),
+        conclusion: conclusion(report),
+    };
+    format!("{:#}\n", serde_json::json!(document))
+}

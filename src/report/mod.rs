@@ -1,0 +1,192 @@
+//! The experiment without a terminal: measured figures beside the models of the blackboard.
+//!
+//! ```text
+//!   lab ─▸ measure ─▸ Report ─┬─▸ verdict   measured beside models, and whether they agree
+//!                             ├─▸ table, markdown, csv
+//!                             └─▸ json      assets/report.schema.json
+//! ```
+//!
+//! What is counted: everything that passes on the wire from the first connection until the last event
+//! has landed. Events are born only in between, once all streams are open, so that none is stale
+//! because its client was still dialling, and none is missing because the run was over.
+
+mod csv;
+mod figures;
+mod format;
+mod grid;
+mod json;
+mod measure;
+pub mod models;
+mod progress;
+mod table;
+pub mod verdict;
+
+use std::time::Duration;
+
+pub use self::csv::csv;
+pub use self::figures::stats_json;
+pub use self::json::{SCHEMA, json};
+pub use self::measure::{Error, measure};
+pub use self::progress::{Progress, ProgressBar};
+pub use self::table::{markdown, table};
+use self::verdict::Check;
+use crate::clock::Rate;
+use crate::lab::Setup;
+use crate::protocol::Protocol;
+use crate::trace::{Rhythm, Tallies, Tally};
+
+/// What was measured.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Under which conditions.
+    pub conditions: Conditions,
+    /// The totals.
+    pub tallies: Tallies,
+    /// How long simple HTTP requests took, from connecting to the answer, shortest first.
+    pub request_times: Vec<Duration>,
+    /// Records whose detail was dropped; the totals have them.
+    pub dropped: u64,
+}
+
+/// Under which conditions something was measured.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    /// The experiment.
+    pub setup: Setup,
+    /// For how long events were born, in world time.
+    pub births: Duration,
+    /// For how long bytes were counted, in world time.
+    pub counted: Duration,
+    /// How many events were born.
+    pub born: u64,
+    /// Whether the run was ended early.
+    pub partial: bool,
+}
+
+impl Conditions {
+    /// The rate at which the world ran.
+    #[must_use]
+    pub const fn rate(&self) -> Rate {
+        self.setup.knobs.rate
+    }
+
+    /// d, in seconds.
+    #[must_use]
+    pub const fn delay(&self) -> f64 {
+        self.setup.knobs.link.delay.as_secs_f64()
+    }
+
+    /// How far the delay varies, in seconds.
+    #[must_use]
+    pub const fn jitter(&self) -> f64 {
+        self.setup.knobs.link.jitter.as_secs_f64()
+    }
+
+    /// Bytes per second, if the link has a limit.
+    #[must_use]
+    pub const fn bandwidth(&self) -> Option<u64> {
+        self.setup.knobs.link.bandwidth
+    }
+
+    /// T, in seconds.
+    #[must_use]
+    pub const fn interval(&self) -> f64 {
+        self.setup.knobs.poll_every.as_secs_f64()
+    }
+
+    /// How events are spaced.
+    #[must_use]
+    pub const fn rhythm(&self) -> Rhythm {
+        self.setup.knobs.feed.rhythm
+    }
+
+    /// λ as it turned out: the models follow what the run's dice said, not what they should have said.
+    #[must_use]
+    pub fn events_per_second(&self) -> f64 {
+        ratio(self.born as f64, self.births.as_secs_f64()).unwrap_or(0.0)
+    }
+
+    /// The payload of each event, in bytes.
+    #[must_use]
+    pub const fn payload(&self) -> u64 {
+        self.setup.knobs.feed.payload as u64
+    }
+
+    /// Whether SSE events carry their id.
+    #[must_use]
+    pub const fn sse_ids(&self) -> bool {
+        self.setup.sse_ids
+    }
+
+    /// How long a long poll is held, in seconds.
+    #[must_use]
+    pub const fn hold(&self) -> f64 {
+        self.setup.hold.as_secs_f64()
+    }
+
+    /// How long the server calculates a simple HTTP response, in seconds.
+    #[must_use]
+    pub const fn think(&self) -> f64 {
+        self.setup.knobs.think.as_secs_f64()
+    }
+
+    /// Whether the simple HTTP client keeps its connection.
+    #[must_use]
+    pub const fn keep_alive(&self) -> bool {
+        self.setup.knobs.keep_alive
+    }
+
+    /// For how long bytes were counted, in seconds.
+    #[must_use]
+    pub const fn seconds(&self) -> f64 {
+        self.counted.as_secs_f64()
+    }
+}
+
+impl Report {
+    /// The protocols that were on, in the order of their lanes.
+    pub fn lanes(&self) -> impl Iterator<Item = (Protocol, &Tally)> {
+        let on = Protocol::ALL.into_iter().filter(|protocol| self.conditions.setup.knobs.is_on(*protocol));
+        on.map(|protocol| (protocol, self.tallies.lane(protocol)))
+    }
+
+    /// Every figure of a lane that has a model, beside it.
+    #[must_use]
+    pub fn checks(&self, protocol: Protocol) -> Vec<Check> {
+        let mut checks = verdict::checks(protocol, self.tallies.lane(protocol), &self.conditions);
+        if protocol == Protocol::Http
+            && let Some(median) = self.request_time()
+        {
+            let count = self.request_times.len() as u64;
+            checks.extend(verdict::request_time(median.as_secs_f64(), count, &self.conditions));
+        }
+        checks
+    }
+
+    /// The median time of a simple HTTP request.
+    #[must_use]
+    pub fn request_time(&self) -> Option<Duration> {
+        self.request_times.get(self.request_times.len() / 2).copied()
+    }
+
+    /// The lane to compare with: WebSocket, or else the one with the fewest bytes per event.
+    fn baseline(&self) -> Option<(Protocol, f64)> {
+        let costs = self.lanes().filter_map(|(protocol, tally)| Some((protocol, tally.bytes_per_event()?)));
+        costs.min_by(|one, other| {
+            let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != Protocol::WebSocket, cost);
+            let ((a, cost_a), (b, cost_b)) = (rank(one), rank(other));
+            a.cmp(&b).then(cost_a.total_cmp(&cost_b))
+        })
+    }
+
+    /// How many times the bytes per event of the baseline a lane needed.
+    fn times_baseline(&self, tally: &Tally) -> Option<f64> {
+        ratio(tally.bytes_per_event()?, self.baseline()?.1)
+    }
+}
+
+/// A quotient, if it is a number.
+fn ratio(above: f64, below: f64) -> Option<f64> {
+    let quotient = above / below;
+    quotient.is_finite().then_some(quotient)
+}

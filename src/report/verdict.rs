@@ -1,0 +1,289 @@
+//! Measured beside model, and whether they agree.
+//!
+//! Staleness and request rates agree within [`RELATIVE`], or within [`LEAST`] where the model is next
+//! to nothing; the share of empty answers within [`POINTS`]; framing exactly. Outside that, a figure
+//! that luck alone could put there (three standard errors) is no disagreement, but too few events.
+
+use super::models::{self, Staleness};
+use super::{Conditions, ratio};
+use crate::protocol::Protocol;
+use crate::trace::{Rhythm, Tally};
+
+/// How far staleness and request rates may be from the model, as a share of it.
+pub const RELATIVE: f64 = 0.10;
+/// How far staleness may be from a model of next to nothing, in seconds: timers and wake-ups.
+pub const LEAST: f64 = 0.001;
+/// How far the share of empty answers may be from the model: three points.
+pub const POINTS: f64 = 0.03;
+/// How far the framing of a push may be from the model, in bytes: nothing but rounding.
+pub const FRAMING: f64 = 1e-6;
+/// Below so many events no figure means much.
+pub const FEWEST: u64 = 20;
+/// Luck beyond three standard errors is not luck: 0.3 %.
+const SIGMAS: f64 = 3.0;
+
+/// Whether what was measured agrees with the model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// It does.
+    Agrees,
+    /// It does not, and luck is no excuse.
+    Differs,
+    /// Nobody can tell from `events`; about `needed` would do.
+    TooFew {
+        /// How many there were.
+        events: u64,
+        /// How many it would take.
+        needed: u64,
+    },
+}
+
+impl Verdict {
+    /// `✓`, `✗` or `?`.
+    #[must_use]
+    pub const fn sign(self) -> char {
+        match self {
+            Self::Agrees => '✓',
+            Self::Differs => '✗',
+            Self::TooFew { .. } => '?',
+        }
+    }
+
+    /// Yes, no, or can't tell.
+    #[must_use]
+    pub const fn agrees(self) -> Option<bool> {
+        match self {
+            Self::Agrees => Some(true),
+            Self::Differs => Some(false),
+            Self::TooFew { .. } => None,
+        }
+    }
+}
+
+/// What a check compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// The median staleness, in seconds.
+    StalenessP50,
+    /// The mean staleness, in seconds.
+    StalenessMean,
+    /// Requests per second.
+    RequestRate,
+    /// Empty answers as a share of all.
+    EmptyShare,
+    /// Framing bytes of a pushed event.
+    Framing,
+    /// The median time of a simple HTTP request, in seconds.
+    RequestTime,
+}
+
+impl Quantity {
+    /// Its name in the JSON report.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StalenessP50 => "staleness_p50_ms",
+            Self::StalenessMean => "staleness_mean_ms",
+            Self::RequestRate => "requests_per_second",
+            Self::EmptyShare => "empty_share",
+            Self::Framing => "framing_per_push",
+            Self::RequestTime => "request_time_p50_ms",
+        }
+    }
+
+    /// What to multiply by for the unit in its name.
+    #[must_use]
+    pub const fn scale(self) -> f64 {
+        match self {
+            Self::StalenessP50 | Self::StalenessMean | Self::RequestTime => 1e3,
+            Self::RequestRate | Self::EmptyShare | Self::Framing => 1.0,
+        }
+    }
+}
+
+/// One measured figure beside its model, in the units of [`Quantity`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Check {
+    /// What.
+    pub quantity: Quantity,
+    /// As measured.
+    pub measured: f64,
+    /// As the model has it: from the first to the second; they are equal unless all that is known is
+    /// a range.
+    pub model: (f64, f64),
+    /// How far from the model still agrees.
+    pub tolerance: f64,
+    /// Whether it does.
+    pub verdict: Verdict,
+}
+
+/// The figure of a check before it is judged: `luck` is its standard error.
+struct Figure {
+    quantity: Quantity,
+    measured: f64,
+    model: (f64, f64),
+    tolerance: f64,
+    luck: f64,
+    events: u64,
+}
+
+impl Figure {
+    fn judge(self) -> Check {
+        let Self { quantity, measured, model, tolerance, luck, events } = self;
+        let off = (model.0 - measured).max(measured - model.1).max(0.0);
+        let verdict = if events < FEWEST {
+            Verdict::TooFew { events, needed: FEWEST.max(needed(events, luck, tolerance)) }
+        } else if off <= tolerance {
+            Verdict::Agrees
+        } else if off <= SIGMAS * luck {
+            Verdict::TooFew { events, needed: needed(events, luck, tolerance) }
+        } else {
+            Verdict::Differs
+        };
+        Check { quantity, measured, model, tolerance, verdict }
+    }
+}
+
+/// How many events make luck smaller than the tolerance: it shrinks with the root of their number.
+fn needed(events: u64, luck: f64, tolerance: f64) -> u64 {
+    let factor = (SIGMAS * luck / tolerance).powi(2);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, at no harm")]
+    let needed = (events as f64 * factor).ceil() as u64;
+    needed
+}
+
+/// How a lane's events come to be stale, as the formula says it; `None` if no model fits.
+#[must_use]
+pub fn staleness_model(protocol: Protocol, of: &Conditions) -> Option<(&'static str, Staleness)> {
+    let (delay, interval) = (of.delay(), of.interval());
+    let (formula, model) = match protocol {
+        Protocol::Http => return None,
+        // A poll whose answer is not back yet delays the next one: T is not T any more.
+        Protocol::Polling if 2.0 * delay > interval => return None,
+        Protocol::Polling => ("d + T/2", models::polling(delay, interval)),
+        Protocol::LongPolling => {
+            let model = models::long_polling(delay, of.rhythm(), of.events_per_second());
+            // While most events find a request waiting, the median is that of a push.
+            (if model.late > 0.5 { "d to 3d" } else { "d" }, model)
+        }
+        Protocol::Sse | Protocol::WebSocket => ("d", models::push(delay)),
+    };
+    let known = of.bandwidth().is_none();
+    known.then_some((formula, Staleness { jitter: of.jitter(), ..model }))
+}
+
+/// Every figure of a lane that has a model, beside it.
+#[must_use]
+pub fn checks(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Check> {
+    let figures = staleness(protocol, tally, of)
+        .into_iter()
+        .chain(requests(protocol, tally, of))
+        .chain(empty(protocol, tally, of))
+        .chain(framing(protocol, tally, of));
+    figures.map(Figure::judge).collect()
+}
+
+/// The time of simple HTTP requests beside 4d, or 2d on a kept connection.
+#[must_use]
+pub fn request_time(median: f64, count: u64, of: &Conditions) -> Option<Check> {
+    of.bandwidth().is_none().then(|| {
+        let model = models::request_time(of.delay(), of.think(), of.keep_alive());
+        Figure {
+            quantity: Quantity::RequestTime,
+            measured: median,
+            model: (model, model),
+            tolerance: (RELATIVE * model).max(LEAST),
+            luck: 2.0 * of.jitter() / (count as f64).sqrt(),
+            // Each request is a full measurement of a time that luck has little part in.
+            events: count.max(FEWEST * u64::from(of.jitter() == 0.0)),
+        }
+        .judge()
+    })
+}
+
+fn staleness(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Figure> {
+    let events = tally.staleness.count();
+    let measured = tally.staleness.quantile(0.5).zip(tally.staleness.mean());
+    let (Some((_, model)), Some((p50, mean))) = (staleness_model(protocol, of), measured) else {
+        return Vec::new();
+    };
+    let figure = |quantity, measured: std::time::Duration, at: f64, luck| {
+        // Regular events keep step with regular polls: each may find the same wait.
+        let in_step = protocol == Protocol::Polling && of.rhythm() == Rhythm::Regular;
+        let range = if in_step { (model.least, model.least + model.spread) } else { (at, at) };
+        let tolerance = (RELATIVE * at).max(LEAST);
+        Figure { quantity, measured: measured.as_secs_f64(), model: range, tolerance, luck, events }
+    };
+    vec![
+        figure(Quantity::StalenessP50, p50, model.quantile(0.5), model.median_error(events)),
+        figure(Quantity::StalenessMean, mean, model.mean(), model.mean_error(events)),
+    ]
+}
+
+fn requests(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
+    let (rate, rhythm) = (of.events_per_second(), of.rhythm());
+    let (model, luck) = match protocol {
+        Protocol::Polling if 2.0 * of.delay() > of.interval() => return None,
+        Protocol::Polling => (models::polls_per_second(of.interval()), 0.0),
+        // A hold that often times out adds requests that the formula does not count.
+        Protocol::LongPolling if (-rate * of.hold()).exp() > 0.01 => return None,
+        Protocol::LongPolling => {
+            let model = models::long_polls_per_second(of.delay(), rhythm, rate);
+            (model, model / (tally.requests.max(1) as f64).sqrt())
+        }
+        _ => return None,
+    };
+    let measured = ratio(tally.requests as f64, of.seconds())?;
+    Some(Figure {
+        quantity: Quantity::RequestRate,
+        measured,
+        model: (model, model),
+        tolerance: RELATIVE * model,
+        luck,
+        events: tally.requests,
+    })
+}
+
+fn empty(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
+    if protocol != Protocol::Polling || 2.0 * of.delay() > of.interval() {
+        return None;
+    }
+    let measured = tally.empty_share()?;
+    let model = models::empty_share(of.interval(), of.rhythm(), of.events_per_second());
+    // With the number of events given, the empty ones of n intervals vary less than n coins would:
+    // by e^(−a)(1 − (1 + a)e^(−a)) / n, where a events fall into an interval.
+    let each = of.events_per_second() * of.interval();
+    let variance = (-each).exp() * (1.0 - (1.0 + each) * (-each).exp()) / tally.responses as f64;
+    Some(Figure {
+        quantity: Quantity::EmptyShare,
+        measured,
+        model: (model, model),
+        tolerance: POINTS,
+        luck: variance.max(0.0).sqrt(),
+        events: tally.responses,
+    })
+}
+
+fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
+    let model = framing_model(protocol, tally, of)?;
+    Some(Figure {
+        quantity: Quantity::Framing,
+        measured: tally.framing_per_push()?,
+        model: (model, model),
+        tolerance: FRAMING,
+        luck: 0.0,
+        // One frame shows what a frame costs.
+        events: FEWEST,
+    })
+}
+
+/// What frames a pushed event, on average in bytes; `None` for protocols that don't push.
+#[must_use]
+pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
+    let payload = of.payload();
+    match protocol {
+        Protocol::Sse => Some(models::mean_sse_framing(payload, of.sse_ids(), tally.pushed)),
+        Protocol::WebSocket => Some(models::frame_header(payload) as f64),
+        _ => None,
+    }
+}

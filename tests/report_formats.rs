@@ -1,0 +1,290 @@
+//! The report's four formats, from a made-up run with the figures of a real one: 71 events in 61 s,
+//! 39 B each, d = 50 ms, T = 250 ms.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use wirelab::clock::WorldTime;
+use wirelab::lab::Setup;
+use wirelab::protocol::Protocol;
+use wirelab::report::{self, Conditions, Report};
+use wirelab::trace::{
+    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Record, Rhythm, Shown,
+    Tallies, What,
+};
+
+const EVENTS: u64 = 71;
+const PAYLOAD: u64 = 39;
+
+/// Builds totals from the records that a run would write.
+#[derive(Default)]
+struct Run(Tallies);
+
+impl Run {
+    fn record(&mut self, at: WorldTime, what: What) {
+        self.0.apply(&Record { at, what });
+    }
+
+    fn sent(
+        &mut self,
+        protocol: Protocol,
+        direction: Direction,
+        kind: Kind,
+        bytes: ByteCount,
+        event: Option<u64>,
+    ) {
+        let setup = protocol.pushes() && matches!(kind, Kind::Request { .. } | Kind::Response { .. });
+        let events = event.map(|event| EventRange { first: EventId(event), last: EventId(event) });
+        let message = Message { kind, bytes, end: 0, events, setup };
+        let (began, arrival) = (WorldTime::ZERO, Arrival::Due(WorldTime::ZERO));
+        let protocol = Some(protocol);
+        self.record(began, What::Sent { conn: ConnId(1), protocol, direction, message, began, arrival });
+    }
+
+    fn exchange(&mut self, protocol: Protocol, status: u16, event: Option<u64>) {
+        let request = Kind::Request { method: "GET".into(), target: protocol.path().into() };
+        self.sent(protocol, Direction::Up, request, ByteCount { headers: 295, ..ByteCount::default() }, None);
+        let payload = if event.is_some() { PAYLOAD } else { 0 };
+        let bytes = ByteCount { headers: if status == 204 { 114 } else { 126 }, payload, framing: 0 };
+        self.sent(protocol, Direction::Down, Kind::Response { status, empty: status == 204 }, bytes, event);
+    }
+
+    fn show(&mut self, protocol: Protocol, event: u64, staleness_ms: u64) {
+        let born = WorldTime::from_millis(event * 850);
+        let at = born + Duration::from_millis(staleness_ms);
+        let event = EventId(event);
+        self.record(
+            at,
+            What::Shown(Shown {
+                protocol,
+                event,
+                born: Some(born),
+                bytes: PAYLOAD,
+                missed: 0,
+                duplicate: false,
+            }),
+        );
+    }
+
+    fn push(&mut self, protocol: Protocol, event: u64) {
+        let digits = event.to_string().len() as u64;
+        let (kind, framing) = match protocol {
+            Protocol::Sse => (Kind::SseEvent, report::models::sse_framing(PAYLOAD, Some(digits))),
+            _ => (Kind::Frame { opcode: Opcode::Text, fin: true, close: None }, 2),
+        };
+        self.sent(
+            protocol,
+            Direction::Down,
+            kind,
+            ByteCount { framing, headers: 0, payload: PAYLOAD },
+            Some(event),
+        );
+        self.show(protocol, event, 51 + event % 4);
+    }
+}
+
+/// A run whose events wait for their poll from 0 to 250 ms, evenly.
+fn calm(events: u64) -> Report {
+    let mut run = Run::default();
+    for event in 1..=events {
+        run.record(WorldTime::ZERO, What::Born { event: EventId(event), bytes: PAYLOAD });
+        // Now and then a poll brings two events.
+        if event % 8 != 0 {
+            run.exchange(Protocol::Polling, 200, Some(event));
+        }
+        run.show(Protocol::Polling, event, 52 + (event * 97) % 250);
+        run.exchange(Protocol::LongPolling, 200, Some(event));
+        run.show(Protocol::LongPolling, event, if event % 9 == 0 { 100 } else { 52 });
+    }
+    for _ in 0..events * 181 / 71 {
+        run.exchange(Protocol::Polling, 204, None);
+    }
+    for protocol in [Protocol::Sse, Protocol::WebSocket] {
+        run.exchange(protocol, if protocol == Protocol::Sse { 200 } else { 101 }, None);
+        for event in 1..=events {
+            run.push(protocol, event);
+        }
+    }
+    let births = Duration::from_millis(events * 61_000 / EVENTS);
+    finish(run, births)
+}
+
+fn finish(run: Run, births: Duration) -> Report {
+    let mut setup = Setup { seed: 7, ..Setup::default() };
+    setup.knobs.on = [false, true, true, true, true];
+    setup.knobs.feed.rhythm = Rhythm::Poisson;
+    let counted = births + Duration::from_millis(300);
+    let conditions = Conditions { setup, births, counted, born: run.0.born, partial: false };
+    Report { conditions, tallies: run.0, request_times: Vec::new(), dropped: 0 }
+}
+
+/// Many events and a lazy poll: each poll brings ten.
+fn busy() -> Report {
+    let mut run = Run::default();
+    for event in 1..=300 {
+        run.record(WorldTime::ZERO, What::Born { event: EventId(event), bytes: PAYLOAD });
+        run.exchange(Protocol::LongPolling, 200, Some(event));
+        run.show(Protocol::LongPolling, event, 52);
+        run.push(Protocol::Sse, event);
+        run.show(Protocol::Polling, event, 50 + (event * 337) % 1000);
+    }
+    for _ in 0..30 {
+        run.exchange(Protocol::Polling, 200, None);
+    }
+    let mut report = finish(run, Duration::from_secs(30));
+    report.conditions.setup.knobs.on = [false, true, true, true, false];
+    report.conditions.setup.knobs.poll_every = Duration::from_secs(1);
+    report
+}
+
+#[test]
+fn the_table_fits_100_columns_and_agrees_with_the_models() {
+    let table = report::table(&calm(EVENTS));
+    for line in table.lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
+    }
+    assert!(!table.contains('✗'), "{table}");
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn when_polling_wins_the_table_says_so() {
+    insta::assert_snapshot!(report::table(&busy()));
+}
+
+#[test]
+fn too_few_events_are_no_verdict() {
+    let table = report::table(&calm(5));
+    assert!(table.contains("too few to tell"), "{table}");
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_run_without_events_still_prints() {
+    let report = finish(Run::default(), Duration::ZERO);
+    insta::assert_snapshot!(report::table(&report));
+    assert_eq!(report::csv(&report).unwrap().lines().count(), 5);
+    conforms(&json(&report));
+}
+
+#[test]
+fn markdown_and_csv() {
+    let mut report = calm(EVENTS);
+    report.conditions.partial = true;
+    insta::assert_snapshot!("markdown", report::markdown(&report));
+    insta::assert_snapshot!("csv", report::csv(&report).unwrap());
+}
+
+fn json(report: &Report) -> Value {
+    serde_json::from_str(&report::json(report)).unwrap()
+}
+
+#[test]
+fn json_says_what_the_table_says() {
+    let document = json(&calm(EVENTS));
+    conforms(&document);
+    assert_eq!(document["schema"], report::SCHEMA);
+    let lanes = document["lanes"].as_array().unwrap();
+    let slugs: Vec<_> = lanes.iter().map(|lane| lane["protocol"].as_str().unwrap()).collect();
+    assert_eq!(slugs, ["polling", "long-polling", "sse", "websocket"]);
+    assert_eq!(lanes[0]["requests"], 244);
+    assert_eq!(lanes[0]["messages"]["down"]["empty_response"], 181);
+    assert_eq!(lanes[3]["framing_per_push"], 2.0);
+    assert_eq!(lanes[3]["times_baseline"], 1.0);
+    for check in lanes.iter().flat_map(|lane| lane["checks"].as_array().unwrap()) {
+        assert_eq!(check["agrees"], true, "{check}");
+    }
+    conforms(&json(&busy()));
+    conforms(&json(&calm(5)));
+}
+
+#[test]
+fn a_sse_byte_too_many_is_seen() {
+    let mut report = calm(EVENTS);
+    report.tallies.lanes[Protocol::Sse.index()].pushed_framing += 1;
+    assert!(report::table(&report).contains("✗ Server-Sent Events: framing"), "{}", report::table(&report));
+}
+
+#[test]
+fn stats_are_the_lanes_of_a_report() {
+    let report = calm(EVENTS);
+    let stats: Value = serde_json::from_str(&report::stats_json(&report.tallies)).unwrap();
+    assert_eq!(stats["schema"], "wirelab.stats/1");
+    assert_eq!(stats["born"], EVENTS);
+    let lane = &json(&report)["lanes"][0];
+    for (key, value) in stats["lanes"]["polling"].as_object().unwrap() {
+        assert_eq!(&lane[key], value, "{key}");
+    }
+}
+
+/// Checks a document against `assets/report.schema.json`, as far as that schema goes.
+#[track_caller]
+fn conforms(document: &Value) {
+    let schema: Value = serde_json::from_str(include_str!("../assets/report.schema.json")).unwrap();
+    let mut faults = Vec::new();
+    check(&schema, &schema, document, "$", &mut faults);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The part of JSON Schema 2020-12 that the schema uses; an unknown keyword is a fault too.
+fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
+    for (keyword, rule) in schema.as_object().unwrap() {
+        match keyword.as_str() {
+            "$schema" | "$id" | "$defs" | "title" | "description" | "required" => {}
+            "$ref" => {
+                let target = rule.as_str().unwrap().strip_prefix('#').unwrap();
+                check(root, root.pointer(target).unwrap(), value, at, faults);
+            }
+            "type" if !is_of_type(rule, value) => faults.push(format!("{at}: {value} is not {rule}")),
+            "const" if rule != value => faults.push(format!("{at}: {value} is not {rule}")),
+            "enum" if !rule.as_array().unwrap().contains(value) => faults.push(format!("{at}: {value}")),
+            "minimum" if value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()) => {
+                faults.push(format!("{at}: {value} < {rule}"))
+            }
+            "items" => {
+                for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+                    check(root, rule, item, &format!("{at}[{index}]"), faults);
+                }
+            }
+            "properties" => check_properties(root, schema, value, at, faults),
+            "additionalProperties" if rule.is_object() => {
+                for (key, item) in value.as_object().unwrap() {
+                    check(root, rule, item, &format!("{at}.{key}"), faults);
+                }
+            }
+            "type" | "const" | "enum" | "minimum" | "additionalProperties" => {}
+            unknown => faults.push(format!("the schema says {unknown}, which this test doesn't know")),
+        }
+    }
+}
+
+/// Every property is declared, and every declared one is there.
+fn check_properties(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
+    let Some(object) = value.as_object() else { return };
+    let declared = schema["properties"].as_object().unwrap();
+    let required = schema["required"].as_array().unwrap();
+    assert_eq!(required.len(), declared.len(), "{at}: nothing is optional; what is absent is null");
+    for (key, rule) in declared {
+        match object.get(key) {
+            Some(item) => check(root, rule, item, &format!("{at}.{key}"), faults),
+            None => faults.push(format!("{at}.{key} is missing")),
+        }
+    }
+    faults.extend(
+        object.keys().filter(|key| !declared.contains_key(*key)).map(|key| format!("{at}.{key} is unknown")),
+    );
+}
+
+fn is_of_type(rule: &Value, value: &Value) -> bool {
+    let fits = |name: &Value| match name.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("no type {other}"),
+    };
+    rule.as_array().map_or_else(|| fits(rule), |names| names.iter().any(fits))
+}
