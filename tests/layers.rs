@@ -10,11 +10,13 @@ const FLOORS: &[&[&str]] = &[
     &["protocol", "clock"],
     &["trace"],
     &["dissect"],
-    &["link"],
+    &["link", "closing", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
-    &["report", "tui"],
-    &["config", "cli"],
+    &["report"],
+    &["serve", "tui"],
+    &["cli"],
+    &["log"],
     &["main"],
 ];
 
