@@ -205,6 +205,8 @@ struct Shared {
     /// Set while the world runs only to the next arrival.
     stepping: AtomicBool,
     alarm: Alarm,
+    /// What [`Clock::instant_of`] calls the beginning of the world.
+    origin: std::time::Instant,
 }
 
 /// A wait that took longer than it may.
@@ -226,9 +228,35 @@ impl Clock {
     }
 
     fn with_alarm(rate: Rate, alarm: Alarm) -> Self {
-        let begin = Segment { real: Instant::now(), world: WorldTime::ZERO, rate };
-        let shared = Shared { segment: watch::Sender::new(begin), stepping: AtomicBool::new(false), alarm };
+        let real = Instant::now();
+        let shared = Shared {
+            segment: watch::Sender::new(Segment { real, world: WorldTime::ZERO, rate }),
+            stepping: AtomicBool::new(false),
+            alarm,
+            origin: real.into_std(),
+        };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// A clock of the same kind that always runs at life speed, for what a person waits for (the end of
+    /// the program) and not the experiment.
+    #[must_use]
+    pub fn at_life_speed(&self) -> Self {
+        Self::with_alarm(Rate::LIFE, self.shared.alarm)
+    }
+
+    /// `moment` as an [`std::time::Instant`], for libraries that reckon in those. Only the distance
+    /// between two of them means anything: world time.
+    #[must_use]
+    pub fn instant_of(&self, moment: WorldTime) -> std::time::Instant {
+        let origin = self.shared.origin;
+        origin.checked_add(Duration::from_nanos(moment.as_nanos())).unwrap_or(origin)
+    }
+
+    /// The moment whose [`Clock::instant_of`] is `instant`.
+    #[must_use]
+    pub fn moment_of(&self, instant: std::time::Instant) -> WorldTime {
+        WorldTime::ZERO + instant.saturating_duration_since(self.shared.origin)
     }
 
     /// The present moment.
@@ -380,6 +408,22 @@ mod tests {
         assert_eq!(outcome, Err(Elapsed(millis(30))));
         assert_eq!(begin.elapsed(), millis(60));
         assert_eq!(clock.timeout(millis(30), async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn instants_are_as_far_apart_as_world_moments() {
+        let clock = Clock::on_tokio(Rate(0.5));
+        let before = clock.instant_of(clock.now());
+        tokio::time::sleep(millis(200)).await;
+        let after = clock.instant_of(clock.now());
+        assert_eq!(after - before, millis(100));
+        assert_eq!(clock.moment_of(after), clock.now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn life_speed_goes_on_in_a_frozen_world() {
+        let frozen = Clock::on_tokio(Rate::FROZEN);
+        assert_eq!(nap(&frozen.at_life_speed(), millis(30)).await, millis(30));
     }
 
     #[test]

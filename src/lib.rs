@@ -1,11 +1,41 @@
-//! Wirelab shows in a terminal how the web gets fresh data to a client.
+//! Wirelab shows in a terminal how the web gets fresh data to a client: simple HTTP, AJAX polling, long
+//! polling, Server-Sent Events and WebSocket, side by side, on real sockets.
+//!
+//! ```text
+//!  main.rs   mode, exit code             cli/     flags and subcommands       config   file
+//!     │
+//!  ┌──┴──────────┬──────────┬──────────┐    presentation
+//!  tui/          report/    serve     listen
+//!  └──────┬──────┴────┬─────┴────┘      │
+//!       lab/          │                 │       wires the rest; Command in, Trace out
+//!  ┌──────┴───┬───────┤                 │
+//!  server/  client/  feed ◂─────────────┘       the protocols, as a textbook writes them
+//!  └────┬─────┘       │                         (server and client never import each other)
+//!     link/           │                         bytes in flight
+//!       │             │
+//!    dissect/         │                         bytes → messages; pure
+//!       │             │
+//!     trace/ ◂────────┘  protocol   clock       what happened · the five protocols · world time
+//! ```
+//!
+//! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever
+//! passes it is dissected and recorded in the trace, and everything that Wirelab shows is a function of
+//! the trace.
+
 pub mod cli;
+pub mod client;
 pub mod clock;
+pub mod closing;
 pub mod config;
+pub mod deadline;
 pub mod dissect;
+pub mod feed;
 pub mod lab;
 pub mod link;
+pub mod listen;
 pub mod log;
 pub mod protocol;
 pub mod report;
+pub mod serve;
+pub mod server;
 pub mod trace;

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use wirelab::cli::options::Format;
-use wirelab::cli::{self, LogPlan, Plan, ReportPlan};
-use wirelab::log;
+use wirelab::cli::{self, ListenPlan, LogPlan, Plan, ReportPlan};
 use wirelab::report::{self, ProgressBar, Report};
+use wirelab::{listen, log, serve};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
@@ -40,11 +41,13 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Print(text) => print(&text),
         Plan::Report(plan) => runtime()?.block_on(measure(*plan)),
-        Plan::Dashboard { log, .. } | Plan::Serve { log, .. } => {
+        Plan::Dashboard { .. } => bail!("this mode is not connected"),
+        Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
-            bail!("this mode is not connected")
+            runtime()?.block_on(serve::run(*setup, std::io::stdout()))?;
+            Ok(ExitCode::SUCCESS)
         }
-        Plan::Listen(_) => bail!("this mode is not connected"),
+        Plan::Listen(plan) => runtime()?.block_on(listen(plan)),
     }
 }
 
@@ -54,6 +57,31 @@ fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")
+}
+
+async fn listen(plan: ListenPlan) -> anyhow::Result<ExitCode> {
+    let options = listen::Options {
+        protocol: plan.protocol,
+        url: plan.url.to_string(),
+        last_event_id: plan.last_event_id,
+        headers: plan
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()))
+            .collect(),
+        echo: plan.echo,
+        duration: plan.span,
+        reconnect: !plan.echo,
+    };
+    let stop = CancellationToken::new();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let interrupted = stop.clone();
+    tokio::spawn(async move {
+        interrupt.recv().await;
+        interrupted.cancel();
+    });
+    let outcome = listen::run(options, std::io::stdout(), stop).await;
+    Ok(ExitCode::from(outcome.exit_code()))
 }
 
 async fn measure(plan: ReportPlan) -> anyhow::Result<ExitCode> {

@@ -1,54 +1,41 @@
-//! What an experiment begins with.
+//! How an experiment begins.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use crate::client::HeaderProfile;
+use crate::clock::WorldTime;
+use crate::trace::Knobs;
 
-use super::Command;
-use crate::clock::{Clock, WorldTime};
-use crate::trace::{self, Knobs};
-
-/// Which request headers the clients send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderProfile {
-    /// What HTTP demands.
-    Minimal,
-    /// What a browser sends.
-    Browser,
-    /// What a browser sends to a site that set cookies.
-    BrowserAndCookies,
-}
-
-/// What an experiment begins with.
+/// Everything that is decided before an experiment begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
-    /// Where the knobs stand at first.
+    /// Where the knobs stand at the beginning.
     pub knobs: Knobs,
-    /// Feed and link draw the same numbers from the same seed.
+    /// Decides the feed, the jitter and the back-off: the same seed, the same experiment.
     pub seed: u64,
-    /// Where the server listens.
+    /// Where the server listens; port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// Which request headers the clients send.
+    /// The headers that every client sends.
     pub headers: HeaderProfile,
-    /// How long the server holds a long poll.
+    /// How long the server holds a long poll (RFC 6202 §5.5 finds 30 s safe).
     pub hold: Duration,
-    /// Whether SSE events carry their id.
+    /// Whether SSE events carry an `id:` line.
     pub sse_ids: bool,
-    /// How often a quiet event stream gets a comment.
+    /// How long an event stream may be quiet before the server sends a comment.
     pub sse_comment_every: Duration,
-    /// How long an SSE client waits before it reconnects.
+    /// The reconnection time that the server tells SSE clients.
     pub sse_retry: Duration,
-    /// How often the server pings.
+    /// How often the server pings a WebSocket client.
     pub ping_every: Duration,
-    /// How long a pong may take.
+    /// How long it waits for the pong.
     pub ping_timeout: Duration,
-    /// How many connections the server accepts at once.
+    /// How many connections the server takes at once.
     pub max_connections: usize,
-    /// How often the simple HTTP client sends a request by itself.
+    /// How often the simple HTTP client sends a request by itself; `None` leaves it to the user.
     pub request_every: Option<Duration>,
-    /// When the feed gives birth by itself; `None` is always.
+    /// When the feed gives birth by itself, in world time; `None` is always.
     pub births: Option<Range<WorldTime>>,
 }
 
@@ -58,7 +45,7 @@ impl Default for Setup {
             knobs: Knobs::default(),
             seed: 1,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            headers: HeaderProfile::Minimal,
+            headers: HeaderProfile::Browser,
             hold: Duration::from_secs(30),
             sse_ids: true,
             sse_comment_every: Duration::from_secs(15),
@@ -69,51 +56,5 @@ impl Default for Setup {
             request_every: None,
             births: None,
         }
-    }
-}
-
-/// Why an experiment did not start, or ended.
-#[derive(Debug, thiserror::Error)]
-#[error("no laboratory")]
-pub struct Error;
-
-/// A running experiment.
-#[derive(Debug)]
-pub struct Lab {
-    /// Its clock.
-    pub clock: Clock,
-    /// Where its server listens.
-    pub address: SocketAddr,
-    commands: mpsc::Sender<Command>,
-    recorder: trace::Recorder,
-}
-
-impl Lab {
-    /// Starts an experiment.
-    ///
-    /// # Errors
-    /// If the server can't listen.
-    #[expect(clippy::unused_async, reason = "stands in for the real one")]
-    pub async fn start(setup: Setup) -> Result<(Self, trace::Collector), Error> {
-        let (commands, _) = mpsc::channel(1);
-        let (recorder, collector) = trace::channel();
-        let clock = Clock::new(setup.knobs.rate);
-        Ok((Self { clock, address: setup.listen, commands, recorder }, collector))
-    }
-
-    /// The way to change the experiment.
-    #[must_use]
-    pub fn commands(&self) -> mpsc::Sender<Command> {
-        self.commands.clone()
-    }
-
-    /// Ends the experiment.
-    ///
-    /// # Errors
-    /// If a task panicked.
-    #[expect(clippy::unused_async, reason = "stands in for the real one")]
-    pub async fn stop(self) -> Result<(), Error> {
-        drop(self.recorder);
-        Ok(())
     }
 }

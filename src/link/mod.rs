@@ -1,1 +1,131 @@
-//! bytes in flight
+//! The link owns the bytes in flight.
+//!
+//! Loopback is too fast to see, so the server wraps every accepted connection in a [`Link`] before
+//! HTTP sees it: our own clients, curl and a browser alike. The link stamps every byte range when it
+//! enters and when it leaves, and in between really holds it.
+//!
+//! ```text
+//!            server's handler                      server's handler
+//!                  │                                     │ ▲
+//!   ┌──────────────┼─────────────┐        ┌──────────────┼─┼────────────┐
+//!   │ Link         │ tap         │        │ Link         ▼ │            │
+//!   │              │             │        │     down ▒▒▒▒▒ ▒▒▒▒▒ up     │
+//!   │              │             │        │          │  courier  ▲      │
+//!   └──────────────┼─────────────┘        └──────────┼───────────┼──────┘
+//!               socket                            socket      socket
+//!          nothing to emulate                  delay, jitter, bandwidth
+//! ```
+//!
+//! With nothing to emulate, the handler's own reads and writes reach the socket, seen by the tap on
+//! their way: no task, no queue, no copy. Otherwise a *courier* task carries the bytes. A connection
+//! goes from one to the other by itself when the conditions change.
+
+mod courier;
+mod pipe;
+mod tap;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::trace::{ConnId, LinkKnobs, Recorder};
+use wire::Wire;
+
+/// The network between all clients and the server: it makes links, all under the same conditions.
+#[derive(Clone, Debug)]
+pub struct Network {
+    clock: Clock,
+    /// Written by the lab, read by every link. Latest wins.
+    conditions: watch::Receiver<LinkKnobs>,
+    recorder: Recorder,
+    couriers: TaskTracker,
+    seed: u64,
+    accepted: Arc<AtomicU64>,
+}
+
+impl Network {
+    /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
+    #[must_use]
+    pub fn new(clock: Clock, conditions: watch::Receiver<LinkKnobs>, recorder: Recorder, seed: u64) -> Self {
+        Self { clock, conditions, recorder, couriers: TaskTracker::new(), seed, accepted: Arc::default() }
+    }
+
+    /// Puts a link round an accepted connection from `peer`.
+    pub fn link<S>(&self, socket: S, peer: SocketAddr) -> Link<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let conn = ConnId(self.accepted.fetch_add(1, Ordering::Relaxed) + 1);
+        let wire = Wire::new(socket, conn, peer, self);
+        Link { wire: Arc::new(Mutex::new(wire)), network: self.clone() }
+    }
+
+    /// How many couriers are at work: one for each connection whose bytes are held.
+    #[must_use]
+    pub fn couriers(&self) -> usize {
+        self.couriers.len()
+    }
+}
+
+/// A connection whose bytes take time. The handler reads and writes it like the socket itself.
+///
+/// Written bytes count as sent at once, as the kernel's send buffer takes them; a full window makes
+/// the writer wait. A dropped link still delivers what was written, then closes the socket.
+#[derive(Debug)]
+pub struct Link<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+    wire: Arc<Mutex<Wire<S>>>,
+    network: Network,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Link<S> {
+    /// The wire, with a courier at work if it needs one.
+    fn wire(&self) -> MutexGuard<'_, Wire<S>> {
+        let mut wire = lock(&self.wire);
+        if wire.wants_courier() {
+            let courier = courier::carry(Arc::clone(&self.wire), self.network.conditions.clone());
+            self.network.couriers.spawn(courier);
+        }
+        wire
+    }
+}
+
+/// A panic elsewhere ends the program; the bytes themselves are still in order.
+fn lock<S>(wire: &Mutex<Wire<S>>) -> MutexGuard<'_, Wire<S>> {
+    wire.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Link<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.wire().poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Link<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.wire().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wire().poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wire().poll_shutdown(cx)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Link<S> {
+    fn drop(&mut self) {
+        lock(&self.wire).abandon();
+    }
+}

@@ -53,9 +53,9 @@ pub async fn measure(
 ) -> Result<Report, Error> {
     let plan = Plan::new(&setup, span);
     setup.births = Some(plan.begin..plan.end);
-    let (lab, mut collector) = Lab::start(setup.clone()).await.map_err(Error::Start)?;
+    let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
     let mut trace = Trace::new();
-    let (counted, complete) = plan.follow(&lab.clock, &mut collector, &mut trace, tell, interrupted).await;
+    let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut trace, tell, interrupted).await;
     let tallies = trace.tallies().clone();
     lab.stop().await.map_err(Error::Died)?;
     let conditions = Conditions {

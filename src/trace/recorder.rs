@@ -77,10 +77,15 @@ impl Collector {
         open
     }
 
+    /// The next record, detail only; `None` once the recorders are gone. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Record> {
+        self.records.recv().await
+    }
+
     /// Waits until there is something to [`Collector::drain`], and moves it. Returns whether the
     /// recorders still exist. Cancel-safe.
     pub async fn collect(&mut self, trace: &mut Trace) -> bool {
-        if let Some(record) = self.records.recv().await {
+        if let Some(record) = self.next().await {
             trace.apply(record);
         }
         self.drain(trace)

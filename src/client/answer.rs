@@ -1,0 +1,57 @@
+//! What the answer to a poll says.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::value::RawValue;
+
+use super::{Context, Failure, Report, item};
+
+/// What the client has seen so far.
+pub(super) struct Cursor(pub(super) Option<String>);
+
+impl Cursor {
+    /// Reports what an answer holds, and moves on behind it. Returns whether there was anything.
+    ///
+    /// 1. 204 is nothing new. If we had no event to name yet, there has never been one: 0.
+    /// 2. 200 is an array of events, or one event.
+    /// 3. Anything else is a failure.
+    pub(super) fn read(
+        &mut self,
+        context: &Context,
+        status: StatusCode,
+        body: Bytes,
+    ) -> Result<bool, Failure> {
+        match status {
+            StatusCode::NO_CONTENT => {
+                self.0.get_or_insert_with(|| "0".to_owned());
+                Ok(false)
+            }
+            StatusCode::OK => {
+                let items = items(body)?;
+                let news = !items.is_empty();
+                for text in items {
+                    self.show(context, text);
+                }
+                Ok(news)
+            }
+            status => Err(Failure::Status(status)),
+        }
+    }
+
+    /// Reports what one text says.
+    pub(super) fn show(&mut self, context: &Context, text: String) {
+        let report = item::report(text);
+        if let Report::Event { id: Some(id), .. } = &report {
+            self.0 = Some(id.clone());
+        }
+        context.report(report);
+    }
+}
+
+/// The texts of a JSON array's items, exactly as they came; a body that is no array is one item.
+fn items(body: Bytes) -> Result<Vec<String>, Failure> {
+    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body) {
+        return Ok(items.into_iter().map(|item| item.get().to_owned()).collect());
+    }
+    Ok(vec![String::from_utf8(body.into()).map_err(|_| Failure::NoText)?])
+}

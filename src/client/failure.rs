@@ -1,0 +1,68 @@
+//! Why an attempt failed.
+
+use std::io;
+
+use http::StatusCode;
+use http::header::HeaderValue;
+use tokio_tungstenite::tungstenite;
+
+use super::event_stream::BlockTooLong;
+use crate::clock::Elapsed;
+
+/// Why a connection, a request or a stream failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// No connection could be made.
+    #[error("can't connect: {0}")]
+    Connect(io::Error),
+    /// The server took too long.
+    #[error("{0}")]
+    Slow(#[from] Elapsed),
+    /// The exchange broke off, or was no HTTP.
+    #[error("{}", with_cause(.0))]
+    Http(#[from] hyper::Error),
+    /// A request could not be written, for instance because of its path.
+    #[error("impossible request: {0}")]
+    Request(#[from] http::Error),
+    /// The server answered something else than was asked for.
+    #[error("the server answered {0}")]
+    Status(StatusCode),
+    /// A stream that is none.
+    #[error("the server sent {}, not text/event-stream", named(.0.as_ref()))]
+    ContentType(Option<HeaderValue>),
+    /// The answer is larger than a client keeps.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// An event of a stream is larger than a client keeps.
+    #[error("{0}")]
+    Block(#[from] BlockTooLong),
+    /// The answer is no text.
+    #[error("the answer is no UTF-8")]
+    NoText,
+    /// The WebSocket failed.
+    #[error("{0}")]
+    WebSocket(#[from] tungstenite::Error),
+    /// The WebSocket was closed by the server.
+    #[error("the server closed the connection{}", code(*.0))]
+    Closed(Option<u16>),
+    /// The stream ended.
+    #[error("the stream ended")]
+    Ended,
+    /// The server answers long polls without holding them.
+    #[error("the server answers at once that nothing is new")]
+    NotHeld,
+}
+
+/// hyper's errors name the step that failed and leave the reason to their source.
+fn with_cause(error: &hyper::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    format!("{error}{}", cause.unwrap_or_default())
+}
+
+fn named(content_type: Option<&HeaderValue>) -> String {
+    content_type.map_or_else(|| "no content type".to_owned(), |value| format!("{value:?}"))
+}
+
+fn code(code: Option<u16>) -> String {
+    code.map_or_else(|| " without a code".to_owned(), |code| format!(" with code {code}"))
+}

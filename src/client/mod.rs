@@ -1,0 +1,206 @@
+//! The clients: one file a protocol, named as the server's, each with one function `run`.
+//!
+//! | protocol | file | how it stays fresh |
+//! |---|---|---|
+//! | simple HTTP | `http.rs` | asks when the user asks |
+//! | short polling | `polling.rs` | asks at an interval |
+//! | long polling | `long_polling.rs` | asks again as soon as it is answered |
+//! | Server-Sent Events | `sse.rs` | reads a response that never ends |
+//! | WebSocket | `websocket.rs` | listens, and can talk |
+//! | (client to server) | `say.rs` | posts, for those that can't talk |
+//! | (echo) | `echo.rs` | for conformance suites |
+//!
+//! A client says what it sees in [`Report`]s, and ends when its [`Context::stop`] is cancelled. It works
+//! against any server: what is particular to ours (JSON with an `id`) is in `item.rs`.
+
+mod answer;
+mod backoff;
+mod connection;
+pub mod echo;
+pub mod event_stream;
+mod failure;
+pub mod headers;
+pub mod http;
+mod item;
+pub mod long_polling;
+pub mod polling;
+pub mod say;
+pub mod sse;
+mod target;
+#[cfg(test)]
+mod tests;
+mod upgrade;
+pub mod websocket;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::HeaderMap;
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+pub use backoff::{Backoff, Pace};
+pub use connection::{Connector, Io, tcp};
+pub use failure::Failure;
+pub use headers::HeaderProfile;
+pub use target::{BadUrl, Target};
+
+use crate::clock::{Clock, WorldTime};
+
+/// Takes a client's reports, in order. It is called inside the client's task and must not block it.
+pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
+
+/// What a client is given to work with. All times are world time.
+#[derive(Clone)]
+pub struct Context {
+    /// Where to.
+    pub target: Target,
+    /// How to get there.
+    pub connect: Connector,
+    /// What every request says beside what its protocol demands.
+    pub headers: HeaderMap,
+    /// The world's clock.
+    pub clock: Clock,
+    /// The last event that the client has; what comes after it is asked for.
+    pub last_event_id: Option<String>,
+    /// How long a connection or an answer may take; longer than a server holds a long poll.
+    pub patience: Duration,
+    /// How long an open stream may say nothing at all, heartbeats included, before it counts as dead.
+    pub silence: Option<Duration>,
+    /// How long to wait between attempts that fail.
+    pub pace: Pace,
+    /// Whether to try again when a connection ends.
+    pub reconnect: bool,
+    /// Who hears of it.
+    pub report: Reporter,
+    /// Ends the client.
+    pub stop: CancellationToken,
+}
+
+impl Context {
+    /// A client of `target` over TCP, with usual limits, that reports to `report`.
+    #[must_use]
+    pub fn new(target: Target, clock: Clock, report: Reporter) -> Self {
+        Self {
+            connect: tcp(&target),
+            target,
+            headers: HeaderMap::new(),
+            clock,
+            last_event_id: None,
+            patience: Duration::from_secs(45),
+            silence: None,
+            pace: Pace::default(),
+            reconnect: true,
+            report,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    fn report(&self, report: Report) {
+        (self.report)(report);
+    }
+
+    /// Does `work` within the client's patience.
+    async fn patiently<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        Ok(self.clock.timeout(self.patience, work).await??)
+    }
+
+    /// Waits until it is time to try again after `why`; gives up if the client shall not.
+    async fn try_again(&self, why: &Failure, after: Duration) -> Result<(), End> {
+        if !self.reconnect {
+            return Err(End::Failed(why.to_string()));
+        }
+        let until = self.clock.now() + after;
+        self.report(Report::Reconnecting { why: why.to_string(), until });
+        self.clock.sleep_until(until).await;
+        Ok(())
+    }
+
+    /// Runs a client until it ends or is stopped, and reports an end that nobody asked for.
+    async fn until_stopped(&self, client: impl Future<Output = End>) -> End {
+        let end = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => End::Stopped,
+            end = client => end,
+        };
+        match &end {
+            End::Stopped => {}
+            End::Closed { code, reason } => {
+                self.report(Report::Closed { code: *code, reason: reason.clone() });
+            }
+            End::Failed(why) => self.report(Report::Failed(why.clone())),
+        }
+        end
+    }
+}
+
+/// What a client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// A connection is open: TCP for polls, the stream's head or the upgrade for the others.
+    Opened,
+    /// An event is shown.
+    Event {
+        /// Its id, if it has one.
+        id: Option<String>,
+        /// Its type: `message` unless a stream says otherwise.
+        kind: Cow<'static, str>,
+        /// Its text, exactly as it came.
+        data: String,
+    },
+    /// A binary WebSocket message.
+    Binary(Bytes),
+    /// The server no longer had this many events that the client asked for.
+    Gap(u64),
+    /// A comment of a stream: a heartbeat.
+    Comment(String),
+    /// The server has received this many of our messages.
+    Received(u64),
+    /// The connection ended, and the client waits before the next one.
+    Reconnecting {
+        /// Why it ended.
+        why: String,
+        /// When the client tries again.
+        until: WorldTime,
+    },
+    /// The server ended the exchange as the protocol provides.
+    Closed {
+        /// The WebSocket's close code, if there was one.
+        code: Option<u16>,
+        /// Why.
+        reason: String,
+    },
+    /// A request failed, or the client gives up.
+    Failed(String),
+}
+
+/// How a client ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to.
+    Stopped,
+    /// The server ended the exchange as the protocol provides.
+    Closed {
+        /// The WebSocket's close code, if there was one.
+        code: Option<u16>,
+        /// Why.
+        reason: String,
+    },
+    /// It can't go on.
+    Failed(String),
+}
+
+/// A future that may be sent to another task.
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("target", &self.target).finish_non_exhaustive()
+    }
+}

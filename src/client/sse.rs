@@ -1,0 +1,193 @@
+//! Server-Sent Events: one response that never ends, and opens itself again (WHATWG HTML §9.2).
+//!
+//! ```text
+//!            ┌──────────── retry, with Last-Event-ID ───────────┐
+//!            ▾                                                  │
+//!   connecting ──200 text/event-stream──▸ open ──the end────────┤
+//!        │  └────────no answer──────────────────────────────────┘
+//!        ├──204──▸ closed: the server wants no reconnection
+//!        └──else─▸ failed
+//! ```
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+
+use super::backoff::Backoff;
+use super::connection::Connection;
+use super::event_stream::{Item, MAX_BLOCK, Parser};
+use super::{Context, End, Failure, Report, item};
+
+/// How long to wait before reconnecting until the stream says otherwise.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// The shortest wait: a stream may ask for none, and end at once.
+const SHORTEST_RETRY: Duration = Duration::from_millis(10);
+
+/// Reads the stream, and opens it again whenever it ends.
+pub async fn run(context: Context) -> End {
+    let source = EventSource {
+        context: &context,
+        last_event_id: context.last_event_id.clone().unwrap_or_default(),
+        retry: RETRY,
+        backoff: Backoff::new(context.pace),
+    };
+    context.until_stopped(source.run()).await
+}
+
+/// What outlives a connection.
+struct EventSource<'a> {
+    context: &'a Context,
+    last_event_id: String,
+    retry: Duration,
+    backoff: Backoff,
+}
+
+/// What is wrong, and whether trying again can help.
+enum Trouble {
+    /// The connection broke: reestablish it.
+    Broken(Failure),
+    /// The server said so.
+    Final(End),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}
+
+impl EventSource<'_> {
+    async fn run(mut self) -> End {
+        loop {
+            let failure = match self.session().await {
+                Trouble::Final(end) => return end,
+                Trouble::Broken(failure) => failure,
+            };
+            let wait = self.wait();
+            if let Err(end) = self.context.try_again(&failure, wait).await {
+                return match failure {
+                    Failure::Ended => End::Closed { code: None, reason: failure.to_string() },
+                    _ => end,
+                };
+            }
+        }
+    }
+
+    /// `retry` after a stream that worked; longer and longer when attempts fail in a row.
+    fn wait(&mut self) -> Duration {
+        let first = self.backoff.failures() == 0;
+        let more = self.backoff.next_wait();
+        self.retry.max(SHORTEST_RETRY).saturating_add(if first { Duration::ZERO } else { more })
+    }
+
+    /// One connection, from the request to its end.
+    async fn session(&mut self) -> Trouble {
+        let connected = match Connection::open(self.context).await {
+            Ok(mut connection) => self.connect(&mut connection).await.map(|stream| (connection, stream)),
+            Err(failure) => Err(failure.into()),
+        };
+        match connected {
+            // The connection is kept while its stream is read: dropping it ends the stream.
+            Ok((_connection, stream)) => Trouble::Broken(self.read(stream).await),
+            Err(trouble) => trouble,
+        }
+    }
+
+    async fn connect(&self, connection: &mut Connection) -> Result<Incoming, Trouble> {
+        let request = self.request()?;
+        let response = self.context.patiently(connection.send(request)).await?;
+        let stream = accept(response)?;
+        self.context.report(Report::Opened);
+        Ok(stream)
+    }
+
+    fn request(&self) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = self.context.request(Method::GET, &self.context.target.path, Bytes::new())?;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // An id that no header can carry is not sent, as in a browser whose fetch refuses it.
+        if let Ok(id) = HeaderValue::from_bytes(self.last_event_id.as_bytes())
+            && !id.is_empty()
+        {
+            headers.insert("last-event-id", id);
+        }
+        Ok(request)
+    }
+
+    /// Reads the stream until it ends, and returns why it did.
+    async fn read(&mut self, mut stream: Incoming) -> Failure {
+        let mut parser = Parser::new(&self.last_event_id, MAX_BLOCK);
+        loop {
+            let piece = match self.piece(&mut stream).await {
+                Ok(piece) => piece,
+                Err(failure) => return failure,
+            };
+            let read = parser.read(&piece, |item| self.show(item));
+            parser.last_event_id().clone_into(&mut self.last_event_id);
+            if let Err(too_long) = read {
+                return too_long.into();
+            }
+        }
+    }
+
+    async fn piece(&self, stream: &mut Incoming) -> Result<Bytes, Failure> {
+        let silence = self.context.silence.unwrap_or(Duration::MAX);
+        match self.context.clock.timeout(silence, stream.frame()).await? {
+            None => Err(Failure::Ended),
+            Some(frame) => Ok(frame?.into_data().unwrap_or_default()),
+        }
+    }
+
+    fn show(&mut self, item: Item) {
+        match item {
+            Item::Event { id, kind, data } => {
+                self.backoff.reset();
+                self.context.report(report(id, kind, data));
+            }
+            Item::Comment(text) => self.context.report(Report::Comment(text)),
+            Item::Retry(wait) => self.retry = wait,
+        }
+    }
+}
+
+/// The stream of an answer that is one.
+///
+/// 1. 204 asks for an end without reconnection.
+/// 2. Anything but 200 fails the connection.
+/// 3. So does a content type other than `text/event-stream`, whatever its parameters.
+fn accept(response: Response<Incoming>) -> Result<Incoming, Trouble> {
+    let (head, body) = response.into_parts();
+    let content_type = head.headers.get(CONTENT_TYPE);
+    match head.status {
+        StatusCode::NO_CONTENT => {
+            let reason = "the server answered 204: no more events".to_owned();
+            Err(Trouble::Final(End::Closed { code: None, reason }))
+        }
+        StatusCode::OK if content_type.is_some_and(is_event_stream) => Ok(body),
+        StatusCode::OK => Err(failed(&Failure::ContentType(content_type.cloned()))),
+        status => Err(failed(&Failure::Status(status))),
+    }
+}
+
+fn failed(failure: &Failure) -> Trouble {
+    Trouble::Final(End::Failed(failure.to_string()))
+}
+
+fn is_event_stream(content_type: &HeaderValue) -> bool {
+    let essence = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Our server tells a gap as an event of that type.
+fn report(id: Option<String>, kind: String, data: String) -> Report {
+    match kind.as_str() {
+        "gap" => item::report(data),
+        _ => Report::Event { id, kind: kind.into(), data },
+    }
+}

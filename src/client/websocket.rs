@@ -1,0 +1,136 @@
+//! WebSocket: listens, and can talk (RFC 6455).
+//!
+//! Pings are answered by the library, as by a browser's.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::answer::Cursor;
+use super::backoff::Backoff;
+use super::upgrade::{self, Socket};
+use super::{Context, End, Failure, Report};
+use crate::closing;
+
+/// How long saying goodbye may take, in life's time: it must not keep the program from ending.
+const GOODBYE: Duration = Duration::from_millis(250);
+
+/// Listens, sends each of `messages` as a text frame, and connects again whenever the connection ends.
+pub async fn run(context: Context, mut messages: mpsc::Receiver<String>) -> End {
+    let mut session = Session {
+        context: &context,
+        cursor: Cursor(context.last_event_id.clone()),
+        backoff: Backoff::new(context.pace),
+        socket: None,
+    };
+    let end = context.until_stopped(session.run(&mut messages)).await;
+    if let (End::Stopped, Some(socket)) = (&end, session.socket) {
+        let clock = context.clock.at_life_speed();
+        let goodbye = closing::close(socket, CloseCode::Away, "", &clock);
+        // A server that is slower than this finds out by itself.
+        let _ = clock.timeout(GOODBYE, goodbye).await;
+    }
+    end
+}
+
+/// How the server's close frame ends a client.
+pub(super) fn closed(frame: Option<CloseFrame>) -> End {
+    let (code, reason) =
+        frame.map_or((None, String::new()), |frame| (Some(frame.code.into()), frame.reason.to_string()));
+    End::Closed { code, reason }
+}
+
+/// What outlives a connection, and the connection that there is.
+struct Session<'a> {
+    context: &'a Context,
+    cursor: Cursor,
+    backoff: Backoff,
+    /// Kept here so that a client that is stopped can still say goodbye on it.
+    socket: Option<Socket>,
+}
+
+impl Session<'_> {
+    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> End {
+        loop {
+            let (failure, end) = match self.connect_and_converse(messages).await {
+                Ok(frame) => {
+                    (Failure::Closed(frame.as_ref().map(|frame| frame.code.into())), Some(closed(frame)))
+                }
+                Err(failure) => (failure, None),
+            };
+            let wait = self.backoff.next_wait();
+            if let Err(gave_up) = self.context.try_again(&failure, wait).await {
+                return end.unwrap_or(gave_up);
+            }
+        }
+    }
+
+    /// One connection, from the handshake to the server's close frame.
+    async fn connect_and_converse(
+        &mut self,
+        messages: &mut mpsc::Receiver<String>,
+    ) -> Result<Option<CloseFrame>, Failure> {
+        let path = self.context.target.path_since(self.cursor.0.as_deref());
+        let socket = self.socket.insert(upgrade::open(self.context, &path).await?);
+        let mut conversation = Conversation {
+            context: self.context,
+            cursor: &mut self.cursor,
+            backoff: &mut self.backoff,
+            socket,
+        };
+        let ended = conversation.run(messages).await;
+        if let Some(socket) = self.socket.take() {
+            match &ended {
+                Err(Failure::WebSocket(error)) => closing::fail(socket, error, &self.context.clock).await,
+                _ => closing::finish(socket, &self.context.clock).await,
+            }
+        }
+        ended
+    }
+}
+
+/// What happens on one open connection.
+struct Conversation<'a> {
+    context: &'a Context,
+    cursor: &'a mut Cursor,
+    backoff: &'a mut Backoff,
+    socket: &'a mut Socket,
+}
+
+impl Conversation<'_> {
+    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> Result<Option<CloseFrame>, Failure> {
+        let silence = self.context.silence.unwrap_or(Duration::MAX);
+        let mut heard = self.context.clock.now();
+        loop {
+            tokio::select! {
+                message = self.socket.next() => {
+                    heard = self.context.clock.now();
+                    match message.transpose()? {
+                        None => return Ok(None),
+                        Some(Message::Close(frame)) => return Ok(frame),
+                        Some(message) => self.show(message),
+                    }
+                }
+                Some(text) = messages.recv() => {
+                    self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
+                }
+                () = self.context.clock.sleep_until(heard + silence) => {
+                    return Err(crate::clock::Elapsed(silence).into());
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, message: Message) {
+        self.backoff.reset();
+        match message {
+            Message::Text(text) => self.cursor.show(self.context, text.to_string()),
+            Message::Binary(bytes) => self.context.report(Report::Binary(bytes)),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {}
+        }
+    }
+}

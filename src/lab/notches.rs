@@ -1,0 +1,115 @@
+//! The notches of each knob: the values that its keys step through.
+
+use std::time::Duration;
+
+use super::command::{Knob, Notch};
+use crate::clock::Rate;
+use crate::trace::Knobs;
+
+/// World seconds per real second; [`Rate::new`] accepts each.
+const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
+/// Milliseconds from request to request.
+const POLL_EVERY: [u64; 9] = [50, 100, 250, 500, 1000, 2000, 5000, 10_000, 30_000];
+/// Events per second; 0 rests.
+const FEED_RATES: [f64; 12] = [0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0];
+/// Milliseconds one way.
+const DELAYS: [u64; 11] = [0, 1, 5, 10, 25, 50, 100, 200, 500, 1000, 2000];
+/// Milliseconds either way.
+const JITTERS: [u64; 6] = [0, 5, 10, 25, 50, 100];
+/// Bytes of JSON.
+const PAYLOADS: [usize; 5] = [39, 100, 1000, 10_000, 60_000];
+
+/// Turns one knob by one notch. At the end of its range a knob stays, but jitter and payload, which
+/// have one key each, begin again.
+pub(super) fn turn(knobs: &mut Knobs, knob: Knob, notch: Notch) {
+    match knob {
+        Knob::WorldRate => {
+            let factor = step(&WORLD_RATES, knobs.resume.factor(), notch);
+            knobs.resume = Rate::new(factor).unwrap_or(knobs.resume);
+            if !knobs.rate.is_frozen() {
+                knobs.rate = knobs.resume;
+            }
+        }
+        Knob::PollEvery => knobs.poll_every = step_millis(&POLL_EVERY, knobs.poll_every, notch),
+        Knob::FeedRate => knobs.feed.rate = step(&FEED_RATES, knobs.feed.rate, notch),
+        Knob::Delay => {
+            knobs.link.delay = step_millis(&DELAYS, knobs.link.delay, notch);
+            knobs.link.jitter = knobs.link.jitter.min(knobs.link.delay);
+        }
+        Knob::Jitter => {
+            let next = step_millis(&JITTERS, knobs.link.jitter, notch);
+            let stuck = next == knobs.link.jitter || next > knobs.link.delay;
+            knobs.link.jitter = if stuck && notch == Notch::Up { Duration::ZERO } else { next };
+        }
+        Knob::Payload => {
+            let next = step(&PAYLOADS, knobs.feed.payload, notch);
+            let stuck = next == knobs.feed.payload && notch == Notch::Up;
+            knobs.feed.payload = if stuck { PAYLOADS[0] } else { next };
+        }
+    }
+}
+
+/// The next value beyond `now` in a sorted table; `now` itself at the end. A value between two
+/// notches goes to its neighbour.
+fn step<T: PartialOrd + Copy>(table: &[T], now: T, notch: Notch) -> T {
+    let mut values = table.iter().copied();
+    match notch {
+        Notch::Up => values.find(|value| *value > now),
+        Notch::Down => values.rfind(|value| *value < now),
+    }
+    .unwrap_or(now)
+}
+
+fn step_millis(table: &[u64], now: Duration, notch: Notch) -> Duration {
+    let millis = now.as_secs_f64() * 1000.0;
+    let mut values = table.iter().copied();
+    match notch {
+        Notch::Up => values.find(|value| *value as f64 > millis),
+        Notch::Down => values.rfind(|value| (*value as f64) < millis),
+    }
+    .map_or(now, Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turned(knob: Knob, notch: Notch, times: usize) -> Knobs {
+        let mut knobs = Knobs::default();
+        for _ in 0..times {
+            turn(&mut knobs, knob, notch);
+        }
+        knobs
+    }
+
+    #[test]
+    fn knobs_step_and_stop_at_their_ends() {
+        assert_eq!(turned(Knob::PollEvery, Notch::Up, 1).poll_every, Duration::from_millis(500));
+        assert_eq!(turned(Knob::PollEvery, Notch::Down, 99).poll_every, Duration::from_millis(50));
+        assert_eq!(turned(Knob::Delay, Notch::Down, 99).link.delay, Duration::ZERO);
+        assert_eq!(turned(Knob::FeedRate, Notch::Down, 99).feed.rate.to_bits(), 0.0_f64.to_bits());
+        assert_eq!(turned(Knob::WorldRate, Notch::Down, 2).rate.to_string(), "×1/5");
+    }
+
+    #[test]
+    fn knobs_with_one_key_come_round() {
+        assert_eq!(turned(Knob::Payload, Notch::Up, PAYLOADS.len()).feed.payload, 39);
+        assert_eq!(turned(Knob::Jitter, Notch::Up, 4).link.jitter, Duration::from_millis(50));
+        assert_eq!(turned(Knob::Jitter, Notch::Up, 5).link.jitter, Duration::ZERO, "never beyond the delay");
+    }
+
+    #[test]
+    fn a_value_between_notches_goes_to_its_neighbour() {
+        let mut knobs = Knobs { poll_every: Duration::from_millis(300), ..Knobs::default() };
+        turn(&mut knobs, Knob::PollEvery, Notch::Down);
+        assert_eq!(knobs.poll_every, Duration::from_millis(250));
+    }
+
+    #[test]
+    fn a_frozen_world_stays_frozen_when_its_speed_is_set() {
+        let mut knobs = Knobs { rate: Rate::FROZEN, ..Knobs::default() };
+        turn(&mut knobs, Knob::WorldRate, Notch::Down);
+        assert!(knobs.rate.is_frozen());
+        assert_eq!(knobs.resume.to_string(), "×1/2");
+    }
+}

@@ -1,0 +1,116 @@
+//! What a client shows: the one thing that only a client knows, it says itself.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use crate::client::Report;
+use crate::clock::Clock;
+use crate::protocol::Protocol;
+use crate::server::Hub;
+use crate::trace::{ClientState, EventId, Record, Recorder, Shown, What};
+
+/// One client's screen. It knows which event it showed last, so it notices what never came and what
+/// came twice.
+#[derive(Debug)]
+pub(super) struct Screen {
+    protocol: Protocol,
+    clock: Clock,
+    hub: Hub,
+    recorder: Recorder,
+    /// The newest event shown, or the newest that was there before the client began.
+    newest: Mutex<EventId>,
+}
+
+/// The part of an event's JSON that names it.
+#[derive(Deserialize)]
+struct Named {
+    id: u64,
+}
+
+impl Screen {
+    pub fn new(protocol: Protocol, clock: Clock, hub: Hub, recorder: Recorder) -> Self {
+        let newest = Mutex::new(hub.newest());
+        Self { protocol, clock, hub, recorder, newest }
+    }
+
+    /// Takes over what the client reports.
+    pub fn see(&self, report: Report) {
+        let protocol = self.protocol;
+        match report {
+            Report::Event { data, .. } => self.show(&data),
+            Report::Opened => self.record(What::Client { protocol, state: ClientState::Running }),
+            Report::Reconnecting { why, until } => {
+                tracing::info!(%protocol, why, "reconnecting");
+                self.record(What::Client { protocol, state: ClientState::BackingOff { until } });
+            }
+            Report::Failed(why) => tracing::warn!(%protocol, why, "failed"),
+            other @ (Report::Binary(_)
+            | Report::Gap(_)
+            | Report::Comment(_)
+            | Report::Received(_)
+            | Report::Closed { .. }) => tracing::debug!(%protocol, ?other, "report"),
+        }
+    }
+
+    /// Shows an event's JSON. Data that names no event is not an event of ours: it is not shown.
+    fn show(&self, data: &str) {
+        let Ok(Named { id }) = serde_json::from_str(data) else {
+            tracing::warn!(protocol = %self.protocol, "not an event: {data:.80}");
+            return;
+        };
+        let event = EventId(id);
+        let (missed, duplicate) = self.advance(event);
+        self.record(What::Shown(Shown {
+            protocol: self.protocol,
+            event,
+            born: self.hub.born(event),
+            bytes: data.len() as u64,
+            missed,
+            duplicate,
+        }));
+    }
+
+    /// Moves on to `event`: how many events were passed over, and whether it was shown before.
+    fn advance(&self, event: EventId) -> (u64, bool) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let EventId(before) = *newest;
+        if event.0 <= before {
+            return (0, true);
+        }
+        *newest = event;
+        (event.0 - before - 1, false)
+    }
+
+    fn record(&self, what: What) {
+        self.recorder.record(Record { at: self.clock.now(), what });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Rate, WorldTime};
+    use crate::trace::{self, Trace};
+
+    #[test]
+    fn what_never_came_and_what_came_twice_is_noticed() {
+        let hub = Hub::new(8);
+        for number in 0..6 {
+            hub.publish_with(WorldTime::from_millis(number), |id| format!(r#"{{"id":{}}}"#, id.0));
+        }
+        let (recorder, mut collector) = trace::channel();
+        let empty = Hub::new(8);
+        let mut screen = Screen::new(Protocol::Sse, Clock::new(Rate::FROZEN), empty, recorder);
+        screen.hub = hub;
+        for id in [1, 2, 5, 5, 4, 6] {
+            screen.show(&format!(r#"{{"id":{id}}}"#));
+        }
+        screen.show("[]");
+        let mut trace = Trace::new();
+        collector.drain(&mut trace);
+        let tally = trace.tallies().lane(Protocol::Sse);
+        assert_eq!((tally.shown, tally.missed, tally.duplicated), (4, 2, 2));
+        assert_eq!(tally.staleness.count(), 4);
+    }
+}

@@ -1,0 +1,245 @@
+//! One direction of a link: bytes that entered and are not yet due.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand::Rng;
+use rand::rngs::SmallRng;
+
+use crate::clock::WorldTime;
+use crate::trace::LinkKnobs;
+
+/// How many bytes one direction holds before its sender has to wait: like a TCP window. A slow link
+/// thus pushes back on who writes to it, as a real one does.
+pub(super) const WINDOW: usize = 256 * 1024;
+
+/// The largest piece that a limited bandwidth sends as one: a TCP segment on Ethernet.
+const SEGMENT: usize = 1460;
+
+/// Bytes that travel together.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub bytes: Bytes,
+    pub due: WorldTime,
+    /// The offset after its last byte, if a message ends in it: what to report when it has arrived.
+    pub message_end: Option<u64>,
+}
+
+/// The end of a stream, which travels like a byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    /// The sender may send more.
+    #[default]
+    Open,
+    /// The sender ended the stream; the end is due at this moment.
+    Due(WorldTime),
+    /// The end has arrived.
+    Arrived,
+}
+
+/// What is under way in one direction, in order.
+#[derive(Debug, Default)]
+pub(super) struct Pipe {
+    segments: VecDeque<Segment>,
+    held: usize,
+    /// No byte may be due before the one ahead of it: TCP keeps order.
+    last_due: WorldTime,
+    /// When the line is free to send the next byte at a limited bandwidth.
+    line_free: WorldTime,
+    end: End,
+}
+
+impl Pipe {
+    /// How many more bytes may enter.
+    pub const fn room(&self) -> usize {
+        WINDOW.saturating_sub(self.held)
+    }
+
+    /// Whether nothing is under way, the end of the stream included.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty() && !matches!(self.end, End::Due(_))
+    }
+
+    /// Whether the sender ended the stream.
+    pub const fn is_ended(&self) -> bool {
+        !matches!(self.end, End::Open)
+    }
+
+    /// Whether the end of the stream has arrived.
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.end, End::Arrived)
+    }
+
+    /// The end of the stream has arrived.
+    pub const fn finish(&mut self) {
+        self.end = End::Arrived;
+    }
+
+    /// When the first of what is under way is due.
+    pub fn next_due(&self) -> Option<WorldTime> {
+        match (self.segments.front(), self.end) {
+            (Some(segment), _) => Some(segment.due),
+            (None, End::Due(due)) => Some(due),
+            (None, End::Open | End::Arrived) => None,
+        }
+    }
+
+    /// Lets `bytes` enter at `now`; `dissect` sees each piece with the moment it is due, and returns
+    /// the offset after it if a message ends in it.
+    pub fn enter(
+        &mut self,
+        mut bytes: Bytes,
+        now: WorldTime,
+        knobs: &LinkKnobs,
+        rng: &mut SmallRng,
+        mut dissect: impl FnMut(&[u8], WorldTime) -> Option<u64>,
+    ) {
+        self.held += bytes.len();
+        while !bytes.is_empty() {
+            let piece = match knobs.bandwidth {
+                Some(_) => bytes.split_to(bytes.len().min(SEGMENT)),
+                None => std::mem::take(&mut bytes),
+            };
+            let due = self.due(piece.len(), now, knobs, rng);
+            let message_end = dissect(&piece, due);
+            self.segments.push_back(Segment { bytes: piece, due, message_end });
+        }
+    }
+
+    /// Ends the stream at `now`.
+    pub fn end(&mut self, now: WorldTime, knobs: &LinkKnobs, rng: &mut SmallRng) {
+        if !self.is_ended() {
+            self.end = End::Due(self.due(0, now, knobs, rng));
+        }
+    }
+
+    fn due(&mut self, length: usize, now: WorldTime, knobs: &LinkKnobs, rng: &mut SmallRng) -> WorldTime {
+        self.line_free = self.line_free.max(now) + transmission(length, knobs.bandwidth);
+        let due = self.line_free + jittered(knobs, rng);
+        self.last_due = self.last_due.max(due);
+        self.last_due
+    }
+
+    /// Lets everything under way be due at `latest` or before.
+    pub fn bring_forward(&mut self, latest: WorldTime) {
+        for segment in &mut self.segments {
+            segment.due = segment.due.min(latest);
+        }
+        if let End::Due(due) = &mut self.end {
+            *due = latest.min(*due);
+        }
+        self.last_due = self.last_due.min(latest);
+        self.line_free = self.line_free.min(latest);
+    }
+
+    /// The first segment, if it is due at `now`.
+    pub fn due_segment(&mut self, now: WorldTime) -> Option<&mut Segment> {
+        self.segments.front_mut().filter(|segment| segment.due <= now)
+    }
+
+    /// Removes `count` bytes from the front of the first segment; returns the segment's
+    /// [`Segment::message_end`] once all of it has left.
+    pub fn leave(&mut self, count: usize) -> Option<u64> {
+        self.held -= count;
+        let first = self.segments.front_mut()?;
+        bytes::Buf::advance(&mut first.bytes, count);
+        if first.bytes.is_empty() { self.segments.pop_front()?.message_end } else { None }
+    }
+
+    /// Whether all bytes have left and the end of the stream is due at `now`.
+    pub fn end_is_due(&self, now: WorldTime) -> bool {
+        self.segments.is_empty() && matches!(self.end, End::Due(due) if due <= now)
+    }
+}
+
+/// How long the line is busy with `length` bytes.
+fn transmission(length: usize, bandwidth: Option<u64>) -> Duration {
+    match bandwidth {
+        Some(per_second) => Duration::from_secs_f64(length as f64 / per_second.max(1) as f64),
+        None => Duration::ZERO,
+    }
+}
+
+/// The delay of one piece: even over delay ± jitter, and never negative.
+fn jittered(knobs: &LinkKnobs, rng: &mut SmallRng) -> Duration {
+    if knobs.jitter.is_zero() {
+        return knobs.delay;
+    }
+    let least = knobs.delay.saturating_sub(knobs.jitter);
+    rng.random_range(least..=knobs.delay + knobs.jitter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+
+    use super::*;
+
+    fn knobs(delay: u64, jitter: u64, bandwidth: Option<u64>) -> LinkKnobs {
+        let millis = Duration::from_millis;
+        LinkKnobs { delay: millis(delay), jitter: millis(jitter), bandwidth }
+    }
+
+    fn dues(pipe: &Pipe) -> Vec<u64> {
+        pipe.segments.iter().map(|segment| segment.due.as_nanos() / 1_000_000).collect()
+    }
+
+    #[test]
+    fn a_limited_line_sends_one_segment_after_another() {
+        let mut pipe = Pipe::default();
+        let rng = &mut SmallRng::seed_from_u64(1);
+        let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
+        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(14_600)), rng, |_, _| None);
+        assert_eq!(dues(&pipe), [150, 250]);
+        assert_eq!(pipe.room(), WINDOW - 2 * SEGMENT);
+    }
+
+    #[test]
+    fn a_shorter_delay_brings_forward_what_is_under_way() {
+        let mut pipe = Pipe::default();
+        let rng = &mut SmallRng::seed_from_u64(1);
+        pipe.enter(Bytes::from_static(b"a"), WorldTime::ZERO, &knobs(10_000, 0, None), rng, |_, _| Some(1));
+        pipe.end(WorldTime::ZERO, &knobs(10_000, 0, None), rng);
+        pipe.bring_forward(WorldTime::from_millis(60));
+        assert_eq!(pipe.next_due(), Some(WorldTime::from_millis(60)));
+        assert!(pipe.due_segment(WorldTime::from_millis(59)).is_none());
+        assert_eq!(pipe.due_segment(WorldTime::from_millis(60)).map(|segment| segment.bytes.len()), Some(1));
+        assert_eq!(pipe.leave(1), Some(1));
+        assert!(pipe.end_is_due(WorldTime::from_millis(60)));
+    }
+
+    proptest! {
+        /// Whatever the jitter and the sizes, what leaves is what entered, in order, and no later
+        /// byte is due before an earlier one.
+        #[test]
+        fn order_is_kept(
+            writes in prop::collection::vec((0_u64..50, prop::collection::vec(any::<u8>(), 1..4000)), 1..20),
+            delay in 0_u64..100,
+            jitter in 0_u64..100,
+            bandwidth in prop::option::of(1_u64..1_000_000),
+            seed: u64,
+        ) {
+            let knobs = knobs(delay, jitter, bandwidth);
+            let rng = &mut SmallRng::seed_from_u64(seed);
+            let (mut pipe, mut now, mut entered) = (Pipe::default(), WorldTime::ZERO, Vec::new());
+            for (pause, bytes) in writes {
+                now = now + Duration::from_millis(pause);
+                entered.extend_from_slice(&bytes);
+                pipe.enter(bytes.into(), now, &knobs, rng, |_, due| { assert!(due >= now); None });
+            }
+            let dues = dues(&pipe);
+            prop_assert!(dues.is_sorted());
+            let mut left = Vec::new();
+            while let Some(due) = pipe.next_due() {
+                let segment = pipe.due_segment(due).unwrap();
+                let some = segment.bytes.len().div_ceil(2);
+                left.extend_from_slice(&segment.bytes[..some]);
+                pipe.leave(some);
+            }
+            prop_assert_eq!(left, entered);
+            prop_assert_eq!(pipe.room(), WINDOW);
+        }
+    }
+}

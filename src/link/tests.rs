@@ -1,0 +1,283 @@
+//! The link on an in-memory socket and a paused clock: times are exact.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::watch;
+
+use super::{Link, Network};
+use crate::clock::{Clock, Rate, WorldTime};
+use crate::trace::{self, Collector, Direction, LinkKnobs, Trace, What};
+
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
+
+struct Bench {
+    clock: Clock,
+    conditions: watch::Sender<LinkKnobs>,
+    network: Network,
+    client: DuplexStream,
+    server: Link<DuplexStream>,
+    collector: Collector,
+}
+
+const fn delay(millis: u64) -> LinkKnobs {
+    LinkKnobs { delay: Duration::from_millis(millis), jitter: Duration::ZERO, bandwidth: None }
+}
+
+fn bench(knobs: LinkKnobs) -> Bench {
+    let clock = Clock::on_tokio(Rate::LIFE);
+    let (conditions, watched) = watch::channel(knobs);
+    let (recorder, collector) = trace::channel();
+    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let (client, socket) = duplex(1 << 20);
+    let server = network.link(socket, PEER);
+    Bench { clock, conditions, network, client, server, collector }
+}
+
+impl Bench {
+    /// Reads `expected` on the server's side; returns when, in milliseconds.
+    async fn server_reads(&mut self, expected: &[u8]) -> u64 {
+        let mut got = vec![0; expected.len()];
+        self.server.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, expected);
+        self.millis()
+    }
+
+    /// Reads `expected` on the client's side; returns when, in milliseconds.
+    async fn client_reads(&mut self, expected: &[u8]) -> u64 {
+        let mut got = vec![0; expected.len()];
+        self.client.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, expected);
+        self.millis()
+    }
+
+    fn millis(&self) -> u64 {
+        self.clock.now().as_nanos() / 1_000_000
+    }
+
+    /// Lets every task run until all of them wait.
+    async fn settle(&self) {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_trip_takes_the_handshake_and_two_delays() {
+    let mut bench = bench(delay(50));
+    bench.client.write_all(b"ask").await.unwrap();
+    assert_eq!(bench.server_reads(b"ask").await, 150, "handshake 2d, then d");
+    bench.server.write_all(b"answer").await.unwrap();
+    assert_eq!(bench.client_reads(b"answer").await, 200);
+    bench.client.write_all(b"again").await.unwrap();
+    assert_eq!(bench.server_reads(b"again").await, 250, "the handshake is paid once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_emulate_needs_no_courier() {
+    let mut bench = bench(delay(0));
+    bench.client.write_all(b"ask").await.unwrap();
+    assert_eq!(bench.server_reads(b"ask").await, 0);
+    bench.server.write_all(b"answer").await.unwrap();
+    assert_eq!(bench.client_reads(b"answer").await, 0);
+    assert_eq!(bench.network.couriers(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditions_change_while_the_connection_lives() {
+    let mut bench = bench(delay(0));
+    bench.server.write_all(b"fast").await.unwrap();
+    assert_eq!(bench.client_reads(b"fast").await, 0);
+    bench.conditions.send(delay(10_000)).unwrap();
+    bench.server.write_all(b"slow").await.unwrap();
+    assert_eq!(bench.network.couriers(), 1);
+    bench.settle().await;
+    bench.conditions.send(delay(60)).unwrap();
+    assert_eq!(bench.client_reads(b"slow").await, 60, "a shorter delay holds for what is under way");
+    bench.conditions.send(delay(0)).unwrap();
+    bench.settle().await;
+    assert_eq!(bench.network.couriers(), 0, "the courier leaves when there is nothing to emulate");
+    bench.client.write_all(b"fast again").await.unwrap();
+    assert_eq!(bench.server_reads(b"fast again").await, 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_written_arrives_after_the_link_is_dropped() {
+    let mut bench = bench(delay(50));
+    bench.server.write_all(b"goodbye").await.unwrap();
+    let Bench { clock, network, mut client, server, .. } = bench;
+    drop(server);
+    let mut got = Vec::new();
+    client.read_to_end(&mut got).await.unwrap();
+    assert_eq!(got, b"goodbye");
+    assert_eq!(clock.now(), WorldTime::from_millis(50));
+    drop(client);
+    assert_eq!(network.couriers(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ends_of_stream_travel_like_bytes() {
+    let mut bench = bench(delay(50));
+    bench.client.write_all(b"x").await.unwrap();
+    bench.client.shutdown().await.unwrap();
+    bench.server_reads(b"x").await;
+    assert_eq!(bench.server.read(&mut [0; 8]).await.unwrap(), 0);
+    assert_eq!(bench.millis(), 150);
+    bench.server.shutdown().await.unwrap();
+    assert_eq!(bench.client.read(&mut [0; 8]).await.unwrap(), 0);
+    assert_eq!(bench.millis(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_window_makes_the_writer_wait() {
+    let mut bench = bench(delay(50));
+    let flood = vec![7; super::pipe::WINDOW + 1];
+    bench.server.write_all(&flood).await.unwrap();
+    assert_eq!(bench.millis(), 50, "the last byte enters when the first ones have left");
+    assert_eq!(bench.client_reads(&flood).await, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limited_bandwidth_is_kept() {
+    let mut bench = bench(LinkKnobs { bandwidth: Some(1000), ..delay(50) });
+    bench.server.write_all(&[7; 100]).await.unwrap();
+    bench.server.write_all(&[8; 100]).await.unwrap();
+    assert_eq!(bench.client_reads(&[7; 100]).await, 150);
+    assert_eq!(bench.client_reads(&[8; 100]).await, 250);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_world_holds_the_bytes() {
+    let mut bench = bench(delay(50));
+    bench.clock.set_rate(Rate::FROZEN);
+    bench.server.write_all(b"wait").await.unwrap();
+    let patience = Duration::from_secs(3600);
+    assert!(tokio::time::timeout(patience, bench.client.read_u8()).await.is_err());
+    bench.clock.set_rate(Rate::new(0.1).unwrap());
+    assert_eq!(bench.client_reads(b"wait").await, 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_trace_learns_when_bytes_enter_and_leave() {
+    let mut bench = bench(delay(50));
+    let request = b"GET /poll?since=4 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    bench.client.write_all(&request[..10]).await.unwrap();
+    bench.settle().await;
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    bench.client.write_all(&request[10..]).await.unwrap();
+    bench.server_reads(request).await;
+    let Bench { mut collector, client, server, network, .. } = bench;
+    drop((client, server, network));
+    let mut seen = Vec::new();
+    while let Some(record) = collector.next().await {
+        let at = record.at.as_nanos() / 1_000_000;
+        match record.what {
+            What::Opened { handshake, .. } => seen.push(format!("{at} opened, handshake {handshake:?}")),
+            What::Routed { protocol, .. } => seen.push(format!("{at} routed {protocol}")),
+            What::Sent { began, arrival, .. } => {
+                seen.push(format!("{at} sent, began {}, {arrival:?}", began.as_nanos() / 1_000_000))
+            }
+            What::Arrived { up_to, direction, .. } => {
+                assert_eq!((up_to, direction), (request.len() as u64, Direction::Up));
+                seen.push(format!("{at} arrived"));
+            }
+            What::Closed { .. } => seen.push(format!("{at} closed")),
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert_eq!(
+        seen,
+        [
+            "0 opened, handshake 100ms",
+            "120 routed polling",
+            "120 sent, began 100, Due(WorldTime(170000000))",
+            "170 arrived",
+            "220 closed",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_runs_to_the_next_arrival() {
+    let mut bench = bench(delay(50));
+    bench.clock.set_rate(Rate::FROZEN);
+    bench.server.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    bench.clock.step(Rate::LIFE);
+    let frozen = bench.clock.rate_other_than(Rate::LIFE).await;
+    assert!(frozen.is_frozen());
+    assert_eq!(bench.millis(), 50);
+    let mut trace = Trace::new();
+    bench.collector.drain(&mut trace);
+}
+
+/// One thing that happens to a link.
+#[derive(Clone, Debug)]
+enum Happening {
+    Up(Vec<u8>),
+    Down(Vec<u8>),
+    Conditions(LinkKnobs),
+    Pause(u64),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let bytes = || prop::collection::vec(any::<u8>(), 1..3000);
+    let conditions = (0_u64..80, 0_u64..40, prop::option::of(10_000_u64..1_000_000)).prop_map(
+        |(delay_millis, jitter, bandwidth)| LinkKnobs {
+            jitter: Duration::from_millis(jitter),
+            bandwidth,
+            ..delay(delay_millis)
+        },
+    );
+    prop_oneof![
+        3 => bytes().prop_map(Happening::Up),
+        3 => bytes().prop_map(Happening::Down),
+        1 => conditions.prop_map(Happening::Conditions),
+        1 => Just(Happening::Conditions(delay(0))),
+        2 => (0_u64..200).prop_map(Happening::Pause),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever the conditions do, every byte arrives once and in order, both ways.
+    #[test]
+    fn bytes_survive_every_change_of_conditions(happenings in prop::collection::vec(happening(), 1..30)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let bench = bench(delay(20));
+            let (mut client_reads, mut client_writes) = tokio::io::split(bench.client);
+            let (mut server_reads, mut server_writes) = tokio::io::split(bench.server);
+            let (mut up, mut down) = (Vec::new(), Vec::new());
+            let script = async {
+                for happening in happenings {
+                    match happening {
+                        Happening::Up(bytes) => {
+                            up.extend_from_slice(&bytes);
+                            client_writes.write_all(&bytes).await.unwrap();
+                        }
+                        Happening::Down(bytes) => {
+                            down.extend_from_slice(&bytes);
+                            server_writes.write_all(&bytes).await.unwrap();
+                        }
+                        Happening::Conditions(knobs) => drop(bench.conditions.send_replace(knobs)),
+                        Happening::Pause(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                    }
+                }
+                client_writes.shutdown().await.unwrap();
+                server_writes.shutdown().await.unwrap();
+            };
+            let (mut got_up, mut got_down) = (Vec::new(), Vec::new());
+            let reads = async { tokio::join!(server_reads.read_to_end(&mut got_up), client_reads.read_to_end(&mut got_down)) };
+            let ((), (up_end, down_end)) = tokio::join!(script, reads);
+            up_end.unwrap();
+            down_end.unwrap();
+            assert!(got_up == up, "up: {} of {} bytes", got_up.len(), up.len());
+            assert!(got_down == down, "down: {} of {} bytes", got_down.len(), down.len());
+            bench.clock.sleep(Duration::from_secs(1)).await;
+        });
+    }
+}

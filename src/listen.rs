@@ -1,0 +1,227 @@
+//! `wirelab listen`: one client alone against any server, one JSON line for each thing that it sees.
+//!
+//! ```text
+//! {"type":"open"}
+//! {"type":"event","id":"42","event":"message","data":"GOAL 2-1"}
+//! {"type":"binary","hex":"00ff"}
+//! {"type":"comment","text":""}
+//! {"type":"gap","missed":7}
+//! {"type":"received","count":3}
+//! {"type":"reconnecting","why":"the stream ended","wait_ms":2000}
+//! {"type":"closed","code":1000,"reason":"bye"}
+//! {"type":"error","why":"can't connect: Connection refused (os error 111)"}
+//! ```
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{InvalidHeaderName, InvalidHeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::{self, BadUrl, Context, End, HeaderProfile, Report, Reporter, Target};
+use crate::clock::{Clock, Rate};
+use crate::protocol::Protocol;
+
+/// How often `listen poll` asks.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// What to listen to, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which client. [`Protocol::Http`] asks once.
+    pub protocol: Protocol,
+    /// An `http://` or `ws://` URL.
+    pub url: String,
+    /// The event to begin behind.
+    pub last_event_id: Option<String>,
+    /// Further headers, each as `Name: value`.
+    pub headers: Vec<String>,
+    /// WebSocket only: send every message back as it came, don't print it, and end with the connection.
+    pub echo: bool,
+    /// End after this time.
+    pub duration: Option<Duration>,
+    /// Whether to connect again when a connection ends.
+    pub reconnect: bool,
+}
+
+/// How listening ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As planned: the time passed, the server closed cleanly, or nobody reads what is printed.
+    Ended,
+    /// The connection or the protocol failed; the last line says why.
+    Failed,
+    /// The options make no sense, and nothing was started.
+    Misuse(Misuse),
+}
+
+impl Outcome {
+    /// The process's exit code.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Ended => 0,
+            Self::Failed => 1,
+            Self::Misuse(_) => 2,
+        }
+    }
+}
+
+/// Options that make no sense.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// The URL can't be used.
+    #[error(transparent)]
+    Url(#[from] BadUrl),
+    /// A header is none.
+    #[error("`{0}` is no header; try 'Name: value'")]
+    Header(String),
+    /// Only a WebSocket can send something back.
+    #[error("--echo works with ws only, not with {0}")]
+    Echo(Protocol),
+}
+
+/// Listens, and writes one line to `out` for each thing seen, flushed at once.
+///
+/// A reader of `out` that goes away ends it quietly; `stop` does so too.
+pub async fn run(options: Options, out: impl Write + Send + 'static, stop: CancellationToken) -> Outcome {
+    let clock = Clock::new(Rate::LIFE);
+    let printer = Arc::new(Printer { out: Mutex::new(out), clock: clock.clone(), stop: stop.clone() });
+    let context = match context(&options, &clock, reporter(&options, &printer), stop.clone()) {
+        Ok(context) => context,
+        Err(misuse) => return Outcome::Misuse(misuse),
+    };
+    let listening = listen(&options, context);
+    tokio::pin!(listening);
+    let end = tokio::select! {
+        end = &mut listening => end,
+        () = clock.sleep(options.duration.unwrap_or(Duration::MAX)) => {
+            stop.cancel();
+            listening.await
+        }
+    };
+    match end {
+        End::Stopped => Outcome::Ended,
+        End::Closed { code, .. } if code.is_none_or(is_clean) => Outcome::Ended,
+        End::Closed { .. } | End::Failed(_) => Outcome::Failed,
+    }
+}
+
+/// Whether a server that closes with this code had nothing to complain about (RFC 6455 §7.4.1).
+const fn is_clean(code: u16) -> bool {
+    matches!(code, 1000 | 1001 | 3000..=4999)
+}
+
+async fn listen(options: &Options, context: Context) -> End {
+    // Nothing is ever said, and the interval never changes; the senders live as long as the client.
+    let (_say, messages) = mpsc::channel(1);
+    let (_turn, every) = watch::channel(POLL_EVERY);
+    match options.protocol {
+        Protocol::Http => client::http::once(context).await,
+        Protocol::Polling => client::polling::run(context, every).await,
+        Protocol::LongPolling => client::long_polling::run(context).await,
+        Protocol::Sse => client::sse::run(context).await,
+        Protocol::WebSocket if options.echo => client::echo::run(context).await,
+        Protocol::WebSocket => client::websocket::run(context, messages).await,
+    }
+}
+
+fn context(
+    options: &Options,
+    clock: &Clock,
+    report: Reporter,
+    stop: CancellationToken,
+) -> Result<Context, Misuse> {
+    if options.echo && options.protocol != Protocol::WebSocket {
+        return Err(Misuse::Echo(options.protocol));
+    }
+    let target = Target::parse(&options.url)?;
+    let mut headers = HeaderProfile::Minimal.headers(options.protocol, &target.authority);
+    for line in &options.headers {
+        add(&mut headers, line).ok_or_else(|| Misuse::Header(line.clone()))?;
+    }
+    let context = Context::new(target, clock.clone(), report);
+    let (last_event_id, reconnect) = (options.last_event_id.clone(), options.reconnect);
+    Ok(Context { headers, last_event_id, reconnect, stop, ..context })
+}
+
+/// Adds a `Name: value` line, in place of a header that is there already.
+fn add(headers: &mut HeaderMap, line: &str) -> Option<()> {
+    let (name, value) = line.split_once(':')?;
+    let name: Result<HeaderName, InvalidHeaderName> = name.parse();
+    let value: Result<HeaderValue, InvalidHeaderValue> = value.trim().parse();
+    headers.insert(name.ok()?, value.ok()?);
+    Some(())
+}
+
+fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<W>>) -> Reporter {
+    let (printer, echo) = (Arc::clone(printer), options.echo);
+    Arc::new(move |report| {
+        // What is echoed can be megabytes a case, and the peer sees it anyway.
+        if !(echo && matches!(report, Report::Event { .. } | Report::Binary(_))) {
+            printer.print(&report);
+        }
+    })
+}
+
+/// Writes lines until nobody reads them.
+struct Printer<W> {
+    out: Mutex<W>,
+    clock: Clock,
+    stop: CancellationToken,
+}
+
+impl<W: Write> Printer<W> {
+    fn print(&self, report: &Report) {
+        if self.write(&self.line(report)).is_err() {
+            self.stop.cancel();
+        }
+    }
+
+    fn write(&self, line: &Line<'_>) -> io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::to_writer(&mut *out, line)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    fn line<'a>(&self, report: &'a Report) -> Line<'a> {
+        match report {
+            Report::Opened => Line::Open,
+            Report::Event { id, kind, data } => Line::Event { id: id.as_deref(), event: kind, data },
+            Report::Binary(bytes) => Line::Binary { hex: hex(bytes) },
+            Report::Comment(text) => Line::Comment { text },
+            Report::Gap(missed) => Line::Gap { missed: *missed },
+            Report::Received(count) => Line::Received { count: *count },
+            Report::Reconnecting { why, until } => {
+                let wait_ms = until.since(self.clock.now()).as_millis();
+                Line::Reconnecting { why, wait_ms }
+            }
+            Report::Closed { code, reason } => Line::Closed { code: *code, reason },
+            Report::Failed(why) => Line::Error { why },
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+/// A line as it is printed.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Open,
+    Event { id: Option<&'a str>, event: &'a str, data: &'a str },
+    Binary { hex: String },
+    Comment { text: &'a str },
+    Gap { missed: u64 },
+    Received { count: u64 },
+    Reconnecting { why: &'a str, wait_ms: u128 },
+    Closed { code: Option<u16>, reason: &'a str },
+    Error { why: &'a str },
+}

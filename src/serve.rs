@@ -1,0 +1,100 @@
+//! `wirelab serve`: the server alone, with its feed and its link, for curl, browsers and conformance
+//! suites.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::lab::{self, Lab, Setup};
+use crate::protocol::Protocol;
+use crate::report;
+use crate::server::Stats;
+use crate::trace::{Collector, Trace};
+
+/// How many requests for figures may wait for the trace; further ones wait to ask.
+const ASKERS: usize = 16;
+
+/// Why the server could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The experiment could not begin, or broke.
+    #[error(transparent)]
+    Lab(#[from] lab::Error),
+    /// The address could not be told, or the system's signals not be heard.
+    #[error("can't tell the server's address: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of `out`.
+///
+/// # Errors
+/// If the server can't listen, `out` can't be written, or a task of the experiment fails.
+pub async fn run(mut setup: Setup, mut out: impl Write) -> Result<(), Error> {
+    setup.knobs.on = [false; Protocol::COUNT];
+    let mut signals = Signals::new()?;
+    let (stats, asked) = questions();
+    let (lab, collector) = Lab::start(setup, Some(stats)).await?;
+    writeln!(out, "http://{}", lab.address())?;
+    out.flush()?;
+    let ended = lab.ended();
+    tokio::select! {
+        () = keep_trace(collector, asked) => {}
+        () = ended.cancelled() => {}
+        () = signals.next() => {}
+    }
+    Ok(lab.stop().await?)
+}
+
+/// The hook for `GET /stats` and where its questions arrive. Written by connections, read by
+/// [`keep_trace`]; a full channel makes them wait.
+fn questions() -> (Stats, mpsc::Receiver<oneshot::Sender<String>>) {
+    let (ask, asked) = mpsc::channel::<oneshot::Sender<String>>(ASKERS);
+    let stats: Stats = Arc::new(move || {
+        let ask = ask.clone();
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            // The trace is gone only while the program ends; nobody reads this answer then.
+            let _ = ask.send(answer).await;
+            answered.await.unwrap_or_default()
+        })
+    });
+    (stats, asked)
+}
+
+/// Folds what happens into a trace and answers questions about it, for as long as there are recorders.
+async fn keep_trace(mut collector: Collector, mut asked: mpsc::Receiver<oneshot::Sender<String>>) {
+    let mut trace = Trace::new();
+    loop {
+        tokio::select! {
+            open = collector.collect(&mut trace) => if !open { return },
+            Some(answer) = asked.recv() => {
+                collector.drain(&mut trace);
+                // Whoever asked may have left.
+                let _ = answer.send(report::stats_json(trace.tallies()));
+            }
+        }
+    }
+}
+
+/// The signals that end a program politely.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let [interrupt, terminate, hangup] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        Ok(Self([interrupt?, terminate?, hangup?]))
+    }
+
+    /// Waits for any of them. Cancel-safe.
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

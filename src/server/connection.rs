@@ -1,0 +1,107 @@
+//! What happens to one connection: HTTP, and then perhaps something else (an upgrade).
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+use super::timer::WorldTimer;
+use super::{Config, Server, Shared, routes};
+use crate::clock::Clock;
+use crate::closing;
+
+/// What a connection does once it no longer speaks HTTP.
+type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What the requests of one connection share.
+pub(super) struct Connection {
+    pub(super) server: Arc<Shared>,
+    pub(super) stop: CancellationToken,
+    /// Written by the request that upgrades, taken when HTTP has ended.
+    after_http: Mutex<Option<AfterHttp>>,
+}
+
+impl Connection {
+    /// Lets `rest` have the connection when HTTP is through with it. It runs in the connection's own
+    /// task, so its panic is the connection's.
+    pub(super) fn hand_over(&self, rest: impl Future<Output = ()> + Send + 'static) {
+        *self.after_http.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(rest));
+    }
+
+    fn successor(&self) -> Option<AfterHttp> {
+        self.after_http.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Server {
+    /// Serves one connection until it ends or `stop` ends it.
+    pub async fn serve_connection<IO>(&self, io: IO, stop: CancellationToken)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let after_http = Mutex::new(None);
+        let connection = Arc::new(Connection { server: Arc::clone(&self.shared), stop, after_http });
+        speak_http(io, &connection).await;
+        if let Some(rest) = connection.successor() {
+            rest.await;
+        }
+    }
+}
+
+async fn speak_http<IO>(io: IO, connection: &Arc<Connection>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request: Request<Incoming>| {
+        let connection = Arc::clone(connection);
+        async move { Ok::<_, Infallible>(routes::answer(&connection, request).await) }
+    });
+    let http = limits(&connection.server.config, &connection.server.clock)
+        .serve_connection(TokioIo::new(io), service)
+        .with_upgrades();
+    let mut http = pin!(http);
+    // An error is a client that left or that broke the rules; hyper has answered it as far as it could.
+    let _ = tokio::select! {
+        biased;
+        () = connection.stop.cancelled() => {
+            http.as_mut().graceful_shutdown();
+            http.await
+        }
+        ended = http.as_mut() => ended,
+    };
+}
+
+/// HTTP/1.1 with a limit on everything that a client decides.
+///
+/// `half_close` stays off: a client that ends its side counts as gone, and that is how a held long poll
+/// learns that nobody waits for it any more. The time limit for the head also ends connections that
+/// are kept alive but idle.
+fn limits(config: &Config, clock: &Clock) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(WorldTimer(clock.clone()))
+        .header_read_timeout(config.head_timeout)
+        .max_buf_size(config.max_head)
+        .max_header_size(config.max_head)
+        .half_close(false);
+    builder
+}
+
+/// Tells a client that there are too many, without waiting for its request.
+pub(super) async fn refuse<IO>(mut io: IO, clock: &Clock)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
+        content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\n\r\ntoo many connections\n";
+    // Fits every socket's empty send buffer; a client that is gone needs no answer.
+    let _ = io.write_all(FULL).await;
+    closing::linger(io, clock).await;
+}

@@ -1,0 +1,128 @@
+//! Who may ask: only this machine.
+//!
+//! A page on the web can make a visitor's browser talk to this server: by a name that it points at
+//! 127.0.0.1 (DNS rebinding), or by opening a WebSocket, which no same-origin policy stops (cross-site
+//! WebSocket hijacking). The first shows in `Host`, the second in `Origin`.
+
+use std::net::Ipv4Addr;
+
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+
+use super::answer::Refusal;
+
+/// Lets a request through if it was sent to this machine, by name, from a page of this machine.
+///
+/// 1. `Host` is there exactly once (RFC 9112 §3.2), else 400.
+/// 2. It names this machine, and so does an absolute target, else 421 (RFC 9110 §15.5.20).
+/// 3. `Origin`, if there is one, is a page of this machine, else 403.
+pub(super) fn admit<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let host = only(request.headers())?;
+    let target = request.uri().authority();
+    if !is_loopback(host) || target.is_some_and(|authority| !is_loopback(authority.as_str())) {
+        let reason = "this server answers to localhost, 127.x.x.x and [::1] only";
+        return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason));
+    }
+    let origins = request.headers().get_all(ORIGIN);
+    if origins.iter().all(|origin| origin.to_str().is_ok_and(is_loopback_origin)) {
+        return Ok(());
+    }
+    Err(Refusal::new(StatusCode::FORBIDDEN, "pages of other origins may not talk to this server"))
+}
+
+/// The one `Host`.
+fn only(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let host = hosts.next().map(HeaderValue::to_str);
+    match (host, hosts.next()) {
+        (Some(Ok(host)), None) => Ok(host),
+        _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "a request needs exactly one readable `Host`")),
+    }
+}
+
+fn is_loopback_origin(origin: &str) -> bool {
+    origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).is_some_and(is_loopback)
+}
+
+/// Whether `authority` (`host` or `host:port`) is a name of this machine.
+fn is_loopback(authority: &str) -> bool {
+    let (host, port) = match authority.rfind(':') {
+        Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
+        _ => (authority, ""),
+    };
+    let is_port =
+        port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let is_name = host.eq_ignore_ascii_case("localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    is_port && is_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine() {
+        for name in [
+            "localhost",
+            "LOCALHOST:80",
+            "localhost:",
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "127.255.0.9:1",
+            "[::1]",
+            "[::1]:8080",
+        ] {
+            assert!(is_loopback(name), "{name}");
+        }
+        for name in [
+            "",
+            ":80",
+            "localhost.",
+            "localhost.evil.example",
+            "evil.example",
+            "128.0.0.1",
+            "127.0.0.1.evil.example",
+            "127.1",
+            "0127.0.0.1",
+            "0.0.0.0",
+            "::1",
+            "[::1",
+            "[::1]x",
+            "[::2]",
+            "[::ffff:127.0.0.1]",
+            "localhost:80:80",
+            "localhost:+80",
+            "localhost:99999",
+            "localhost:8o",
+            "user@localhost",
+            "localhost/",
+            "127.0.0.1 ",
+            "2130706433",
+        ] {
+            assert!(!is_loopback(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn pages_of_this_machine() {
+        for origin in
+            ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:80"]
+        {
+            assert!(is_loopback_origin(origin), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://",
+            "file://",
+            "http://evil.example",
+            "localhost",
+            "ftp://localhost",
+            "http://localhost/",
+        ] {
+            assert!(!is_loopback_origin(origin), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Long polling: the server holds the request until there is news (RFC 6202 §2).
+//!
+//! ```text
+//!   client ──GET /long-poll?since=41──▸ ▒▒▒ held ▒▒▒◆42 ──200 [42]──▸ client asks again at once
+//! ```
+//!
+//! A client that leaves is noticed: hyper then drops the future that `answer` is.
+
+use std::time::Duration;
+
+use http::Request;
+use hyper::body::Incoming;
+
+use super::answer::{self, Answer};
+use super::connection::Connection;
+
+/// Answers as polling does, but holds an answer without news until `timeout` seconds, or the time
+/// that the server holds at most, have passed.
+pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
+    let server = &connection.server;
+    let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
+    let timeout = answer::number(request.uri(), "timeout")?.map(Duration::from_secs);
+    let hold = timeout.map_or(server.config.hold, |timeout| timeout.min(server.config.hold));
+    tokio::select! {
+        () = server.hub.wait_beyond(cursor) => {}
+        () = server.clock.sleep(hold) => {}
+        () = connection.stop.cancelled() => {}
+    }
+    Ok(answer::news(&server.hub.since(cursor)))
+}

@@ -1,0 +1,112 @@
+//! Server-Sent Events: one response that never ends (WHATWG HTML §9.2).
+//!
+//! ```text
+//!   client ──GET /events──▸ ──200 text/event-stream──▸
+//!                           ──id: 42↵ data: {…}↵ ↵───▸   each event a chunk (RFC 9112 §7.1)
+//!                           ──: ↵ ↵──────────────────▸   a comment after a quiet while
+//! ```
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use super::answer::{self, Answer};
+use super::connection::Connection;
+use super::hub::{Batch, Event, Reader};
+use crate::deadline::Deadline;
+use crate::trace::EventId;
+
+/// Keeps proxies from closing a quiet connection; clients ignore it.
+const COMMENT: Bytes = Bytes::from_static(b": \n\n");
+
+/// Opens a stream of all events after `Last-Event-ID`, else after `since`, else from the newest on.
+pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
+    let since = answer::since(request.uri())?;
+    let server = Arc::clone(&connection.server);
+    let cursor =
+        last_event_id(request.headers()).or(since).unwrap_or_else(|| server.hub.just_before_newest());
+    let retry = Some(server.config.sse_retry);
+    let events = EventStream {
+        news: server.hub.read_from(cursor),
+        quiet_until: Deadline::new(&server.clock, server.clock.now() + server.config.sse_comment_every),
+        server,
+        stop: connection.stop.clone(),
+        retry,
+        queue: VecDeque::new(),
+    };
+    let body = StreamBody::new(stream::unfold(events, EventStream::next));
+    let mut response = Response::new(body.boxed_unsync());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Where a client that reconnects left off. An id that is not one of ours (of another server that
+/// lived at this address) says nothing.
+fn last_event_id(headers: &HeaderMap) -> Option<EventId> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok().map(EventId)
+}
+
+/// The body of a response that never ends.
+struct EventStream {
+    server: Arc<Shared>,
+    stop: CancellationToken,
+    news: Reader,
+    /// When a client must be told that the stream still lives.
+    quiet_until: Deadline,
+    /// Told with the first event. In a block of its own it would be an event without data, which
+    /// some clients show.
+    retry: Option<Duration>,
+    /// What is ready to be sent: at most one batch of the hub's.
+    queue: VecDeque<Bytes>,
+}
+
+impl EventStream {
+    /// The next chunk. hyper asks for more until it would have to wait, and then writes all at once.
+    async fn next(mut self) -> Option<(Result<Frame<Bytes>, Infallible>, Self)> {
+        if self.queue.is_empty() {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return None,
+                batch = self.news.next() => self.enqueue(&batch),
+                () = self.quiet_until.passed() => self.queue.push_back(COMMENT),
+            }
+            self.quiet_until.set(self.server.clock.now() + self.server.config.sse_comment_every);
+        }
+        let chunk = self.queue.pop_front()?;
+        Some((Ok(Frame::data(chunk)), self))
+    }
+
+    fn enqueue(&mut self, batch: &Batch) {
+        if batch.missed > 0 {
+            let gap = format!("{}event: gap\ndata: {}\n\n", self.retry_line(), answer::gap(batch.missed));
+            self.queue.push_back(gap.into());
+        }
+        for event in &batch.events {
+            let block = self.block(event);
+            self.queue.push_back(block.into());
+        }
+    }
+
+    /// An event as it is written: fields, then a blank line.
+    fn block(&mut self, event: &Event) -> String {
+        let retry = self.retry_line();
+        let id = if self.server.config.sse_ids { format!("id: {}\n", event.id.0) } else { String::new() };
+        format!("{retry}{id}data: {}\n\n", event.text)
+    }
+
+    /// `retry:` in milliseconds, the first time.
+    fn retry_line(&mut self) -> String {
+        self.retry.take().map_or_else(String::new, |retry| format!("retry: {}\n", retry.as_millis()))
+    }
+}

@@ -1,0 +1,172 @@
+//! WebSocket: the connection stops being HTTP and carries messages both ways (RFC 6455).
+//!
+//! ```text
+//!   client ──GET /ws, Upgrade──▸ ──101──▸ then frames:
+//!          ◂──text {"id":42,…}──   ──text hello──▸   ◂──text {"received":1}──   ◂──ping──   ──pong──▸
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use http::Request;
+use hyper::body::Incoming;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use super::answer::{self, Answer};
+use super::connection::Connection;
+use super::hub::{Batch, Reader};
+use super::upgrade::{Socket, upgrade};
+use crate::clock::WorldTime;
+use crate::closing;
+use crate::deadline::Deadline;
+
+/// Upgrades, then pushes all events after `since`, or from the newest on.
+pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
+    let server = Arc::clone(&connection.server);
+    let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
+    let stop = connection.stop.clone();
+    upgrade(connection, request, server.config.max_message, move |socket| {
+        let news = server.hub.read_from(cursor);
+        let heart = Heart::new(&server);
+        Session { socket, server, stop, news, received: 0, heart }.converse()
+    })
+}
+
+/// Why a session ends.
+enum End {
+    /// The client said goodbye, or is gone.
+    Gone,
+    /// The client broke the protocol.
+    Violated(Error),
+    /// We leave, for this reason.
+    Leave(CloseCode, &'static str),
+}
+
+/// Whether the client still answers.
+struct Heart {
+    beat: Beat,
+    /// When something has to be done about it.
+    due: Deadline,
+}
+
+enum Beat {
+    /// It did; the next ping is due then.
+    Calm { ping_at: WorldTime },
+    /// A ping is out; without a pong by then the client counts as gone.
+    Waiting { pong_by: WorldTime, ping_at: WorldTime },
+}
+
+impl Heart {
+    fn new(server: &Shared) -> Self {
+        let ping_at = server.clock.now() + server.config.ping_every;
+        Self { beat: Beat::Calm { ping_at }, due: Deadline::new(&server.clock, ping_at) }
+    }
+
+    fn set(&mut self, beat: Beat) {
+        self.due.set(match beat {
+            Beat::Calm { ping_at } => ping_at,
+            Beat::Waiting { pong_by, .. } => pong_by,
+        });
+        self.beat = beat;
+    }
+
+    fn pong(&mut self) {
+        if let Beat::Waiting { ping_at, .. } = self.beat {
+            self.set(Beat::Calm { ping_at });
+        }
+    }
+}
+
+/// One client's WebSocket.
+struct Session {
+    socket: Socket,
+    server: Arc<Shared>,
+    stop: CancellationToken,
+    news: Reader,
+    received: u64,
+    heart: Heart,
+}
+
+impl Session {
+    async fn converse(mut self) {
+        let end = loop {
+            let step = tokio::select! {
+                () = self.stop.cancelled() => Err(End::Leave(CloseCode::Away, "server stops")),
+                batch = self.news.next() => self.push(batch).await,
+                message = self.socket.next() => self.hear(message).await,
+                () = self.heart.due.passed() => self.beat().await,
+            };
+            if let Err(end) = step {
+                break end;
+            }
+        };
+        let clock = &self.server.clock;
+        match end {
+            End::Gone => closing::finish(self.socket, clock).await,
+            End::Violated(error) => closing::fail(self.socket, &error, clock).await,
+            End::Leave(code, reason) => closing::close(self.socket, code, reason, clock).await,
+        }
+    }
+
+    /// Sends a batch: each event a frame, all of them one write.
+    async fn push(&mut self, batch: Batch) -> Result<(), End> {
+        let gap = (batch.missed > 0).then(|| answer::gap(batch.missed).into());
+        let texts = gap.into_iter().chain(batch.events.into_iter().map(|event| event.text));
+        self.send(texts.map(Message::Text)).await
+    }
+
+    /// Answers a message with how many there were, and notes that the client lives.
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+        match message {
+            Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+                self.received += 1;
+                let received = format!("{{\"received\":{}}}", self.received);
+                self.send([Message::text(received)]).await
+            }
+            Some(Ok(Message::Pong(_))) => {
+                self.heart.pong();
+                Ok(())
+            }
+            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+            Some(Err(error)) => Err(End::Violated(error)),
+        }
+    }
+
+    /// Sends the ping that is due, or gives up on a client that has not answered the last one.
+    async fn beat(&mut self) -> Result<(), End> {
+        let Beat::Calm { ping_at } = self.heart.beat else {
+            return Err(End::Leave(CloseCode::Policy, "no pong"));
+        };
+        let config = &self.server.config;
+        self.heart.set(Beat::Waiting {
+            pong_by: ping_at + config.ping_timeout,
+            ping_at: ping_at + config.ping_every,
+        });
+        self.send([Message::Ping(Bytes::new())]).await
+    }
+
+    /// Writes messages, but not for ever: a client that reads nothing can't pong either.
+    async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
+        let patience: Duration = self.server.config.ping_every + self.server.config.ping_timeout;
+        let socket = &mut self.socket;
+        let write = async {
+            for message in messages {
+                socket.feed(message).await?;
+            }
+            socket.flush().await
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(End::Leave(CloseCode::Away, "server stops")),
+            written = self.server.clock.timeout(patience, write) => match written {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(End::Gone),
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What observing one I/O costs: writes through a pass-through link to a socket that swallows them,
+//! against the same socket bare.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
+use wirelab::clock::{Clock, Rate};
+use wirelab::link::Network;
+use wirelab::trace::{self, LinkKnobs, Trace};
+
+use crate::figures::{self, Sample};
+
+const BLOCKS: usize = 20;
+const WRITES: u32 = 20_000;
+
+/// A socket that takes everything at once and never says anything but its script.
+struct Swallow {
+    says: &'static [u8],
+}
+
+impl AsyncRead for Swallow {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        buf.put_slice(self.says);
+        self.says = b"";
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Swallow {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(std::hint::black_box(bytes).len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+const REQUEST: &[u8] =
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const RESPONSE: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const FRAME: &[u8] = b"\x81\x27{\"id\":43,\"text\":\"GOAL 2-1............\"}";
+
+pub fn run() {
+    println!("observing one I/O: a 41-byte WebSocket frame, dissected, stamped and recorded");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (recorder, mut collector) = trace::channel();
+    std::thread::spawn(move || {
+        let mut trace = Trace::new();
+        while collector.drain(&mut trace) {
+            std::thread::sleep(Duration::from_millis(16));
+        }
+    });
+    let (_keep, conditions) = watch::channel(LinkKnobs::default());
+    let network = Network::new(Clock::new(Rate::LIFE), conditions, recorder, 1);
+    let costs = runtime.block_on(async {
+        let mut bare = Swallow { says: b"" };
+        let mut linked = network.link(Swallow { says: REQUEST }, ([127, 0, 0, 1], 1).into());
+        let mut space = [0; 512];
+        tokio::io::AsyncReadExt::read(&mut linked, &mut space).await.unwrap();
+        write(&mut linked, RESPONSE).await;
+        let mut costs = Vec::new();
+        for _ in 0..BLOCKS {
+            costs.push(nanos_a_write(&mut linked).await - nanos_a_write(&mut bare).await);
+            // Let the collector catch up: the channel holds one block and more.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        costs
+    });
+    let costs = Sample::new(costs);
+    println!("  {:<58} {}", "cost of observing", costs.line("ns"));
+    figures::figure("median", costs.median(), "ns", 100.0);
+}
+
+async fn write(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) {
+    let written = poll_fn(|cx| Pin::new(&mut *socket).poll_write(cx, bytes)).await.unwrap();
+    assert_eq!(written, bytes.len());
+}
+
+async fn nanos_a_write(socket: &mut (impl AsyncWrite + Unpin)) -> f64 {
+    let begin = Instant::now();
+    for _ in 0..WRITES {
+        write(socket, FRAME).await;
+    }
+    begin.elapsed().as_secs_f64() * 1e9 / f64::from(WRITES)
+}

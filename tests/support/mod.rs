@@ -1,0 +1,184 @@
+//! A real pseudo-terminal round the real binary: press keys, send signals, wait for what the screen
+//! says.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, NativePtySystem, PtySize, PtySystem};
+
+/// How long anything may take on a loaded machine before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the program wrote so far: as a screen, and as bytes.
+struct Output {
+    screen: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+/// The program in its pseudo-terminal.
+pub struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keyboard: Option<Box<dyn Write + Send>>,
+    output: Arc<Mutex<Output>>,
+    modes_before: String,
+}
+
+/// The binary under test: `WIRELAB_BIN`, or the one that was built with the tests.
+pub fn binary() -> String {
+    std::env::var("WIRELAB_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_wirelab").to_owned())
+}
+
+impl Session {
+    /// Starts `wirelab` with `args` at `columns` × `rows`.
+    pub fn start(columns: u16, rows: u16, args: &[&str]) -> Self {
+        Self::start_with(columns, rows, args, &[])
+    }
+
+    /// Starts `wirelab` with more of an environment.
+    pub fn start_with(columns: u16, rows: u16, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let pair = NativePtySystem::default().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(binary());
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("LANG", "C.UTF-8");
+        // No configuration of whoever runs the tests.
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let modes_before = modes(&*pair.master);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keyboard = Some(pair.master.take_writer().unwrap());
+        let child = pair.slave.spawn_command(command).unwrap();
+        let screen = vt100::Parser::new(rows, columns, 0);
+        let output = Arc::new(Mutex::new(Output { screen, bytes: Vec::new() }));
+        let written = Arc::clone(&output);
+        thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let mut output = written.lock().unwrap();
+                output.screen.process(&buffer[..count]);
+                output.bytes.extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self { child, master: Some(pair.master), keyboard, output, modes_before }
+    }
+
+    /// Types `keys`.
+    pub fn press(&mut self, keys: &str) {
+        let keyboard = self.keyboard.as_mut().expect("the terminal is still there");
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.flush().unwrap();
+    }
+
+    /// Changes the terminal's size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.output.lock().unwrap().screen.screen_mut().set_size(rows, columns);
+        self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
+    }
+
+    /// Closes the terminal, as closing a window does.
+    pub fn hang_up(&mut self) {
+        self.keyboard = None;
+        self.master = None;
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.pid()]).status().unwrap();
+        assert!(status.success(), "kill -{name}");
+    }
+
+    fn pid(&self) -> String {
+        self.child.process_id().expect("a started process has an id").to_string()
+    }
+
+    /// What the screen shows now.
+    pub fn text(&self) -> String {
+        self.output.lock().unwrap().screen.screen().contents()
+    }
+
+    /// Every byte that the program wrote so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.output.lock().unwrap().bytes.clone()
+    }
+
+    /// Waits until the screen satisfies `condition`; fails with the screen if it does not.
+    pub fn until(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        let begin = Instant::now();
+        loop {
+            let text = self.text();
+            if condition(&text) {
+                return text;
+            }
+            assert!(begin.elapsed() < PATIENCE, "never saw {what}; the screen:\n{text}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the screen shows `text`.
+    pub fn until_text(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the process is stopped, as by Ctrl-Z.
+    pub fn until_stopped(&self) {
+        let stat = format!("/proc/{}/stat", self.pid());
+        let stopped = || {
+            let text = std::fs::read_to_string(Path::new(&stat)).unwrap_or_default();
+            text.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        };
+        let begin = Instant::now();
+        while !stopped() {
+            assert!(begin.elapsed() < PATIENCE, "never stopped; the screen:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the process has ended, and returns its exit code.
+    pub fn until_exit(&mut self) -> u32 {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(begin.elapsed() < PATIENCE, "never ended; the screen:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Asserts that the terminal is as it was before the program began.
+    pub fn assert_restored(&self) {
+        let output = self.output.lock().unwrap();
+        let screen = output.screen.screen();
+        assert!(!screen.alternate_screen(), "still on the alternate screen");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "still in bracketed paste mode");
+        let mouse = screen.mouse_protocol_mode();
+        assert_eq!(mouse, vt100::MouseProtocolMode::None, "the mouse is still captured");
+        drop(output);
+        assert_eq!(modes(&**self.master.as_ref().unwrap()), self.modes_before, "terminal modes");
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // It has ended already unless the test failed.
+        drop(self.child.kill());
+    }
+}
+
+const fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+/// The terminal's line modes, as text to compare.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().expect("a pseudo-terminal has modes"))
+}

@@ -1,0 +1,118 @@
+//! The binary in a real pseudo-terminal: keys, sizes, signals, and the terminal as it was before.
+
+mod support;
+
+use std::process::{Command, Stdio};
+
+use support::{Session, binary};
+
+#[test]
+fn the_first_screen_shows_live_lanes() {
+    let mut session = Session::start(120, 40, &[]);
+    for lane in ["AJAX polling", "Server-Sent Events", "WebSocket"] {
+        session.until_text(lane);
+    }
+    session.until("an event shown by every lane", |screen| screen.matches('●').count() > 3);
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn keys_change_the_experiment() {
+    let mut session = Session::start(120, 40, &[]);
+    session.until_text("AJAX polling");
+    session.press(" ");
+    session.until_text("FROZEN");
+    session.press(" ");
+    session.until("a running world", |screen| !screen.contains("FROZEN"));
+    session.press("3");
+    session.until("a long poll", |screen| screen.contains("held"));
+    session.press("+");
+    session.until_text("500 ms");
+    session.press("?");
+    session.until_text("toggle");
+    session.press("\x1b");
+    session.press("\x03");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn every_ending_restores_the_terminal() {
+    for signal in ["INT", "TERM", "HUP", "QUIT"] {
+        let mut session = Session::start(100, 30, &["--mouse"]);
+        session.until_text("WebSocket");
+        session.signal(signal);
+        session.until_exit();
+        session.assert_restored();
+    }
+}
+
+#[test]
+fn suspending_gives_the_terminal_back_and_takes_it_again() {
+    let mut session = Session::start(100, 30, &[]);
+    session.until_text("WebSocket");
+    session.press("\x1a");
+    session.until_stopped();
+    session.assert_restored();
+    session.signal("CONT");
+    session.until_text("WebSocket");
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn a_closed_terminal_ends_the_program() {
+    let mut session = Session::start(100, 30, &[]);
+    session.until_text("WebSocket");
+    session.hang_up();
+    session.until_exit();
+}
+
+#[test]
+fn every_size_is_survived() {
+    let mut session = Session::start(80, 24, &[]);
+    session.until_text("WebSocket");
+    for (columns, rows) in [(2, 4), (200, 60), (20, 5), (300, 100), (59, 15), (60, 16), (80, 24)] {
+        session.resize(columns, rows);
+    }
+    session.until_text("WebSocket");
+    session.resize(40, 10);
+    session.until_text("60");
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_do() {
+    let output = Command::new(binary()).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("wirelab report"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+#[test]
+fn a_dumb_terminal_is_told_the_same() {
+    let mut session = Session::start_with(80, 24, &[], &[("TERM", "dumb")]);
+    assert_eq!(session.until_exit(), 2);
+    session.until_text("wirelab report");
+    session.assert_restored();
+}
+
+#[test]
+fn no_color_is_obeyed() {
+    let mut session = Session::start_with(120, 40, &[], &[("NO_COLOR", "1")]);
+    session.until("an event shown", |screen| screen.contains('●'));
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    let bytes = String::from_utf8_lossy(&session.bytes()).into_owned();
+    for colour in ["\x1b[38;", "\x1b[48;", "\x1b[31m", "\x1b[32m"] {
+        assert!(!bytes.contains(colour), "colour {colour:?} was sent");
+    }
+    session.assert_restored();
+}
