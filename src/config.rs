@@ -59,12 +59,12 @@ pub fn template() -> String {
          # Each line below shows an option's default; take the # away to change it.\n",
     );
     for (table, command) in tables() {
-        text.push_str(&format!("\n[{table}]\n"));
+        text.extend(["\n[", table, "]\n"]);
         for arg in command.get_arguments() {
             let Some(key) = arg.get_long() else { continue };
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             let value = defaults.get(table).and_then(|table| table.get(key)).and_then(toml::Value::as_str);
-            text.push_str(&entry(key, &help, value));
+            entry(&mut text, key, &help, value);
         }
     }
     text
@@ -84,14 +84,71 @@ fn tables() -> [(&'static str, clap::Command); 7] {
     ]
 }
 
-/// One option of the template: what it does, and its default.
-fn entry(key: &str, help: &str, value: Option<&str>) -> String {
-    let line = match value {
+/// Writes one option of the template: what it does, and its default.
+fn entry(text: &mut String, key: &str, help: &str, value: Option<&str>) {
+    text.extend(["\n# ", help, "\n"]);
+    match value {
         Some(value) if value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok() => {
-            format!("#{key} = {value}")
+            text.extend(["#", key, " = ", value, "\n"]);
         }
-        Some(value) => format!("#{key} = \"{value}\""),
-        None => format!("# (not set; {key} = \"...\")"),
-    };
-    format!("\n# {help}\n{line}\n")
+        Some(value) => text.extend(["#", key, " = \"", value, "\"\n"]),
+        None => text.extend(["# (not set; ", key, " = \"...\")\n"]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Options, String> {
+        parse(Path::new("wirelab.toml"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_template_changes_nothing_and_shows_every_default() {
+        let template = template();
+        assert_eq!(read(&template), Ok(Options::default()));
+        let uncommented = template.lines().map(|line| match line.strip_prefix('#') {
+            Some(setting) if !setting.starts_with(' ') => setting,
+            _ => line,
+        });
+        assert_eq!(read(&uncommented.collect::<Vec<_>>().join("\n")), Ok(defaults()));
+    }
+
+    #[test]
+    fn values_are_written_as_flags_are_or_as_toml_likes_them() {
+        let text = "world.world-rate = 0.5\nworld.payload = 64\nserver.no-sse-id = true\n\
+                    clients.only = ['polling', 'ws']\nlink.delay = '0.2s'";
+        let words = "world.world-rate = '1/2'\nworld.payload = '64'\nserver.no-sse-id = 'yes'\n\
+                     clients.only = 'polling,websocket'\nlink.delay = '200ms'";
+        assert_eq!(read(text), read(words));
+        assert!(read(text).is_ok_and(|options| options != Options::default()));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_line_and_column() {
+        for (text, told) in [
+            ("[link]\ndelay = '3d'", "wirelab.toml:2:9: `3d`: too long; try 0ms to 1m"),
+            ("[link]\ndelay = 50", "wirelab.toml:2:9: `50`: a unit is missing; try 50ms or 50s"),
+            (
+                "[link]\n  dleay = '5ms'",
+                "wirelab.toml:2:3: unknown field `dleay`, expected one of \
+              `delay`, `jitter`, `bandwidth`",
+            ),
+            (
+                "[links]",
+                "wirelab.toml:1:2: unknown field `links`, expected one of `world`, `link`, `clients`, \
+              `server`, `log`, `dashboard`, `report`",
+            ),
+            (
+                "[dashboard]\ntheme = 'pink'",
+                "wirelab.toml:2:9: `pink`: unknown word; try dark, light, \
+              high-contrast, 16, mono",
+            ),
+            ("[world]\nseed =", "wirelab.toml:2:7: string values must be quoted, expected literal string"),
+            ("é = [world", "wirelab.toml:1:11: unclosed array, expected `]`"),
+        ] {
+            assert_eq!(read(text), Err(told.to_owned()), "{text}");
+        }
+    }
 }

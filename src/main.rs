@@ -22,9 +22,15 @@ fn main() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("wirelab: error: {error:#}");
+        eprintln!("wirelab: error: {}", one_line(&format!("{error:#}")));
         ExitCode::from(if is_bad_input(&error) { BAD_INPUT } else { 1 })
     })
+}
+
+/// The text with its control characters escaped: an operand may hold a line end, or worse.
+fn one_line(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {

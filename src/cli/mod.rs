@@ -225,7 +225,7 @@ struct ServeArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Config file")]
 struct FileArgs {
-    /// Read options from this file, not from $XDG_CONFIG_HOME/wirelab/config.toml
+    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
     #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print a config file with every option at its default, commented out
@@ -257,7 +257,10 @@ fn with_defaults(command: clap::Command, defaults: &toml::Table) -> clap::Comman
             _ => arg,
         }
     });
-    command.mut_subcommands(|subcommand| with_defaults(subcommand, defaults))
+    // What `listen` takes has the same names here and there, but is not an option of the lab.
+    command.mut_subcommands(
+        |mode| if mode.get_name() == "listen" { mode } else { with_defaults(mode, defaults) },
+    )
 }
 
 /// What these arguments, the environment and the config file ask for.

@@ -129,7 +129,7 @@ pub struct Log {
     /// Append a log to this file
     #[arg(long, env = "WIRELAB_LOG", value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// What to log, as RUST_LOG says it: info, or wirelab::link=trace
+    /// What to log, in the syntax of tracing's `EnvFilter`: `info`, or `wirelab::link=trace`
     #[arg(long, env = "WIRELAB_LOG_FILTER", value_name = "FILTER")]
     pub log_filter: Option<String>,
 }
@@ -150,7 +150,7 @@ pub struct Dashboard {
     #[arg(long, env = "WIRELAB_MOUSE", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub mouse: Option<Switch>,
-    /// Whether to use colours; auto asks NO_COLOR, COLORTERM and TERM
+    /// Whether to use colours; auto asks `NO_COLOR`, `COLORTERM` and `TERM`
     #[arg(long, env = "WIRELAB_COLOR", value_name = "WHEN", value_enum)]
     pub color: Option<Color>,
     /// How much real time the time axis shows

@@ -243,3 +243,67 @@ as_text!([] Feed);
 as_text!([] Bandwidth);
 as_text!([] Only);
 as_text!([] super::address::Loopback);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Any = Span<0, 100_000_000_000>;
+
+    #[test]
+    fn spans_read_as_people_write_them() {
+        let millis = |text: &str| text.parse::<Any>().map(|span| span.0.as_micros() as f64 / 1e3);
+        for (text, expected) in [
+            ("250ms", 250.0),
+            ("0.5s", 500.0),
+            (".5s", 500.0),
+            ("1m30s", 90_000.0),
+            ("1h 1min", 3_660_000.0),
+            ("1.5ms", 1.5),
+            ("100us", 0.1),
+            ("0", 0.0),
+        ] {
+            assert_eq!(millis(text), Ok(expected), "{text}");
+        }
+        for bad in ["", "s", "5", "5 s", "1..2s", "5sec", "inf", "-1s", "5ms,", "٣s"] {
+            assert!(millis(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bandwidths_and_lists_are_normalised() {
+        let printed = |text: &str| text.parse::<Bandwidth>().map(|bandwidth| bandwidth.to_string());
+        assert_eq!(printed("1500KB/s"), Ok("1500KB/s".to_owned()));
+        assert_eq!(printed("0.5MB/s"), Ok("500KB/s".to_owned()));
+        assert_eq!(printed("none"), Ok("none".to_owned()));
+        let only: Only = "ws, poll,polling".parse().unwrap();
+        assert_eq!(only.to_string(), "polling,websocket");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_parses_back(
+            micros in 0_u64..100_000_000, rate in 1_u32..=100_000, bytes in 100_u64..=10_000_000_000,
+        ) {
+            let span = Span(Duration::from_micros(micros));
+            prop_assert_eq!(span.to_string().parse::<Any>(), Ok(span));
+            let rate = WorldRate(Rate::new(f64::from(rate) / 1000.0).unwrap());
+            let again: WorldRate = rate.to_string().parse().unwrap();
+            prop_assert!((again.0.factor() - rate.0.factor()).abs() < 1e-9);
+            let bandwidth = Bandwidth(Some(bytes));
+            prop_assert_eq!(bandwidth.to_string().parse::<Bandwidth>(), Ok(bandwidth));
+        }
+
+        #[test]
+        fn no_text_makes_a_parser_panic(text in ".{0,20}") {
+            drop(text.parse::<Any>());
+            drop(text.parse::<Feed>());
+            drop(text.parse::<WorldRate>());
+            drop(text.parse::<Bandwidth>());
+            drop(text.parse::<Only>());
+            drop(text.parse::<super::super::address::Loopback>());
+        }
+    }
+}

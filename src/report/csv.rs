@@ -41,7 +41,7 @@ pub fn csv(report: &Report) -> Result<String, ::csv::Error> {
     for (protocol, tally) in report.lanes() {
         writer.write_record(row(report, protocol, tally))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(::csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

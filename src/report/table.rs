@@ -47,7 +47,7 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn lines(items: &[String]) -> String {
-    items.iter().map(|item| format!("{item}\n")).collect()
+    items.iter().flat_map(|item| [item.as_str(), "\n"]).collect()
 }
 
 fn join_blocks(blocks: &[String]) -> String {

@@ -287,3 +287,32 @@ pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Opti
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(measured: f64, luck: f64, events: u64) -> Verdict {
+        let quantity = Quantity::StalenessP50;
+        Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events }.judge().verdict
+    }
+
+    #[test]
+    fn luck_is_no_disagreement() {
+        assert_eq!(verdict(0.15, 0.0, 100), Verdict::Agrees);
+        assert_eq!(verdict(0.209, 0.0, 100), Verdict::Agrees);
+        assert_eq!(verdict(0.211, 0.003, 100), Verdict::Differs);
+        assert_eq!(verdict(0.089, 0.003, 100), Verdict::Differs);
+        // Three standard errors are 0.015; 0.010 of tolerance takes (0.015 / 0.010)² of the events.
+        assert_eq!(verdict(0.211, 0.005, 100), Verdict::TooFew { events: 100, needed: 225 });
+        assert_eq!(verdict(0.089, 0.005, 100), Verdict::TooFew { events: 100, needed: 225 });
+        assert_eq!(verdict(0.15, 0.0, FEWEST - 1), Verdict::TooFew { events: FEWEST - 1, needed: FEWEST });
+    }
+
+    #[test]
+    fn signs_and_answers() {
+        let all = [Verdict::Agrees, Verdict::Differs, Verdict::TooFew { events: 1, needed: 2 }];
+        assert_eq!(all.map(Verdict::sign), ['✓', '✗', '?']);
+        assert_eq!(all.map(Verdict::agrees), [Some(true), Some(false), None]);
+    }
+}
