@@ -32,7 +32,8 @@ const SHORTEST_RETRY: Duration = Duration::from_millis(10);
 pub async fn run(context: Context) -> End {
     let source = EventSource {
         context: &context,
-        last_event_id: context.last_event_id.clone().unwrap_or_default(),
+        cursor: context.last_event_id.clone(),
+        last_event_id: String::new(),
         retry: RETRY,
         backoff: Backoff::new(context.pace),
     };
@@ -42,6 +43,9 @@ pub async fn run(context: Context) -> End {
 /// What outlives a connection.
 struct EventSource<'a> {
     context: &'a Context,
+    /// The event to begin behind, as long as the stream has not said anything.
+    cursor: Option<String>,
+    /// What the stream said last; a stream without ids can't be resumed.
     last_event_id: String,
     retry: Duration,
     backoff: Backoff,
@@ -112,7 +116,8 @@ impl EventSource<'_> {
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // An id that no header can carry is not sent, as in a browser whose fetch refuses it.
-        if let Ok(id) = HeaderValue::from_bytes(self.last_event_id.as_bytes())
+        let last = self.cursor.as_ref().unwrap_or(&self.last_event_id);
+        if let Ok(id) = HeaderValue::from_bytes(last.as_bytes())
             && !id.is_empty()
         {
             headers.insert("last-event-id", id);
@@ -148,6 +153,7 @@ impl EventSource<'_> {
         match item {
             Item::Event { id, kind, data } => {
                 self.backoff.reset();
+                self.cursor = None;
                 self.context.report(report(id, kind, data));
             }
             Item::Comment(text) => self.context.report(Report::Comment(text)),

@@ -39,7 +39,7 @@ pub(super) async fn open(context: &Context, path: &str) -> Result<Socket, Failur
 }
 
 fn handshake(context: &Context, path: &str) -> Result<Request<()>, Failure> {
-    let mut request = Request::get(path).body(())?;
+    let mut request = Request::get(format!("ws://{}{path}", context.target.authority)).body(())?;
     *request.headers_mut() = context.headers()?;
     let key = HeaderValue::from_str(&generate_key()).map_err(http::Error::from)?;
     let headers = request.headers_mut();
