@@ -1,22 +1,113 @@
-//! bytes → messages
+//! Bytes → messages. A passive reader of both directions of a connection, as a network analyser has.
+//!
+//! ```text
+//!             Conversation
+//!         ┌───────┴────────┐
+//!      Reader ◂─Exchange─▸ Reader     one a direction; what each has to know of the other
+//!         │
+//!         ├─ head ─ http1             heads, and what they say of the body
+//!         ├─ body                     where a body ends: length, chunks, close
+//!         ├─ events ─ sse             blocks of an event stream, and the chunks they come in
+//!         └─ websocket                frames
+//!              │
+//!           draft ─ event_ids         the unfinished message: bytes by class, events, lane
+//! ```
+//!
+//! What it promises:
+//!
+//! 1. The messages of a direction share out its bytes: each begins where the one before it ended.
+//! 2. Any split of the bytes gives the same messages.
+//! 3. It never fails. Bytes that it can't understand become [`Kind::Opaque`] messages, and so does the
+//!    rest of their direction: in a stream that has lost its place, every guess may be wrong.
+//! 4. It holds no bytes but those of an unfinished head, at most 64 KiB. In an event stream or a
+//!    WebSocket it holds none and allocates nothing.
+//!
+//! [`Kind::Opaque`]: crate::trace::Kind::Opaque
+
+mod body;
+mod draft;
+mod event_ids;
+mod events;
+mod exchange;
+mod head;
+mod http1;
+mod reader;
+mod sse;
+mod websocket;
+
+use exchange::Exchange;
+use reader::Reader;
+
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Message};
-/// Stub
-#[derive(Debug, Default)]
-pub struct Conversation {}
+
+/// Takes each message that was found, and its lane.
+trait Found: FnMut(Option<Protocol>, Message) {}
+
+impl<F: FnMut(Option<Protocol>, Message)> Found for F {}
+
+/// Bytes that don't follow the protocol they should follow, or that leave open where a message ends.
+#[derive(Debug, PartialEq, Eq)]
+struct Malformed;
+
+/// Reads both directions of one connection.
+///
+/// A message belongs to the lane of the request that it is, that it answers, or that opened its stream.
+/// Bytes that belong to no request go to the lane that the connection was last used for.
+///
+/// ```
+/// use wirelab::dissect::Conversation;
+/// use wirelab::trace::{Direction, Kind};
+///
+/// let mut conversation = Conversation::new();
+/// let mut kinds = Vec::new();
+/// conversation.read(Direction::Up, b"GET /now HTTP/1.1\r\nHost: a", |_, m| kinds.push(m.kind));
+/// assert_eq!(conversation.unfinished(Direction::Up), 26);
+/// conversation.read(Direction::Up, b"\r\n\r\n", |_, m| kinds.push(m.kind));
+/// assert_eq!(kinds, [Kind::Request { method: "GET".into(), target: "/now".into() }]);
+/// ```
+#[derive(Debug)]
+pub struct Conversation {
+    /// By [`Direction::index`].
+    readers: [Reader; 2],
+    exchange: Exchange,
+}
+
 impl Conversation {
+    /// A connection on which nothing has passed.
+    #[must_use]
     pub fn new() -> Self {
-        Self {}
+        Self { readers: Direction::BOTH.map(Reader::new), exchange: Exchange::default() }
     }
+
+    /// Reads the next bytes of one direction; `found` gets each message that ends in them, and its lane.
+    ///
+    /// The two directions must be read in the order in which their bytes passed: a response after its
+    /// request, a frame after the 101 that allowed it.
     pub fn read(
         &mut self,
         direction: Direction,
         bytes: &[u8],
         mut found: impl FnMut(Option<Protocol>, Message),
     ) {
+        self.readers[direction.index()].read(bytes, &mut self.exchange, &mut found);
     }
-    pub fn end(&mut self, direction: Direction, mut found: impl FnMut(Option<Protocol>, Message)) {}
-    pub fn unfinished(&self, direction: Direction) -> u64 {
-        0
+
+    /// The direction ended: so does a body that lasts until then. What is left unfinished becomes
+    /// opaque.
+    pub fn end(&mut self, direction: Direction, mut found: impl FnMut(Option<Protocol>, Message)) {
+        self.readers[direction.index()].end(&mut self.exchange, &mut found);
+    }
+
+    /// How many bytes of the direction are in no message yet: more than 0 means that one is unfinished.
+    #[must_use]
+    pub const fn unfinished(&self, direction: Direction) -> u64 {
+        self.readers[direction.index()].unfinished()
+    }
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,0 +1,181 @@
+//! HTTP/1.1 heads: what they say about the message, its body and the connection (RFC 9112).
+
+use httparse::{EMPTY_HEADER, Header};
+
+use super::Malformed;
+use super::body::Body;
+use super::exchange::{Asked, Method, Switch};
+use crate::protocol::Protocol;
+
+/// The most fields that a head may have; hyper answers 431 to a request with more than 100.
+const FIELDS: usize = 128;
+
+/// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
+const METHOD_KEPT: usize = 32;
+
+/// A request target is kept up to this many bytes: it is for showing.
+const TARGET_KEPT: usize = 120;
+
+/// A request's head.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Box<str>,
+    pub(super) target: Box<str>,
+    /// What has to be known to read the response.
+    pub(super) asked: Asked,
+    /// Whether it asks for an event stream or for an upgrade to WebSocket.
+    pub(super) setup: bool,
+    /// `None` if the head is all.
+    pub(super) body: Option<Body>,
+}
+
+/// A response's head.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) content: Content,
+}
+
+/// What follows a response's head.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Nothing.
+    Empty,
+    /// A body.
+    Body(Body),
+    /// A body that is an event stream.
+    Events(Option<Body>),
+    /// No more HTTP, in both directions.
+    Switched(Switch),
+}
+
+/// How the fields delimit a body (RFC 9112 §6.3).
+#[derive(Debug, PartialEq)]
+enum Length {
+    Unsaid,
+    Bytes(u64),
+    Chunked,
+    /// A transfer coding, but the last one is not `chunked`.
+    OtherCoding,
+}
+
+impl Request {
+    /// Reads a whole head, with its blank line.
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = [EMPTY_HEADER; FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        let end = request.parse(head).map_err(|_| Malformed)?;
+        let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version)
+        else {
+            return Err(Malformed);
+        };
+        if end != httparse::Status::Complete(head.len()) {
+            return Err(Malformed);
+        }
+        let fields = &*request.headers;
+        let body = match Length::of(fields, version)? {
+            Length::Unsaid | Length::Bytes(0) => None,
+            Length::Bytes(length) => Some(Body::Length(length)),
+            Length::Chunked => Some(Body::chunked()),
+            Length::OtherCoding => return Err(Malformed),
+        };
+        Ok(Self {
+            method: cut(method, METHOD_KEPT),
+            target: cut(target, TARGET_KEPT),
+            asked: Asked { lane: Protocol::of_target(target), method: Method::of(method) },
+            setup: has_token(fields, "upgrade", "websocket")
+                || has_token(fields, "accept", "text/event-stream"),
+            body,
+        })
+    }
+}
+
+impl Response {
+    /// Reads a whole head, with its blank line, of the answer to a request with `method`.
+    pub(super) fn parse(head: &[u8], method: Method) -> Result<Self, Malformed> {
+        let mut fields = [EMPTY_HEADER; FIELDS];
+        let mut response = httparse::Response::new(&mut fields);
+        let end = response.parse(head).map_err(|_| Malformed)?;
+        let (Some(status), Some(version)) = (response.code, response.version) else { return Err(Malformed) };
+        if end != httparse::Status::Complete(head.len()) || status < 100 {
+            return Err(Malformed);
+        }
+        let content = Content::of(status, method, version, response.headers)?;
+        Ok(Self { status, content })
+    }
+}
+
+impl Content {
+    /// The rules of RFC 9112 §6.3, in its order.
+    fn of(status: u16, method: Method, version: u8, fields: &[Header<'_>]) -> Result<Self, Malformed> {
+        match (status, method) {
+            (101, _) if has_token(fields, "upgrade", "websocket") => {
+                return Ok(Self::Switched(Switch::WebSocket));
+            }
+            (101, _) | (200..=299, Method::Connect) => return Ok(Self::Switched(Switch::Unknown)),
+            (100..=199 | 204 | 304, _) | (_, Method::Head) => return Ok(Self::Empty),
+            _ => {}
+        }
+        let body = match Length::of(fields, version)? {
+            Length::Bytes(0) => None,
+            Length::Bytes(length) => Some(Body::Length(length)),
+            Length::Chunked => Some(Body::chunked()),
+            Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
+        };
+        if status == 200 && has_token(fields, "content-type", "text/event-stream") {
+            return Ok(Self::Events(body));
+        }
+        Ok(body.map_or(Self::Empty, Self::Body))
+    }
+}
+
+impl Length {
+    /// Transfer-Encoding overrides Content-Length; HTTP/1.0 knows no transfer codings, so with one the
+    /// message's end is anybody's guess.
+    fn of(fields: &[Header<'_>], version: u8) -> Result<Self, Malformed> {
+        match elements(fields, "transfer-encoding").last() {
+            Some(_) if version == 0 => Err(Malformed),
+            Some(last) if last.eq_ignore_ascii_case(b"chunked") => Ok(Self::Chunked),
+            Some(_) => Ok(Self::OtherCoding),
+            None => Self::of_content(fields),
+        }
+    }
+
+    /// Several lengths will do if they are all the same.
+    fn of_content(fields: &[Header<'_>]) -> Result<Self, Malformed> {
+        elements(fields, "content-length").try_fold(Self::Unsaid, |length, text| {
+            let bytes = Self::Bytes(decimal(text).ok_or(Malformed)?);
+            if length == Self::Unsaid || length == bytes { Ok(bytes) } else { Err(Malformed) }
+        })
+    }
+}
+
+/// A number below 2^63 that consists of digits only.
+fn decimal(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let number: u64 = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
+    (number >> 63 == 0).then_some(number)
+}
+
+/// The elements of a field that is a comma-separated list (RFC 9110 §5.6.1), over all its lines.
+fn elements<'f>(fields: &'f [Header<'_>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+    fields
+        .iter()
+        .filter(|field| field.name.eq_ignore_ascii_case(name))
+        .flat_map(|field| field.value.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+}
+
+/// Whether a field's list has this element, with whatever parameters.
+fn has_token(fields: &[Header<'_>], name: &str, token: &str) -> bool {
+    elements(fields, name).any(|element| {
+        let value = element.split(|byte| *byte == b';').next().unwrap_or_default();
+        value.trim_ascii_end().eq_ignore_ascii_case(token.as_bytes())
+    })
+}
+
+/// At most the first `kept` bytes of `text`, and only whole characters.
+fn cut(text: &str, kept: usize) -> Box<str> {
+    let end = (0..=kept.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text[..end].into()
+}

@@ -1,0 +1,206 @@
+//! WebSocket frames (RFC 6455 §5.2).
+//!
+//! ```text
+//!  ┌─ 1 ─┬─ 1 ─┬── 0, 2 or 8 ──┬─ 0 or 4 ─┬───────────┐
+//!  │ op  │ len │ longer length │ mask key │  payload  │
+//!  └─────┴─────┴───────────────┴──────────┴───────────┘
+//!  ╰────────────── framing ───────────────╯
+//! ```
+//!
+//! A passive reader only has to know where a frame ends. So reserved bits (an extension's business),
+//! long or fragmented control frames and frames with the wrong mask are read like any other: judging
+//! them is up to the two ends.
+
+use super::Malformed;
+use super::draft::Draft;
+use crate::trace::{Kind, Opcode};
+
+/// The longest frame header: 2 bytes, a 64-bit length and a mask key.
+const LONGEST_HEADER: usize = 14;
+
+/// Payload is unmasked in pieces of this many bytes, a multiple of the key's length, on the stack.
+const UNMASK: usize = 512;
+
+/// Reads the frames of one direction.
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    header: [u8; LONGEST_HEADER],
+    /// How many bytes of the header are there.
+    filled: u8,
+    /// The frame whose payload is being read.
+    frame: Option<Frame>,
+    /// Whether the message that the data frames belong to is text as sent: uncompressed.
+    text: bool,
+}
+
+/// What a frame's header says, and how far its payload has been read.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    opcode: Opcode,
+    fin: bool,
+    /// Whether RSV1 is set: the first frame of a compressed message (RFC 7692 §6).
+    compressed: bool,
+    length: u64,
+    read: u64,
+    /// All zeroes if the payload is not masked.
+    mask: [u8; 4],
+    /// The first bytes of a close frame's payload.
+    close: [u8; 2],
+}
+
+impl Frames {
+    /// Reads on, up to the end of a frame at most; returns how many bytes it took, and the frame if
+    /// one ended with the last of them.
+    pub(super) fn read(
+        &mut self,
+        bytes: &[u8],
+        draft: &mut Draft,
+    ) -> (usize, Result<Option<Kind>, Malformed>) {
+        let mut taken = 0;
+        if self.frame.is_none() {
+            let (length, frame) = self.read_header(bytes);
+            taken = length;
+            draft.bytes.framing += taken as u64;
+            match frame {
+                Ok(None) => return (taken, Ok(None)),
+                Err(malformed) => return (taken, Err(malformed)),
+                Ok(Some(frame)) => self.begin(frame, draft),
+            }
+        }
+        let Some(frame) = &mut self.frame else { return (taken, Ok(None)) };
+        let scan = self.text && !frame.opcode.is_control();
+        taken += frame.read_payload(&bytes[taken..], scan, draft);
+        if frame.read < frame.length {
+            return (taken, Ok(None));
+        }
+        let kind = frame.kind();
+        if frame.fin && !frame.opcode.is_control() {
+            draft.ids.end();
+        }
+        self.frame = None;
+        (taken, Ok(Some(kind)))
+    }
+
+    /// Takes bytes until the header is complete. A reserved opcode shows after two.
+    fn read_header(&mut self, bytes: &[u8]) -> (usize, Result<Option<Frame>, Malformed>) {
+        let mut taken = self.fill(2, bytes);
+        if self.filled < 2 {
+            return (taken, Ok(None));
+        }
+        let Some(opcode) = opcode(self.header[0]) else { return (taken, Err(Malformed)) };
+        let needed = header_length(self.header[1]);
+        taken += self.fill(needed, &bytes[taken..]);
+        if usize::from(self.filled) < needed {
+            return (taken, Ok(None));
+        }
+        self.filled = 0;
+        (taken, Frame::parse(opcode, &self.header).map(Some))
+    }
+
+    /// Fills the header up to `needed` bytes, if there are as many.
+    fn fill(&mut self, needed: usize, bytes: &[u8]) -> usize {
+        let filled = usize::from(self.filled);
+        let take = needed.saturating_sub(filled).min(bytes.len());
+        self.header[filled..filled + take].copy_from_slice(&bytes[..take]);
+        self.filled += u8::try_from(take).unwrap_or(0);
+        take
+    }
+
+    fn begin(&mut self, frame: Frame, draft: &mut Draft) {
+        if matches!(frame.opcode, Opcode::Text | Opcode::Binary) {
+            self.text = frame.opcode == Opcode::Text && !frame.compressed;
+            draft.ids.end();
+            draft.ids.take();
+        }
+        self.frame = Some(frame);
+    }
+}
+
+impl Frame {
+    /// Reads a complete header. A length with its top bit set is refused.
+    fn parse(opcode: Opcode, header: &[u8; LONGEST_HEADER]) -> Result<Self, Malformed> {
+        let [first, second, x @ ..] = *header;
+        let (length, key) = match second & 0x7f {
+            126 => (u64::from(u16::from_be_bytes([x[0], x[1]])), [x[2], x[3], x[4], x[5]]),
+            127 => {
+                let length = u64::from_be_bytes([x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]]);
+                (length, [x[8], x[9], x[10], x[11]])
+            }
+            short => (u64::from(short), [x[0], x[1], x[2], x[3]]),
+        };
+        if length >> 63 != 0 {
+            return Err(Malformed);
+        }
+        let mask = if second & 0x80 == 0 { [0; 4] } else { key };
+        let (fin, compressed) = (first & 0x80 != 0, first & 0x40 != 0);
+        Ok(Self { opcode, fin, compressed, length, read: 0, mask, close: [0; 2] })
+    }
+
+    /// Takes what there is of the payload, and looks for events in it if `scan`.
+    fn read_payload(&mut self, bytes: &[u8], scan: bool, draft: &mut Draft) -> usize {
+        let left = usize::try_from(self.length - self.read).unwrap_or(usize::MAX);
+        let payload = &bytes[..left.min(bytes.len())];
+        if self.opcode == Opcode::Close {
+            self.read_close_code(payload);
+        }
+        if !scan {
+            draft.bytes.payload += payload.len() as u64;
+        } else if self.mask == [0; 4] {
+            draft.payload(payload);
+        } else {
+            self.unmask(payload, draft);
+        }
+        self.read += payload.len() as u64;
+        payload.len()
+    }
+
+    fn unmask(&self, payload: &[u8], draft: &mut Draft) {
+        let mut mask = self.mask;
+        mask.rotate_left((self.read % 4) as usize);
+        let mut clear = [0; UNMASK];
+        for piece in payload.chunks(UNMASK) {
+            let clear = &mut clear[..piece.len()];
+            clear.copy_from_slice(piece);
+            for four in clear.chunks_mut(4) {
+                four.iter_mut().zip(mask).for_each(|(byte, key)| *byte ^= key);
+            }
+            draft.payload(clear);
+        }
+    }
+
+    fn read_close_code(&mut self, payload: &[u8]) {
+        for (at, &byte) in (self.read..2).zip(payload) {
+            let at = usize::from(at != 0);
+            self.close[at] = byte ^ self.mask[at];
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        let has_code = self.opcode == Opcode::Close && self.length >= 2;
+        let close = has_code.then(|| u16::from_be_bytes(self.close));
+        Kind::Frame { opcode: self.opcode, fin: self.fin, close }
+    }
+}
+
+/// The opcode in a frame's first byte; `None` if it is reserved.
+const fn opcode(first: u8) -> Option<Opcode> {
+    Some(match first & 0x0f {
+        0x0 => Opcode::Continuation,
+        0x1 => Opcode::Text,
+        0x2 => Opcode::Binary,
+        0x8 => Opcode::Close,
+        0x9 => Opcode::Ping,
+        0xA => Opcode::Pong,
+        _ => return None,
+    })
+}
+
+/// The length of the whole header in bytes, from its second byte.
+const fn header_length(second: u8) -> usize {
+    let length = match second & 0x7f {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    if second & 0x80 == 0 { length } else { length + 4 }
+}

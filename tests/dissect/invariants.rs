@@ -1,0 +1,100 @@
+//! What holds for the dissector on any bytes whatever. Shared with the fuzz target.
+
+use wirelab::dissect::Conversation;
+use wirelab::protocol::Protocol;
+use wirelab::trace::{Direction, Message};
+
+/// What a direction does next.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// More bytes pass.
+    Bytes(Direction, &'a [u8]),
+    /// The direction ends.
+    End(Direction),
+}
+
+/// The messages of each direction, with their lanes.
+pub type Messages = [Vec<(Option<Protocol>, Message)>; 2];
+
+/// Dissects a conversation, and lets `cut` divide each run of bytes into reads.
+///
+/// # Panics
+/// If messages do not share out the bytes of their direction.
+pub fn dissect<'a>(steps: &[Step<'a>], mut cut: impl FnMut(&'a [u8]) -> Vec<&'a [u8]>) -> Messages {
+    let mut conversation = Conversation::new();
+    let mut messages = Messages::default();
+    let mut seen = [0; 2];
+    for step in steps {
+        let (Step::Bytes(direction, _) | Step::End(direction)) = *step;
+        let at = direction.index();
+        let mut found = |lane, message| messages[at].push((lane, message));
+        match *step {
+            Step::Bytes(_, bytes) => {
+                for piece in cut(bytes) {
+                    conversation.read(direction, piece, &mut found);
+                }
+                seen[at] += bytes.len() as u64;
+            }
+            Step::End(_) => conversation.end(direction, &mut found),
+        }
+        check_partition(&messages[at], seen[at], conversation.unfinished(direction));
+    }
+    messages
+}
+
+fn check_partition(messages: &[(Option<Protocol>, Message)], seen: u64, unfinished: u64) {
+    let mut end = 0;
+    for (_, message) in messages {
+        assert!(message.end > end, "a message without bytes: {message:?}");
+        assert_eq!(message.start(), end, "{message:?} does not begin where the one before ended");
+        end = message.end;
+    }
+    assert_eq!(end + unfinished, seen, "bytes in messages and unfinished bytes are not all bytes");
+}
+
+/// Each run of bytes in one read.
+pub fn whole(bytes: &[u8]) -> Vec<&[u8]> {
+    vec![bytes]
+}
+
+/// Checks all that holds for any conversation: its messages share out its bytes, no split changes
+/// them, and with both ends no byte is left.
+///
+/// # Panics
+/// If something does not hold.
+pub fn check(steps: &[Step<'_>], lengths: &[u8]) -> Messages {
+    let mut steps = steps.to_vec();
+    steps.extend(Direction::BOTH.map(Step::End));
+    let messages = dissect(&steps, whole);
+    assert_eq!(dissect(&steps, |bytes| bytes.chunks(1).collect()), messages, "byte by byte");
+    let mut lengths = lengths.iter().map(|length| usize::from(*length)).cycle();
+    let cut = |mut bytes| {
+        let mut pieces = Vec::new();
+        while let Some((piece, rest)) =
+            <[u8]>::split_at_checked(bytes, lengths.next().unwrap_or(7).max(1)).filter(|_| !bytes.is_empty())
+        {
+            pieces.push(piece);
+            bytes = rest;
+        }
+        pieces.push(bytes);
+        pieces
+    };
+    assert_eq!(dissect(&steps, cut), messages, "in pieces of {lengths:?}");
+    messages
+}
+
+/// Reads fuzzed input as a conversation: (direction and whether it ends, length, bytes)*.
+pub fn script(mut input: &[u8]) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    while let [what, low, high, rest @ ..] = input {
+        let direction = Direction::BOTH[usize::from(what & 1)];
+        let length = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
+        let (bytes, after) = rest.split_at(length);
+        steps.push(Step::Bytes(direction, bytes));
+        if what >> 4 == 0xf {
+            steps.push(Step::End(direction));
+        }
+        input = after;
+    }
+    steps
+}
