@@ -67,7 +67,8 @@ async fn accept(listener: TcpListener, server: SocketAddr, carried: Arc<[AtomicU
     }
 }
 
-/// Carries bytes one way, a few at a time, until either end is gone.
+/// Carries bytes one way, a few at a time, until their sender ends. What the receiver no longer takes
+/// was carried all the same.
 async fn pump(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
@@ -77,9 +78,7 @@ async fn pump(
     let mut space = [0; 37];
     while let Ok(count @ 1..) = from.read(&mut space).await {
         carried[direction.index()].fetch_add(count as u64, Ordering::SeqCst);
-        if to.write_all(&space[..count]).await.is_err() {
-            return;
-        }
+        drop(to.write_all(&space[..count]).await);
     }
 }
 

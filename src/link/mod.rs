@@ -67,7 +67,11 @@ impl Network {
     {
         let conn = ConnId(self.accepted.fetch_add(1, Ordering::Relaxed) + 1);
         let wire = Wire::new(socket, conn, peer, self);
-        Link { wire: Arc::new(Mutex::new(wire)), network: self.clone() }
+        let link = Link { wire: Arc::new(Mutex::new(wire)), network: self.clone() };
+        // A courier that is needed begins at once: bytes are stamped when they come, not when the
+        // handler first looks for them.
+        drop(link.wire());
+        link
     }
 
     /// How many couriers are at work: one for each connection whose bytes are held.
