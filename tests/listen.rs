@@ -1,5 +1,7 @@
 //! `listen`: its lines and its exit codes, against our server and against others.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails, and helpers are part of it")]
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
