@@ -12,7 +12,7 @@
 //!        └──────────────── real time
 //! ```
 //!
-//! Each change of rate starts a new straight [`Segment`]; a sleep that sees a new segment works out
+//! Each change of rate starts a new straight segment; a sleep that sees a new segment works out
 //! anew when it is due.
 
 use std::fmt;

@@ -45,6 +45,9 @@ pub enum Failure {
     /// The WebSocket was closed by the server.
     #[error("the server closed the connection{}", code(*.0))]
     Closed(Option<u16>),
+    /// Nothing came, not even a heartbeat, for as long as a stream may be silent.
+    #[error("the server has fallen silent")]
+    Silent,
     /// The stream ended.
     #[error("the stream ended")]
     Ended,

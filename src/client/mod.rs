@@ -49,6 +49,7 @@ pub use headers::HeaderProfile;
 pub use target::{BadUrl, Target};
 
 use crate::clock::{Clock, WorldTime};
+use crate::deadline::Deadline;
 
 /// Takes a client's reports, in order. It is called inside the client's task and must not block it.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
@@ -109,6 +110,16 @@ impl Context {
         Failure: From<E>,
     {
         Ok(self.clock.timeout(self.patience, work).await??)
+    }
+
+    /// When a stream that has just been heard counts as dead if it says nothing more.
+    fn silent_at(&self) -> WorldTime {
+        self.clock.now() + self.silence.unwrap_or(Duration::MAX)
+    }
+
+    /// Passes when a stream has been silent for too long; to be put off whenever it is heard.
+    fn silence_deadline(&self) -> Deadline {
+        Deadline::new(&self.clock, self.silent_at())
     }
 
     /// Waits until it is time to try again after `why`; gives up if the client shall not.

@@ -128,24 +128,22 @@ impl EventSource<'_> {
     /// Reads the stream until it ends, and returns why it did.
     async fn read(&mut self, mut stream: Incoming) -> Failure {
         let mut parser = Parser::new(&self.last_event_id, MAX_BLOCK);
+        let mut silent = self.context.silence_deadline();
         loop {
-            let piece = match self.piece(&mut stream).await {
+            let piece = tokio::select! {
+                piece = piece(&mut stream) => piece,
+                () = silent.passed() => Err(Failure::Silent),
+            };
+            let piece = match piece {
                 Ok(piece) => piece,
                 Err(failure) => return failure,
             };
+            silent.set(self.context.silent_at());
             let read = parser.read(&piece, |item| self.show(item));
             parser.last_event_id().clone_into(&mut self.last_event_id);
             if let Err(too_long) = read {
                 return too_long.into();
             }
-        }
-    }
-
-    async fn piece(&self, stream: &mut Incoming) -> Result<Bytes, Failure> {
-        let silence = self.context.silence.unwrap_or(Duration::MAX);
-        match self.context.clock.timeout(silence, stream.frame()).await? {
-            None => Err(Failure::Ended),
-            Some(frame) => Ok(frame?.into_data().unwrap_or_default()),
         }
     }
 
@@ -159,6 +157,14 @@ impl EventSource<'_> {
             Item::Comment(text) => self.context.report(Report::Comment(text)),
             Item::Retry(wait) => self.retry = wait,
         }
+    }
+}
+
+/// The next bytes of a stream; none if it is a trailer that comes.
+async fn piece(stream: &mut Incoming) -> Result<Bytes, Failure> {
+    match stream.frame().await {
+        None => Err(Failure::Ended),
+        Some(frame) => Ok(frame?.into_data().unwrap_or_default()),
     }
 }
 

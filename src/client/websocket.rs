@@ -103,12 +103,11 @@ struct Conversation<'a> {
 
 impl Conversation<'_> {
     async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> Result<Option<CloseFrame>, Failure> {
-        let silence = self.context.silence.unwrap_or(Duration::MAX);
-        let mut heard = self.context.clock.now();
+        let mut silent = self.context.silence_deadline();
         loop {
             tokio::select! {
                 message = self.socket.next() => {
-                    heard = self.context.clock.now();
+                    silent.set(self.context.silent_at());
                     match message.transpose()? {
                         None => return Ok(None),
                         Some(Message::Close(frame)) => return Ok(frame),
@@ -118,9 +117,7 @@ impl Conversation<'_> {
                 Some(text) = messages.recv() => {
                     self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
                 }
-                () = self.context.clock.sleep_until(heard + silence) => {
-                    return Err(crate::clock::Elapsed(silence).into());
-                }
+                () = silent.passed() => return Err(Failure::Silent),
             }
         }
     }
