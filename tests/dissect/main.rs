@@ -1,5 +1,4 @@
 //! The dissector, seen from outside: tables of bytes, generated conversations, and bytes of no sense.
 
-mod generated;
 mod invariants;
 mod tables;
