@@ -1,4 +1,6 @@
 //! The dissector, seen from outside: tables of bytes, generated conversations, and bytes of no sense.
 
+mod generated;
 mod invariants;
+mod script;
 mod tables;
