@@ -1,15 +1,19 @@
 //! Tables: bytes on the left, messages on the right.
 
+mod http;
+mod sse;
+mod websocket;
+
 use wirelab::protocol::Protocol;
 use wirelab::trace::{Direction, Kind};
 
 use crate::invariants::{Step, check};
 
-use Direction::{Down, Up};
-use Step::{Bytes, End};
+pub use Direction::{Down, Up};
+pub use Step::{Bytes, End};
 
 /// Messages as one line each: `sse ↓ 200 setup 31h 4f 0p #3-5`.
-fn dissected(steps: &[Step<'_>]) -> Vec<String> {
+pub fn dissected(steps: &[Step<'_>]) -> Vec<String> {
     let messages = check(steps, &[3, 1, 11]);
     let mut lines = Vec::new();
     for (arrow, messages) in ["↑", "↓"].into_iter().zip(messages) {
@@ -44,14 +48,32 @@ fn dissected(steps: &[Step<'_>]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_dissects(steps: &[Step<'_>], expected: &[&str]) {
+pub fn assert_dissects(steps: &[Step<'_>], expected: &[&str]) {
     assert_eq!(dissected(steps), expected);
 }
 
-const GET_EVENTS: &[u8] = b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n";
-const STREAM: &[u8] =
+pub const GET_EVENTS: &[u8] = b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n";
+pub const STREAM: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-const STREAM_TO_CLOSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n";
-const GET_WS: &[u8] = b"GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-const SWITCH: &[u8] =
+pub const STREAM_TO_CLOSE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n";
+pub const GET_WS: &[u8] = b"GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+pub const SWITCH: &[u8] =
     b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n";
+
+/// What an event stream's body says, after the set-up.
+pub fn stream(head: &[u8], body: &[u8]) -> Vec<String> {
+    let lines = dissected(&[Bytes(Up, GET_EVENTS), Bytes(Down, head), Bytes(Down, body)]);
+    assert_eq!(lines[0], "sse ↑ GET /events setup 0f 51h 0p");
+    assert_eq!(lines[1], format!("sse ↓ 200 setup 0f {}h 0p", head.len()));
+    lines[2..].iter().map(|line| line.replace("sse ↓ ", "")).collect()
+}
+
+/// What frames say, after the set-up.
+pub fn frames(up: &[u8], down: &[u8]) -> Vec<String> {
+    let steps = [Bytes(Up, GET_WS), Bytes(Down, SWITCH), Bytes(Up, up), Bytes(Down, down)];
+    let mut lines = dissected(&steps);
+    assert_eq!(lines.remove(0), "websocket ↑ GET /ws setup 0f 61h 0p");
+    lines.retain(|line| line != "websocket ↓ 101 setup 0f 77h 0p");
+    lines.iter().map(|line| line.replace("websocket ", "")).collect()
+}
