@@ -5,3 +5,4 @@ pub mod lab;
 pub mod link;
 pub mod protocol;
 pub mod trace;
+pub mod tui;
