@@ -29,8 +29,8 @@ pub(super) const fn can(theme: &Theme) -> bool {
     theme.glyphs.halves.is_some()
 }
 
-/// Draws `text` at the top left of `area`; returns the column after it.
-pub(super) fn render(theme: &Theme, text: &str, area: Rect, style: Style, buf: &mut Buffer) -> u16 {
+/// Draws `text` at the top left of `area`.
+pub(super) fn render(theme: &Theme, text: &str, area: Rect, style: Style, buf: &mut Buffer) {
     let mut x = area.x;
     for char in text.chars() {
         let Some((_, width, lines)) = FONT.iter().find(|(known, ..)| *known == char) else {
@@ -47,7 +47,6 @@ pub(super) fn render(theme: &Theme, text: &str, area: Rect, style: Style, buf: &
         }
         x += width + 1;
     }
-    x
 }
 
 fn block(theme: &Theme, upper: bool, lower: bool) -> Option<&'static str> {

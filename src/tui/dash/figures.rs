@@ -15,10 +15,10 @@ use crate::tui::view::Scene;
 use super::digits;
 
 /// Columns and rows from which on the big figure fits.
-const BIG: (u16, u16) = (33, 9);
+const BIG: (u16, u16) = (30, 9);
 
-/// Panels at least this tall leave the title's row free.
-const ROOMY: u16 = 8;
+/// The big figure's rows, its label's among them.
+const BIG_ROWS: u16 = 4;
 
 /// One line of the panel.
 struct Figure {
@@ -31,13 +31,16 @@ struct Figure {
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
     let tally = scene.trace.tallies().lane(protocol);
     let mut figures = figures(scene, protocol, tally);
-    let mut area = area;
-    if area.width >= BIG.0 && area.height >= BIG.1 && digits::can(scene.theme()) {
+    let mut area = match area.height {
+        // One row between the lanes: the title's, or the one below the client's rail.
+        0..4 => area,
+        4..7 => below(area, 1),
+        _ => Rect { height: area.height - 1, ..area },
+    };
+    if area.width >= BIG.0 && area.height + 1 >= BIG.1 && digits::can(scene.theme()) {
         big(scene, protocol, tally, area, buf);
         figures.remove(0);
-        area = below(area, 4);
-    } else if area.height >= ROOMY {
-        area = below(area, 1);
+        area = below(area, BIG_ROWS);
     }
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
@@ -48,8 +51,8 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
 
 /// The figure that the lane is about, three rows tall.
 fn big(scene: &Scene, protocol: Protocol, tally: &Tally, area: Rect, buf: &mut Buffer) {
-    let x = digits::render(scene.theme(), &overhead(tally), area, scene.theme().lane(protocol), buf);
-    write(buf, x + 1, area.y + 2, area.right(), "overhead / event", scene.theme().dim);
+    digits::render(scene.theme(), &overhead(tally), area, scene.theme().lane(protocol), buf);
+    write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), "overhead for each event", scene.theme().dim);
 }
 
 /// `area` without its first rows.
@@ -65,12 +68,12 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let (theme, lane) = (scene.theme(), scene.theme().lane(protocol));
     let plain = |label, value| Figure { label, value, style: theme.text };
     let mut figures = vec![
-        Figure { label: "overhead", value: format!("{} / event", overhead(tally)), style: lane },
-        Figure { label: "stale p50", value: staleness(tally), style: lane },
+        Figure { label: "overhead", value: overhead(tally), style: lane },
+        Figure { label: "staleness", value: staleness(tally), style: lane },
     ];
     if tally.missed + tally.duplicated > 0 {
-        let value = format!("{} missed, {} twice", count(tally.missed), count(tally.duplicated));
-        figures.push(Figure { label: "lost", value, style: theme.warn });
+        let value = format!("{} missed {} twice", count(tally.missed), count(tally.duplicated));
+        figures.push(Figure { label: "events", value, style: theme.warn });
     }
     figures.push(traffic(scene, protocol, tally));
     figures.push(plain("requests", count(tally.requests)));
@@ -80,7 +83,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
         figures.push(plain("events", count(tally.shown)));
     }
     if let Some(born) = tally.newest_born {
-        figures.push(plain("shows age", age(scene.now.since(born))));
+        figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
 }
@@ -97,8 +100,8 @@ fn staleness(tally: &Tally) -> String {
 fn both(middle: Duration, max: Duration) -> String {
     let (middle, max) = (span(middle), span(max));
     match (middle.split_once(' '), max.split_once(' ')) {
-        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number}, max {max}"),
-        _ => format!("{middle}, max {max}"),
+        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number} / {max}"),
+        _ => format!("{middle} / {max}"),
     }
 }
 
@@ -117,7 +120,7 @@ fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
         }
         Protocol::Sse => Figure { label: "pushed", value: count(tally.pushed), style: theme.text },
         _ => {
-            let share = tally.empty_share().map(|share| format!("  {:.0} %", share * 100.0));
+            let share = tally.empty_share().filter(|share| *share > 0.0).map(|share| format!("  {:.0} %", share * 100.0));
             let style = if tally.empty > 0 { theme.lane(protocol) } else { theme.text };
             Figure { label: "empty", value: count(tally.empty) + &share.unwrap_or_default(), style }
         }

@@ -21,8 +21,16 @@ const APART: u16 = 3;
 struct Item {
     /// The lower, the sooner it is left out where it is narrow.
     weight: u8,
+    label: &'static str,
     text: String,
     style: Style,
+}
+
+impl Item {
+    fn width(&self) -> u16 {
+        let label = if self.label.is_empty() { 0 } else { width(self.label) + 1 };
+        APART + label + width(&self.text)
+    }
 }
 
 /// Draws the header.
@@ -31,10 +39,14 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let x = write(buf, area.x, area.y, area.right(), " wirelab ", theme.badge);
     let mut items = items(scene);
     let room = area.right().saturating_sub(x);
-    while items.iter().map(|item| width(&item.text) + APART).sum::<u16>() > room && drop_least(&mut items) {}
+    while items.iter().map(Item::width).sum::<u16>() > room && drop_least(&mut items) {}
     let mut x = x;
     for item in &items {
-        x = write(buf, x + APART, area.y, area.right(), &item.text, item.style);
+        x += APART;
+        if !item.label.is_empty() {
+            x = write(buf, x, area.y, area.right(), item.label, theme.dim) + 1;
+        }
+        x = write(buf, x, area.y, area.right(), &item.text, item.style);
     }
     write_right(buf, x + APART, area.y, area.right().saturating_sub(1), "? help", theme.dim);
 }
@@ -47,23 +59,23 @@ fn drop_least(items: &mut Vec<Item>) -> bool {
 
 fn items(scene: &Scene) -> Vec<Item> {
     let (theme, knobs, glyphs) = (scene.theme(), scene.knobs(), scene.theme().glyphs);
-    let item = |weight, text, style| Item { weight, text, style };
+    let item = |weight, label, text| Item { weight, label, text, style: theme.text };
     let elapsed = stopwatch(std::time::Duration::from_nanos(scene.now.as_nanos()));
     let mut items = vec![
         time(scene),
-        item(3, elapsed, theme.text),
-        item(5, link(scene), theme.text),
-        item(4, feed(scene), theme.text),
-        item(4, format!("poll {}", setting(knobs.poll_every)), theme.text),
+        item(3, "", elapsed),
+        item(5, "link", link(scene)),
+        item(4, "feed", feed(scene)),
+        item(4, "poll", setting(knobs.poll_every)),
     ];
     if !knobs.rate.is_frozen() {
-        items.insert(1, item(6, format!("world {}", rate(knobs.rate, glyphs.times)), theme.text));
+        items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
     }
     if scene.trace.dropped() > 0 {
         let text = format!("{} records without detail", scene.trace.dropped());
-        items.push(item(7, text, theme.warn));
+        items.push(Item { weight: 7, label: "", text, style: theme.warn });
     }
-    items.push(item(1, format!("{} connections", scene.trace.open_connections()), theme.dim));
+    items.push(item(1, "connections", scene.trace.open_connections().to_string()));
     items
 }
 
@@ -72,9 +84,10 @@ fn time(scene: &Scene) -> Item {
     let (theme, knobs) = (scene.theme(), scene.knobs());
     if knobs.rate.is_frozen() {
         let text = format!(" {} FROZEN ", theme.glyphs.frozen);
-        Item { weight: 9, text, style: theme.frozen }
+        Item { weight: 9, label: "", text, style: theme.frozen }
     } else {
-        Item { weight: 9, text: format!("{} LIVE", theme.glyphs.live), style: theme.live }
+        let text = format!("{} LIVE", theme.glyphs.live);
+        Item { weight: 9, label: "", text, style: theme.live }
     }
 }
 
@@ -85,7 +98,7 @@ pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
 
 fn link(scene: &Scene) -> String {
     let link = scene.knobs().link;
-    let mut text = format!("link {}", setting(link.delay));
+    let mut text = setting(link.delay);
     if !link.jitter.is_zero() {
         text.push_str(&format!(" {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter)));
     }
@@ -95,5 +108,5 @@ fn link(scene: &Scene) -> String {
 fn feed(scene: &Scene) -> String {
     let feed = scene.knobs().feed;
     let rhythm = if feed.rhythm == Rhythm::Poisson { " poisson" } else { "" };
-    format!("feed {}/s{rhythm}", trimmed(feed.rate))
+    format!("{}/s{rhythm}", trimmed(feed.rate))
 }

@@ -9,8 +9,11 @@ use super::layout::{Layout, Slot};
 use super::plot::Plot;
 use super::{figures, flights, rails, words};
 use crate::tui::axis::Axis;
-use crate::tui::paint::write;
+use crate::tui::paint::{write, write_right};
 use crate::tui::view::{Scene, View};
+
+/// In gutters of up to so many columns the rails are named by letters.
+const LETTERS: u16 = 8;
 
 /// Draws the lane in `slot`.
 pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, buf: &mut Buffer) {
@@ -53,6 +56,7 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
     let x = write(buf, x, y, plot.end, &format!(" {} ", protocol.name()), name_style);
     write(buf, x + 1, y, plot.end, &words::state(plot.scene, protocol), theme.dim);
-    write(buf, area.x + 3, plot.rows.server, plot.x, "S", theme.dim);
-    write(buf, area.x + 3, plot.rows.client, plot.x, "C", theme.dim);
+    let [server, client] = if plot.x - area.x > LETTERS { ["server", "client"] } else { ["S", "C"] };
+    write_right(buf, area.x, plot.rows.server, plot.x - 1, server, theme.dim);
+    write_right(buf, area.x, plot.rows.client, plot.x - 1, client, theme.dim);
 }

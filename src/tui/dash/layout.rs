@@ -98,11 +98,15 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
     let height = (rows.area.height / lanes).min(tallest);
     let lanes: Vec<_> = shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height) }).collect();
     let panel = match area.width {
-        0..100 => 25,
+        0..100 => 27,
         100..160 => 36,
         _ => 46,
     };
-    let gutter = if height >= 4 { 5 } else { 13 };
+    let gutter = match (height, area.width) {
+        (0..4, _) => 13,
+        (_, 0..100) => 5,
+        _ => 10,
+    };
     let wall = area.right().saturating_sub(panel);
     let margin = if area.width < 100 { 4 } else { 5 };
     let now = wall.saturating_sub(margin);

@@ -35,6 +35,8 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
         }
     }
     if area.height > 1 {
+        let panel = layout.wall + 2;
+        write(buf, panel, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
         births(scene, layout, axis, buf);
     }
 }
