@@ -39,3 +39,4 @@ pub mod report;
 pub mod serve;
 pub mod server;
 pub mod trace;
+pub mod tui;

@@ -1,0 +1,315 @@
+//! The loop's decisions: what a key does, whether a frame is due, and what it costs.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::axis::Axis;
+use super::keys::{self, Action};
+use super::status::{self, Status};
+use super::view::{Choice, Scene, View};
+use super::{Session, dash, encode, screen};
+use crate::clock::WorldTime;
+use crate::lab::Command;
+use crate::protocol::Protocol;
+use crate::trace::{Knobs, Trace};
+
+/// How many commands may wait for the lab. More than that were not typed by hand: the rest is refused,
+/// and the status line says so.
+const PENDING: usize = 1024;
+
+/// How many of a lane's newest flights are looked at for moving heads.
+const HEADS: usize = 512;
+
+/// How often a frozen world is looked at: only strangers' connections can change it.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// How long after a key its effect is expected.
+const ECHO: Duration = Duration::from_millis(500);
+
+/// What the loop does after an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Stay,
+    Suspend,
+    Quit,
+}
+
+/// All that decides what is on the screen: a frame is drawn only when this changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    version: u64,
+    /// Moves by whole cells.
+    axis: Axis,
+    /// World time in the tenths of a second that texts show.
+    tenth: u64,
+    heads: u64,
+    size: (u16, u16),
+    choices: u64,
+    status: u64,
+}
+
+/// The ui's state.
+pub(super) struct App {
+    pub(super) session: Session,
+    pub(super) trace: Trace,
+    pub(super) choice: Choice,
+    status: Status,
+    knobs: Knobs,
+    pending: VecDeque<Command>,
+    size: (u16, u16),
+    choices: u64,
+    last_input: Instant,
+    drawn: Option<Mark>,
+    drawn_at: Option<Instant>,
+    front: Buffer,
+    back: Buffer,
+    bytes: Vec<u8>,
+}
+
+impl App {
+    pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
+        let options = &session.options;
+        let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
+        let trace = Trace::new();
+        let knobs = trace.knobs().clone();
+        Self {
+            session,
+            trace,
+            choice,
+            status: Status::default(),
+            knobs,
+            pending: VecDeque::new(),
+            size,
+            choices: 0,
+            last_input: Instant::now(),
+            drawn: None,
+            drawn_at: None,
+            front: Buffer::default(),
+            back: Buffer::default(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Takes in what has happened. Returns whether the lab still lives.
+    pub(super) fn update(&mut self, now: Instant) -> bool {
+        let first = self.trace.version() == 0;
+        let alive = self.session.collector.drain(&mut self.trace);
+        if *self.trace.knobs() != self.knobs {
+            let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);
+            if let Some(line) = said.filter(|_| !first) {
+                self.status.say(line);
+            }
+            self.knobs = self.trace.knobs().clone();
+            self.choice.follow(&self.knobs);
+        }
+        self.status.expire(now);
+        self.send_pending() && alive
+    }
+
+    /// Hands waiting commands to the lab, as many as it takes. Returns whether it still lives.
+    fn send_pending(&mut self) -> bool {
+        while let Some(command) = self.pending.front() {
+            match self.session.commands.try_send(*command) {
+                Ok(()) => drop(self.pending.pop_front()),
+                Err(TrySendError::Full(_)) => return true,
+                Err(TrySendError::Closed(_)) => return false,
+            }
+        }
+        !self.session.commands.is_closed()
+    }
+
+    fn command(&mut self, command: Command) {
+        if self.pending.len() < PENDING {
+            self.pending.push_back(command);
+        } else {
+            self.status.say(format!("busy: {PENDING} commands wait; key ignored"));
+        }
+    }
+
+    /// Acts on something from the terminal.
+    pub(super) fn input(&mut self, event: &Event) -> Next {
+        self.last_input = Instant::now();
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => return self.key(*key),
+            Event::Mouse(mouse) => self.mouse(*mouse),
+            Event::Resize(width, height) => self.size = (*width, *height),
+            _ => {}
+        }
+        Next::Stay
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Next {
+        let Some(action) = keys::action(key) else { return Next::Stay };
+        self.choices += 1;
+        match action {
+            Action::Lab(command) => self.lab(command),
+            Action::Say => match self.choice.spoken_for(&self.knobs) {
+                Some(protocol) => {
+                    self.status.say(format!("{}: the client sends a message", protocol.name()));
+                    self.command(Command::Say(protocol));
+                }
+                None => self.status.say("no lane is on: press 1 to 5".to_owned()),
+            },
+            Action::Theme => {
+                self.choice.next_theme();
+                self.status.say(format!("theme {}", self.choice.theme_name.name()));
+            }
+            Action::ZoomIn => self.zoom(-1),
+            Action::ZoomOut => self.zoom(1),
+            Action::FocusNext => self.choice.move_focus(&self.knobs, false),
+            Action::FocusBack => self.choice.move_focus(&self.knobs, true),
+            Action::Enlarge => self.choice.enlarge(&self.knobs),
+            Action::Back => self.choice.back(),
+            Action::Help => self.choice.help = !self.choice.help,
+            Action::Suspend => return Next::Suspend,
+            Action::Quit => return Next::Quit,
+        }
+        Next::Stay
+    }
+
+    /// Sends a command, and says so where no knob will.
+    fn lab(&mut self, command: Command) {
+        let said = match command {
+            Command::Births(1) => Some("one event".to_owned()),
+            Command::Births(count) => Some(format!("a burst of {count} events")),
+            Command::Reset => Some("counts are back at zero".to_owned()),
+            Command::Request if !self.knobs.is_on(Protocol::Http) => {
+                Some(format!("{} is off: press {}", Protocol::Http.name(), Protocol::Http.key()))
+            }
+            Command::Request => Some("one request".to_owned()),
+            _ => None,
+        };
+        if let Some(line) = said {
+            self.status.say(line);
+        }
+        self.command(command);
+    }
+
+    fn zoom(&mut self, steps: i32) {
+        self.choice.zoom(steps);
+        let window = super::format::setting(self.choice.window(&self.knobs));
+        self.status.say(format!("{window} on the axis"));
+    }
+
+    /// A click focuses a lane, another enlarges it; the wheel zooms.
+    fn mouse(&mut self, mouse: MouseEvent) {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.zoom(-1),
+            MouseEventKind::ScrollDown => self.zoom(1),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let layout = dash::arrange(&self.scene(), self.area());
+                let lane = layout.lane_at(mouse.column, mouse.row);
+                if lane.is_some() && lane == self.choice.focus {
+                    self.choice.enlarge(&self.knobs);
+                } else if self.choice.view == View::Dashboard {
+                    self.choice.focus = lane;
+                }
+            }
+            _ => return,
+        }
+        self.choices += 1;
+    }
+
+    const fn area(&self) -> Rect {
+        Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
+    }
+
+    /// The moment on the screen.
+    fn moment(&self) -> WorldTime {
+        self.choice.playhead.moment(self.session.clock.now())
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene { trace: &self.trace, now: self.moment(), choice: &self.choice, status: self.status.line() }
+    }
+
+    fn mark(&self, scene: &Scene) -> Mark {
+        let layout = dash::arrange(scene, self.area());
+        let axis = dash::axis(scene, &layout);
+        Mark {
+            version: self.trace.version(),
+            axis,
+            tenth: scene.now.as_nanos() / 100_000_000,
+            heads: heads(&self.trace, &axis, self.size.1, scene.now),
+            size: self.size,
+            choices: self.choices,
+            status: self.status.changes(),
+        }
+    }
+
+    /// Draws a frame through `write`, if anything visible has changed and the last frame is long enough
+    /// ago. Returns whether it did.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub(super) fn frame(
+        &mut self,
+        now: Instant,
+        write: impl FnOnce(&[u8]) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let mut back = std::mem::take(&mut self.back);
+        let scene = self.scene();
+        let mark = self.mark(&scene);
+        let early = self.drawn_at.is_some_and(|at| now.duration_since(at) < self.least_pause());
+        if early || self.drawn.as_ref() == Some(&mark) {
+            self.back = back;
+            return Ok(false);
+        }
+        back.resize(self.area());
+        back.reset();
+        screen::render(&scene, &mut back);
+        if self.front.area != back.area {
+            // A cell that no theme draws differs from all.
+            self.front = Buffer::filled(back.area, ratatui::buffer::Cell::new("\u{0}"));
+        }
+        encode::difference(&self.front, &back, &mut self.bytes);
+        self.back = std::mem::replace(&mut self.front, back);
+        (self.drawn, self.drawn_at) = (Some(mark), Some(now));
+        if !self.bytes.is_empty() {
+            write(&self.bytes)?;
+        }
+        Ok(true)
+    }
+
+    /// Forgets what the terminal shows: the next frame draws every cell.
+    pub(super) fn redraw(&mut self, size: Option<(u16, u16)>) {
+        self.size = size.unwrap_or(self.size);
+        self.front = Buffer::default();
+        self.drawn = None;
+    }
+
+    /// The least time between two frames.
+    fn least_pause(&self) -> Duration {
+        Duration::from_secs(1) / u32::from(self.session.options.fps_cap.max(1))
+    }
+
+    /// How long the loop may wait for input before it looks again.
+    pub(super) fn pace(&self, now: Instant) -> Duration {
+        let awaited = now.duration_since(self.last_input) < ECHO || !self.pending.is_empty();
+        if awaited || !self.session.clock.rate().is_frozen() { self.least_pause() } else { IDLE }
+    }
+}
+
+/// Where the moving heads are, in dots: changes only when one of them moves visibly.
+fn heads(trace: &Trace, axis: &Axis, height: u16, now: WorldTime) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for protocol in Protocol::ALL {
+        for flight in trace.lane(protocol).flights().iter().rev().take(HEADS) {
+            if flight.until() < axis.left() {
+                break;
+            }
+            if let Some(progress) = flight.progress(now).filter(|progress| *progress < 1.0) {
+                let dot = super::format::rounded(progress * f64::from(height) * 4.0);
+                (dot, flight.began).hash(&mut hasher);
+            }
+        }
+    }
+    hasher.finish()
+}

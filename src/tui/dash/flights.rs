@@ -1,0 +1,252 @@
+//! Messages in flight: lines from rail to rail whose heads stand where the bytes are now.
+//!
+//! ```text
+//!   S ─┬─────────
+//!      ⠱⡀           a line of braille dots, two across and four down a cell
+//!        ▼          its head, while it flies
+//!   C ───────────
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::density::Density;
+use super::look::{Meaning, Stroke, is_say};
+use super::plot::Plot;
+use crate::clock::WorldTime;
+use crate::trace::{ConnId, Direction, Fate, Flight, Kind, State};
+use crate::tui::paint::put;
+
+/// How far a lost message comes at most: never to the other rail.
+const LOST_AT_MOST: f64 = 0.85;
+
+/// A flight, and what it means.
+pub(super) struct Seen<'a> {
+    pub(super) flight: &'a Flight,
+    pub(super) meaning: Meaning,
+}
+
+/// The window's flights with their meanings, in the order in which they were sent.
+pub(super) fn seen<'a>(plot: &Plot<'a>) -> Vec<Seen<'a>> {
+    let mut saying: Vec<ConnId> = Vec::new();
+    let mut all = Vec::new();
+    for flight in plot.flights() {
+        if let Kind::Request { target, .. } = &flight.kind {
+            saying.retain(|conn| *conn != flight.conn);
+            if is_say(target) {
+                saying.push(flight.conn);
+            }
+        }
+        let meaning = Meaning::of(flight, !saying.is_empty() && saying.contains(&flight.conn));
+        all.push(Seen { flight, meaning });
+    }
+    all
+}
+
+/// Draws the lane's flights between its rails.
+pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Buffer) {
+    let (top, bottom) = plot.rows.gap;
+    if bottom <= top {
+        return;
+    }
+    let mut canvas = Canvas::new(plot.axis.columns(), bottom - top);
+    handshakes(plot, &mut canvas);
+    for Seen { flight, meaning } in seen {
+        if !density.is_dense(&plot.axis, flight.began) {
+            fly(plot, flight, *meaning, &mut canvas);
+        }
+    }
+    density.draw(plot, &mut canvas);
+    canvas.blit(plot, buf);
+}
+
+/// The handshake goes up and comes back down before anything else passes.
+fn handshakes(plot: &Plot, canvas: &mut Canvas) {
+    for span in plot.spans().filter(|span| span.state == State::Handshake) {
+        let until = span.until.unwrap_or(plot.scene.now);
+        let turn = span.from + until.since(span.from) / 2;
+        for (from, until, direction) in [(span.from, turn, Direction::Up), (turn, until, Direction::Down)] {
+            let line = Line::new(plot, from, until, direction, Meaning::Handshake);
+            let progress = share(plot.scene.now, from, until);
+            canvas.line(&line, progress);
+            if (0.0..1.0).contains(&progress) && plot.scene.now >= from {
+                canvas.head(&line, progress, Meaning::Handshake.head(plot.theme(), direction));
+            }
+        }
+    }
+}
+
+fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
+    let now = plot.scene.now;
+    if let Fate::Lost(at) = flight.fate
+        && at <= now
+    {
+        return lose(plot, flight, at, canvas);
+    }
+    let line = Line::new(plot, flight.began, flight.until(), flight.direction, meaning);
+    let progress = flight.progress(now).unwrap_or(0.0);
+    canvas.line(&line, progress);
+    if progress < 1.0 {
+        canvas.head(&line, progress, meaning.head(plot.theme(), flight.direction));
+    }
+}
+
+/// A lost message stops where its bytes were when its connection ended, as the link's delay tells.
+fn lose(plot: &Plot, flight: &Flight, at: WorldTime, canvas: &mut Canvas) {
+    let due = (flight.began + plot.scene.knobs().link.delay).max(at);
+    let line = Line::new(plot, flight.began, due, flight.direction, Meaning::Lost);
+    let progress = share(at, flight.began, due).min(LOST_AT_MOST);
+    canvas.line(&line, progress);
+    canvas.head(&line, progress, plot.theme().glyphs.lost);
+}
+
+/// How much of the way from `from` to `until` is behind at `now`: 0 to 1.
+fn share(now: WorldTime, from: WorldTime, until: WorldTime) -> f64 {
+    let whole = until.since(from).as_secs_f64();
+    if whole == 0.0 { 1.0 } else { (now.since(from).as_secs_f64() / whole).min(1.0) }
+}
+
+/// A straight line between the rails, in dots from the canvas' top left.
+struct Line {
+    from: f64,
+    to: f64,
+    direction: Direction,
+    meaning: Meaning,
+    style: Style,
+}
+
+impl Line {
+    fn new(plot: &Plot, from: WorldTime, until: WorldTime, direction: Direction, meaning: Meaning) -> Self {
+        let style = meaning.style(plot.theme(), plot.protocol);
+        let [from, to] = [from, until].map(|moment| plot.axis.dots(moment) as f64);
+        Self { from, to, direction, meaning, style }
+    }
+}
+
+/// What one cell of the gap holds.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    dots: u8,
+    /// The most important line in it.
+    ink: Option<(Meaning, Direction, Style)>,
+    head: Option<&'static str>,
+}
+
+/// The cells between the rails.
+pub(super) struct Canvas {
+    width: u16,
+    height: u16,
+    cells: Vec<Cell>,
+}
+
+/// The braille dot at column 0 or 1 and row 0 to 3 of a cell (Unicode's order).
+const DOT: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+
+/// A coordinate in dots as a place on the canvas, if it is on it.
+fn place(dot: f64, limit: u16) -> Option<u16> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be inside")]
+    let inside = (dot >= 0.0 && dot < f64::from(limit)).then_some(dot as u16);
+    inside
+}
+
+impl Canvas {
+    fn new(width: u16, height: u16) -> Self {
+        Self { width, height, cells: vec![Cell::default(); usize::from(width) * usize::from(height)] }
+    }
+
+    /// The canvas' height in dots.
+    pub(super) const fn dots_high(&self) -> u16 {
+        self.height * 4
+    }
+
+    /// Sets one dot; where lines meet, the more important one gives the cell its colour.
+    pub(super) fn dot(&mut self, x: u16, y: u16, ink: (Meaning, Direction, Style)) {
+        let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
+        if let Some(cell) = self.cells.get_mut(index).filter(|_| x / 2 < self.width) {
+            cell.dots |= DOT[usize::from(x % 2)][usize::from(y % 4)];
+            if cell.ink.is_none_or(|(meaning, ..)| meaning <= ink.0) {
+                cell.ink = Some(ink);
+            }
+        }
+    }
+
+    /// The dot where `line` is at `progress`.
+    fn point(&self, line: &Line, progress: f64) -> (f64, f64) {
+        let x = line.from + (line.to - line.from) * progress;
+        let down = progress * f64::from(self.dots_high() - 1);
+        let y = match line.direction {
+            Direction::Down => down,
+            Direction::Up => f64::from(self.dots_high() - 1) - down,
+        };
+        (x, y.round())
+    }
+
+    /// Draws `line` as far as `progress`.
+    fn line(&mut self, line: &Line, progress: f64) {
+        let (wide, high) = ((line.to - line.from).max(0.0), f64::from(self.dots_high()));
+        let steps = wide.max(high).max(1.0);
+        // Only the steps on the screen are walked, however long the line is.
+        let right = f64::from(self.width) * 2.0;
+        let [first, last] = if wide > 0.0 {
+            [-line.from / wide, (right - line.from) / wide].map(|share| share.clamp(0.0, 1.0))
+        } else {
+            [0.0, 1.0]
+        };
+        let mut step = (first * steps).floor();
+        let end = (last.min(progress) * steps).floor();
+        let ink = (line.meaning, line.direction, line.style);
+        while step <= end {
+            let (x, y) = self.point(line, step / steps);
+            self.stamp(x, y, high >= wide, ink);
+            step += 1.0;
+        }
+    }
+
+    /// One step of a line: a dot, two, or every other one.
+    fn stamp(&mut self, x: f64, y: f64, steep: bool, ink: (Meaning, Direction, Style)) {
+        let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) else { return };
+        match ink.0.stroke() {
+            Stroke::Dotted if (if steep { y } else { x }) % 2 == 1 => return,
+            Stroke::Thick if steep => self.dot(x + 1, y, ink),
+            Stroke::Thick => self.dot(x, y + 1, ink),
+            Stroke::Thin | Stroke::Dotted => {}
+        }
+        self.dot(x, y, ink);
+    }
+
+    /// Puts the head of `line` where it is at `progress`.
+    fn head(&mut self, line: &Line, progress: f64, glyph: &'static str) {
+        let (x, y) = self.point(line, progress);
+        let x = x.min(f64::from(self.width) * 2.0 - 1.0);
+        let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) else { return };
+        let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
+        if let Some(cell) = self.cells.get_mut(index) {
+            cell.ink = Some((line.meaning, line.direction, line.style));
+            cell.head = Some(glyph);
+        }
+    }
+
+    fn blit(&self, plot: &Plot, buf: &mut Buffer) {
+        let braille = plot.theme().glyphs.braille;
+        let rows = self.cells.chunks(usize::from(self.width.max(1)));
+        for (y, row) in (plot.rows.gap.0..).zip(rows) {
+            for (x, cell) in (plot.x..).zip(row) {
+                if let Some((_, direction, style)) = cell.ink {
+                    let slash = if direction == Direction::Up { "/" } else { "\\" };
+                    match cell.head {
+                        Some(head) => put(buf, x, y, head, style),
+                        None if braille => put_braille(buf, x, y, cell.dots, style),
+                        None => put(buf, x, y, slash, style),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn put_braille(buf: &mut Buffer, x: u16, y: u16, dots: u8, style: Style) {
+    let glyph = char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ');
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.set_char(glyph).set_style(style);
+    }
+}

@@ -1,0 +1,25 @@
+//! The last line: what a key just did, then the keys that fit.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::keys::BINDINGS;
+use crate::tui::paint::{width, write};
+use crate::tui::view::Scene;
+
+/// Draws the footer.
+pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let mut x = area.x;
+    if let Some(status) = scene.status {
+        x = write(buf, x, area.y, area.right(), &format!(" {status} "), theme.badge);
+    }
+    x += 1;
+    for (keys, what) in BINDINGS.iter().map(|binding| binding.footer).filter(|(keys, _)| !keys.is_empty()) {
+        if x + width(keys) + 1 + width(what) > area.right() {
+            break;
+        }
+        x = write(buf, x, area.y, area.right(), keys, theme.strong);
+        x = write(buf, x + 1, area.y, area.right(), what, theme.dim) + 2;
+    }
+}

@@ -1,0 +1,112 @@
+//! The first line: the state of time, and where the knobs stand.
+//!
+//! ```text
+//!  wirelab   ● LIVE   00:42.1   world ×1/5   link 50 ms ±5   feed 1/s   poll 250 ms        ? help
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::clock::Rate;
+use crate::trace::Rhythm;
+use crate::tui::format::{setting, stopwatch, trimmed};
+use crate::tui::paint::{width, write, write_right};
+use crate::tui::view::Scene;
+
+/// Columns between items.
+const APART: u16 = 3;
+
+/// A part of the header.
+struct Item {
+    /// The lower, the sooner it is left out where it is narrow.
+    weight: u8,
+    label: &'static str,
+    text: String,
+    style: Style,
+}
+
+impl Item {
+    fn width(&self) -> u16 {
+        let label = if self.label.is_empty() { 0 } else { width(self.label) + 1 };
+        APART + label + width(&self.text)
+    }
+}
+
+/// Draws the header.
+pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let x = write(buf, area.x, area.y, area.right(), " wirelab ", theme.badge);
+    let mut items = items(scene);
+    let room = area.right().saturating_sub(x);
+    while items.iter().map(Item::width).sum::<u16>() > room && drop_least(&mut items) {}
+    let mut x = x;
+    for item in &items {
+        x += APART;
+        if !item.label.is_empty() {
+            x = write(buf, x, area.y, area.right(), item.label, theme.dim) + 1;
+        }
+        x = write(buf, x, area.y, area.right(), &item.text, item.style);
+    }
+    write_right(buf, x + APART, area.y, area.right().saturating_sub(1), "? help", theme.dim);
+}
+
+/// Leaves out the least important item; whether there was one.
+fn drop_least(items: &mut Vec<Item>) -> bool {
+    let least = (0..items.len()).min_by_key(|index| items[*index].weight);
+    least.map(|index| items.remove(index)).is_some()
+}
+
+fn items(scene: &Scene) -> Vec<Item> {
+    let (theme, knobs, glyphs) = (scene.theme(), scene.knobs(), scene.theme().glyphs);
+    let item = |weight, label, text| Item { weight, label, text, style: theme.text };
+    let elapsed = stopwatch(std::time::Duration::from_nanos(scene.now.as_nanos()));
+    let mut items = vec![
+        time(scene),
+        item(3, "", elapsed),
+        item(5, "link", link(scene)),
+        item(4, "feed", feed(scene)),
+        item(4, "poll", setting(knobs.poll_every)),
+    ];
+    if !knobs.rate.is_frozen() {
+        items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
+    }
+    if scene.trace.dropped() > 0 {
+        let text = format!("{} records without detail", scene.trace.dropped());
+        items.push(Item { weight: 7, label: "", text, style: theme.warn });
+    }
+    items.push(item(1, "connections", scene.trace.open_connections().to_string()));
+    items
+}
+
+/// Unmistakable, by shape as well as by colour.
+fn time(scene: &Scene) -> Item {
+    let (theme, knobs) = (scene.theme(), scene.knobs());
+    if knobs.rate.is_frozen() {
+        let text = format!(" {} FROZEN ", theme.glyphs.frozen);
+        Item { weight: 9, label: "", text, style: theme.frozen }
+    } else {
+        let text = format!("{} LIVE", theme.glyphs.live);
+        Item { weight: 9, label: "", text, style: theme.live }
+    }
+}
+
+/// `×1/5`, with a sign that the glyphs can show.
+pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
+    rate.to_string().replace('×', times)
+}
+
+fn link(scene: &Scene) -> String {
+    let link = scene.knobs().link;
+    let mut text = setting(link.delay);
+    if !link.jitter.is_zero() {
+        text.push_str(&format!(" {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter)));
+    }
+    text
+}
+
+fn feed(scene: &Scene) -> String {
+    let feed = scene.knobs().feed;
+    let rhythm = if feed.rhythm == Rhythm::Poisson { " poisson" } else { "" };
+    format!("{}/s{rhythm}", trimmed(feed.rate))
+}

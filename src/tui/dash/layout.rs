@@ -1,0 +1,198 @@
+//! Where everything stands: a pure function of the size and of which lanes are on.
+//!
+//! ```text
+//!  header
+//!  ─────────────────────────────────────────────
+//!  axis (labels, births)             │
+//!  lane: title                       │ figures
+//!        S ─────────────             │
+//!           gap                      │
+//!        C ─────────────             │
+//!  …                                 │
+//!  lanes that are off
+//!  bars
+//!  footer
+//! ```
+
+use ratatui::layout::Rect;
+
+use crate::protocol::Protocol;
+
+/// The smallest screen that shows lanes.
+pub(in crate::tui) const MINIMUM: (u16, u16) = (60, 16);
+
+/// Taller lanes than this look empty: the eye loses the line between the rails.
+const TALLEST: u16 = 15;
+
+/// Lanes at least this tall leave room for the bars.
+const COMFORTABLE: u16 = 7;
+
+/// One lane's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Slot {
+    pub(in crate::tui) protocol: Protocol,
+    pub(in crate::tui) area: Rect,
+}
+
+/// Where everything stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Layout {
+    pub(super) header: Rect,
+    pub(super) rule: Option<Rect>,
+    /// Two rows: labels, births.
+    pub(super) axis: Rect,
+    pub(in crate::tui) lanes: Vec<Slot>,
+    pub(super) off: Option<Rect>,
+    pub(super) bars: Option<Rect>,
+    pub(super) footer: Rect,
+    /// Columns left of the plot.
+    pub(super) gutter: u16,
+    /// The column after the last moment, where the margin for labels begins.
+    pub(super) now: u16,
+    /// The column of the wall between lanes and figures.
+    pub(super) wall: u16,
+}
+
+/// The rows of a lane, from the top of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rows {
+    pub(super) title: Option<u16>,
+    pub(super) server: u16,
+    /// The rows between the rails: the first, and the one after the last.
+    pub(super) gap: (u16, u16),
+    pub(super) client: u16,
+}
+
+impl Slot {
+    /// A lane's rows; the less room, the more they merge.
+    pub(super) const fn rows(&self) -> Rows {
+        let Rect { y, height, .. } = self.area;
+        match height {
+            0 | 1 => Rows { title: None, server: y, gap: (y, y), client: y },
+            2 => Rows { title: None, server: y, gap: (y + 1, y + 1), client: y + 1 },
+            3 => Rows { title: None, server: y, gap: (y + 1, y + 2), client: y + 2 },
+            4..=6 => {
+                let client = y + height - 1;
+                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client }
+            }
+            _ => {
+                let client = y + height - 2;
+                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client }
+            }
+        }
+    }
+}
+
+/// Lays the dashboard out for the lanes in `shown`, of which `on` are on in all.
+pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layout {
+    let mut rows = Split { area };
+    let header = rows.top(1);
+    let rule = (area.height >= 30).then(|| rows.top(1));
+    let axis = rows.top(2);
+    let footer = rows.bottom(1);
+    let lanes = u16::try_from(shown.len()).unwrap_or(u16::MAX).max(1);
+    let off = (on < Protocol::COUNT && rows.area.height > lanes * 4 + 1).then(|| rows.bottom(1));
+    let bars = (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + u16::try_from(on).unwrap_or(0))
+        .then(|| rows.bottom(u16::try_from(on).unwrap_or(0) + 2));
+    let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
+    let height = (rows.area.height / lanes).min(tallest);
+    let lanes: Vec<_> = shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height) }).collect();
+    let panel = match area.width {
+        0..100 => 27,
+        100..160 => 36,
+        _ => 46,
+    };
+    let gutter = match (height, area.width) {
+        (0..4, _) => 13,
+        (_, 0..100) => 5,
+        _ => 10,
+    };
+    let wall = area.right().saturating_sub(panel);
+    let margin = if area.width < 100 { 4 } else { 5 };
+    let now = wall.saturating_sub(margin);
+    Layout { header, rule, axis, lanes, off, bars, footer, gutter, now, wall }
+}
+
+impl Layout {
+    /// The screen column of the axis' first column.
+    pub(super) const fn plot(&self) -> u16 {
+        self.axis.x + self.gutter
+    }
+
+    /// How many columns the axis has.
+    pub(in crate::tui) const fn columns(&self) -> u16 {
+        self.now.saturating_sub(self.plot())
+    }
+
+    /// The lane at `x`, `y`.
+    pub(in crate::tui) fn lane_at(&self, x: u16, y: u16) -> Option<Protocol> {
+        self.lanes.iter().find(|slot| slot.area.contains((x, y).into())).map(|slot| slot.protocol)
+    }
+}
+
+/// Takes rows off an area.
+struct Split {
+    area: Rect,
+}
+
+impl Split {
+    fn top(&mut self, height: u16) -> Rect {
+        let height = height.min(self.area.height);
+        let taken = Rect { height, ..self.area };
+        self.area = Rect { y: self.area.y + height, height: self.area.height - height, ..self.area };
+        taken
+    }
+
+    fn bottom(&mut self, height: u16) -> Rect {
+        let height = height.min(self.area.height);
+        self.area.height -= height;
+        Rect { y: self.area.bottom(), height, ..self.area }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(width: u16, height: u16, lanes: usize) -> Layout {
+        layout(Rect::new(0, 0, width, height), &Protocol::ALL[..lanes], lanes)
+    }
+
+    #[test]
+    fn five_lanes_keep_their_titles_at_80_by_24() {
+        let layout = at(80, 24, 5);
+        assert_eq!(layout.lanes.len(), 5);
+        assert!(layout.lanes.iter().all(|slot| slot.rows().title.is_some()));
+    }
+
+    #[test]
+    fn five_lanes_keep_both_rails_on_the_smallest_screen() {
+        let layout = at(MINIMUM.0, MINIMUM.1, 5);
+        assert!(layout.lanes.iter().all(|slot| slot.rows().client > slot.rows().server));
+        assert!(layout.columns() >= 16, "{}", layout.columns());
+    }
+
+    #[test]
+    fn nothing_overlaps_and_nothing_sticks_out() {
+        for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60), (61, 300), (300, 17)] {
+            for lanes in 0..=5 {
+                let layout = at(width, height, lanes);
+                let mut areas = vec![layout.header, layout.axis, layout.footer];
+                areas.extend(layout.rule.into_iter().chain(layout.off).chain(layout.bars));
+                areas.extend(layout.lanes.iter().map(|slot| slot.area));
+                for (index, area) in areas.iter().enumerate() {
+                    assert_eq!(area.intersection(Rect::new(0, 0, width, height)), *area);
+                    assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{layout:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_click_finds_its_lane() {
+        let layout = at(120, 40, 5);
+        let slot = layout.lanes[3];
+        assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.protocol));
+        assert_eq!(layout.lane_at(50, 0), None);
+    }
+}

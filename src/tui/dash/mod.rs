@@ -1,0 +1,82 @@
+//! The dashboard: five lanes on one time axis.
+
+mod bars;
+mod captions;
+mod density;
+mod digits;
+mod figures;
+mod flights;
+mod footer;
+mod header;
+mod lane;
+pub(super) mod layout;
+mod look;
+mod plot;
+mod rails;
+mod timeline;
+mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::axis::Axis;
+use super::paint::{fill, put, write};
+use super::view::{Scene, View};
+use crate::protocol::Protocol;
+pub(super) use header::rate as rate_text;
+use layout::{Layout, layout};
+
+/// Lays out what the scene shows.
+pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
+    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
+    match scene.choice.view {
+        View::Dashboard => layout(area, &on, on.len()),
+        View::Enlarged(protocol) => layout(area, &[protocol], on.len()),
+    }
+}
+
+/// The time axis of a layout.
+pub(super) fn axis(scene: &Scene, layout: &Layout) -> Axis {
+    Axis::new(scene.now, scene.window(), layout.columns())
+}
+
+/// Draws the dashboard.
+pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let layout = arrange(scene, area);
+    let axis = axis(scene, &layout);
+    header::render(scene, layout.header, buf);
+    rules(scene, &layout, buf);
+    timeline::render(scene, &layout, &axis, buf);
+    for slot in &layout.lanes {
+        lane::render(scene, &layout, &axis, slot, buf);
+    }
+    if let Some(off) = layout.off {
+        lanes_off(scene, off, buf);
+    }
+    if let Some(bars) = layout.bars {
+        bars::render(scene, bars, buf);
+    }
+    footer::render(scene, layout.footer, buf);
+}
+
+fn rules(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
+    let theme = scene.theme();
+    if let Some(rule) = layout.rule {
+        fill(buf, rule.left(), rule.right(), rule.y, theme.glyphs.rule, theme.faint);
+    }
+    let bottom = layout.lanes.last().map_or(layout.axis.bottom(), |slot| slot.area.bottom());
+    for y in layout.axis.top()..bottom {
+        put(buf, layout.wall, y, theme.glyphs.wall, theme.faint);
+    }
+}
+
+/// Names what is off, so that a lecturer sees what can be switched on.
+fn lanes_off(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let mut x = write(buf, area.x + 1, area.y, area.right(), "off", theme.dim);
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !scene.knobs().is_on(*protocol)) {
+        let key = protocol.key().to_string();
+        x = write(buf, x + 2, area.y, area.right(), &key, theme.lane(protocol));
+        x = write(buf, x + 1, area.y, area.right(), protocol.name(), theme.dim);
+    }
+}

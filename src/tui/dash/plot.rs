@@ -1,0 +1,87 @@
+//! One lane's patch of the screen, and what of its detail is inside the window.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::layout::Rows;
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{Flight, Lane, ShownMark, Span};
+use crate::tui::axis::Axis;
+use crate::tui::theme::Theme;
+use crate::tui::view::Scene;
+
+/// The most states that are looked through: more would not be told apart on any screen.
+const SPANS: usize = 2000;
+
+/// Where and when a lane is drawn.
+pub(super) struct Plot<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) protocol: Protocol,
+    pub(super) axis: Axis,
+    /// The screen column of the axis' first column.
+    pub(super) x: u16,
+    /// The column after the margin in which labels may end.
+    pub(super) end: u16,
+    pub(super) rows: Rows,
+}
+
+impl<'a> Plot<'a> {
+    pub(super) const fn theme(&self) -> &'a Theme {
+        self.scene.theme()
+    }
+
+    pub(super) const fn lane(&self) -> &'a Lane {
+        self.scene.trace.lane(self.protocol)
+    }
+
+    /// The screen column of an axis column.
+    pub(super) const fn at(&self, column: u16) -> u16 {
+        self.x + column
+    }
+
+    /// The column after "now".
+    pub(super) const fn past_now(&self) -> u16 {
+        self.x + self.axis.columns()
+    }
+
+    /// The screen columns from `from` up to, not including, `until`, cut to the plot.
+    pub(super) fn columns(&self, from: WorldTime, until: WorldTime) -> (u16, u16) {
+        let clamp = |column: i64| {
+            let column = column.clamp(0, i64::from(self.axis.columns()));
+            self.x + u16::try_from(column).unwrap_or(0)
+        };
+        (clamp(self.axis.column(from)), clamp(self.axis.column(until)))
+    }
+
+    /// The flights that the window may show, in the order in which they were sent.
+    ///
+    /// The log is in the order of sending, so those that began early are cut off by a binary search.
+    /// The price: a flight older than this slack is not drawn although it may still be in the air.
+    pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
+        let link = self.scene.knobs().link;
+        let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
+        let (left, now) = (self.axis.left(), self.scene.now);
+        let since = left.before(slack);
+        since_in(self.lane().flights(), move |flight| flight.sent < since)
+            .filter(move |flight| flight.until() >= left && flight.began <= now)
+    }
+
+    /// The states that the window may show, newest first.
+    pub(super) fn spans(&self) -> impl Iterator<Item = &'a Span> + use<'a> {
+        let (left, now) = (self.axis.left(), self.scene.now);
+        let newest = self.lane().spans().iter().rev().take(SPANS);
+        newest.filter(move |span| span.from <= now && span.until.is_none_or(|until| until >= left))
+    }
+
+    /// The events shown that the window may show, and the one before them.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &'a ShownMark> + use<'a> {
+        let (left, now) = (self.axis.left(), self.scene.now);
+        since_in(self.lane().shown(), move |mark| mark.at < left).take_while(move |mark| mark.at <= now)
+    }
+}
+
+/// The items of an ordered log that are not `before` the window.
+pub(super) fn since_in<T>(log: &VecDeque<T>, before: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
+    log.range(log.partition_point(before)..)
+}

@@ -1,0 +1,187 @@
+//! A lane's two rails: what state the connection is in, and the marks on it.
+//!
+//! ```text
+//!   S ──┬──▒▒▒▒▒▒◆──────     the server: states, births
+//!   C ─┴───━━━━━━━━━●41─     the client: stale from birth to shown
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::flights::Seen;
+use super::look::Meaning;
+use super::plot::{Plot, since_in};
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{Direction, Fate, Span, State};
+use crate::tui::paint::{fill, put, write};
+
+/// Draws the server's rail.
+pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
+    let (theme, y) = (plot.theme(), plot.rows.server);
+    fill(buf, plot.x, plot.past_now(), y, theme.glyphs.rail, theme.faint);
+    open(plot, y, buf);
+    for seen in seen {
+        tick(plot, seen, Direction::Up, y, buf);
+    }
+    for span in plot.spans().filter(|span| span.state == State::Answering) {
+        answering(plot, span, buf);
+    }
+    births(plot, buf);
+}
+
+/// Draws the client's rail.
+pub(super) fn client(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
+    let (theme, y) = (plot.theme(), plot.rows.client);
+    if plot.rows.client != plot.rows.server {
+        fill(buf, plot.x, plot.past_now(), y, theme.glyphs.rail, theme.faint);
+        open(plot, y, buf);
+    }
+    stale(plot, buf);
+    if plot.rows.client != plot.rows.server {
+        for seen in seen {
+            tick(plot, seen, Direction::Down, y, buf);
+        }
+    }
+    marks(plot, seen, buf);
+}
+
+/// Open streams, on either rail.
+fn open(plot: &Plot, y: u16, buf: &mut Buffer) {
+    let theme = plot.theme();
+    for span in plot.spans().filter(|span| span.state == State::Open) {
+        let (from, until) = ends(plot, span);
+        fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol));
+    }
+}
+
+/// The columns of a state; one that lasts reaches to now.
+fn ends(plot: &Plot, span: &Span) -> (u16, u16) {
+    match span.until {
+        Some(until) => plot.columns(span.from, until),
+        None => (plot.columns(span.from, span.from).0, plot.past_now()),
+    }
+}
+
+/// A request that the server holds, or calculates an answer to. An answer at once is no state.
+fn answering(plot: &Plot, span: &Span, buf: &mut Buffer) {
+    let theme = plot.theme();
+    let (from, until) = ends(plot, span);
+    let glyph =
+        if plot.protocol == Protocol::LongPolling { theme.glyphs.held } else { theme.glyphs.thinking };
+    if span.until.is_some() || span.from < plot.scene.now {
+        fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol));
+    }
+}
+
+fn births(plot: &Plot, buf: &mut Buffer) {
+    let (theme, left) = (plot.theme(), plot.axis.left());
+    for birth in since_in(plot.scene.trace.births(), |birth| birth.at < left) {
+        if let Some(column) = plot.axis.visible(birth.at) {
+            put(buf, plot.at(column), plot.rows.server, theme.glyphs.born, theme.strong);
+        }
+    }
+}
+
+/// The notch where a message leaves or reaches a rail. `into` is the direction that ends on this rail.
+fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
+    let (theme, flight) = (plot.theme(), seen.flight);
+    let moment = if flight.direction != into {
+        flight.began
+    } else if matches!(flight.fate, Fate::Lost(_)) || flight.until() > plot.scene.now {
+        return;
+    } else {
+        flight.until()
+    };
+    let Some(column) = plot.axis.visible(moment) else { return };
+    let x = plot.at(column);
+    let ticks = if into == Direction::Up { theme.glyphs.server_tick } else { theme.glyphs.client_tick };
+    let is_open =
+        buf.cell((x, y)).is_some_and(|cell| cell.symbol() == theme.glyphs.open || cell.symbol() == ticks[1]);
+    let style = if is_open { theme.quiet(plot.protocol) } else { theme.dim };
+    put(buf, x, y, ticks[usize::from(is_open)], style);
+}
+
+/// From an event's birth until it is shown the client's picture is stale.
+fn stale(plot: &Plot, buf: &mut Buffer) {
+    if !plot.scene.knobs().is_on(plot.protocol) {
+        return;
+    }
+    let now = plot.scene.now;
+    for mark in plot.shown() {
+        if let Some(born) = mark.born {
+            stale_between(plot, born, mark.at, buf);
+        }
+    }
+    if let Some(since) = stale_since(plot) {
+        stale_between(plot, since, now, buf);
+        let last = plot.past_now().saturating_sub(1);
+        put_stale(plot, last, last + 1, buf);
+    }
+}
+
+fn stale_between(plot: &Plot, from: WorldTime, until: WorldTime, buf: &mut Buffer) {
+    let (from, until) = plot.columns(from, until);
+    put_stale(plot, from, until, buf);
+}
+
+fn put_stale(plot: &Plot, from: u16, until: u16, buf: &mut Buffer) {
+    let theme = plot.theme();
+    fill(buf, from, until, plot.rows.client, theme.glyphs.stale, theme.lane(plot.protocol));
+}
+
+/// Since when there is an event that the client does not show yet.
+fn stale_since(plot: &Plot) -> Option<WorldTime> {
+    let newest = plot.lane().shown().back().map(|mark| mark.event);
+    let births = plot.scene.trace.births();
+    let next = births.partition_point(|birth| Some(birth.event) <= newest);
+    births.get(next).map(|birth| birth.at).filter(|at| *at < plot.scene.now)
+}
+
+/// What lies on the client's rail, by column: the later entries of the same column are on top.
+fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
+    let (theme, y) = (plot.theme(), plot.rows.client);
+    let mut taken = vec![false; usize::from(plot.end.saturating_sub(plot.x)) + 1];
+    for Seen { flight, meaning } in seen {
+        let (moment, glyph, style) = match (meaning, flight.direction) {
+            (Meaning::Empty, _) if flight.until() <= plot.scene.now => {
+                (flight.until(), theme.glyphs.empty, theme.text)
+            }
+            (Meaning::Say, _) => (flight.began, theme.glyphs.say, theme.strong),
+            _ => continue,
+        };
+        if let Some(column) = plot.axis.visible(moment).filter(|_| !matches!(flight.fate, Fate::Lost(_))) {
+            put(buf, plot.at(column), y, glyph, style);
+            taken[usize::from(column)] = true;
+        }
+        if *meaning == Meaning::Say
+            && flight.until() <= plot.scene.now
+            && let Some(column) = plot.axis.visible(flight.until())
+        {
+            put(buf, plot.at(column), plot.rows.server, theme.glyphs.heard, theme.strong);
+        }
+    }
+    shown(plot, &mut taken, buf);
+}
+
+/// Events shown, with their numbers where nothing else stands in the way.
+fn shown(plot: &Plot, taken: &mut [bool], buf: &mut Buffer) {
+    let (theme, y, style) = (plot.theme(), plot.rows.client, plot.theme().lane(plot.protocol));
+    let visible = |mark: &crate::trace::ShownMark| plot.axis.visible(mark.at);
+    for column in plot.shown().filter_map(visible) {
+        taken[usize::from(column)] = true;
+        put(buf, plot.at(column), y, theme.glyphs.shown, style);
+    }
+    let mut marks = plot.shown().peekable();
+    while let Some(mark) = marks.next() {
+        let Some(column) = visible(mark) else { continue };
+        // Of several in one column the last has the word.
+        if marks.peek().is_some_and(|next| visible(next) == Some(column)) {
+            continue;
+        }
+        let label = mark.event.0.to_string();
+        let (first, last) = (usize::from(column) + 1, usize::from(column) + label.len());
+        if taken.get(first..=last).is_some_and(|cells| !cells.contains(&true)) {
+            write(buf, plot.at(column) + 1, y, plot.end, &label, style);
+        }
+    }
+}

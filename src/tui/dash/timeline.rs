@@ -1,0 +1,70 @@
+//! The two rows above all lanes: world time, and the births that they share.
+//!
+//! ```text
+//!       -1.2 s        -0.8 s        -0.4 s          now
+//!             ◆41               ◆42             ◆43
+//! ```
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+
+use super::layout::Layout;
+use super::plot::since_in;
+use crate::tui::axis::Axis;
+use crate::tui::format::trimmed;
+use crate::tui::paint::{put, width, write};
+use crate::tui::view::Scene;
+
+/// The least number of columns between labels.
+const APART: u16 = 12;
+
+/// Draws the axis.
+pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
+    let (theme, area) = (scene.theme(), layout.axis);
+    if area.height == 0 || layout.columns() == 0 {
+        return;
+    }
+    let start = layout.plot();
+    write(buf, layout.now.saturating_sub(2), area.y, layout.wall, "now", theme.text);
+    for (column, back) in axis.ticks(APART) {
+        let label = label(back);
+        let half = width(&label) / 2;
+        if column >= half && start + column + half + 4 < layout.now {
+            write(buf, start + column - half, area.y, layout.wall, &label, theme.dim);
+        }
+    }
+    if area.height > 1 {
+        let panel = layout.wall + 2;
+        write(buf, panel, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
+        births(scene, layout, axis, buf);
+    }
+}
+
+/// `-1.2 s`, `-400 ms`, by what is on the axis.
+fn label(back: Duration) -> String {
+    if back < Duration::from_millis(100) {
+        format!("-{} ms", trimmed(back.as_secs_f64() * 1000.0))
+    } else {
+        format!("-{} s", trimmed(back.as_secs_f64()))
+    }
+}
+
+/// The births, with their numbers where the next is far enough.
+fn births(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
+    let (theme, y) = (scene.theme(), layout.axis.y + 1);
+    write(buf, layout.axis.x + 1, y, layout.plot(), "born", theme.dim);
+    let left = axis.left();
+    let visible = |birth: &crate::trace::Birth| axis.visible(birth.at);
+    let mut births = since_in(scene.trace.births(), |birth| birth.at < left).peekable();
+    while let Some(birth) = births.next() {
+        let Some(column) = visible(birth) else { continue };
+        let x = layout.plot() + column;
+        put(buf, x, y, theme.glyphs.born, theme.strong);
+        let label = birth.event.0.to_string();
+        let room = births.peek().and_then(|next| visible(next)).map_or(u16::MAX, |next| next - column);
+        if room > width(&label) {
+            write(buf, x + 1, y, layout.wall, &label, theme.strong);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Every glyph that the screens use, in two sets. Each is one cell wide; a test holds it.
+
+/// A set of glyphs.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Glyphs {
+    /// An event is born on the server.
+    pub(super) born: &'static str,
+    /// A client shows an event.
+    pub(super) shown: &'static str,
+    /// An answer without news.
+    pub(super) empty: &'static str,
+    /// A client's own message leaves.
+    pub(super) say: &'static str,
+    /// A client's own message has reached the server.
+    pub(super) heard: &'static str,
+    /// A message that was lost with its connection.
+    pub(super) lost: &'static str,
+    /// A rail on which nothing is open.
+    pub(super) rail: &'static str,
+    /// A rail with an open stream.
+    pub(super) open: &'static str,
+    /// The client's rail while an event exists that it does not show yet.
+    pub(super) stale: &'static str,
+    /// The server holds a request.
+    pub(super) held: &'static str,
+    /// The server calculates an answer.
+    pub(super) thinking: &'static str,
+    /// A message leaves or reaches the server's rail: plain, open.
+    pub(super) server_tick: [&'static str; 2],
+    /// A message leaves or reaches the client's rail: plain, open.
+    pub(super) client_tick: [&'static str; 2],
+    /// The head of a message with news, by direction: up, down.
+    pub(super) data_head: [&'static str; 2],
+    /// The head of a request or an empty answer.
+    pub(super) plain_head: [&'static str; 2],
+    /// The head of a control frame.
+    pub(super) control_head: [&'static str; 2],
+    /// Whether flights are drawn with braille dots; else with slashes.
+    pub(super) braille: bool,
+    /// The world runs.
+    pub(super) live: &'static str,
+    /// The world stands still.
+    pub(super) frozen: &'static str,
+    /// A horizontal rule.
+    pub(super) rule: &'static str,
+    /// A vertical rule.
+    pub(super) wall: &'static str,
+    /// A bar's eighths, from one to eight.
+    pub(super) eighths: [&'static str; 8],
+    /// Half blocks for big figures: lower half, upper half, full.
+    pub(super) halves: Option<[&'static str; 3]>,
+    /// The moment "now" on the axis.
+    pub(super) now: &'static str,
+    /// Up and down, for counts of frames.
+    pub(super) up_down: [&'static str; 2],
+    /// Between parts of a sentence.
+    pub(super) dot: &'static str,
+    /// Before a world rate.
+    pub(super) times: &'static str,
+    /// Before a tolerance.
+    pub(super) plus_minus: &'static str,
+    /// A pop-up's corners and sides: top left, top right, bottom left, bottom right.
+    pub(super) corners: [&'static str; 4],
+}
+
+/// For terminals that speak UTF-8.
+pub(super) static UNICODE: Glyphs = Glyphs {
+    born: "◆",
+    shown: "●",
+    empty: "∅",
+    say: "▲",
+    heard: "○",
+    lost: "×",
+    rail: "─",
+    open: "═",
+    stale: "━",
+    held: "▒",
+    thinking: "▓",
+    server_tick: ["┬", "╤"],
+    client_tick: ["┴", "╧"],
+    data_head: ["▲", "▼"],
+    plain_head: ["▴", "▾"],
+    control_head: ["▵", "▿"],
+    braille: true,
+    live: "●",
+    frozen: "▮▮",
+    rule: "─",
+    wall: "│",
+    eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    halves: Some(["▄", "▀", "█"]),
+    now: "▾",
+    up_down: ["↑", "↓"],
+    dot: "·",
+    times: "×",
+    plus_minus: "±",
+    corners: ["╭", "╮", "╰", "╯"],
+};
+
+/// For all others.
+pub(super) static ASCII: Glyphs = Glyphs {
+    born: "#",
+    shown: "@",
+    empty: "0",
+    say: "^",
+    heard: "o",
+    lost: "x",
+    rail: "-",
+    open: "=",
+    stale: "~",
+    held: "%",
+    thinking: "&",
+    server_tick: ["+", "+"],
+    client_tick: ["+", "+"],
+    data_head: ["A", "V"],
+    plain_head: ["^", "v"],
+    control_head: ["'", ","],
+    braille: false,
+    live: "*",
+    frozen: "||",
+    rule: "-",
+    wall: "|",
+    eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    halves: None,
+    now: "v",
+    up_down: ["up", "dn"],
+    dot: "-",
+    times: "x",
+    plus_minus: "+-",
+    corners: ["+", "+", "+", "+"],
+};
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    fn single(glyphs: &Glyphs) -> Vec<&'static str> {
+        let g = glyphs;
+        let mut all = vec![
+            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
+            g.live, g.rule, g.wall, g.now, g.dot, g.times,
+        ];
+        for pair in [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head] {
+            all.extend(pair);
+        }
+        all.extend(g.eighths);
+        all.extend(g.halves.into_iter().flatten());
+        all.extend(g.corners);
+        all
+    }
+
+    /// Glyphs that some fonts draw as two-cell pictures.
+    fn is_emoji(glyph: &str) -> bool {
+        let coloured = ["▶", "◀", "▪", "▫", "◻", "◼", "⏸", "⏵", "☎", "★", "⚡", "✓", "✔", "↔", "↕"];
+        coloured.contains(&glyph) || glyph.contains('\u{fe0f}')
+    }
+
+    #[test]
+    fn every_glyph_is_one_cell() {
+        for glyph in single(&UNICODE).into_iter().chain(single(&ASCII)) {
+            assert_eq!(glyph.width(), 1, "{glyph}");
+            assert!(!is_emoji(glyph), "{glyph}");
+        }
+        for bits in 0x2800..=0x28ff {
+            let braille = char::from_u32(bits).unwrap().to_string();
+            assert_eq!((braille.width(), braille.width_cjk()), (1, 1));
+        }
+    }
+
+    #[test]
+    fn the_plain_set_is_ascii() {
+        assert!(single(&ASCII).concat().is_ascii());
+        assert!(ASCII.up_down.concat().is_ascii() && ASCII.plus_minus.is_ascii() && ASCII.frozen.is_ascii());
+    }
+
+    #[test]
+    fn what_means_something_else_looks_different() {
+        for g in [&UNICODE, &ASCII] {
+            let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost];
+            let rails = [g.rail, g.open, g.stale, g.held, g.thinking];
+            for set in [&marks[..], &rails[..]] {
+                for (index, glyph) in set.iter().enumerate() {
+                    assert!(!set[..index].contains(glyph), "{glyph}");
+                }
+            }
+        }
+    }
+}

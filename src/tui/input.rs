@@ -1,0 +1,84 @@
+//! Keys, the mouse, resizes and signals, in one queue.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event::{self, Event};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::{Handle, Signals};
+
+/// How much may wait for the loop: more than anyone types between two frames. A paste is longer; it
+/// waits in the terminal.
+const CAPACITY: usize = 256;
+
+/// How long the reader takes to notice that nobody listens any more.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Something from outside.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// From the terminal.
+    Event(Event),
+    /// A signal's number.
+    Signal(i32),
+    /// The terminal can't be read any more.
+    Closed(io::Error),
+}
+
+/// Reads the terminal and the signals on two threads, until dropped.
+pub(super) struct Inputs {
+    /// Written by the two threads, which wait when it is full; read by the loop.
+    pub(super) queue: Receiver<Input>,
+    stop: Arc<AtomicBool>,
+    signals: Handle,
+}
+
+impl Inputs {
+    /// Starts to read.
+    ///
+    /// # Errors
+    /// If a thread or a signal handler can't be set up.
+    pub(super) fn start() -> io::Result<Self> {
+        let (sender, queue) = sync_channel(CAPACITY);
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT])?;
+        let inputs = Self { queue, stop: Arc::clone(&stop), signals: signals.handle() };
+        let of_signals = sender.clone();
+        let catch = move || {
+            for signal in &mut signals {
+                if of_signals.send(Input::Signal(signal)).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("signals".to_owned()).spawn(catch)?;
+        thread::Builder::new().name("keys".to_owned()).spawn(move || read(&sender, &stop))?;
+        Ok(inputs)
+    }
+}
+
+impl Drop for Inputs {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.signals.close();
+    }
+}
+
+fn read(sender: &SyncSender<Input>, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let input = match event::poll(PATIENCE) {
+            Ok(false) => continue,
+            Ok(true) => event::read(),
+            Err(error) => Err(error),
+        };
+        let end = input.is_err();
+        let input = input.map_or_else(Input::Closed, Input::Event);
+        if sender.send(input).is_err() || end {
+            return;
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The one table of keys: it drives dispatch, the footer, the help overlay and the README.
+
+use std::fmt::Write as _;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::lab::{Command, Knob, Notch};
+use crate::protocol::Protocol;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Changes the experiment.
+    Lab(Command),
+    /// Lets the client of the focused lane say something.
+    Say,
+    /// Changes the theme.
+    Theme,
+    /// Shows a shorter stretch of time.
+    ZoomIn,
+    /// Shows a longer stretch of time.
+    ZoomOut,
+    /// Focuses the next lane.
+    FocusNext,
+    /// Focuses the lane before.
+    FocusBack,
+    /// Gives the focused lane the whole screen, or takes it back.
+    Enlarge,
+    /// Leaves what is on top: help, the enlarged lane, the focus.
+    Back,
+    /// Shows or hides the help overlay.
+    Help,
+    /// Gives the terminal back to the shell for a while.
+    Suspend,
+    /// Ends the program.
+    Quit,
+}
+
+/// A key as the table writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Char(char),
+    Ctrl(char),
+    Named(KeyCode, &'static str),
+}
+
+const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
+const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
+const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
+const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
+
+impl Key {
+    /// Shift is part of the character already, so it is not compared.
+    fn matches(self, event: KeyEvent) -> bool {
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let plain = !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match self {
+            Self::Char(char) => plain && event.code == KeyCode::Char(char),
+            Self::Ctrl(char) => control && event.code == KeyCode::Char(char),
+            Self::Named(code, _) => plain && event.code == code,
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Char(' ') => "Space".to_owned(),
+            Self::Char(char) => char.to_string(),
+            Self::Ctrl(char) => format!("Ctrl-{}", char.to_ascii_uppercase()),
+            Self::Named(_, name) => name.to_owned(),
+        }
+    }
+}
+
+/// Where the help overlay lists a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Protocols,
+    Time,
+    Experiment,
+    Screen,
+}
+
+impl Section {
+    pub(super) const ALL: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Protocols => "Protocols",
+            Self::Time => "Time",
+            Self::Experiment => "Experiment",
+            Self::Screen => "Screen",
+        }
+    }
+}
+
+/// One row of the table: keys that belong together, and what each does.
+pub(super) struct Binding {
+    keys: &'static [(Key, Action)],
+    /// The keys in the footer and what they do, in a word; empty if the footer leaves them out.
+    pub(super) footer: (&'static str, &'static str),
+    pub(super) help: &'static str,
+    pub(super) section: Section,
+}
+
+impl Binding {
+    /// The row's keys, by name.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> + '_ {
+        self.keys.iter().map(|(key, _)| key.name())
+    }
+}
+
+const fn turn(knob: Knob, notch: Notch) -> Action {
+    Action::Lab(Command::Turn(knob, notch))
+}
+
+const fn toggle(protocol: Protocol) -> (Key, Action) {
+    (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)))
+}
+
+use Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
+use Notch::{Down, Up};
+use Section::{Experiment, Protocols, Screen, Time};
+
+/// All bindings, in the order of the footer: what matters most comes first, and stays when it is narrow.
+pub(super) static BINDINGS: &[Binding] = &[
+    Binding {
+        keys: &[
+            toggle(Protocol::Http),
+            toggle(Protocol::Polling),
+            toggle(Protocol::LongPolling),
+            toggle(Protocol::Sse),
+            toggle(Protocol::WebSocket),
+        ],
+        footer: ("1-5", "protocols"),
+        help: "switch HTTP, polling, long polling, SSE, WebSocket on or off",
+        section: Protocols,
+    },
+    Binding {
+        keys: &[(Key::Char(' '), Action::Lab(Command::Freeze))],
+        footer: ("space", "freeze"),
+        help: "freeze the world, or let it go on",
+        section: Time,
+    },
+    Binding {
+        keys: &[(Key::Char('.'), Action::Lab(Command::Step))],
+        footer: (".", "step"),
+        help: "run to the next message that arrives, then freeze",
+        section: Time,
+    },
+    Binding {
+        keys: &[(Key::Char('['), turn(WorldRate, Down)), (Key::Char(']'), turn(WorldRate, Up))],
+        footer: ("[ ]", "slower/faster"),
+        help: "slow motion: the world slower, faster",
+        section: Time,
+    },
+    Binding {
+        keys: &[(Key::Char('e'), Action::Lab(Command::Births(1)))],
+        footer: ("e", "event"),
+        help: "one event, now",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('?'), Action::Help)],
+        footer: ("?", "help"),
+        help: "this page",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('q'), Action::Quit), (Key::Ctrl('c'), Action::Quit)],
+        footer: ("q", "quit"),
+        help: "quit",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('E'), Action::Lab(Command::Births(20)))],
+        footer: ("E", "burst"),
+        help: "a burst of 20 events",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('+'), turn(PollEvery, Up)), (Key::Char('-'), turn(PollEvery, Down))],
+        footer: ("+ -", "poll interval"),
+        help: "poll interval: longer, shorter",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(TAB, Action::FocusNext), (BACK_TAB, Action::FocusBack)],
+        footer: ("Tab", "focus"),
+        help: "focus the next lane, the one before",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(ENTER, Action::Enlarge)],
+        footer: ("Enter", "enlarge"),
+        help: "enlarge the focused lane, and back",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('m'), Action::Say)],
+        footer: ("m", "message"),
+        help: "the focused lane's client sends the server a message",
+        section: Protocols,
+    },
+    Binding {
+        keys: &[(Key::Char('r'), Action::Lab(Command::Request))],
+        footer: ("r", "request"),
+        help: "the simple HTTP client sends a request",
+        section: Protocols,
+    },
+    Binding {
+        keys: &[(Key::Char('d'), turn(Delay, Down)), (Key::Char('D'), turn(Delay, Up))],
+        footer: ("d D", "delay"),
+        help: "the link's delay: less, more",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('f'), turn(FeedRate, Down)), (Key::Char('F'), turn(FeedRate, Up))],
+        footer: ("f F", "feed"),
+        help: "events per second: fewer, more",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('j'), turn(Jitter, Up))],
+        footer: ("j", "jitter"),
+        help: "the link's jitter: more, then none",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('p'), turn(Payload, Up))],
+        footer: ("p", "payload"),
+        help: "the events' size: more, then small again",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('z'), Action::ZoomIn), (Key::Char('Z'), Action::ZoomOut)],
+        footer: ("z Z", "zoom"),
+        help: "zoom the time axis in, out",
+        section: Time,
+    },
+    Binding {
+        keys: &[(Key::Char('0'), Action::Lab(Command::Reset))],
+        footer: ("0", "reset"),
+        help: "set all counts back to zero",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('T'), Action::Theme)],
+        footer: ("T", "theme"),
+        help: "theme: dark, light, high contrast, mono",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(ESC, Action::Back)],
+        footer: ("", ""),
+        help: "back: leave help, the enlarged lane, the focus",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Ctrl('z'), Action::Suspend)],
+        footer: ("", ""),
+        help: "suspend; the shell's fg brings it back",
+        section: Screen,
+    },
+];
+
+/// What `event` does, if the table knows it.
+pub(super) fn action(event: KeyEvent) -> Option<Action> {
+    let all = BINDINGS.iter().flat_map(|binding| binding.keys);
+    all.into_iter().find(|(key, _)| key.matches(event)).map(|(_, action)| *action)
+}
+
+/// The table as Markdown, for the README.
+#[must_use]
+pub fn markdown() -> String {
+    let mut table = String::from("| Key | What it does |\n|---|---|\n");
+    for section in Section::ALL {
+        for binding in BINDINGS.iter().filter(|binding| binding.section == section) {
+            let keys: Vec<_> = binding.keys().map(|key| format!("`{key}`")).collect();
+            // Writing to a string can't fail.
+            let _ = writeln!(table, "| {} | {} |", keys.join(" "), binding.help);
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
+        action(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn no_key_is_bound_twice() {
+        let all: Vec<_> =
+            BINDINGS.iter().flat_map(|binding| binding.keys).map(|(key, _)| key.name()).collect();
+        for (index, key) in all.iter().enumerate() {
+            assert!(!all[..index].contains(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_find_their_action() {
+        let none = KeyModifiers::NONE;
+        let toggle = Action::Lab(Command::Toggle(Protocol::LongPolling));
+        assert_eq!(press(KeyCode::Char('3'), none), Some(toggle));
+        assert_eq!(press(KeyCode::Char('T'), KeyModifiers::SHIFT), Some(Action::Theme));
+        assert_eq!(press(KeyCode::BackTab, KeyModifiers::SHIFT), Some(Action::FocusBack));
+        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
+        assert_eq!(press(KeyCode::Char('z'), KeyModifiers::CONTROL), Some(Action::Suspend));
+        assert_eq!(press(KeyCode::Char('e'), KeyModifiers::ALT), None);
+        assert_eq!(press(KeyCode::Char('c'), none), None);
+    }
+
+    #[test]
+    fn the_readme_table_names_every_key() {
+        let table = markdown();
+        for key in BINDINGS.iter().flat_map(Binding::keys) {
+            assert!(table.contains(&format!("`{key}`")), "{key}");
+        }
+        assert_eq!(table.lines().count(), BINDINGS.len() + 2);
+    }
+
+    #[test]
+    fn texts_fit_the_overlay() {
+        for binding in BINDINGS {
+            assert!(binding.help.len() <= 60, "{}", binding.help);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The few ways in which panels write into a buffer. None can write outside of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// Puts one glyph at `x`, `y`.
+pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.set_symbol(glyph).set_style(style);
+    }
+}
+
+/// Fills the columns `from` up to, not including, `to`.
+pub(super) fn fill(buf: &mut Buffer, from: u16, to: u16, y: u16, glyph: &str, style: Style) {
+    for x in from..to {
+        put(buf, x, y, glyph, style);
+    }
+}
+
+/// Writes `text` from `x` on, cut before `end`; returns the column after it.
+pub(super) fn write(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
+    let inside = y >= buf.area.top() && y < buf.area.bottom() && x >= buf.area.left() && x < buf.area.right();
+    if !inside || x >= end {
+        return x;
+    }
+    buf.set_stringn(x, y, text, usize::from(end - x), style).0
+}
+
+/// Writes `text` so that it ends before `end`, unless that is left of `start`.
+pub(super) fn write_right(buf: &mut Buffer, start: u16, y: u16, end: u16, text: &str, style: Style) {
+    if let Some(x) = end.checked_sub(width(text)).filter(|x| *x >= start) {
+        write(buf, x, y, end, text, style);
+    }
+}
+
+/// How many columns `text` takes.
+pub(super) fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// The middle `width` × `height` of `area`, or all of it where it is smaller.
+pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let x = area.x + (area.width - width) / 2;
+    let y = area.y + (area.height - height) / 2;
+    Rect { x, y, width, height }
+}

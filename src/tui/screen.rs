@@ -1,0 +1,33 @@
+//! The whole screen: which panels are on it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::dash::layout::MINIMUM;
+use super::paint::{centred, width, write};
+use super::view::Scene;
+use super::{dash, help};
+
+/// Draws everything into an empty buffer.
+pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
+    let area = buf.area;
+    buf.set_style(area, scene.theme().base);
+    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+        return too_small(scene, area, buf);
+    }
+    dash::render(scene, area, buf);
+    if scene.choice.help {
+        help::render(scene, area, buf);
+    }
+}
+
+fn too_small(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let (wide, high) = MINIMUM;
+    let needs = format!("needs {wide}x{high}, has {}x{}", area.width, area.height);
+    let lines = ["wirelab", needs.as_str()];
+    let place = centred(area, width(&needs), 2);
+    for (y, line) in (place.y..place.bottom()).zip(lines) {
+        let x = place.x + place.width.saturating_sub(width(line)) / 2;
+        write(buf, x, y, area.right(), line, scene.theme().text);
+    }
+}

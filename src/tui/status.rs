@@ -1,0 +1,111 @@
+//! The short line that says what a key just did.
+
+use std::time::{Duration, Instant};
+
+use super::dash::rate_text;
+use super::format::{setting, trimmed};
+use super::theme::Theme;
+use crate::protocol::Protocol;
+use crate::trace::Knobs;
+
+/// How long a line stays: long enough to read from the last row.
+const STAYS: Duration = Duration::from_millis(2500);
+
+/// What a key just did, for a while.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    line: Option<(String, Instant)>,
+    changes: u64,
+}
+
+impl Status {
+    pub(super) fn say(&mut self, line: String) {
+        self.line = Some((line, Instant::now()));
+        self.changes += 1;
+    }
+
+    /// Takes back a line that has stood long enough.
+    pub(super) fn expire(&mut self, now: Instant) {
+        if self.line.as_ref().is_some_and(|(_, since)| now.duration_since(*since) >= STAYS) {
+            self.line = None;
+            self.changes += 1;
+        }
+    }
+
+    pub(super) fn line(&self) -> Option<&str> {
+        self.line.as_ref().map(|(line, _)| line.as_str())
+    }
+
+    /// A number that changes with the line.
+    pub(super) const fn changes(&self) -> u64 {
+        self.changes
+    }
+}
+
+/// What changed between two positions of the knobs, in words; nothing if nothing did.
+pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option<String> {
+    let glyphs = theme.glyphs;
+    let switched =
+        Protocol::ALL.into_iter().find(|protocol| before.is_on(*protocol) != after.is_on(*protocol));
+    if let Some(protocol) = switched {
+        let state = if after.is_on(protocol) { "on" } else { "off" };
+        Some(format!("{} {state}", protocol.name()))
+    } else if before.rate != after.rate {
+        Some(match after.rate {
+            rate if rate.is_frozen() => "frozen: space goes on, . steps".to_owned(),
+            rate => format!("world {}", rate_text(rate, glyphs.times)),
+        })
+    } else if before.poll_every != after.poll_every {
+        Some(format!("poll every {}", setting(after.poll_every)))
+    } else if before.feed.rate != after.feed.rate {
+        Some(format!("{} events a second", trimmed(after.feed.rate)))
+    } else if before.feed.payload != after.feed.payload {
+        Some(format!("{} B an event", after.feed.payload))
+    } else if before.link.delay != after.link.delay {
+        Some(format!("link delay {}", setting(after.link.delay)))
+    } else if before.link.jitter != after.link.jitter {
+        Some(format!("link jitter {}{}", glyphs.plus_minus, setting(after.link.jitter)))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::depth::ColorDepth;
+    use super::super::theme::ThemeName;
+    use super::*;
+    use crate::clock::Rate;
+
+    #[test]
+    fn a_changed_knob_is_put_into_words() {
+        let theme = Theme::new(ThemeName::Dark, ColorDepth::None, false);
+        let before = Knobs::default();
+        let say = |change: fn(&mut Knobs)| {
+            let mut after = before.clone();
+            change(&mut after);
+            difference(&before, &after, &theme).unwrap_or_default()
+        };
+        assert_eq!(say(|_| ()), "");
+        assert_eq!(say(|knobs| knobs.poll_every = Duration::from_millis(500)), "poll every 500 ms");
+        assert_eq!(say(|knobs| knobs.on[2] = true), "Long polling on");
+        assert_eq!(say(|knobs| knobs.rate = Rate::new(0.1).unwrap()), "world ×1/10");
+        assert_eq!(say(|knobs| knobs.rate = Rate::FROZEN), "frozen: space goes on, . steps");
+        assert_eq!(say(|knobs| knobs.feed.rate = 0.5), "0.5 events a second");
+        assert_eq!(say(|knobs| knobs.feed.payload = 1024), "1024 B an event");
+        assert_eq!(say(|knobs| knobs.link.delay = Duration::ZERO), "link delay 0 ms");
+        assert_eq!(say(|knobs| knobs.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
+    }
+
+    #[test]
+    fn a_line_goes_after_a_while() {
+        let mut status = Status::default();
+        status.say("theme light".to_owned());
+        let shown = status.changes();
+        status.expire(Instant::now());
+        assert_eq!((status.line(), status.changes()), (Some("theme light"), shown));
+        status.expire(Instant::now() + STAYS);
+        assert_eq!(status.line(), None);
+        assert_ne!(status.changes(), shown);
+    }
+}

@@ -1,0 +1,272 @@
+//! A made-up experiment for tests: exact, without sockets, so that a screen can be written down.
+//!
+//! ```ignore
+//! let world = World::new(knobs).births(&[300, 1300]).says(&[700]);
+//! let trace = world.trace(WorldTime::from_millis(2000));
+//! ```
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::base::clock::WorldTime;
+use super::base::protocol::Protocol;
+use super::base::trace::{
+    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
+    Trace, What,
+};
+
+/// The experiment to make up. All moments are in milliseconds.
+pub struct World {
+    pub knobs: Knobs,
+    pub births: Vec<u64>,
+    pub says: Vec<u64>,
+    pub requests: Vec<u64>,
+    /// How long it runs.
+    pub end: u64,
+}
+
+/// A connection that writes records.
+struct Wire<'a> {
+    records: &'a mut Vec<Record>,
+    protocol: Protocol,
+    conn: ConnId,
+    ends: [u64; 2],
+    delay: Duration,
+}
+
+const fn at(millis: u64) -> WorldTime {
+    WorldTime::from_millis(millis)
+}
+
+fn bytes(framing: u64, headers: u64, payload: u64) -> ByteCount {
+    ByteCount { framing, headers, payload }
+}
+
+fn request(target: &str) -> Kind {
+    Kind::Request { method: "GET".into(), target: target.into() }
+}
+
+const fn frame(opcode: Opcode) -> Kind {
+    Kind::Frame { opcode, fin: true, close: None }
+}
+
+fn range(events: &[u64]) -> Option<EventRange> {
+    Some(EventRange { first: EventId(*events.first()?), last: EventId(*events.last()?) })
+}
+
+impl Wire<'_> {
+    fn open(&mut self, when: WorldTime, handshake: Duration) -> WorldTime {
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
+        self.put(when, What::Opened { conn: self.conn, peer, handshake });
+        let (conn, protocol) = (self.conn, self.protocol);
+        self.put(when, What::Routed { conn, protocol });
+        when + handshake
+    }
+
+    fn close(&mut self, when: WorldTime) {
+        self.put(when, What::Closed { conn: self.conn, protocol: Some(self.protocol) });
+    }
+
+    fn put(&mut self, at: WorldTime, what: What) {
+        self.records.push(Record { at, what });
+    }
+
+    /// Sends a message; returns when it arrives.
+    fn send(
+        &mut self,
+        when: WorldTime,
+        direction: Direction,
+        (kind, bytes, setup): (Kind, ByteCount, bool),
+        events: &[u64],
+    ) -> WorldTime {
+        let due = when + self.delay;
+        let end = &mut self.ends[direction.index()];
+        *end += bytes.total();
+        let message = Message { kind, bytes, end: *end, events: range(events), setup };
+        let (conn, up_to) = (self.conn, *end);
+        let arrival = Arrival::Due(due);
+        let protocol = Some(self.protocol);
+        self.put(when, What::Sent { conn, protocol, direction, message, began: when, arrival });
+        self.put(due, What::Arrived { conn, direction, up_to });
+        due
+    }
+
+    fn show(&mut self, when: WorldTime, event: u64, born: u64) {
+        let shown = Shown {
+            protocol: self.protocol,
+            event: EventId(event),
+            born: Some(at(born)),
+            bytes: 39,
+            missed: 0,
+            duplicate: false,
+        };
+        self.put(when, What::Shown(shown));
+    }
+}
+
+impl World {
+    /// An experiment without events.
+    pub fn new(knobs: Knobs) -> Self {
+        Self { knobs, births: Vec::new(), says: Vec::new(), requests: Vec::new(), end: 10_000 }
+    }
+
+    /// Events are born at these moments, numbered from 1.
+    pub fn births(mut self, births: &[u64]) -> Self {
+        self.births = births.to_vec();
+        self
+    }
+
+    /// The WebSocket client says something at these moments.
+    pub fn says(mut self, says: &[u64]) -> Self {
+        self.says = says.to_vec();
+        self
+    }
+
+    /// The simple HTTP client asks at these moments.
+    pub fn requests(mut self, requests: &[u64]) -> Self {
+        self.requests = requests.to_vec();
+        self
+    }
+
+    /// The trace as it is at `now`.
+    pub fn trace(&self, now: u64) -> Trace {
+        let mut trace = Trace::new();
+        for record in self.records().into_iter().filter(|record| record.at <= at(now)) {
+            trace.apply(record);
+        }
+        trace
+    }
+
+    /// All that happens, in order.
+    pub fn records(&self) -> Vec<Record> {
+        let mut records = vec![Record { at: at(0), what: What::Changed(Box::new(self.knobs.clone())) }];
+        for (event, born) in (1..).zip(&self.births) {
+            records.push(Record { at: at(*born), what: What::Born { event: EventId(event), bytes: 39 } });
+        }
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
+            let wire = Wire {
+                records: &mut records,
+                protocol,
+                conn: ConnId(protocol.index() as u64 + 1),
+                ends: [0; 2],
+                delay: self.knobs.link.delay,
+            };
+            match protocol {
+                Protocol::Http => self.http(wire),
+                Protocol::Polling => self.polling(wire),
+                Protocol::LongPolling => self.long_polling(wire),
+                Protocol::Sse => self.sse(wire),
+                Protocol::WebSocket => self.websocket(wire),
+            }
+        }
+        records.sort_by_key(|record| record.at);
+        records
+    }
+
+    fn handshake(&self) -> Duration {
+        self.knobs.link.delay * 2
+    }
+
+    /// The events born in the milliseconds after `from` up to `until`.
+    fn born(&self, from: u64, until: WorldTime) -> Vec<(u64, u64)> {
+        let all = (1..).zip(self.births.iter().copied());
+        all.filter(|(event, born)| *event > from && at(*born) <= until).collect()
+    }
+
+    fn http(&self, mut wire: Wire) {
+        for (number, when) in (100..).zip(&self.requests) {
+            (wire.conn, wire.ends) = (ConnId(number), [0; 2]);
+            let open = wire.open(at(*when), self.handshake());
+            let got = wire.send(open, Direction::Up, (request("/now"), bytes(0, 290, 0), false), &[]);
+            let ready = got + self.knobs.think;
+            let newest: Vec<_> = self.born(0, ready).into_iter().rev().take(1).collect();
+            let events: Vec<_> = newest.iter().map(|(event, _)| *event).collect();
+            let answer = (Kind::Response { status: 200, empty: false }, bytes(0, 126, 39), false);
+            let back = wire.send(ready, Direction::Down, answer, &events);
+            for (event, born) in newest {
+                wire.show(back, event, born);
+            }
+            wire.close(back);
+        }
+    }
+
+    fn polling(&self, mut wire: Wire) {
+        let mut when = wire.open(at(0), self.handshake());
+        let mut since = 0;
+        while when < at(self.end) {
+            let target = format!("/poll?since={since}");
+            let got = wire.send(when, Direction::Up, (request(&target), bytes(0, 295, 0), false), &[]);
+            since = self.answer(&mut wire, got, since);
+            when = when + self.knobs.poll_every;
+        }
+    }
+
+    /// Answers with what is new since event `since`; returns the newest event.
+    fn answer(&self, wire: &mut Wire, when: WorldTime, since: u64) -> u64 {
+        let news = self.born(since, when);
+        let events: Vec<_> = news.iter().map(|(event, _)| *event).collect();
+        let answer = if news.is_empty() {
+            (Kind::Response { status: 204, empty: true }, bytes(0, 114, 0), false)
+        } else {
+            (Kind::Response { status: 200, empty: false }, bytes(0, 126, 39 * news.len() as u64), false)
+        };
+        let back = wire.send(when, Direction::Down, answer, &events);
+        for (event, born) in news {
+            wire.show(back, event, born);
+        }
+        events.last().copied().unwrap_or(since)
+    }
+
+    fn long_polling(&self, mut wire: Wire) {
+        let mut when = wire.open(at(0), self.handshake());
+        let mut since = 0;
+        loop {
+            let target = format!("/long-poll?since={since}");
+            let got = wire.send(when, Direction::Up, (request(&target), bytes(0, 297, 0), false), &[]);
+            let Some((_, born)) = self.born(since, at(self.end)).first().copied() else { return };
+            let ready = got.max(at(born));
+            since = self.answer(&mut wire, ready, since);
+            when = ready + self.knobs.link.delay;
+        }
+    }
+
+    fn sse(&self, mut wire: Wire) {
+        let open = wire.open(at(0), self.handshake());
+        let got = wire.send(open, Direction::Up, (request("/events"), bytes(0, 300, 0), true), &[]);
+        let head = (Kind::Response { status: 200, empty: false }, bytes(0, 142, 0), true);
+        wire.send(got, Direction::Down, head, &[]);
+        for (event, born) in self.born(0, at(self.end)) {
+            let due = wire.send(
+                at(born).max(got),
+                Direction::Down,
+                (Kind::SseEvent, bytes(14, 0, 39), false),
+                &[event],
+            );
+            wire.show(due, event, born);
+        }
+    }
+
+    fn websocket(&self, mut wire: Wire) {
+        let open = wire.open(at(0), self.handshake());
+        let got = wire.send(open, Direction::Up, (request("/ws"), bytes(0, 380, 0), true), &[]);
+        let head = (Kind::Response { status: 101, empty: true }, bytes(0, 129, 0), true);
+        wire.send(got, Direction::Down, head, &[]);
+        for (event, born) in self.born(0, at(self.end)) {
+            let due = wire.send(
+                at(born).max(got),
+                Direction::Down,
+                (frame(Opcode::Text), bytes(2, 0, 39), false),
+                &[event],
+            );
+            wire.show(due, event, born);
+        }
+        for say in &self.says {
+            let heard = wire.send(at(*say), Direction::Up, (frame(Opcode::Text), bytes(6, 0, 5), false), &[]);
+            wire.send(heard, Direction::Down, (frame(Opcode::Text), bytes(2, 0, 12), false), &[]);
+        }
+        for ping in (1000..self.end).step_by(2000) {
+            let got = wire.send(at(ping), Direction::Down, (frame(Opcode::Ping), bytes(2, 0, 0), false), &[]);
+            wire.send(got, Direction::Up, (frame(Opcode::Pong), bytes(6, 0, 0), false), &[]);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! One object for every colour and glyph.
+//!
+//! The five protocols wear the Okabe–Ito palette, which people with any kind of colour vision can tell
+//! apart. Colour is never the only sign: each kind of message has its own glyph too.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::depth::ColorDepth;
+use super::glyphs::{ASCII, Glyphs, UNICODE};
+use crate::protocol::Protocol;
+
+/// A theme's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeName {
+    /// Bright on near black.
+    #[default]
+    Dark,
+    /// Dark on white, for projectors.
+    Light,
+    /// Full colours on black, nothing dim.
+    Contrast,
+    /// No colours.
+    Mono,
+}
+
+impl ThemeName {
+    /// All themes, in the order in which the key goes round.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Contrast, Self::Mono];
+
+    /// The theme's name as flags write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Contrast => "contrast",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The theme after this one, round and round.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Dark => Self::Light,
+            Self::Light => Self::Contrast,
+            Self::Contrast => Self::Mono,
+            Self::Mono => Self::Dark,
+        }
+    }
+}
+
+/// A colour, and what it becomes where there are only sixteen.
+#[derive(Clone, Copy)]
+struct Shade((u8, u8, u8), Color);
+
+/// The colours of a theme.
+struct Palette {
+    background: Shade,
+    text: Shade,
+    dim: Shade,
+    faint: Shade,
+    strong: Shade,
+    live: Shade,
+    frozen: Shade,
+    warn: Shade,
+    lanes: [Shade; Protocol::COUNT],
+    /// How much of a lane's colour is left in its quiet form, in percent; the rest is background.
+    quiet: u16,
+}
+
+const DARK: Palette = Palette {
+    background: Shade((16, 18, 24), Color::Black),
+    text: Shade((200, 204, 212), Color::Gray),
+    dim: Shade((128, 134, 148), Color::DarkGray),
+    faint: Shade((66, 71, 84), Color::DarkGray),
+    strong: Shade((255, 255, 255), Color::White),
+    live: Shade((0, 200, 130), Color::LightGreen),
+    frozen: Shade((130, 200, 255), Color::LightCyan),
+    warn: Shade((255, 110, 80), Color::LightRed),
+    lanes: [
+        Shade((214, 130, 176), Color::LightMagenta),
+        Shade((240, 165, 0), Color::LightRed),
+        Shade((240, 228, 66), Color::LightYellow),
+        Shade((0, 178, 130), Color::LightGreen),
+        Shade((86, 180, 233), Color::LightCyan),
+    ],
+    quiet: 48,
+};
+
+/// Yellow and sky blue vanish on a projector's white: these are the palette's hues, darkened.
+const LIGHT: Palette = Palette {
+    background: Shade((255, 255, 255), Color::White),
+    text: Shade((40, 44, 52), Color::Black),
+    dim: Shade((104, 110, 120), Color::DarkGray),
+    faint: Shade((186, 190, 198), Color::Gray),
+    strong: Shade((0, 0, 0), Color::Black),
+    live: Shade((0, 130, 80), Color::Green),
+    frozen: Shade((0, 90, 170), Color::Blue),
+    warn: Shade((200, 30, 0), Color::Red),
+    lanes: [
+        Shade((168, 60, 120), Color::Magenta),
+        Shade((196, 98, 0), Color::Red),
+        Shade((138, 118, 0), Color::Yellow),
+        Shade((0, 128, 92), Color::Green),
+        Shade((0, 104, 178), Color::Blue),
+    ],
+    quiet: 55,
+};
+
+const CONTRAST: Palette = Palette {
+    background: Shade((0, 0, 0), Color::Black),
+    text: Shade((255, 255, 255), Color::White),
+    dim: Shade((214, 214, 214), Color::Gray),
+    faint: Shade((140, 140, 140), Color::Gray),
+    strong: Shade((255, 255, 255), Color::White),
+    live: Shade((0, 255, 140), Color::LightGreen),
+    frozen: Shade((120, 220, 255), Color::LightCyan),
+    warn: Shade((255, 90, 60), Color::LightRed),
+    lanes: [
+        Shade((255, 140, 210), Color::LightMagenta),
+        Shade((255, 176, 0), Color::LightRed),
+        Shade((255, 255, 60), Color::LightYellow),
+        Shade((0, 230, 150), Color::LightGreen),
+        Shade((90, 200, 255), Color::LightCyan),
+    ],
+    quiet: 75,
+};
+
+/// Every style and glyph that the screens use.
+#[derive(Clone, Debug)]
+pub(super) struct Theme {
+    pub(super) glyphs: &'static Glyphs,
+    /// The ground that everything stands on.
+    pub(super) base: Style,
+    pub(super) text: Style,
+    /// What carries no news.
+    pub(super) dim: Style,
+    /// Rules and rails.
+    pub(super) faint: Style,
+    /// Births, and whatever must be seen first.
+    pub(super) strong: Style,
+    pub(super) live: Style,
+    pub(super) frozen: Style,
+    pub(super) warn: Style,
+    /// The program's name, keys in the footer.
+    pub(super) badge: Style,
+    lanes: [Style; Protocol::COUNT],
+    quiet: [Style; Protocol::COUNT],
+    badges: [Style; Protocol::COUNT],
+}
+
+impl Theme {
+    /// The theme `name` for a terminal of this depth, with the glyphs that it can show.
+    pub(super) fn new(name: ThemeName, depth: ColorDepth, ascii: bool) -> Self {
+        let glyphs = if ascii { &ASCII } else { &UNICODE };
+        let palette = match name {
+            _ if depth == ColorDepth::None => return Self::mono(glyphs),
+            ThemeName::Mono => return Self::mono(glyphs),
+            ThemeName::Dark => &DARK,
+            ThemeName::Light => &LIGHT,
+            ThemeName::Contrast => &CONTRAST,
+        };
+        Self::colored(palette, depth, glyphs)
+    }
+
+    fn colored(palette: &Palette, depth: ColorDepth, glyphs: &'static Glyphs) -> Self {
+        let color = |shade: Shade| depth.color(shade.0, shade.1);
+        let plain = |shade: Shade| Style::new().fg(color(shade));
+        let bold = |shade: Shade| plain(shade).add_modifier(Modifier::BOLD);
+        let badge = |shade: Shade| bold(palette.background).bg(color(shade));
+        let quiet = |shade: Shade| plain(Shade(mix(shade.0, palette.background.0, palette.quiet), shade.1));
+        Self {
+            glyphs,
+            base: plain(palette.text).bg(color(palette.background)),
+            text: plain(palette.text),
+            dim: plain(palette.dim),
+            faint: plain(palette.faint),
+            strong: bold(palette.strong),
+            live: bold(palette.live),
+            frozen: badge(palette.frozen),
+            warn: bold(palette.warn),
+            badge: badge(palette.text),
+            lanes: palette.lanes.map(bold),
+            quiet: palette.lanes.map(quiet),
+            badges: palette.lanes.map(badge),
+        }
+    }
+
+    fn mono(glyphs: &'static Glyphs) -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let dim = plain.add_modifier(Modifier::DIM);
+        let reversed = bold.add_modifier(Modifier::REVERSED);
+        Self {
+            glyphs,
+            base: plain.fg(Color::Reset).bg(Color::Reset),
+            text: plain,
+            dim,
+            faint: dim,
+            strong: bold,
+            live: bold,
+            frozen: reversed,
+            warn: bold.add_modifier(Modifier::UNDERLINED),
+            badge: reversed,
+            lanes: [bold; Protocol::COUNT],
+            quiet: [plain; Protocol::COUNT],
+            badges: [reversed; Protocol::COUNT],
+        }
+    }
+
+    /// A protocol's colour, for what carries news.
+    pub(super) const fn lane(&self, protocol: Protocol) -> Style {
+        self.lanes[protocol.index()]
+    }
+
+    /// The same, quiet: for states and set-up.
+    pub(super) const fn quiet(&self, protocol: Protocol) -> Style {
+        self.quiet[protocol.index()]
+    }
+
+    /// The same as a ground, for the key that toggles the lane.
+    pub(super) const fn lane_badge(&self, protocol: Protocol) -> Style {
+        self.badges[protocol.index()]
+    }
+}
+
+/// `percent` of one colour over another.
+fn mix(over: (u8, u8, u8), under: (u8, u8, u8), percent: u16) -> (u8, u8, u8) {
+    let channel = |over: u8, under: u8| {
+        let sum = u16::from(over) * percent + u16::from(under) * (100 - percent);
+        u8::try_from(sum / 100).unwrap_or(u8::MAX)
+    };
+    (channel(over.0, under.0), channel(over.1, under.1), channel(over.2, under.2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_goes_round_all_themes() {
+        let mut name = ThemeName::Dark;
+        for expected in ThemeName::ALL {
+            assert_eq!(name, expected);
+            name = name.next();
+        }
+        assert_eq!(name, ThemeName::Dark);
+    }
+
+    #[test]
+    fn protocols_differ_in_colour_at_every_depth() {
+        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::Contrast] {
+            for depth in [ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True] {
+                let theme = Theme::new(name, depth, false);
+                let mut colors: Vec<_> = Protocol::ALL.map(|protocol| theme.lane(protocol).fg).to_vec();
+                colors.push(theme.strong.fg);
+                colors.dedup();
+                for (index, color) in colors.iter().enumerate() {
+                    assert!(!colors[..index].contains(color), "{name:?} {depth:?} {color:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_colours_means_none() {
+        for name in ThemeName::ALL {
+            let theme = Theme::new(name, ColorDepth::None, false);
+            let styles = [theme.base, theme.live, theme.frozen, theme.warn, theme.lane(Protocol::Sse)];
+            for style in styles {
+                assert!(style.fg.is_none_or(|color| color == Color::Reset), "{name:?} {style:?}");
+                assert!(style.bg.is_none_or(|color| color == Color::Reset), "{name:?} {style:?}");
+            }
+        }
+    }
+}
