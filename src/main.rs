@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use wirelab::cli::options::Format;
-use wirelab::cli::{self, ListenPlan, LogPlan, Plan, ReportPlan};
+use wirelab::cli::options::{Color, Format, Theme};
+use wirelab::cli::{self, ListenPlan, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::lab::{self, Lab, Setup};
 use wirelab::report::{self, ProgressBar, Report};
-use wirelab::{listen, log, serve};
+use wirelab::{listen, log, serve, tui};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
@@ -34,14 +35,22 @@ fn one_line(text: &str) -> String {
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {
-    error.is::<cli::Error>() || matches!(error.downcast_ref(), Some(report::Error::Start(_)))
+    error.is::<cli::Error>()
+        || error.is::<NoTerminal>()
+        || matches!(error.downcast_ref(), Some(lab::Error::Listen { .. }))
+        || matches!(error.downcast_ref(), Some(serve::Error::Lab(lab::Error::Listen { .. })))
+        || matches!(error.downcast_ref(), Some(report::Error::Start(_)))
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Print(text) => print(&text),
         Plan::Report(plan) => runtime()?.block_on(measure(*plan)),
-        Plan::Dashboard { .. } => bail!("this mode is not connected"),
+        Plan::Dashboard { setup, screen, log } => {
+            require_terminal()?;
+            start_log(log.as_ref())?;
+            dashboard(*setup, screen)
+        }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
             runtime()?.block_on(serve::run(*setup, std::io::stdout()))?;
@@ -57,6 +66,66 @@ fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")
+}
+
+/// Refuses to draw where nobody could see it.
+fn require_terminal() -> Result<(), NoTerminal> {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    let here = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if here && !dumb { Ok(()) } else { Err(NoTerminal { dumb: here }) }
+}
+
+/// There is no terminal to draw on.
+#[derive(Debug, thiserror::Error)]
+#[error("{}; try `wirelab report`, which needs no screen", if *.dumb { "this terminal can't place text (TERM is dumb or not set)" } else { "stdin and stdout are no terminal" })]
+struct NoTerminal {
+    /// Whether there is a terminal, but one that can't place text.
+    dumb: bool,
+}
+
+fn dashboard(setup: Setup, screen: Screen) -> anyhow::Result<ExitCode> {
+    let runtime = runtime()?;
+    let (lab, collector) = runtime.block_on(Lab::start(setup, None))?;
+    let session = tui::Session {
+        clock: lab.clock().clone(),
+        collector,
+        commands: lab.commands(),
+        ended: lab.ended(),
+        options: look(screen),
+    };
+    let ending = tui::run(session);
+    let stopped = runtime.block_on(lab.stop());
+    runtime.shutdown_background();
+    // What broke the lab is the cause of whatever the screen says.
+    stopped?;
+    Ok(match ending? {
+        tui::Ending::Quit | tui::Ending::LabEnded => ExitCode::SUCCESS,
+        tui::Ending::Signal(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+    })
+}
+
+/// How the screen looks: what was asked for, else what the environment describes.
+fn look(screen: Screen) -> tui::Options {
+    let detected = tui::Options::detect(|name| std::env::var(name).ok());
+    tui::Options {
+        theme: match screen.theme {
+            Theme::Dark => tui::ThemeName::Dark,
+            Theme::Light => tui::ThemeName::Light,
+            Theme::HighContrast => tui::ThemeName::Contrast,
+            Theme::Mono => tui::ThemeName::Mono,
+        },
+        color: match screen.color {
+            Color::Auto => detected.color,
+            Color::Always => tui::ColorDepth::True,
+            Color::Never => tui::ColorDepth::None,
+            Color::Palette => tui::ColorDepth::Ansi256,
+            Color::Sixteen => tui::ColorDepth::Ansi16,
+        },
+        ascii: screen.ascii || detected.ascii,
+        mouse: screen.mouse,
+        window: screen.window,
+        ..detected
+    }
 }
 
 async fn listen(plan: ListenPlan) -> anyhow::Result<ExitCode> {

@@ -12,7 +12,8 @@ fn readme() -> String {
 /// Every `wirelab …` command line in the README, in blocks and in backquotes.
 fn commands(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| line.starts_with("wirelab ")).map(str::to_owned);
-    let quoted = text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("wirelab ")).map(str::to_owned);
+    let quoted =
+        text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("wirelab ")).map(str::to_owned);
     lines.chain(quoted).collect()
 }
 

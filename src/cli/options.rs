@@ -236,9 +236,6 @@ pub enum Theme {
     Light,
     /// For weak projectors and weak eyes
     HighContrast,
-    /// The terminal's own 16 colours
-    #[value(name = "16")]
-    Sixteen,
     /// No colour at all
     Mono,
 }
