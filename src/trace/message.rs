@@ -105,7 +105,7 @@ impl Opcode {
 pub enum Kind {
     /// An HTTP request with its body.
     Request {
-        /// The method, as sent.
+        /// The method, as sent; cut after 32 bytes.
         method: Box<str>,
         /// The request target, as sent; cut after 120 bytes.
         target: Box<str>,
