@@ -223,3 +223,14 @@ fn bytes_of_no_request_go_to_the_lane_of_the_latest() {
         &["polling ↑ GET /poll 0f 22h 0p", "- ↑ GET /cat 0f 21h 0p", "- ↑ opaque 0f 0h 1p"],
     );
 }
+
+#[test]
+fn heads_have_limits_and_may_reach_them() {
+    let fields = |count: usize| [b"GET /now HTTP/1.1\r\n", &*b"A: b\r\n".repeat(count), b"\r\n"].concat();
+    assert_dissects(&[Bytes(Up, &fields(128))], &["http ↑ GET /now 0f 789h 0p"]);
+    assert_dissects(&[Bytes(Up, &fields(129))], &["- ↑ opaque 0f 0h 795p"]);
+    let long = |length: usize| format!("GET /now HTTP/1.1\r\nA: {}\r\n\r\n", "b".repeat(length - 26));
+    assert_dissects(&[Bytes(Up, long(65_536).as_bytes())], &["http ↑ GET /now 0f 65536h 0p"]);
+    let expected = ["- ↑ opaque 0f 0h 65536p", "- ↑ opaque 0f 0h 1p"];
+    assert_dissects(&[Bytes(Up, long(65_537).as_bytes())], &expected);
+}
