@@ -1,6 +1,8 @@
 //! HTTP/1.1 heads: what they say about the message, its body and the connection (RFC 9112).
 
-use httparse::{EMPTY_HEADER, Header};
+use std::mem::MaybeUninit;
+
+use httparse::Header;
 
 use super::Malformed;
 use super::body::Body;
@@ -62,9 +64,9 @@ enum Length {
 impl Request {
     /// Reads a whole head, with its blank line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Malformed> {
-        let mut fields = [EMPTY_HEADER; FIELDS];
-        let mut request = httparse::Request::new(&mut fields);
-        let end = request.parse(head).map_err(|_| Malformed)?;
+        let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let end = request.parse_with_uninit_headers(head, &mut fields).map_err(|_| Malformed)?;
         let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version)
         else {
             return Err(Malformed);
@@ -93,9 +95,12 @@ impl Request {
 impl Response {
     /// Reads a whole head, with its blank line, of the answer to a request with `method`.
     pub(super) fn parse(head: &[u8], method: Method) -> Result<Self, Malformed> {
-        let mut fields = [EMPTY_HEADER; FIELDS];
-        let mut response = httparse::Response::new(&mut fields);
-        let end = response.parse(head).map_err(|_| Malformed)?;
+        let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
+        let mut response = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        let end = config
+            .parse_response_with_uninit_headers(&mut response, head, &mut fields)
+            .map_err(|_| Malformed)?;
         let (Some(status), Some(version)) = (response.code, response.version) else { return Err(Malformed) };
         if end != httparse::Status::Complete(head.len()) || status < 100 {
             return Err(Malformed);

@@ -111,3 +111,13 @@ impl Default for Conversation {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_idle_connections_are_cheap() {
+        assert!(size_of::<Conversation>() <= 512, "{} B", size_of::<Conversation>());
+    }
+}

@@ -104,13 +104,7 @@ impl Reader {
                 }
                 (taken, outcome)
             }
-            Part::Frames(frames) => {
-                let (taken, frame) = frames.read(bytes, draft);
-                (
-                    taken,
-                    frame.map(|frame| frame.into_iter().for_each(|frame| draft.finish(frame, false, found))),
-                )
-            }
+            Part::Frames(frames) => frames.read(bytes, draft, found),
             Part::Opaque => (self.read_opaque(bytes, found), Ok(())),
         }
     }

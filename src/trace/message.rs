@@ -105,7 +105,7 @@ impl Opcode {
 pub enum Kind {
     /// An HTTP request with its body.
     Request {
-        /// The method, as sent.
+        /// The method, as sent; cut after 32 bytes.
         method: Box<str>,
         /// The request target, as sent; cut after 120 bytes.
         target: Box<str>,
@@ -114,7 +114,7 @@ pub enum Kind {
     Response {
         /// The status code, 100 to 999.
         status: u16,
-        /// Whether it brought no content: 204, 304, or a body of no bytes.
+        /// Whether it brought no content: 1xx, 204, 304, or a body of no bytes.
         empty: bool,
     },
     /// An SSE block that dispatches an event: it has data.
@@ -134,7 +134,7 @@ pub enum Kind {
         /// The status code of a close frame that carries one (RFC 6455 §7.4).
         close: Option<u16>,
     },
-    /// Bytes that follow none of the protocols.
+    /// Bytes that follow none of the protocols, or a message that the connection's end cut short.
     Opaque,
 }
 

@@ -19,7 +19,7 @@ pub type Messages = [Vec<(Option<Protocol>, Message)>; 2];
 /// Dissects a conversation, and lets `cut` divide each run of bytes into reads.
 ///
 /// # Panics
-/// If messages do not share out the bytes of their direction.
+/// If messages do not share out the bytes of their direction, or not all of them at its end.
 pub fn dissect<'a>(steps: &[Step<'a>], mut cut: impl FnMut(&'a [u8]) -> Vec<&'a [u8]>) -> Messages {
     let mut conversation = Conversation::new();
     let mut messages = Messages::default();
@@ -35,7 +35,10 @@ pub fn dissect<'a>(steps: &[Step<'a>], mut cut: impl FnMut(&'a [u8]) -> Vec<&'a 
                 }
                 seen[at] += bytes.len() as u64;
             }
-            Step::End(_) => conversation.end(direction, &mut found),
+            Step::End(_) => {
+                conversation.end(direction, &mut found);
+                assert_eq!(conversation.unfinished(direction), 0, "an end leaves nothing unfinished");
+            }
         }
         check_partition(&messages[at], seen[at], conversation.unfinished(direction));
     }
@@ -70,16 +73,14 @@ pub fn check(steps: &[Step<'_>], lengths: &[u8]) -> Messages {
     let mut lengths = lengths.iter().map(|length| usize::from(*length)).cycle();
     let cut = |mut bytes| {
         let mut pieces = Vec::new();
-        while let Some((piece, rest)) =
-            <[u8]>::split_at_checked(bytes, lengths.next().unwrap_or(7).max(1)).filter(|_| !bytes.is_empty())
-        {
+        while !<[u8]>::is_empty(bytes) {
+            let (piece, rest) = bytes.split_at(lengths.next().unwrap_or(7).clamp(1, bytes.len()));
             pieces.push(piece);
             bytes = rest;
         }
-        pieces.push(bytes);
         pieces
     };
-    assert_eq!(dissect(&steps, cut), messages, "in pieces of {lengths:?}");
+    assert_eq!(dissect(&steps, cut), messages, "in pieces");
     messages
 }
 

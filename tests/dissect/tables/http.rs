@@ -188,3 +188,49 @@ fn long_methods_and_targets_are_cut_at_whole_characters() {
     let expected = format!("- ↑ {} /{} 0f {}h 0p", "M".repeat(32), "x".repeat(118), long.len());
     assert_dissects(&[Bytes(Up, long.as_bytes())], &[&expected]);
 }
+
+#[test]
+fn requests_are_read_on_when_nobody_can_read_the_responses() {
+    let requests = b"GET /poll HTTP/1.1\r\n\r\n".repeat(1030);
+    let lines = dissected(&[Bytes(Down, b"SMTP?\n\n"), Bytes(Up, &requests)]);
+    assert_eq!(lines[..1030], vec!["polling ↑ GET /poll 0f 22h 0p"; 1030]);
+    assert_eq!(lines[1030..], ["- ↓ opaque 0f 0h 7p"]);
+}
+
+#[test]
+fn bytes_of_no_request_go_to_the_lane_of_the_latest() {
+    let ask: &[u8] = b"GET /poll HTTP/1.1\r\n\r\n";
+    let answer: &[u8] = b"HTTP/1.1 204 N\r\n\r\n";
+    let late: &[u8] = b"HTTP/1.1 408 Late\r\n";
+    assert_dissects(
+        &[
+            Bytes(Up, ask),
+            Bytes(Down, answer),
+            Bytes(Down, late),
+            Bytes(Down, b"\r\nlate"),
+            Bytes(Up, b"\n?"),
+        ],
+        &[
+            "polling ↑ GET /poll 0f 22h 0p",
+            "polling ↑ opaque 0f 0h 2p",
+            "polling ↓ 204 ∅ 0f 18h 0p",
+            "polling ↓ 408 0f 21h 4p",
+        ],
+    );
+    let cat: &[u8] = b"GET /cat HTTP/1.1\r\n\r\n";
+    assert_dissects(
+        &[Bytes(Up, ask), Bytes(Up, cat), Bytes(Up, b"?")],
+        &["polling ↑ GET /poll 0f 22h 0p", "- ↑ GET /cat 0f 21h 0p", "- ↑ opaque 0f 0h 1p"],
+    );
+}
+
+#[test]
+fn heads_have_limits_and_may_reach_them() {
+    let fields = |count: usize| [b"GET /now HTTP/1.1\r\n", &*b"A: b\r\n".repeat(count), b"\r\n"].concat();
+    assert_dissects(&[Bytes(Up, &fields(128))], &["http ↑ GET /now 0f 789h 0p"]);
+    assert_dissects(&[Bytes(Up, &fields(129))], &["- ↑ opaque 0f 0h 795p"]);
+    let long = |length: usize| format!("GET /now HTTP/1.1\r\nA: {}\r\n\r\n", "b".repeat(length - 26));
+    assert_dissects(&[Bytes(Up, long(65_536).as_bytes())], &["http ↑ GET /now 0f 65536h 0p"]);
+    let expected = ["- ↑ opaque 0f 0h 65536p", "- ↑ opaque 0f 0h 1p"];
+    assert_dissects(&[Bytes(Up, long(65_537).as_bytes())], &expected);
+}

@@ -133,3 +133,11 @@ fn a_refused_stream_is_an_ordinary_response() {
         ],
     );
 }
+
+#[test]
+fn a_late_line_feed_goes_with_what_ends_the_stream() {
+    assert_eq!(
+        stream(STREAM, b"9\r\ndata: x\r\r\r\n1\r\n\n\r\n0\r\n\r\n"),
+        ["event 13f 0h 1p", "stream end 11f 0h 0p"]
+    );
+}

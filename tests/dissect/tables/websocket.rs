@@ -95,3 +95,11 @@ fn frames_that_overtake_the_answer_to_their_upgrade_are_still_frames() {
         ],
     );
 }
+
+#[test]
+fn a_message_without_its_last_fragment_lends_no_digits_to_the_next() {
+    assert_eq!(
+        frames(b"", b"\x01\x06\"id\":4\x81\x012\x01\x05\"id\":\x81\x019"),
+        ["↓ Text… 2f 0h 6p", "↓ Text 2f 0h 1p", "↓ Text… 2f 0h 5p", "↓ Text 2f 0h 1p"]
+    );
+}
