@@ -14,7 +14,7 @@ use super::axis::Axis;
 use super::keys::{self, Action};
 use super::status::{self, Status};
 use super::view::{Choice, Scene, View};
-use super::{Session, dash, encode, screen};
+use super::{Session, dash, encode, help, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -167,7 +167,7 @@ impl App {
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
             Action::Back => self.choice.back(),
-            Action::Help => self.choice.help = !self.choice.help,
+            Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::Quit,
         }

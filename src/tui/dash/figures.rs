@@ -120,7 +120,10 @@ fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
         }
         Protocol::Sse => Figure { label: "pushed", value: count(tally.pushed), style: theme.text },
         _ => {
-            let share = tally.empty_share().filter(|share| *share > 0.0).map(|share| format!("  {:.0} %", share * 100.0));
+            let share = tally
+                .empty_share()
+                .filter(|share| *share > 0.0)
+                .map(|share| format!("  {:.0} %", share * 100.0));
             let style = if tally.empty > 0 { theme.lane(protocol) } else { theme.text };
             Figure { label: "empty", value: count(tally.empty) + &share.unwrap_or_default(), style }
         }
