@@ -215,8 +215,8 @@ mod tests {
             choice.move_focus(&knobs, back);
             seen.extend(choice.focus);
         }
-        use Protocol::{Polling, Sse, WebSocket};
-        assert_eq!(seen, [Polling, Sse, WebSocket, Polling, WebSocket, Sse]);
+        let [_, polling, _, sse, websocket] = Protocol::ALL;
+        assert_eq!(seen, [polling, sse, websocket, polling, websocket, sse]);
     }
 
     #[test]
