@@ -6,15 +6,15 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
 use super::keys::{self, Action};
+use super::picture::Picture;
 use super::status::{self, Status};
 use super::view::{Choice, Scene, View};
-use super::{Session, dash, encode, screen};
+use super::{Session, dash, help};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -68,9 +68,7 @@ pub(super) struct App {
     last_input: Instant,
     drawn: Option<Mark>,
     drawn_at: Option<Instant>,
-    front: Buffer,
-    back: Buffer,
-    bytes: Vec<u8>,
+    picture: Picture,
 }
 
 impl App {
@@ -91,9 +89,7 @@ impl App {
             last_input: Instant::now(),
             drawn: None,
             drawn_at: None,
-            front: Buffer::default(),
-            back: Buffer::default(),
-            bytes: Vec::new(),
+            picture: Picture::default(),
         }
     }
 
@@ -167,7 +163,7 @@ impl App {
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
             Action::Back => self.choice.back(),
-            Action::Help => self.choice.help = !self.choice.help,
+            Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::Quit,
         }
@@ -254,34 +250,25 @@ impl App {
         now: Instant,
         write: impl FnOnce(&[u8]) -> io::Result<()>,
     ) -> io::Result<bool> {
-        let mut back = std::mem::take(&mut self.back);
+        // Taken out while the scene borrows the rest.
+        let mut picture = std::mem::take(&mut self.picture);
         let scene = self.scene();
         let mark = self.mark(&scene);
         let early = self.drawn_at.is_some_and(|at| now.duration_since(at) < self.least_pause());
-        if early || self.drawn.as_ref() == Some(&mark) {
-            self.back = back;
-            return Ok(false);
+        let due = !early && self.drawn.as_ref() != Some(&mark);
+        let bytes = if due { picture.show(&scene, self.size) } else { &[] };
+        let written = if bytes.is_empty() { Ok(()) } else { write(bytes) };
+        if due {
+            (self.drawn, self.drawn_at) = (Some(mark), Some(now));
         }
-        back.resize(self.area());
-        back.reset();
-        screen::render(&scene, &mut back);
-        if self.front.area != back.area {
-            // A cell that no theme draws differs from all.
-            self.front = Buffer::filled(back.area, ratatui::buffer::Cell::new("\u{0}"));
-        }
-        encode::difference(&self.front, &back, &mut self.bytes);
-        self.back = std::mem::replace(&mut self.front, back);
-        (self.drawn, self.drawn_at) = (Some(mark), Some(now));
-        if !self.bytes.is_empty() {
-            write(&self.bytes)?;
-        }
-        Ok(true)
+        self.picture = picture;
+        written.map(|()| due)
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.
     pub(super) fn redraw(&mut self, size: Option<(u16, u16)>) {
         self.size = size.unwrap_or(self.size);
-        self.front = Buffer::default();
+        self.picture.forget();
         self.drawn = None;
     }
 

@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn axis(now: u64) -> Axis {
-        Axis::new(at(now), Duration::from_millis(1000), 100)
+        Axis::new(at(now), Duration::from_secs(1), 100)
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
             for columns in [0, 1, u16::MAX] {
                 let axis = Axis::new(at(5000), window, columns);
                 assert_eq!(axis.visible(at(5000)), Some(columns.max(1) - 1));
-                assert!(axis.ticks(0).count() <= usize::from(u16::MAX));
+                assert!(u16::try_from(axis.ticks(0).count()).is_ok());
             }
         }
     }

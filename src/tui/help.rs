@@ -7,40 +7,44 @@ use ratatui::style::Style;
 use super::keys::{BINDINGS, Section};
 use super::paint::{centred, fill, put, write};
 use super::theme::Theme;
-use super::view::Scene;
+use super::view::{Help, Scene};
 use crate::protocol::Protocol;
 
-/// The overlay's columns: the keys' part, and the legend's where it fits beside it.
-const KEYS: u16 = 78;
-const LEGEND: u16 = 38;
+/// The columns of the keys' part, of the legend, and of a short key.
+const KEYS: u16 = 73;
+const LEGEND: u16 = 45;
+const SHORT: u16 = 26;
 
 /// A glyph and what it means.
 type Sign = (&'static str, Style, &'static str);
 
+/// Whether keys and legend fit on one page.
+pub(super) const fn has_room_for_both(width: u16) -> bool {
+    width >= KEYS + LEGEND
+}
+
 /// Draws the overlay over whatever is on the screen.
 pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let keys = lines();
-    let signs = legend(theme);
-    let beside = area.width >= KEYS + LEGEND;
-    let needed = if beside { keys.len().max(signs.len()) } else { keys.len() };
-    let height = u16::try_from(needed).unwrap_or(u16::MAX).saturating_add(2);
-    let frame = centred(area, if beside { KEYS + LEGEND } else { KEYS }, height);
-    clear(theme, frame, buf);
-    let inner = Rect {
-        x: frame.x + 2,
-        y: frame.y + 1,
-        width: frame.width.saturating_sub(3),
-        height: frame.height.saturating_sub(2),
-    };
-    for (y, line) in (inner.y..inner.bottom()).zip(&keys) {
-        draw_line(theme, line, inner, y, buf);
-    }
-    if beside {
-        let x = frame.x + KEYS;
-        for (y, (glyph, style, meaning)) in (inner.y..inner.bottom()).zip(signs) {
-            write(buf, x, y, inner.right(), glyph, style);
-            write(buf, x + 5, y, inner.right(), meaning, theme.text);
+    match scene.choice.help {
+        Help::Hidden => {}
+        Help::Keys if has_room_for_both(area.width) => {
+            let (lines, signs) = (lines(area.height), legend(theme));
+            let inner = frame(theme, area, KEYS + LEGEND, lines.len().max(signs.len()), buf);
+            draw_keys(theme, &lines, inner, buf);
+            let right = Rect { x: inner.x + KEYS, width: inner.width.saturating_sub(KEYS), ..inner };
+            draw_legend(theme, &signs, right, buf);
+        }
+        Help::Keys if usize::from(area.height) >= BINDINGS.len() + 2 => {
+            let lines = lines(area.height);
+            let inner = frame(theme, area, KEYS + 2, lines.len(), buf);
+            draw_keys(theme, &lines, inner, buf);
+        }
+        Help::Keys => draw_short(theme, area, buf),
+        Help::Legend => {
+            let signs = legend(theme);
+            let inner = frame(theme, area, LEGEND + 2, signs.len(), buf);
+            draw_legend(theme, &signs, inner, buf);
         }
     }
 }
@@ -51,10 +55,14 @@ enum Line {
     Key(String, &'static str),
 }
 
-fn lines() -> Vec<Line> {
+/// The keys by section; without the sections' titles where those don't fit.
+fn lines(height: u16) -> Vec<Line> {
+    let titled = usize::from(height) >= BINDINGS.len() + Section::ALL.len() + 2;
     let mut lines = Vec::new();
     for section in Section::ALL {
-        lines.push(Line::Title(section.title()));
+        if titled {
+            lines.push(Line::Title(section.title()));
+        }
         for binding in BINDINGS.iter().filter(|binding| binding.section == section) {
             lines.push(Line::Key(binding.keys().collect::<Vec<_>>().join(" "), binding.help));
         }
@@ -62,16 +70,44 @@ fn lines() -> Vec<Line> {
     lines
 }
 
-fn draw_line(theme: &Theme, line: &Line, area: Rect, y: u16, buf: &mut Buffer) {
-    match line {
-        Line::Title(title) => {
-            write(buf, area.x, y, area.right(), title, theme.dim);
-        }
-        Line::Key(keys, what) => {
-            write(buf, area.x + 1, y, area.right(), keys, theme.strong);
-            write(buf, area.x + 16, y, area.right(), what, theme.text);
+fn draw_keys(theme: &Theme, lines: &[Line], area: Rect, buf: &mut Buffer) {
+    for (y, line) in (area.top()..area.bottom()).zip(lines) {
+        match line {
+            Line::Title(title) => drop(write(buf, area.x, y, area.right(), title, theme.dim)),
+            Line::Key(keys, what) => {
+                write(buf, area.x + 1, y, area.right(), keys, theme.strong);
+                write(buf, area.x + 16, y, area.right(), what, theme.text);
+            }
         }
     }
+}
+
+/// The keys in two columns, a word each.
+fn draw_short(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let rows = BINDINGS.len().div_ceil(2);
+    let inner = frame(theme, area, SHORT * 2 + 2, rows, buf);
+    for (index, binding) in BINDINGS.iter().enumerate() {
+        let x = inner.x + if index < rows { 0 } else { SHORT };
+        let Some(y) = (inner.top()..inner.bottom()).nth(index % rows) else { continue };
+        write(buf, x, y, inner.right(), binding.footer.0, theme.strong);
+        write(buf, x + 8, y, inner.right(), binding.footer.1, theme.text);
+    }
+}
+
+fn draw_legend(theme: &Theme, signs: &[Sign], area: Rect, buf: &mut Buffer) {
+    for (y, (glyph, style, meaning)) in (area.top()..area.bottom()).zip(signs) {
+        write(buf, area.x, y, area.right(), glyph, *style);
+        write(buf, area.x + 5, y, area.right(), meaning, theme.text);
+    }
+}
+
+/// Clears a place for `lines` in the middle and draws a frame round it; returns the place.
+fn frame(theme: &Theme, area: Rect, width: u16, lines: usize, buf: &mut Buffer) -> Rect {
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
+    let frame = centred(area, width, height);
+    clear(theme, frame, buf);
+    let (width, height) = (frame.width.saturating_sub(3), frame.height.saturating_sub(2));
+    Rect { x: frame.x + 2, y: frame.y + 1, width, height }
 }
 
 /// Empties the overlay's ground and draws a frame round it.
@@ -100,7 +136,7 @@ fn clear(theme: &Theme, frame: Rect, buf: &mut Buffer) {
         put(buf, x, y, corner, theme.dim);
     }
     write(buf, frame.x + 2, frame.y, right, " help ", theme.strong);
-    write(buf, frame.x + 10, bottom, right, " ? or Esc: back ", theme.dim);
+    write(buf, frame.x + 2, bottom, right, " ? next, Esc back ", theme.dim);
 }
 
 fn legend(theme: &Theme) -> Vec<Sign> {

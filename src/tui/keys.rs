@@ -96,7 +96,7 @@ impl Section {
 /// One row of the table: keys that belong together, and what each does.
 pub(super) struct Binding {
     keys: &'static [(Key, Action)],
-    /// The keys in the footer and what they do, in a word; empty if the footer leaves them out.
+    /// The keys in the footer and what they do, in a word.
     pub(super) footer: (&'static str, &'static str),
     pub(super) help: &'static str,
     pub(super) section: Section,
@@ -132,7 +132,7 @@ pub(super) static BINDINGS: &[Binding] = &[
             toggle(Protocol::WebSocket),
         ],
         footer: ("1-5", "protocols"),
-        help: "switch HTTP, polling, long polling, SSE, WebSocket on or off",
+        help: "switch a protocol on or off",
         section: Protocols,
     },
     Binding {
@@ -251,13 +251,13 @@ pub(super) static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[(ESC, Action::Back)],
-        footer: ("", ""),
+        footer: ("Esc", "back"),
         help: "back: leave help, the enlarged lane, the focus",
         section: Screen,
     },
     Binding {
         keys: &[(Key::Ctrl('z'), Action::Suspend)],
-        footer: ("", ""),
+        footer: ("Ctrl-Z", "suspend"),
         help: "suspend; the shell's fg brings it back",
         section: Screen,
     },
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn texts_fit_the_overlay() {
         for binding in BINDINGS {
-            assert!(binding.help.len() <= 60, "{}", binding.help);
+            assert!(binding.help.len() <= 53, "{}", binding.help);
         }
     }
 }

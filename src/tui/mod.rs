@@ -26,6 +26,7 @@ mod help;
 mod input;
 mod keys;
 mod paint;
+mod picture;
 mod screen;
 mod status;
 mod terminal;
@@ -42,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use depth::ColorDepth;
 pub use keys::markdown as keys_markdown;
+pub use picture::Projector;
 pub use theme::ThemeName;
 
 use crate::clock::Clock;
@@ -212,8 +214,4 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
 }
 
 #[cfg(test)]
-mod testing;
-
-/// What the made-up experiment is made of.
-#[cfg(test)]
-use crate as base;
+mod tests;

@@ -1,15 +1,31 @@
 //! The few ways in which panels write into a buffer. None can write outside of it.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
     if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_symbol(glyph).set_style(style);
+        cell.set_symbol(glyph);
+        dress(cell, style);
     }
+}
+
+/// Puts one character at `x`, `y`.
+pub(super) fn put_char(buf: &mut Buffer, x: u16, y: u16, char: char, style: Style) {
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.set_char(char);
+        dress(cell, style);
+    }
+}
+
+/// Gives a cell a style, without what the glyph before it wore; the ground stays if the style has none.
+fn dress(cell: &mut Cell, style: Style) {
+    cell.fg = style.fg.unwrap_or(cell.fg);
+    cell.bg = style.bg.unwrap_or(cell.bg);
+    cell.modifier = style.add_modifier;
 }
 
 /// Fills the columns `from` up to, not including, `to`.
@@ -19,13 +35,16 @@ pub(super) fn fill(buf: &mut Buffer, from: u16, to: u16, y: u16, glyph: &str, st
     }
 }
 
-/// Writes `text` from `x` on, cut before `end`; returns the column after it.
+/// Writes `text` from `x` on, cut before `end`; returns the column after it. What is not one cell wide
+/// shows as `?`: text from the wire must not move the rest of the line.
 pub(super) fn write(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
-    let inside = y >= buf.area.top() && y < buf.area.bottom() && x >= buf.area.left() && x < buf.area.right();
-    if !inside || x >= end {
-        return x;
+    let mut after = x;
+    for (x, char) in (x..end).zip(text.chars()) {
+        let char = if char.width() == Some(1) { char } else { '?' };
+        put_char(buf, x, y, char, style);
+        after = x + 1;
     }
-    buf.set_stringn(x, y, text, usize::from(end - x), style).0
+    after
 }
 
 /// Writes `text` so that it ends before `end`, unless that is left of `start`.

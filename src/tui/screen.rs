@@ -16,9 +16,7 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
         return too_small(scene, area, buf);
     }
     dash::render(scene, area, buf);
-    if scene.choice.help {
-        help::render(scene, area, buf);
-    }
+    help::render(scene, area, buf);
 }
 
 fn too_small(scene: &Scene, area: Rect, buf: &mut Buffer) {

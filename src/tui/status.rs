@@ -57,7 +57,7 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
         })
     } else if before.poll_every != after.poll_every {
         Some(format!("poll every {}", setting(after.poll_every)))
-    } else if before.feed.rate != after.feed.rate {
+    } else if before.feed.rate.total_cmp(&after.feed.rate).is_ne() {
         Some(format!("{} events a second", trimmed(after.feed.rate)))
     } else if before.feed.payload != after.feed.payload {
         Some(format!("{} B an event", after.feed.payload))

@@ -35,6 +35,29 @@ pub(super) enum View {
     Enlarged(Protocol),
 }
 
+/// What the help overlay shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Help {
+    /// Nothing: it is hidden.
+    #[default]
+    Hidden,
+    /// The keys, and what the glyphs mean where that fits beside them.
+    Keys,
+    /// What the glyphs mean.
+    Legend,
+}
+
+impl Help {
+    /// The page after this one. `beside`: one page shows both.
+    pub(super) const fn next(self, beside: bool) -> Self {
+        match self {
+            Self::Hidden => Self::Keys,
+            Self::Keys if !beside => Self::Legend,
+            Self::Keys | Self::Legend => Self::Hidden,
+        }
+    }
+}
+
 /// How far the axis zooms: each step halves or doubles the window.
 const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 
@@ -44,7 +67,7 @@ pub(super) struct Choice {
     pub(super) view: View,
     pub(super) playhead: Playhead,
     pub(super) focus: Option<Protocol>,
-    pub(super) help: bool,
+    pub(super) help: Help,
     pub(super) theme_name: ThemeName,
     pub(super) theme: Theme,
     depth: ColorDepth,
@@ -60,7 +83,7 @@ impl Choice {
             view: View::default(),
             playhead: Playhead::default(),
             focus: None,
-            help: false,
+            help: Help::default(),
             theme_name: theme,
             theme: Theme::new(theme, depth, ascii),
             depth,
@@ -80,7 +103,9 @@ impl Choice {
     pub(super) fn window(&self, knobs: &Knobs) -> Duration {
         let rate = if knobs.rate.is_frozen() { knobs.resume } else { knobs.rate };
         let factor = if rate.is_frozen() { 1.0 } else { rate.factor() };
-        self.real_window().mul_f64(factor)
+        let whole = self.real_window().mul_f64(factor);
+        // The words on an enlarged lane's flights need room beside them.
+        if matches!(self.view, View::Enlarged(_)) { whole / 2 } else { whole }
     }
 
     pub(super) fn zoom(&mut self, steps: i32) {
@@ -129,8 +154,8 @@ impl Choice {
 
     /// Leaves what is on top.
     pub(super) fn back(&mut self) {
-        if self.help {
-            self.help = false;
+        if self.help != Help::Hidden {
+            self.help = Help::Hidden;
         } else if let View::Enlarged(_) = self.view {
             self.view = View::Dashboard;
         } else {
@@ -190,8 +215,8 @@ mod tests {
             choice.move_focus(&knobs, back);
             seen.extend(choice.focus);
         }
-        use Protocol::{Polling, Sse, WebSocket};
-        assert_eq!(seen, [Polling, Sse, WebSocket, Polling, WebSocket, Sse]);
+        let [_, polling, _, sse, websocket] = Protocol::ALL;
+        assert_eq!(seen, [polling, sse, websocket, polling, websocket, sse]);
     }
 
     #[test]
@@ -217,9 +242,9 @@ mod tests {
     fn escape_leaves_what_is_on_top() {
         let (mut choice, knobs) = (choice(), Knobs::default());
         choice.enlarge(&knobs);
-        choice.help = true;
+        choice.help = Help::Keys;
         choice.back();
-        assert!(!choice.help && choice.view != View::Dashboard);
+        assert!(choice.help == Help::Hidden && choice.view != View::Dashboard);
         choice.back();
         assert!(choice.view == View::Dashboard && choice.focus.is_some());
         choice.back();

@@ -1,7 +1,7 @@
 //! Words on the flights of an enlarged lane.
 //!
-//! A caption stands right of its line, on the first free row from the middle of the gap. What finds no
-//! room gets none: captions never overlap each other or another line.
+//! An answer's caption stands right of its line and a request's left of it: between two exchanges,
+//! where there is room. What finds none gets none: captions never overlap each other or a line.
 
 use ratatui::buffer::Buffer;
 
@@ -10,7 +10,7 @@ use super::flights::Seen;
 use super::look::{Meaning, caption};
 use super::plot::Plot;
 use crate::trace::{Direction, Flight};
-use crate::tui::paint::{width, write};
+use crate::tui::paint::{width, write, write_right};
 
 /// Gaps with fewer rows than this have no room for words.
 const ROWS: u16 = 5;
@@ -30,44 +30,57 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
 
 fn place(plot: &Plot, flight: &Flight, meaning: Meaning, buf: &mut Buffer) {
     let (top, bottom) = plot.rows.gap;
-    let text = caption(flight);
-    let style = if meaning == Meaning::Data { plot.theme().lane(plot.protocol) } else { plot.theme().dim };
-    let rows = bottom - top;
-    for row in preferred(rows, flight.direction) {
-        let Some(x) = beside(plot, flight, row, rows) else { continue };
-        if is_free(buf, x, top + row, width(&text), plot.end) {
-            write(buf, x, top + row, plot.end, &text, style);
+    let lines = caption(flight);
+    let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0);
+    let theme = plot.theme();
+    let styles = match meaning {
+        Meaning::Data => [theme.lane(plot.protocol); 2],
+        Meaning::Say => [theme.strong; 2],
+        _ => [theme.text, theme.dim],
+    };
+    for row in preferred(bottom - top, flight.direction) {
+        let Some([from, until]) = beside(plot, flight, row, wide) else { continue };
+        let y = top + row;
+        if is_free(buf, from, until, y) && is_free(buf, from, until, y + 1) {
+            for (y, (line, style)) in (y..).zip(lines.iter().zip(styles)) {
+                match flight.direction {
+                    Direction::Up => write_right(buf, from, y, until, line, style),
+                    Direction::Down => drop(write(buf, from, y, until, line, style)),
+                }
+            }
             return;
         }
     }
 }
 
-/// Rows from the third of the gap where the line is far from others: requests low, answers high.
+/// Rows for a caption's first line: from where the space between exchanges is widest, the client's end
+/// for a request and the server's for an answer, then ever further away.
 fn preferred(rows: u16, direction: Direction) -> impl Iterator<Item = u16> {
     let start = match direction {
-        Direction::Up => rows * 2 / 3,
-        Direction::Down => rows / 3,
+        Direction::Up => rows * 3 / 5,
+        Direction::Down => rows / 5,
     };
-    (0..rows)
-        .flat_map(move |away| [start.checked_add(away), start.checked_sub(away + 1)])
-        .flatten()
-        .filter(move |row| *row < rows)
+    let away = (0..rows).flat_map(move |away| [start.checked_add(away), start.checked_sub(away + 1)]);
+    away.flatten().filter(move |row| row + 1 < rows)
 }
 
-/// The column two right of where the line crosses `row`.
-fn beside(plot: &Plot, flight: &Flight, row: u16, rows: u16) -> Option<u16> {
-    let down = (f64::from(row) + 0.5) / f64::from(rows);
+/// The columns beside the line on `row` and the next: left of a request, right of an answer.
+fn beside(plot: &Plot, flight: &Flight, row: u16, wide: u16) -> Option<[u16; 2]> {
+    let rows = plot.rows.gap.1 - plot.rows.gap.0;
+    let down = (f64::from(row) + 1.0) / f64::from(rows);
     let progress = if flight.direction == Direction::Down { down } else { 1.0 - down };
     if flight.progress(plot.scene.now)? < progress {
         return None;
     }
     let crossing = flight.began + flight.until().since(flight.began).mul_f64(progress);
-    plot.axis.visible(crossing).map(|column| plot.at(column) + 3)
+    let x = plot.at(plot.axis.visible(crossing)?);
+    match flight.direction {
+        Direction::Up => x.checked_sub(wide + 2).filter(|from| *from > plot.x).map(|from| [from, x - 2]),
+        Direction::Down => Some([x + 3, x + 3 + wide]).filter(|[_, until]| *until < plot.end),
+    }
 }
 
-/// Whether a text has its cells, and one on either side, to itself.
-fn is_free(buf: &Buffer, x: u16, y: u16, width: u16, end: u16) -> bool {
-    x + width < end
-        && (x.saturating_sub(1)..=x + width)
-            .all(|x| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " "))
+/// Whether the cells from `from` to `until`, and one on either side, are empty.
+fn is_free(buf: &Buffer, from: u16, until: u16, y: u16) -> bool {
+    (from.saturating_sub(1)..=until).all(|x| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " "))
 }

@@ -19,13 +19,15 @@ const REGION: i64 = 8;
 /// exchanges in eight columns: with less than two columns each they run together.
 const LIMIT: u32 = 10;
 
-/// One half column's messages.
+/// One half column's messages in one direction.
 #[derive(Clone, Copy, Default)]
 struct Bin {
-    up: u32,
-    down: u32,
-    /// The most important of each direction: up, down.
-    most: [Option<Meaning>; 2],
+    count: u32,
+    /// Those of them that matter to the viewer: news, and clients' own messages.
+    news: u32,
+    /// The most important of all, and of the rest.
+    most: Option<Meaning>,
+    rest: Option<Meaning>,
 }
 
 /// The lane's crowded regions.
@@ -33,7 +35,8 @@ pub(super) struct Density {
     /// The number of the first region on the screen.
     first: i64,
     dense: Vec<bool>,
-    bins: Vec<Bin>,
+    /// By half column, then by direction.
+    bins: Vec<[Bin; 2]>,
 }
 
 impl Density {
@@ -48,10 +51,15 @@ impl Density {
         for slot in seen.iter().filter_map(|seen| slot(seen.flight.began)) {
             counts[slot] += 1;
         }
-        let dense: Vec<_> = counts.into_iter().map(|count| count > LIMIT).collect();
+        let mut dense: Vec<_> = counts.into_iter().map(|count| count > LIMIT).collect();
+        // The regions at the edges are not wholly on the screen: they follow their neighbours.
+        let newest = slot(plot.scene.now).unwrap_or(0);
+        dense[newest] |= newest > 0 && dense[newest - 1];
+        dense[1] |= dense[2];
+        dense[0] |= dense[1];
         let mut density = Self { first, dense, bins: Vec::new() };
         if density.any() {
-            density.bins = vec![Bin::default(); usize::from(axis.columns()) * 2];
+            density.bins = vec![Default::default(); usize::from(axis.columns()) * 2];
             density.fill(plot, seen);
         }
         density
@@ -68,12 +76,7 @@ impl Density {
             }
             let place = usize::try_from(plot.axis.dots(flight.began)).ok();
             if let Some(bin) = place.and_then(|place| self.bins.get_mut(place)) {
-                match flight.direction {
-                    Direction::Up => bin.up += 1,
-                    Direction::Down => bin.down += 1,
-                }
-                let most = &mut bin.most[flight.direction.index()];
-                *most = (*most).max(Some(*meaning));
+                bin[flight.direction.index()].add(*meaning);
             }
         }
     }
@@ -87,15 +90,28 @@ impl Density {
     /// Draws the histograms.
     pub(super) fn draw(&self, plot: &Plot, canvas: &mut Canvas) {
         let high = canvas.dots_high();
-        for (x, bin) in (0..).zip(&self.bins) {
-            for (count, direction) in [(bin.up, Direction::Up), (bin.down, Direction::Down)] {
-                let Some(meaning) = bin.most[direction.index()] else { continue };
-                let ink = (meaning, direction, meaning.style(plot.theme(), plot.protocol));
-                for dot in 0..height(count, high / 2) {
+        for (x, bins) in (0..).zip(&self.bins) {
+            for direction in Direction::BOTH {
+                let bin = &bins[direction.index()];
+                let news = height(bin.news, high / 2);
+                for dot in 0..height(bin.count, high / 2) {
+                    let Some(meaning) = (if dot < news { bin.most } else { bin.rest }) else { continue };
                     let y = if direction == Direction::Down { dot } else { high - 1 - dot };
-                    canvas.dot(x, y, ink);
+                    canvas.dot(x, y, (meaning, direction, meaning.style(plot.theme(), plot.protocol)));
                 }
             }
+        }
+    }
+}
+
+impl Bin {
+    fn add(&mut self, meaning: Meaning) {
+        self.count += 1;
+        self.most = self.most.max(Some(meaning));
+        if meaning >= Meaning::Say {
+            self.news += 1;
+        } else {
+            self.rest = self.rest.max(Some(meaning));
         }
     }
 }

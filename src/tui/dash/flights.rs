@@ -15,7 +15,7 @@ use super::look::{Meaning, Stroke, is_say};
 use super::plot::Plot;
 use crate::clock::WorldTime;
 use crate::trace::{ConnId, Direction, Fate, Flight, Kind, State};
-use crate::tui::paint::put;
+use crate::tui::paint::{put, put_char};
 
 /// How far a lost message comes at most: never to the other rail.
 const LOST_AT_MOST: f64 = 0.85;
@@ -49,7 +49,7 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
     if bottom <= top {
         return;
     }
-    let mut canvas = Canvas::new(plot.axis.columns(), bottom - top);
+    let mut canvas = Canvas::new(plot.axis.columns(), bottom - top, plot.theme().glyphs.braille);
     handshakes(plot, &mut canvas);
     for Seen { flight, meaning } in seen {
         if !density.is_dense(&plot.axis, flight.began) {
@@ -70,7 +70,7 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
             let progress = share(plot.scene.now, from, until);
             canvas.line(&line, progress);
             if (0.0..1.0).contains(&progress) && plot.scene.now >= from {
-                canvas.head(&line, progress, Meaning::Handshake.head(plot.theme(), direction));
+                canvas.head(&line, progress, Meaning::Handshake.head(plot.theme(), plot.protocol, direction));
             }
         }
     }
@@ -87,7 +87,7 @@ fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
     let progress = flight.progress(now).unwrap_or(0.0);
     canvas.line(&line, progress);
     if progress < 1.0 {
-        canvas.head(&line, progress, meaning.head(plot.theme(), flight.direction));
+        canvas.head(&line, progress, meaning.head(plot.theme(), plot.protocol, flight.direction));
     }
 }
 
@@ -97,7 +97,7 @@ fn lose(plot: &Plot, flight: &Flight, at: WorldTime, canvas: &mut Canvas) {
     let line = Line::new(plot, flight.began, due, flight.direction, Meaning::Lost);
     let progress = share(at, flight.began, due).min(LOST_AT_MOST);
     canvas.line(&line, progress);
-    canvas.head(&line, progress, plot.theme().glyphs.lost);
+    canvas.head(&line, progress, (plot.theme().glyphs.lost, plot.theme().warn));
 }
 
 /// How much of the way from `from` to `until` is behind at `now`: 0 to 1.
@@ -136,6 +136,8 @@ struct Cell {
 pub(super) struct Canvas {
     width: u16,
     height: u16,
+    /// Whether it is drawn with dots; else with slashes, a cell each.
+    braille: bool,
     cells: Vec<Cell>,
 }
 
@@ -150,8 +152,9 @@ fn place(dot: f64, limit: u16) -> Option<u16> {
 }
 
 impl Canvas {
-    fn new(width: u16, height: u16) -> Self {
-        Self { width, height, cells: vec![Cell::default(); usize::from(width) * usize::from(height)] }
+    fn new(width: u16, height: u16, braille: bool) -> Self {
+        let cells = vec![Cell::default(); usize::from(width) * usize::from(height)];
+        Self { width, height, braille, cells }
     }
 
     /// The canvas' height in dots.
@@ -184,7 +187,12 @@ impl Canvas {
     /// Draws `line` as far as `progress`.
     fn line(&mut self, line: &Line, progress: f64) {
         let (wide, high) = ((line.to - line.from).max(0.0), f64::from(self.dots_high()));
-        let steps = wide.max(high).max(1.0);
+        // Slashes want one step a cell, from the middle of the first.
+        let (steps, begin) = if self.braille {
+            (wide.max(high).max(1.0), 0.0)
+        } else {
+            ((wide / 2.0).max(high / 4.0).max(1.0), 0.5)
+        };
         // Only the steps on the screen are walked, however long the line is.
         let right = f64::from(self.width) * 2.0;
         let [first, last] = if wide > 0.0 {
@@ -192,8 +200,8 @@ impl Canvas {
         } else {
             [0.0, 1.0]
         };
-        let mut step = (first * steps).floor();
-        let end = (last.min(progress) * steps).floor();
+        let mut step = (first * steps).floor() + begin;
+        let end = last.min(progress) * steps;
         let ink = (line.meaning, line.direction, line.style);
         while step <= end {
             let (x, y) = self.point(line, step / steps);
@@ -207,6 +215,7 @@ impl Canvas {
         let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) else { return };
         match ink.0.stroke() {
             Stroke::Dotted if (if steep { y } else { x }) % 2 == 1 => return,
+            _ if !self.braille => {}
             Stroke::Thick if steep => self.dot(x + 1, y, ink),
             Stroke::Thick => self.dot(x, y + 1, ink),
             Stroke::Thin | Stroke::Dotted => {}
@@ -215,19 +224,18 @@ impl Canvas {
     }
 
     /// Puts the head of `line` where it is at `progress`.
-    fn head(&mut self, line: &Line, progress: f64, glyph: &'static str) {
+    fn head(&mut self, line: &Line, progress: f64, (glyph, head_style): (&'static str, Style)) {
         let (x, y) = self.point(line, progress);
         let x = x.min(f64::from(self.width) * 2.0 - 1.0);
         let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) else { return };
         let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
         if let Some(cell) = self.cells.get_mut(index) {
-            cell.ink = Some((line.meaning, line.direction, line.style));
+            cell.ink = Some((line.meaning, line.direction, head_style));
             cell.head = Some(glyph);
         }
     }
 
     fn blit(&self, plot: &Plot, buf: &mut Buffer) {
-        let braille = plot.theme().glyphs.braille;
         let rows = self.cells.chunks(usize::from(self.width.max(1)));
         for (y, row) in (plot.rows.gap.0..).zip(rows) {
             for (x, cell) in (plot.x..).zip(row) {
@@ -235,7 +243,7 @@ impl Canvas {
                     let slash = if direction == Direction::Up { "/" } else { "\\" };
                     match cell.head {
                         Some(head) => put(buf, x, y, head, style),
-                        None if braille => put_braille(buf, x, y, cell.dots, style),
+                        None if self.braille => put_char(buf, x, y, braille_char(cell.dots), style),
                         None => put(buf, x, y, slash, style),
                     }
                 }
@@ -244,9 +252,6 @@ impl Canvas {
     }
 }
 
-fn put_braille(buf: &mut Buffer, x: u16, y: u16, dots: u8, style: Style) {
-    let glyph = char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ');
-    if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_char(glyph).set_style(style);
-    }
+fn braille_char(dots: u8) -> char {
+    char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ')
 }

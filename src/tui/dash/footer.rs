@@ -15,7 +15,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         x = write(buf, x, area.y, area.right(), &format!(" {status} "), theme.badge);
     }
     x += 1;
-    for (keys, what) in BINDINGS.iter().map(|binding| binding.footer).filter(|(keys, _)| !keys.is_empty()) {
+    for (keys, what) in BINDINGS.iter().map(|binding| binding.footer) {
         if x + width(keys) + 1 + width(what) > area.right() {
             break;
         }

@@ -98,11 +98,12 @@ pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
 
 fn link(scene: &Scene) -> String {
     let link = scene.knobs().link;
-    let mut text = setting(link.delay);
-    if !link.jitter.is_zero() {
-        text.push_str(&format!(" {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter)));
+    let delay = setting(link.delay);
+    if link.jitter.is_zero() {
+        delay
+    } else {
+        format!("{delay} {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter))
     }
-    text
 }
 
 fn feed(scene: &Scene) -> String {

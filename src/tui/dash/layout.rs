@@ -98,12 +98,13 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
     let height = (rows.area.height / lanes).min(tallest);
     let lanes: Vec<_> = shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height) }).collect();
     let panel = match area.width {
-        0..100 => 27,
+        0..70 => 25,
+        70..100 => 27,
         100..160 => 36,
         _ => 46,
     };
     let gutter = match (height, area.width) {
-        (0..4, _) => 13,
+        (0..4, _) => 12,
         (_, 0..100) => 5,
         _ => 10,
     };

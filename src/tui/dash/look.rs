@@ -70,14 +70,20 @@ impl Meaning {
         }
     }
 
-    /// The head while it flies.
-    pub(super) const fn head(self, theme: &Theme, direction: Direction) -> &'static str {
-        let heads = match self {
-            Self::Data | Self::Say => theme.glyphs.data_head,
-            Self::Handshake | Self::Control => theme.glyphs.control_head,
-            _ => theme.glyphs.plain_head,
+    /// The head while it flies, and its style: the eye follows it, so none is dim.
+    pub(super) fn head(
+        self,
+        theme: &Theme,
+        protocol: Protocol,
+        direction: Direction,
+    ) -> (&'static str, Style) {
+        let (heads, style) = match self {
+            Self::Data => (theme.glyphs.data_head, theme.lane(protocol)),
+            Self::Say => (theme.glyphs.data_head, theme.strong),
+            Self::Handshake | Self::Control => (theme.glyphs.control_head, theme.text),
+            _ => (theme.glyphs.plain_head, theme.strong),
         };
-        heads[direction.index()]
+        (heads[direction.index()], style)
     }
 }
 
@@ -86,24 +92,25 @@ pub(super) fn is_say(target: &str) -> bool {
     target.starts_with("/say")
 }
 
-/// What a flight is, in the words of its protocol: for the enlarged lane.
-pub(super) fn caption(flight: &Flight) -> String {
-    let (framing, headers, payload) = (flight.bytes.framing, flight.bytes.headers, flight.bytes.payload);
-    match &flight.kind {
-        Kind::Request { method, target } => format!("{method} {target} {} B", flight.bytes.total()),
-        Kind::Response { status, empty: true } => format!("{status} {} B", flight.bytes.total()),
-        Kind::Response { status, .. } => format!("{status} {}+{payload} B", headers + framing),
-        Kind::SseEvent => format!("event {framing}+{payload} B"),
-        Kind::SseComment => format!("comment {} B", flight.bytes.total()),
-        Kind::SseControl => format!("fields {} B", flight.bytes.total()),
+/// What a flight is, in the words of its protocol, and its size: for the enlarged lane. Overhead and
+/// payload stand apart: `126+39 B`.
+pub(super) fn caption(flight: &Flight) -> [String; 2] {
+    let what = match &flight.kind {
+        Kind::Request { method, target } => format!("{method} {target}"),
+        Kind::Response { status, .. } => status.to_string(),
+        Kind::SseEvent => "event".to_owned(),
+        Kind::SseComment => "comment".to_owned(),
+        Kind::SseControl => "fields".to_owned(),
         Kind::StreamEnd => "end of stream".to_owned(),
-        Kind::Frame { opcode, close, .. } => {
-            let name = opcode_name(*opcode);
-            let code = close.map(|code| format!(" {code}")).unwrap_or_default();
-            format!("{name}{code} {framing}+{payload} B")
-        }
-        Kind::Opaque => format!("{} B", flight.bytes.total()),
-    }
+        Kind::Frame { opcode, close: Some(code), .. } => format!("{} {code}", opcode_name(*opcode)),
+        Kind::Frame { opcode, .. } => opcode_name(*opcode).to_owned(),
+        Kind::Opaque => "?".to_owned(),
+    };
+    let size = match flight.bytes.payload {
+        0 => format!("{} B", flight.bytes.total()),
+        payload => format!("{}+{payload} B", flight.bytes.overhead()),
+    };
+    [what, size]
 }
 
 const fn opcode_name(opcode: Opcode) -> &'static str {

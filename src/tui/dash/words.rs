@@ -70,12 +70,12 @@ fn lasting(lane: &Lane, state: State, now: WorldTime) -> Option<Duration> {
 fn ping(lane: &Lane, now: WorldTime) -> Option<Duration> {
     let is = |kind: &Kind, wanted: Opcode| matches!(kind, Kind::Frame { opcode, .. } if *opcode == wanted);
     let mut newest = lane.flights().iter().rev().take(RECENT);
-    let pong = newest.find(|flight| {
+    let answer = newest.find(|flight| {
         is(&flight.kind, Opcode::Pong)
             && flight.direction == Direction::Up
             && flight.until() <= now
             && matches!(flight.fate, Fate::Arrived(_) | Fate::Due(_))
     })?;
-    let ping = newest.find(|flight| is(&flight.kind, Opcode::Ping) && flight.conn == pong.conn)?;
-    Some(pong.until().since(ping.began))
+    let ping = newest.find(|flight| is(&flight.kind, Opcode::Ping) && flight.conn == answer.conn)?;
+    Some(answer.until().since(ping.began))
 }

@@ -261,8 +261,8 @@ impl World {
             wire.show(due, event, born);
         }
         for say in &self.says {
-            let heard = wire.send(at(*say), Direction::Up, (frame(Opcode::Text), bytes(6, 0, 5), false), &[]);
-            wire.send(heard, Direction::Down, (frame(Opcode::Text), bytes(2, 0, 12), false), &[]);
+            let due = wire.send(at(*say), Direction::Up, (frame(Opcode::Text), bytes(6, 0, 5), false), &[]);
+            wire.send(due, Direction::Down, (frame(Opcode::Text), bytes(2, 0, 12), false), &[]);
         }
         for ping in (1000..self.end).step_by(2000) {
             let got = wire.send(at(ping), Direction::Down, (frame(Opcode::Ping), bytes(2, 0, 0), false), &[]);

@@ -1,0 +1,62 @@
+//! What the terminal shows, and the bytes that make it show the next thing.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+
+use super::view::{Choice, Scene};
+use super::{Options, encode, screen};
+use crate::clock::WorldTime;
+use crate::trace::Trace;
+
+/// A terminal's picture of a known size.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    front: Buffer,
+    back: Buffer,
+    bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// The bytes that make the terminal show `scene`; none if it does already.
+    pub(super) fn show(&mut self, scene: &Scene, (width, height): (u16, u16)) -> &[u8] {
+        self.back.resize(Rect { x: 0, y: 0, width, height });
+        self.back.reset();
+        screen::render(scene, &mut self.back);
+        if self.front.area != self.back.area {
+            // No screen holds this cell, so all of them count as changed.
+            self.front = Buffer::filled(self.back.area, Cell::new("\u{0}"));
+        }
+        encode::difference(&self.front, &self.back, &mut self.bytes);
+        std::mem::swap(&mut self.front, &mut self.back);
+        &self.bytes
+    }
+
+    /// Forgets what the terminal shows: the next picture is sent whole.
+    pub(super) fn forget(&mut self) {
+        self.front = Buffer::default();
+    }
+}
+
+/// Draws the dashboard without a terminal: for recordings and benchmarks.
+#[derive(Debug)]
+pub struct Projector {
+    choice: Choice,
+    size: (u16, u16),
+    picture: Picture,
+}
+
+impl Projector {
+    /// A projector onto a terminal of `size` columns and rows.
+    #[must_use]
+    pub fn new(options: &Options, size: (u16, u16)) -> Self {
+        let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
+        Self { choice, size, picture: Picture::default() }
+    }
+
+    /// The bytes that turn the picture before this one into that of `trace` at `now`; none if they look
+    /// equal. The first picture is whole.
+    pub fn project(&mut self, trace: &Trace, now: WorldTime) -> &[u8] {
+        let scene = Scene { trace, now, choice: &self.choice, status: None };
+        self.picture.show(&scene, self.size)
+    }
+}

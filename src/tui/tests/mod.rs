@@ -1,0 +1,49 @@
+//! Screens, written down: text and style, and what keys make of them.
+
+mod screens;
+mod stage;
+mod world;
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::view::{Choice, Scene};
+use super::{ColorDepth, ThemeName, screen};
+use crate::clock::{Rate, WorldTime};
+use crate::trace::Knobs;
+use world::World;
+
+/// Where the made-up experiment finds the rest of the crate.
+use crate as base;
+
+/// Knobs at one fifth of life, with these protocols on.
+fn knobs(on: [bool; 5]) -> Knobs {
+    let rate = Rate::new(0.2).unwrap();
+    Knobs { rate, resume: rate, on, ..Knobs::default() }
+}
+
+/// Everything that can be seen, in one and a half seconds.
+fn busy() -> World {
+    World::new(knobs([true; 5])).births(&[900, 1400, 1700, 1730, 2570]).says(&[2100]).requests(&[1500])
+}
+
+/// The three lanes of the first screen, and no event.
+fn idle() -> World {
+    World::new(knobs([false, true, false, true, true]))
+}
+
+fn choice() -> Choice {
+    Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
+}
+
+fn draw(world: &World, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
+    let trace = world.trace(now);
+    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+    screen::render(
+        &Scene { trace: &trace, now: WorldTime::from_millis(now), choice, status: None },
+        &mut buf,
+    );
+    buf
+}
