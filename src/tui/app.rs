@@ -135,7 +135,8 @@ impl App {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => return self.key(*key),
             Event::Mouse(mouse) => self.mouse(*mouse),
-            Event::Resize(width, height) => self.size = (*width, *height),
+            // Even to the same size: a terminal may have cut what it showed meanwhile.
+            Event::Resize(width, height) => self.redraw(Some((*width, *height))),
             _ => {}
         }
         Next::Stay

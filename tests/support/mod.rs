@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Output {
     screen: vt100::Parser,
     bytes: Vec<u8>,
+    /// Nobody reads any more: the reader lets go of the terminal.
+    hung_up: bool,
 }
 
 /// The program in its pseudo-terminal.
@@ -57,12 +59,15 @@ impl Session {
         let keyboard = Some(pair.master.take_writer().unwrap());
         let child = pair.slave.spawn_command(command).unwrap();
         let screen = vt100::Parser::new(rows, columns, 0);
-        let output = Arc::new(Mutex::new(Output { screen, bytes: Vec::new() }));
+        let output = Arc::new(Mutex::new(Output { screen, bytes: Vec::new(), hung_up: false }));
         let written = Arc::clone(&output);
         thread::spawn(move || {
             let mut buffer = [0; 65536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut output = written.lock().unwrap();
+                if output.hung_up {
+                    return;
+                }
                 output.screen.process(&buffer[..count]);
                 output.bytes.extend_from_slice(&buffer[..count]);
             }
@@ -85,6 +90,7 @@ impl Session {
 
     /// Closes the terminal, as closing a window does.
     pub fn hang_up(&mut self) {
+        self.output.lock().unwrap().hung_up = true;
         self.keyboard = None;
         self.master = None;
     }
