@@ -59,9 +59,21 @@ impl Frame<'_> {
             self.bytes.extend_from_slice(BEGIN);
         }
         self.go(x, y);
-        self.take(Pen::of(cell));
+        self.take(self.pen_for(cell));
         self.bytes.extend_from_slice(cell.symbol().as_bytes());
         self.cursor = Some((x + 1, y));
+    }
+
+    /// The pen that `cell` needs. An empty cell shows only its ground, so it keeps the glyph colour that
+    /// the pen has: on a plot most changes are a mark and the gap beside it.
+    fn pen_for(&self, cell: &Cell) -> Pen {
+        let pen = Pen::of(cell);
+        let visible = Modifier::UNDERLINED | Modifier::REVERSED;
+        if cell.symbol() == " " && !pen.modifier.union(self.pen.modifier).intersects(visible) {
+            Pen { bg: pen.bg, ..self.pen }
+        } else {
+            pen
+        }
     }
 
     fn go(&mut self, x: usize, y: usize) {
