@@ -26,7 +26,6 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod closing;
-pub mod config;
 pub mod deadline;
 pub mod dissect;
 pub mod feed;

@@ -83,8 +83,7 @@ async fn at_life_speed() {
     let born = report.tallies.born;
     let digits: u64 = (1..=born).map(|id| id.to_string().len() as u64).sum();
     let sse = report.tallies.lane(Protocol::Sse);
-    // The first event also tells the reconnection time: `retry: 2000` with its line end.
-    assert_eq!(sse.pushed_framing, born * (14 + 5) + digits + 12);
+    assert_eq!(sse.pushed_framing, born * (14 + 5) + digits);
     let longest = report.tallies.lane(Protocol::LongPolling).staleness.max().unwrap().as_secs_f64();
     assert!((2.5 * DELAY..=3.2 * DELAY).contains(&longest), "long polling's maximum: {longest} s");
 }

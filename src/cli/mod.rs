@@ -7,6 +7,7 @@
 //! ```
 
 mod address;
+pub mod config;
 mod error;
 mod listen;
 pub mod options;
@@ -26,7 +27,7 @@ pub use self::listen::ListenPlan;
 pub use self::options::Options;
 use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, World};
 pub use self::resolve::defaults;
-use crate::config;
+
 use crate::lab::Setup;
 
 /// What to do.

@@ -110,7 +110,7 @@ pub struct Server {
     /// How often a quiet event stream gets a comment, which keeps proxies from closing it
     #[arg(long, env = "WIRELAB_SSE_COMMENT_EVERY", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_comment_every: Option<SlowInterval>,
-    /// How long the server tells SSE clients to wait before they reconnect
+    /// How long the server tells SSE clients to wait before they reconnect (without it: as they like)
     #[arg(long, env = "WIRELAB_SSE_RETRY", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_retry: Option<Interval>,
     /// How often the server pings a WebSocket

@@ -84,7 +84,7 @@ fn server_defaults(setup: &Setup) -> Server {
         hold: Some(Span(setup.hold)),
         no_sse_id: Some(Switch(!setup.sse_ids)),
         sse_comment_every: Some(Span(setup.sse_comment_every)),
-        sse_retry: Some(Span(setup.sse_retry)),
+        sse_retry: setup.sse_retry.map(Span),
         ping_every: Some(Span(setup.ping_every)),
         ping_timeout: Some(Span(setup.ping_timeout)),
     }
@@ -144,7 +144,7 @@ impl Server {
         set(&mut setup.hold, self.hold.map(|span| span.0));
         set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
         set(&mut setup.sse_comment_every, self.sse_comment_every.map(|span| span.0));
-        set(&mut setup.sse_retry, self.sse_retry.map(|span| span.0));
+        set(&mut setup.sse_retry, self.sse_retry.map(|span| Some(span.0)));
         set(&mut setup.ping_every, self.ping_every.map(|span| span.0));
         set(&mut setup.ping_timeout, self.ping_timeout.map(|span| span.0));
     }

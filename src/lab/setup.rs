@@ -25,8 +25,8 @@ pub struct Setup {
     pub sse_ids: bool,
     /// How long an event stream may be quiet before the server sends a comment.
     pub sse_comment_every: Duration,
-    /// The reconnection time that the server tells SSE clients.
-    pub sse_retry: Duration,
+    /// The reconnection time that the server tells SSE clients; `None` leaves it to them.
+    pub sse_retry: Option<Duration>,
     /// How often the server pings a WebSocket client.
     pub ping_every: Duration,
     /// How long it waits for the pong.
@@ -49,7 +49,7 @@ impl Default for Setup {
             hold: Duration::from_secs(30),
             sse_ids: true,
             sse_comment_every: Duration::from_secs(15),
-            sse_retry: Duration::from_secs(2),
+            sse_retry: None,
             ping_every: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
             max_connections: 1024,

@@ -112,6 +112,12 @@ impl Conditions {
         self.setup.knobs.feed.payload as u64
     }
 
+    /// The reconnection time that the server tells SSE clients, if it does.
+    #[must_use]
+    pub const fn sse_retry(&self) -> Option<Duration> {
+        self.setup.sse_retry
+    }
+
     /// Whether SSE events carry their id.
     #[must_use]
     pub const fn sse_ids(&self) -> bool {

@@ -4,6 +4,8 @@
 //! d is the link's one-way delay, T the poll interval, λ the event rate: seconds and events per second
 //! of world time. The models know no bandwidth and no lost connection.
 
+use std::time::Duration;
+
 use crate::trace::Rhythm;
 
 /// How stale events are, from birth to shown.
@@ -162,9 +164,19 @@ pub fn sse_framing(payload: u64, id_digits: Option<u64>) -> u64 {
     fields + hex_digits(fields + payload) + 4
 }
 
-/// [`sse_framing`], on average over the events 1 to `events`.
+/// [`sse_framing`], on average over the events 1 to `events`; with the first of them goes the
+/// reconnection time, if there is one, as a line `retry: milliseconds`.
 #[must_use]
-pub fn mean_sse_framing(payload: u64, with_ids: bool, events: u64) -> f64 {
+pub fn mean_sse_framing(payload: u64, with_ids: bool, events: u64, retry: Option<Duration>) -> f64 {
+    let first = sse_framing(payload, with_ids.then_some(1));
+    let line = retry.map_or(0, |retry| format!("retry: {}\n", retry.as_millis()).len() as u64);
+    // A longer chunk may need a longer size.
+    let chunk = payload + first - 4 - hex_digits(payload + first - 4);
+    let extra = line + hex_digits(chunk + line) - hex_digits(chunk);
+    mean_event_framing(payload, with_ids, events) + extra as f64 / events.max(1) as f64
+}
+
+fn mean_event_framing(payload: u64, with_ids: bool, events: u64) -> f64 {
     if !with_ids || events == 0 {
         return sse_framing(payload, None) as f64;
     }
@@ -266,10 +278,12 @@ mod tests {
         assert_eq!(sse_framing(39, Some(2)), 8 + 7 + 6);
         // 8 + 247 B still fit two hexadecimal digits, 8 + 248 B don't.
         assert_eq!([247, 248].map(|payload| sse_framing(payload, None)), [14, 15]);
-        close(mean_sse_framing(39, true, 9), 20.0, 1e-12);
-        close(mean_sse_framing(39, true, 71), (9.0 * 20.0 + 62.0 * 21.0) / 71.0, 1e-12);
-        close(mean_sse_framing(39, false, 71), 14.0, 1e-12);
-        close(mean_sse_framing(39, true, 0), 14.0, 1e-12);
+        close(mean_sse_framing(39, true, 9, None), 20.0, 1e-12);
+        close(mean_sse_framing(39, true, 71, None), (9.0 * 20.0 + 62.0 * 21.0) / 71.0, 1e-12);
+        close(mean_sse_framing(39, false, 71, None), 14.0, 1e-12);
+        // `retry: 2000` and its line end.
+        close(mean_sse_framing(39, false, 4, Some(Duration::from_secs(2))), 14.0 + 12.0 / 4.0, 1e-12);
+        close(mean_sse_framing(39, true, 0, None), 14.0, 1e-12);
     }
 
     #[test]

@@ -282,7 +282,7 @@ fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure>
 pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
     let payload = of.payload();
     match protocol {
-        Protocol::Sse => Some(models::mean_sse_framing(payload, of.sse_ids(), tally.pushed)),
+        Protocol::Sse => Some(models::mean_sse_framing(payload, of.sse_ids(), tally.pushed, of.sse_retry())),
         Protocol::WebSocket => Some(models::frame_header(payload) as f64),
         _ => None,
     }

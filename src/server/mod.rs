@@ -69,8 +69,8 @@ pub struct Config {
     pub sse_ids: bool,
     /// After how much silence a stream gets a comment (WHATWG HTML §9.2: about 15 s).
     pub sse_comment_every: Duration,
-    /// How long a stream's client shall wait before it reconnects.
-    pub sse_retry: Duration,
+    /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
+    pub sse_retry: Option<Duration>,
     /// How often a WebSocket is pinged.
     pub ping_every: Duration,
     /// How long a WebSocket's client may take to answer a ping.
@@ -98,7 +98,7 @@ impl Config {
             hold: Duration::from_secs(30),
             sse_ids: true,
             sse_comment_every: Duration::from_secs(15),
-            sse_retry: Duration::from_secs(2),
+            sse_retry: None,
             ping_every: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
             max_connections: 4096,

@@ -35,7 +35,7 @@ pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> An
     let server = Arc::clone(&connection.server);
     let cursor =
         last_event_id(request.headers()).or(since).unwrap_or_else(|| server.hub.just_before_newest());
-    let retry = Some(server.config.sse_retry);
+    let retry = server.config.sse_retry;
     let events = EventStream {
         news: server.hub.read_from(cursor),
         quiet_until: Deadline::new(&server.clock, server.clock.now() + server.config.sse_comment_every),

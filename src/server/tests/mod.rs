@@ -33,7 +33,7 @@ struct House {
 impl House {
     fn new() -> Self {
         let (think, receiver) = watch::channel(Duration::ZERO);
-        let config = Config::new(receiver);
+        let config = Config { sse_retry: Some(Duration::from_secs(2)), ..Config::new(receiver) };
         let stop = CancellationToken::new();
         Self { clock: Clock::on_tokio(Rate::LIFE), hub: Hub::new(8), think, config, stop }
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as _;
 use etcetera::BaseStrategy as _;
 
-use crate::cli::{Error, Options, defaults, options};
+use super::{Error, Options, defaults, options};
 
 /// What the file at `explicit` says, or else the one at the default place, which may be missing.
 ///
