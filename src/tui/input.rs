@@ -4,12 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 use std::time::Duration;
+use std::{process, thread};
 
 use crossterm::event::{self, Event};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::{Handle, Signals};
+
+use super::terminal;
 
 /// How much may wait for the loop: more than anyone types between two frames. A paste is longer; it
 /// waits in the terminal.
@@ -17,6 +19,9 @@ const CAPACITY: usize = 256;
 
 /// How long the reader takes to notice that nobody listens any more.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long the loop may take to end by a signal; the program promises a second.
+const GRACE: Duration = Duration::from_millis(800);
 
 /// Something from outside.
 #[derive(Debug)]
@@ -47,12 +52,10 @@ impl Inputs {
         let stop = Arc::new(AtomicBool::new(false));
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT])?;
         let inputs = Self { queue, stop: Arc::clone(&stop), signals: signals.handle() };
-        let of_signals = sender.clone();
+        let (of_signals, ended) = (sender.clone(), Arc::clone(&stop));
         let catch = move || {
             for signal in &mut signals {
-                if of_signals.send(Input::Signal(signal)).is_err() {
-                    return;
-                }
+                pass_on(signal, &of_signals, &ended);
             }
         };
         thread::Builder::new().name("signals".to_owned()).spawn(catch)?;
@@ -65,6 +68,20 @@ impl Drop for Inputs {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.signals.close();
+    }
+}
+
+/// Tells the loop of a signal. Where the loop does not end by a signal that should end it, because the
+/// terminal takes no bytes and its frame hangs, the program ends without it.
+fn pass_on(signal: i32, sender: &SyncSender<Input>, ended: &AtomicBool) {
+    // A full queue means that the loop hangs, or will look again soon.
+    let _ = sender.try_send(Input::Signal(signal));
+    if !matches!(signal, SIGTSTP | SIGCONT) {
+        thread::sleep(GRACE);
+        if !ended.load(Ordering::Relaxed) {
+            terminal::abandon();
+            process::exit(128 + signal);
+        }
     }
 }
 

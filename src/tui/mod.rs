@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Everything on it is a function of the trace, the playhead and what the viewer has chosen
-//! ([`view::Scene`]); nothing here talks to a socket. The loop runs on its own thread, draws only what
+//! (`view::Scene`); nothing here talks to a socket. The loop runs on its own thread, draws only what
 //! has changed, and hands commands to the lab.
 
 mod app;

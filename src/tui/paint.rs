@@ -3,7 +3,7 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
@@ -54,9 +54,9 @@ pub(super) fn write_right(buf: &mut Buffer, start: u16, y: u16, end: u16, text: 
     }
 }
 
-/// How many columns `text` takes.
+/// How many columns [`write`] gives `text`.
 pub(super) fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    u16::try_from(text.chars().count()).unwrap_or(u16::MAX)
 }
 
 /// The middle `width` × `height` of `area`, or all of it where it is smaller.

@@ -116,6 +116,11 @@ pub(super) fn suspend() -> io::Result<()> {
     take(entered.mouse)
 }
 
+/// Gives back what can be given back without writing: a terminal that takes no bytes would block.
+pub(super) fn abandon() {
+    let _ = terminal::disable_raw_mode();
+}
+
 /// Writes one frame, at once. A terminal that was given back gets nothing.
 ///
 /// # Errors

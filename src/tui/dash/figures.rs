@@ -1,7 +1,5 @@
 //! A lane's figures, beside its plot: what this protocol costs, and how old its news is.
 
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -14,17 +12,30 @@ use crate::tui::view::Scene;
 
 use super::digits;
 
-/// Columns and rows from which on the big figure fits.
-const BIG: (u16, u16) = (30, 9);
+/// Columns from which on a big figure fits.
+const BIG_WIDE: u16 = 30;
 
 /// The big figure's rows, its label's among them.
 const BIG_ROWS: u16 = 4;
+
+/// Stands for a figure that nothing was measured for.
+const NONE: &str = "-";
 
 /// One line of the panel.
 struct Figure {
     label: &'static str,
     value: String,
+    /// What the value is, where there is room.
+    note: &'static str,
+    /// The value three rows tall and the line under it, for figures that a lane is about.
+    big: [String; 2],
     style: Style,
+}
+
+impl Figure {
+    fn new(label: &'static str, value: String, style: Style) -> Self {
+        Self { label, value, note: "", big: Default::default(), style }
+    }
 }
 
 /// Draws the figures of `protocol`: as many as fit, the most telling first.
@@ -37,22 +48,30 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         4..7 => below(area, 1),
         _ => Rect { height: area.height - 1, ..area },
     };
-    if area.width >= BIG.0 && area.height + 1 >= BIG.1 && digits::can(scene.theme()) {
-        big(scene, protocol, tally, area, buf);
-        figures.remove(0);
+    let big = if digits::can(scene.theme()) { room_for_big(area) } else { 0 };
+    for figure in figures.drain(..big) {
+        digits::render(scene.theme(), &figure.big[0], area, figure.style, buf);
+        write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), &figure.big[1], scene.theme().dim);
         area = below(area, BIG_ROWS);
     }
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
-        write(buf, area.x + label, y, area.right(), &figure.value, figure.style);
+        let x = write(buf, area.x + label, y, area.right(), &figure.value, figure.style);
+        if x + 1 + width(figure.note) <= area.right() {
+            write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
+        }
     }
 }
 
-/// The figure that the lane is about, three rows tall.
-fn big(scene: &Scene, protocol: Protocol, tally: &Tally, area: Rect, buf: &mut Buffer) {
-    digits::render(scene.theme(), &overhead(tally), area, scene.theme().lane(protocol), buf);
-    write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), "overhead for each event", scene.theme().dim);
+/// How many figures may be three rows tall: those that the lane is about, and the others below them.
+const fn room_for_big(area: Rect) -> usize {
+    match area.height {
+        _ if area.width < BIG_WIDE => 0,
+        13.. => 2,
+        8.. => 1,
+        _ => 0,
+    }
 }
 
 /// `area` without its first rows.
@@ -61,19 +80,19 @@ const fn below(area: Rect, rows: u16) -> Rect {
 }
 
 fn overhead(tally: &Tally) -> String {
-    tally.overhead_per_event().map_or_else(|| "–".to_owned(), each)
+    tally.overhead_per_event().map_or_else(|| NONE.to_owned(), each)
 }
 
 fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let (theme, lane) = (scene.theme(), scene.theme().lane(protocol));
-    let plain = |label, value| Figure { label, value, style: theme.text };
-    let mut figures = vec![
-        Figure { label: "overhead", value: overhead(tally), style: lane },
-        Figure { label: "staleness", value: staleness(tally), style: lane },
-    ];
+    let plain = |label, value| Figure::new(label, value, theme.text);
+    let cost = overhead(tally);
+    let big = [cost.clone(), "overhead for each event".to_owned()];
+    let overhead = Figure { big, ..Figure::new("overhead", cost, lane) };
+    let mut figures = vec![overhead, staleness(tally, lane)];
     if tally.missed + tally.duplicated > 0 {
         let value = format!("{} missed {} twice", count(tally.missed), count(tally.duplicated));
-        figures.push(Figure { label: "events", value, style: theme.warn });
+        figures.push(Figure::new("events", value, theme.warn));
     }
     figures.push(traffic(scene, protocol, tally));
     figures.push(plain("requests", count(tally.requests)));
@@ -88,21 +107,19 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     figures
 }
 
-/// The middle of the distribution and its end.
-fn staleness(tally: &Tally) -> String {
-    match (tally.staleness.quantile(0.5), tally.staleness.max()) {
-        (Some(middle), Some(max)) => both(middle, max),
-        _ => "–".to_owned(),
-    }
-}
-
-/// Two spans, with the unit once where it is the same.
-fn both(middle: Duration, max: Duration) -> String {
+/// The middle of the distribution and its end, with the unit once where it is the same.
+fn staleness(tally: &Tally, style: Style) -> Figure {
+    let (Some(middle), Some(max)) = (tally.staleness.quantile(0.5), tally.staleness.max()) else {
+        let big = [NONE, "staleness"].map(str::to_owned);
+        return Figure { big, ..Figure::new("staleness", NONE.to_owned(), style) };
+    };
     let (middle, max) = (span(middle), span(max));
-    match (middle.split_once(' '), max.split_once(' ')) {
-        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number} / {max}"),
+    let value = match (middle.split_once(' '), max.split_once(' ')) {
+        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} / {max}"),
         _ => format!("{middle} / {max}"),
-    }
+    };
+    let big = [middle, format!("staleness p50, max {max}")];
+    Figure { big, note: "p50 / max", ..Figure::new("staleness", value, style) }
 }
 
 /// What tells most about this protocol's traffic.
@@ -112,20 +129,17 @@ fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
         Protocol::WebSocket => {
             let [up, down] = Direction::BOTH.map(|direction| count(tally.frames(direction)));
             let [up_sign, down_sign] = theme.glyphs.up_down;
-            Figure {
-                label: "frames",
-                value: format!("{down} {down_sign}  {up} {up_sign}"),
-                style: theme.text,
-            }
+            let value = format!("{down} {down_sign}  {up} {up_sign}");
+            Figure::new("frames", value, theme.text)
         }
-        Protocol::Sse => Figure { label: "pushed", value: count(tally.pushed), style: theme.text },
+        Protocol::Sse => Figure::new("pushed", count(tally.pushed), theme.text),
         _ => {
             let share = tally
                 .empty_share()
                 .filter(|share| *share > 0.0)
                 .map(|share| format!("  {:.0} %", share * 100.0));
             let style = if tally.empty > 0 { theme.lane(protocol) } else { theme.text };
-            Figure { label: "empty", value: count(tally.empty) + &share.unwrap_or_default(), style }
+            Figure::new("empty", count(tally.empty) + &share.unwrap_or_default(), style)
         }
     }
 }

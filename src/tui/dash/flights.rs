@@ -62,7 +62,7 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
 
 /// The handshake goes up and comes back down before anything else passes.
 fn handshakes(plot: &Plot, canvas: &mut Canvas) {
-    for span in plot.spans().filter(|span| span.state == State::Handshake) {
+    for span in plot.spans.iter().filter(|span| span.state == State::Handshake) {
         let until = span.until.unwrap_or(plot.scene.now);
         let turn = span.from + until.since(span.from) / 2;
         for (from, until, direction) in [(span.from, turn, Direction::Up), (turn, until, Direction::Down)] {

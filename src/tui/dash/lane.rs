@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
-use super::plot::Plot;
+use super::plot::{self, Plot};
 use super::{figures, flights, rails, words};
 use crate::tui::axis::Axis;
 use crate::tui::paint::{write, write_right};
@@ -27,6 +27,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         x: layout.plot(),
         end: layout.wall,
         rows: slot.rows(),
+        spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
     title(&plot, slot.area, buf);
     let seen = flights::seen(&plot);

@@ -24,6 +24,14 @@ pub(super) struct Plot<'a> {
     /// The column after the margin in which labels may end.
     pub(super) end: u16,
     pub(super) rows: Rows,
+    /// The states that the window may show, newest first.
+    pub(super) spans: Vec<&'a Span>,
+}
+
+/// The states of a lane that a window from `left` to `now` may show, newest first.
+pub(super) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
+    let newest = lane.spans().iter().rev().take(SPANS);
+    newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
 
 impl<'a> Plot<'a> {
@@ -65,13 +73,6 @@ impl<'a> Plot<'a> {
         let since = left.before(slack);
         since_in(self.lane().flights(), move |flight| flight.sent < since)
             .filter(move |flight| flight.until() >= left && flight.began <= now)
-    }
-
-    /// The states that the window may show, newest first.
-    pub(super) fn spans(&self) -> impl Iterator<Item = &'a Span> + use<'a> {
-        let (left, now) = (self.axis.left(), self.scene.now);
-        let newest = self.lane().spans().iter().rev().take(SPANS);
-        newest.filter(move |span| span.from <= now && span.until.is_none_or(|until| until >= left))
     }
 
     /// The events shown that the window may show, and the one before them.

@@ -23,7 +23,7 @@ pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     for seen in seen {
         tick(plot, seen, Direction::Up, y, buf);
     }
-    for span in plot.spans().filter(|span| span.state == State::Answering) {
+    for span in plot.spans.iter().filter(|span| span.state == State::Answering) {
         answering(plot, span, buf);
     }
     births(plot, buf);
@@ -48,7 +48,7 @@ pub(super) fn client(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
 /// Open streams, on either rail.
 fn open(plot: &Plot, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
-    for span in plot.spans().filter(|span| span.state == State::Open) {
+    for span in plot.spans.iter().filter(|span| span.state == State::Open) {
         let (from, until) = ends(plot, span);
         fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol));
     }

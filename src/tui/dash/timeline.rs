@@ -19,6 +19,9 @@ use crate::tui::view::Scene;
 /// The least number of columns between labels.
 const APART: u16 = 12;
 
+/// Panels at least this wide explain their figures themselves.
+const WIDE: u16 = 30;
+
 /// Draws the axis.
 pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
     let (theme, area) = (scene.theme(), layout.axis);
@@ -35,8 +38,9 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
         }
     }
     if area.height > 1 {
-        let panel = layout.wall + 2;
-        write(buf, panel, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
+        if area.right() - layout.wall < WIDE {
+            write(buf, layout.wall + 2, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
+        }
         births(scene, layout, axis, buf);
     }
 }

@@ -2,17 +2,18 @@
 
 mod screens;
 mod stage;
+mod states;
 mod world;
 
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::view::{Choice, Scene};
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
-use crate::trace::Knobs;
+use crate::trace::{Knobs, Trace};
 use world::World;
 
 /// Where the made-up experiment finds the rest of the crate.
@@ -39,11 +40,17 @@ fn choice() -> Choice {
 }
 
 fn draw(world: &World, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
-    let trace = world.trace(now);
+    draw_trace(&world.trace(now), now, choice, (width, height))
+}
+
+fn draw_trace(trace: &Trace, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(
-        &Scene { trace: &trace, now: WorldTime::from_millis(now), choice, status: None },
-        &mut buf,
-    );
+    screen::render(&Scene { trace, now: WorldTime::from_millis(now), choice, status: None }, &mut buf);
     buf
+}
+
+/// A screen's text, line by line.
+fn text(buf: &Buffer) -> String {
+    let rows = buf.content.chunks(usize::from(buf.area.width.max(1)));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
 }

@@ -1,0 +1,157 @@
+//! States that an experiment without faults never reaches, each made by a record or two.
+
+use ratatui::buffer::Buffer;
+
+use super::super::view::Scene;
+use super::world::World;
+use super::{choice, draw_trace, knobs, text};
+use crate::clock::{Rate, WorldTime};
+use crate::protocol::Protocol;
+use crate::trace::{
+    Arrival, ByteCount, ClientState, ConnId, Direction, EventId, Kind, Message, Record, Shown, Tallies,
+    Trace, What,
+};
+
+const SSE: [bool; 5] = [false, false, false, true, false];
+const SIZE: (u16, u16) = (120, 30);
+
+fn screen(trace: &Trace, now: u64) -> String {
+    text(&draw_trace(trace, now, &choice(), SIZE))
+}
+
+fn put(trace: &mut Trace, millis: u64, what: What) {
+    trace.apply(Record { at: WorldTime::from_millis(millis), what });
+}
+
+/// A message of a lane, in flight for 50 ms.
+fn send(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, kind: Kind, end: u64) {
+    let began = WorldTime::from_millis(millis);
+    let bytes = ByteCount { headers: 100, ..ByteCount::default() };
+    let message = Message { kind, bytes, end, events: None, setup: false };
+    let arrival = Arrival::Due(WorldTime::from_millis(millis + 50));
+    let (conn, protocol) = (ConnId(conn), Some(Protocol::Sse));
+    put(trace, millis, What::Sent { conn, protocol, direction, message, began, arrival });
+}
+
+fn arrive(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, up_to: u64) {
+    put(trace, millis, What::Arrived { conn: ConnId(conn), direction, up_to });
+}
+
+/// The rows of `glyph`, from the top.
+fn rows(buf: &Buffer, glyph: &str) -> Vec<usize> {
+    let rows = buf.content.chunks(usize::from(buf.area.width)).enumerate();
+    rows.filter(|(_, row)| row.iter().any(|cell| cell.symbol() == glyph)).map(|(y, _)| y).collect()
+}
+
+#[test]
+fn a_message_that_is_lost_ends_between_the_rails() {
+    let mut trace = World::new(knobs(SSE)).births(&[2000]).trace(2020);
+    put(&mut trace, 2025, What::Closed { conn: ConnId(4), protocol: Some(Protocol::Sse) });
+    let buf = draw_trace(&trace, 2300, &choice(), SIZE);
+    let (lost, server, client) = (rows(&buf, "×")[1], rows(&buf, "◆")[1], rows(&buf, "━")[0]);
+    assert!(server < lost && lost < client, "{}", text(&buf));
+    assert!(rows(&buf, "●").len() == 1, "only the header's\n{}", text(&buf));
+    assert!(text(&buf).contains("connecting"), "{}", text(&buf));
+}
+
+#[test]
+fn a_client_that_backs_off_says_when_it_tries_again() {
+    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let until = WorldTime::from_millis(3200);
+    put(&mut trace, 2000, What::Client { protocol: Protocol::Sse, state: ClientState::BackingOff { until } });
+    assert!(screen(&trace, 2000).contains("Server-Sent Events  reconnecting in 1.2 s"));
+    assert!(!screen(&trace, 3300).contains("reconnecting"));
+}
+
+#[test]
+fn an_answer_to_a_clients_message_is_no_empty_answer() {
+    let mut trace = World::new(knobs(SSE)).trace(2000);
+    put(
+        &mut trace,
+        2000,
+        What::Opened {
+            conn: ConnId(9),
+            peer: ([127, 0, 0, 1], 4000).into(),
+            handshake: std::time::Duration::ZERO,
+        },
+    );
+    put(&mut trace, 2000, What::Routed { conn: ConnId(9), protocol: Protocol::Sse });
+    let say = Kind::Request { method: "POST".into(), target: "/say?from=sse".into() };
+    send(&mut trace, 9, 2010, Direction::Up, say, 100);
+    arrive(&mut trace, 9, 2060, Direction::Up, 100);
+    send(&mut trace, 9, 2060, Direction::Down, Kind::Response { status: 204, empty: true }, 100);
+    arrive(&mut trace, 9, 2110, Direction::Down, 100);
+    let screen = screen(&trace, 2500);
+    assert!(screen.contains('▲') && screen.contains('○'), "{screen}");
+    assert!(!screen.contains('∅'), "{screen}");
+}
+
+#[test]
+fn missed_and_repeated_events_are_warned_of() {
+    let mut trace = World::new(knobs(SSE)).births(&[1000]).trace(2000);
+    assert!(!screen(&trace, 2000).contains("missed"));
+    let shown = Shown {
+        protocol: Protocol::Sse,
+        event: EventId(9),
+        born: None,
+        bytes: 39,
+        missed: 7,
+        duplicate: false,
+    };
+    put(&mut trace, 2000, What::Shown(shown));
+    put(&mut trace, 2000, What::Shown(Shown { missed: 0, duplicate: true, ..shown }));
+    assert!(screen(&trace, 2000).contains("7 missed 1 twice"), "{}", screen(&trace, 2000));
+}
+
+#[test]
+fn dropped_records_are_not_lost_in_silence() {
+    let mut trace = World::new(knobs(SSE)).trace(2000);
+    trace.absorb(12, &Tallies::default());
+    assert!(screen(&trace, 2000).contains("12 records without detail"));
+}
+
+#[test]
+fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
+    let world = World::new(knobs(SSE)).births(&[2000]);
+    let last = |now| {
+        let screen = screen(&world.trace(now), now);
+        let client = screen.lines().find(|line| line.contains("client")).unwrap().to_owned();
+        client.chars().rfind(|glyph| "━═".contains(*glyph))
+    };
+    assert_eq!([1990, 2030, 2100].map(last), [Some('═'), Some('━'), Some('═')]);
+}
+
+#[test]
+fn lanes_that_are_off_are_named_with_their_keys() {
+    let screen = screen(&World::new(knobs(SSE)).trace(2000), 2000);
+    assert!(screen.contains("off  1 HTTP request  2 AJAX polling  3 Long polling  5 WebSocket"), "{screen}");
+}
+
+#[test]
+fn the_state_of_time_is_unmistakable() {
+    let mut world = World::new(knobs(SSE));
+    assert!(screen(&world.trace(2000), 2000).contains("● LIVE   world ×1/5"));
+    world.knobs.rate = Rate::FROZEN;
+    let frozen = screen(&world.trace(2000), 2000);
+    assert!(frozen.contains("▮▮ FROZEN") && !frozen.contains("LIVE"), "{frozen}");
+}
+
+#[test]
+fn text_from_the_wire_cannot_move_the_screen() {
+    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
+    send(
+        &mut trace,
+        4,
+        2010,
+        Direction::Up,
+        Kind::Request { method: "GET".into(), target: target.into() },
+        900,
+    );
+    let mut enlarged = choice();
+    enlarged.view = super::super::view::View::Enlarged(Protocol::Sse);
+    let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
+    let scene = Scene { trace: &trace, now: WorldTime::from_millis(2400), choice: &enlarged, status: None };
+    super::super::screen::render(&scene, &mut buf);
+    assert!(text(&buf).contains("GET /events??[2J???"), "{}", text(&buf));
+}
