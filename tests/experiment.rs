@@ -5,6 +5,8 @@
 //! rate 10); the empty share within 3 points; framing exact. The seed is fixed, so what luck there is
 //! in a Poisson feed is the same in every run.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::future::pending;
 use std::time::Duration;
 

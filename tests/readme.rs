@@ -1,5 +1,7 @@
 //! The README tells the truth: its files exist, its commands are understood, its keys are the keys.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 

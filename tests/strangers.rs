@@ -1,6 +1,8 @@
 //! Clients that we did not write: curl's and a browser's own bytes through the same server and link
 //! show up in the trace like our own.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

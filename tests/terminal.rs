@@ -1,5 +1,7 @@
 //! The binary in a real pseudo-terminal: keys, sizes, signals, and the terminal as it was before.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::process::{Command, Stdio};

@@ -178,7 +178,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
             What::Opened { handshake, .. } => seen.push(format!("{at} opened, handshake {handshake:?}")),
             What::Routed { protocol, .. } => seen.push(format!("{at} routed {protocol}")),
             What::Sent { began, arrival, .. } => {
-                seen.push(format!("{at} sent, began {}, {arrival:?}", began.as_nanos() / 1_000_000))
+                seen.push(format!("{at} sent, began {}, {arrival:?}", began.as_nanos() / 1_000_000));
             }
             What::Arrived { up_to, direction, .. } => {
                 assert_eq!((up_to, direction), (request.len() as u64, Direction::Up));

@@ -84,7 +84,7 @@ struct Pair {
 }
 
 enum Client {
-    WebSocket(tokio_tungstenite::WebSocketStream<TcpStream>),
+    WebSocket(Box<tokio_tungstenite::WebSocketStream<TcpStream>>),
     Sse(BufReader<TcpStream>),
 }
 
@@ -165,7 +165,7 @@ async fn connect(protocol: Protocol, address: SocketAddr) -> Client {
     match protocol {
         Protocol::WebSocket => {
             let url = format!("ws://{address}/ws");
-            Client::WebSocket(tokio_tungstenite::client_async(url, socket).await.unwrap().0)
+            Client::WebSocket(Box::new(tokio_tungstenite::client_async(url, socket).await.unwrap().0))
         }
         Protocol::Sse => {
             let request =

@@ -12,8 +12,9 @@ impl Sample {
 
     /// The value that a share of `quantile` of the sample does not exceed.
     pub fn quantile(&self, quantile: f64) -> f64 {
-        let last = self.0.len() - 1;
-        self.0[((last as f64) * quantile).round() as usize]
+        let below = |index: &usize| (*index as f64) < quantile * (self.0.len() - 1) as f64;
+        let index = (0..self.0.len() - 1).take_while(below).count();
+        self.0[index]
     }
 
     pub fn median(&self) -> f64 {

@@ -110,7 +110,7 @@ impl Program {
         let [bytes, paints, seen] = [(); 3].map(|()| Arc::<AtomicU64>::default());
         let counters = [&bytes, &paints, &seen].map(Arc::clone);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 counters[0].fetch_add(count as u64, Ordering::Relaxed);
                 // A read returns what one paint wrote, as both programs write a paint at once.

@@ -62,7 +62,7 @@ impl Session {
         let output = Arc::new(Mutex::new(Output { screen, bytes: Vec::new(), hung_up: false }));
         let written = Arc::clone(&output);
         thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut output = written.lock().unwrap();
                 if output.hung_up {

@@ -1,0 +1,100 @@
+//! What a frame costs at 200×60 with five lanes and 200 messages on the axis: build, difference,
+//! encode.
+
+use std::time::{Duration, Instant};
+
+use wirelab::clock::{Rate, WorldTime};
+use wirelab::protocol::Protocol;
+use wirelab::trace::{
+    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
+    Trace, What,
+};
+use wirelab::tui::{Options, Projector};
+
+use crate::figures::{self, Sample};
+
+const FRAMES: u32 = 600;
+/// One frame's step of world time: a sixtieth of a second at world ×1/5.
+const STEP: Duration = Duration::from_micros(3333);
+const MESSAGES_A_LANE: u64 = 40;
+
+pub fn run() {
+    println!("a frame at 200×60, five lanes, 200 messages");
+    let trace = busy_trace();
+    let begin = trace.latest();
+    let mut projector = Projector::new(&Options::default(), (200, 60));
+    let mut costs = Vec::new();
+    let mut bytes = 0;
+    for number in 0..FRAMES {
+        let now = begin + STEP * number;
+        let start = Instant::now();
+        bytes += projector.project(&trace, now).len();
+        costs.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    assert!(bytes > 0, "frames draw something");
+    let costs = Sample::new(costs);
+    println!("  {:<58} {}", "build, difference, encode", costs.line("ms"));
+    figures::figure("median", costs.median(), "ms", 0.8);
+    let again = Instant::now();
+    let unchanged = projector.project(&trace, begin + STEP * (FRAMES - 1)).len();
+    println!("  an unchanged frame: {unchanged} bytes in {:.4} ms", again.elapsed().as_secs_f64() * 1e3);
+    assert_eq!(unchanged, 0, "an unchanged frame is not drawn");
+}
+
+/// A trace with five lanes on, and 200 messages in the last 1.4 s of world time.
+fn busy_trace() -> Trace {
+    let mut trace = Trace::new();
+    let mut knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
+    knobs.rate = Rate::new(0.2).expect("in range");
+    knobs.resume = knobs.rate;
+    let mut apply = |at, what| trace.apply(Record { at, what });
+    apply(WorldTime::ZERO, What::Changed(Box::new(knobs)));
+    for protocol in Protocol::ALL {
+        let conn = ConnId(protocol.index() as u64 + 1);
+        let peer = ([127, 0, 0, 1], 40_000).into();
+        apply(WorldTime::ZERO, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
+        apply(WorldTime::ZERO, What::Routed { conn, protocol });
+    }
+    let span = Duration::from_millis(1400);
+    for number in 0..MESSAGES_A_LANE {
+        let at = WorldTime::from_millis(10_000) + span * u32::try_from(number).unwrap_or_default() / 40;
+        let event = EventId(number / 4 + 1);
+        if number % 4 == 0 {
+            apply(at, What::Born { event, bytes: 39 });
+        }
+        for protocol in Protocol::ALL {
+            let conn = ConnId(protocol.index() as u64 + 1);
+            let (direction, kind) = kind(protocol, number);
+            let bytes = ByteCount { framing: 2, headers: 126, payload: 39 };
+            let events = (direction == Direction::Down).then_some(EventRange { first: event, last: event });
+            let message = Message { kind, bytes, end: (number + 1) * 167, events, setup: false };
+            let arrival = Arrival::Due(at + Duration::from_millis(50));
+            apply(at, What::Sent { conn, protocol: Some(protocol), direction, message, began: at, arrival });
+            if direction == Direction::Down {
+                let shown = Shown {
+                    protocol,
+                    event,
+                    born: Some(at),
+                    bytes: 39,
+                    missed: 0,
+                    duplicate: number % 4 != 0,
+                };
+                apply(at + Duration::from_millis(50), What::Shown(shown));
+            }
+        }
+    }
+    trace
+}
+
+fn kind(protocol: Protocol, number: u64) -> (Direction, Kind) {
+    match protocol {
+        Protocol::Sse => (Direction::Down, Kind::SseEvent),
+        Protocol::WebSocket => {
+            (Direction::Down, Kind::Frame { opcode: Opcode::Text, fin: true, close: None })
+        }
+        _ if number.is_multiple_of(2) => {
+            (Direction::Up, Kind::Request { method: "GET".into(), target: "/poll?since=41".into() })
+        }
+        _ => (Direction::Down, Kind::Response { status: 200, empty: number % 4 == 1 }),
+    }
+}
