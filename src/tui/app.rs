@@ -233,7 +233,7 @@ impl App {
             version: self.trace.version(),
             axis,
             tenth: scene.now.as_nanos() / 100_000_000,
-            heads: heads(&self.trace, &axis, self.size.1, scene.now),
+            heads: heads(&self.trace, &axis, layout.gap(), scene.now),
             size: self.size,
             choices: self.choices,
             status: self.status.changes(),
@@ -284,8 +284,8 @@ impl App {
     }
 }
 
-/// Where the moving heads are, in dots: changes only when one of them moves visibly.
-fn heads(trace: &Trace, axis: &Axis, height: u16, now: WorldTime) -> u64 {
+/// Where the moving heads are, in the dots of a gap of `rows`: changes only when one moves visibly.
+fn heads(trace: &Trace, axis: &Axis, rows: u16, now: WorldTime) -> u64 {
     let mut hasher = DefaultHasher::new();
     for protocol in Protocol::ALL {
         for flight in trace.lane(protocol).flights().iter().rev().take(HEADS) {
@@ -293,7 +293,7 @@ fn heads(trace: &Trace, axis: &Axis, height: u16, now: WorldTime) -> u64 {
                 break;
             }
             if let Some(progress) = flight.progress(now).filter(|progress| *progress < 1.0) {
-                let dot = super::format::rounded(progress * f64::from(height) * 4.0);
+                let dot = super::format::rounded(progress * f64::from(rows) * 4.0);
                 (dot, flight.began).hash(&mut hasher);
             }
         }
