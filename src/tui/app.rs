@@ -60,6 +60,8 @@ pub(super) struct App {
     pub(super) session: Session,
     pub(super) trace: Trace,
     pub(super) choice: Choice,
+    /// Whether the loop suspended the program itself: the signal that woke it is still to come.
+    pub(super) suspended: bool,
     status: Status,
     knobs: Knobs,
     pending: VecDeque<Command>,
@@ -81,6 +83,7 @@ impl App {
             session,
             trace,
             choice,
+            suspended: false,
             status: Status::default(),
             knobs,
             pending: VecDeque::new(),
