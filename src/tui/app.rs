@@ -60,6 +60,8 @@ pub(super) struct App {
     pub(super) session: Session,
     pub(super) trace: Trace,
     pub(super) choice: Choice,
+    /// Whether the loop suspended the program itself: the signal that woke it is still to come.
+    pub(super) suspended: bool,
     status: Status,
     knobs: Knobs,
     pending: VecDeque<Command>,
@@ -81,6 +83,7 @@ impl App {
             session,
             trace,
             choice,
+            suspended: false,
             status: Status::default(),
             knobs,
             pending: VecDeque::new(),
@@ -234,7 +237,7 @@ impl App {
             version: self.trace.version(),
             axis,
             tenth: scene.now.as_nanos() / 100_000_000,
-            heads: heads(&self.trace, &axis, self.size.1, scene.now),
+            heads: heads(&self.trace, &axis, layout.gap(), scene.now),
             size: self.size,
             choices: self.choices,
             status: self.status.changes(),
@@ -285,8 +288,8 @@ impl App {
     }
 }
 
-/// Where the moving heads are, in dots: changes only when one of them moves visibly.
-fn heads(trace: &Trace, axis: &Axis, height: u16, now: WorldTime) -> u64 {
+/// Where the moving heads are, in the dots of a gap of `rows`: changes only when one moves visibly.
+fn heads(trace: &Trace, axis: &Axis, rows: u16, now: WorldTime) -> u64 {
     let mut hasher = DefaultHasher::new();
     for protocol in Protocol::ALL {
         for flight in trace.lane(protocol).flights().iter().rev().take(HEADS) {
@@ -294,7 +297,7 @@ fn heads(trace: &Trace, axis: &Axis, height: u16, now: WorldTime) -> u64 {
                 break;
             }
             if let Some(progress) = flight.progress(now).filter(|progress| *progress < 1.0) {
-                let dot = super::format::rounded(progress * f64::from(height) * 4.0);
+                let dot = super::format::rounded(progress * f64::from(rows) * 4.0);
                 (dot, flight.began).hash(&mut hasher);
             }
         }

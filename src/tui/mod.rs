@@ -193,6 +193,8 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
         let next = match input {
             Input::Event(event) => app.input(&event),
             Input::Signal(SIGTSTP) => Next::Suspend,
+            // Ours was the suspension, and the screen is back already.
+            Input::Signal(SIGCONT) if std::mem::take(&mut app.suspended) => Next::Stay,
             Input::Signal(SIGCONT) => {
                 terminal::reenter()?;
                 app.redraw(terminal::size());
@@ -205,6 +207,7 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
             Next::Stay => {}
             Next::Suspend => {
                 terminal::suspend()?;
+                app.suspended = true;
                 app.redraw(terminal::size());
             }
             Next::Quit => return Ok(Some(Ending::Quit)),

@@ -147,9 +147,10 @@ pub(super) fn is_gone() -> bool {
     terminal::window_size().is_err()
 }
 
-/// The terminal's columns and rows; nothing if it is gone.
+/// The terminal's columns and rows; nothing if it is gone, or does not know.
 pub(super) fn size() -> Option<(u16, u16)> {
-    terminal::window_size().ok().map(|size| (size.columns, size.rows))
+    let size = terminal::window_size().ok()?;
+    (size.columns > 0 && size.rows > 0).then_some((size.columns, size.rows))
 }
 
 /// Lets a panic of any thread restore the terminal before its message is printed.

@@ -79,17 +79,24 @@ const fn below(area: Rect, rows: u16) -> Rect {
     Rect { y: area.y + rows, height: area.height.saturating_sub(rows), ..area }
 }
 
-fn overhead(tally: &Tally) -> String {
-    tally.overhead_per_event().map_or_else(|| NONE.to_owned(), each)
+/// What an event costs beyond its payload. Of a push that is its framing: exact from the first event
+/// on, while the lane's whole overhead would jump whenever an event is in flight. Pings, set-up and
+/// clients' messages are in the bars' figures.
+fn overhead(protocol: Protocol, tally: &Tally, style: Style) -> Figure {
+    let (bytes, explained) = if protocol.pushes() {
+        (tally.framing_per_push(), "framing of each event pushed")
+    } else {
+        (tally.overhead_per_event(), "overhead for each event")
+    };
+    let value = bytes.map_or_else(|| NONE.to_owned(), each);
+    let big = [value.clone(), explained.to_owned()];
+    Figure { big, ..Figure::new("overhead", value, style) }
 }
 
 fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let (theme, lane) = (scene.theme(), scene.theme().lane(protocol));
     let plain = |label, value| Figure::new(label, value, theme.text);
-    let cost = overhead(tally);
-    let big = [cost.clone(), "overhead for each event".to_owned()];
-    let overhead = Figure { big, ..Figure::new("overhead", cost, lane) };
-    let mut figures = vec![overhead, staleness(tally, lane)];
+    let mut figures = vec![overhead(protocol, tally, lane), staleness(tally, lane)];
     if tally.missed + tally.duplicated > 0 {
         let value = format!("{} missed {} twice", count(tally.missed), count(tally.duplicated));
         figures.push(Figure::new("events", value, theme.warn));

@@ -125,6 +125,12 @@ impl Layout {
         self.now.saturating_sub(self.plot())
     }
 
+    /// The rows between the rails of the tallest lane.
+    pub(in crate::tui) fn gap(&self) -> u16 {
+        let gaps = self.lanes.iter().map(|slot| slot.rows().gap);
+        gaps.map(|(top, bottom)| bottom - top).max().unwrap_or(0)
+    }
+
     /// The lane at `x`, `y`.
     pub(in crate::tui) fn lane_at(&self, x: u16, y: u16) -> Option<Protocol> {
         self.lanes.iter().find(|slot| slot.area.contains((x, y).into())).map(|slot| slot.protocol)

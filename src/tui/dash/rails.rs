@@ -95,8 +95,11 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     let Some(column) = plot.axis.visible(moment) else { return };
     let x = plot.at(column);
     let ticks = if into == Direction::Up { theme.glyphs.server_tick } else { theme.glyphs.client_tick };
-    let is_open =
-        buf.cell((x, y)).is_some_and(|cell| cell.symbol() == theme.glyphs.open || cell.symbol() == ticks[1]);
+    let under = buf.cell((x, y)).map_or("", |cell| cell.symbol());
+    if under == theme.glyphs.stale {
+        return;
+    }
+    let is_open = under == theme.glyphs.open || under == ticks[1];
     let style = if is_open { theme.quiet(plot.protocol) } else { theme.dim };
     put(buf, x, y, ticks[usize::from(is_open)], style);
 }

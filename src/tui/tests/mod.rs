@@ -16,9 +16,6 @@ use crate::clock::{Rate, WorldTime};
 use crate::trace::{Knobs, Trace};
 use world::World;
 
-/// Where the made-up experiment finds the rest of the crate.
-use crate as base;
-
 /// Knobs at one fifth of life, with these protocols on.
 fn knobs(on: [bool; 5]) -> Knobs {
     let rate = Rate::new(0.2).unwrap();

@@ -102,6 +102,11 @@ impl Stage {
         assert!(self.screen().contains(text), "no `{text}` on\n{}", self.screen());
     }
 
+    fn scene(&self) -> Scene<'_> {
+        let now = self.app.session.clock.now();
+        Scene { trace: &self.app.trace, now, choice: &self.app.choice, status: None }
+    }
+
     fn change(&mut self, change: impl FnOnce(&mut Knobs)) {
         let mut knobs = self.app.trace.knobs().clone();
         change(&mut knobs);
@@ -148,15 +153,8 @@ async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
         drawn += usize::from(stage.frame());
     }
     // A second of life at one fifth, of seven on the screen: a seventh of the columns, and two tenths.
-    let columns = usize::from(dash::arrange(&stage.app_scene(), Rect::new(0, 0, 120, 40)).columns());
+    let columns = usize::from(dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40)).columns());
     assert!((columns / 7 - 1..=columns / 7 + 4).contains(&drawn), "{drawn} frames, {columns} columns");
-}
-
-impl Stage {
-    fn app_scene(&self) -> Scene<'_> {
-        let now = self.app.session.clock.now();
-        Scene { trace: &self.app.trace, now, choice: &self.app.choice, status: None }
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,7 +284,7 @@ async fn a_new_size_is_drawn_whole() {
 #[tokio::test(start_paused = true)]
 async fn a_click_focuses_and_another_enlarges() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    let layout = dash::arrange(&stage.app_scene(), Rect::new(0, 0, 120, 40));
+    let layout = dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40));
     let area = layout.lanes[3].area;
     let kind = MouseEventKind::Down(MouseButton::Left);
     let click = Event::Mouse(MouseEvent { kind, column: 40, row: area.y + 1, modifiers: KeyModifiers::NONE });

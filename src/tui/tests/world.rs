@@ -8,9 +8,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::base::clock::WorldTime;
-use super::base::protocol::Protocol;
-use super::base::trace::{
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{
     Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
     Trace, What,
 };
