@@ -19,7 +19,7 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Add;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -171,6 +171,50 @@ impl Segment {
     }
 }
 
+/// The present segment, to be read without a lock: every message that passes a link asks for the time.
+///
+/// A sequence lock: the version is odd while the numbers change, and a reader that saw it change reads
+/// again. Changes are rare, and made one at a time under the lock of [`Shared::segment`].
+#[derive(Debug)]
+struct Dial {
+    version: AtomicU64,
+    /// Nanoseconds from [`Shared::origin`] to the segment's beginning.
+    real: AtomicU64,
+    world: AtomicU64,
+    /// The bits of the rate's factor.
+    rate: AtomicU64,
+}
+
+impl Dial {
+    fn new(origin: Instant, segment: &Segment) -> Self {
+        let [version, real, world, rate] = [0; 4].map(AtomicU64::new);
+        let dial = Self { version, real, world, rate };
+        dial.show(origin, segment);
+        dial
+    }
+
+    fn show(&self, origin: Instant, segment: &Segment) {
+        self.version.fetch_add(1, Ordering::Acquire);
+        self.real.store(nanos(segment.real.duration_since(origin)), Ordering::Release);
+        self.world.store(segment.world.0, Ordering::Release);
+        self.rate.store(segment.rate.0.to_bits(), Ordering::Release);
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    fn read(&self, origin: Instant) -> Segment {
+        loop {
+            let version = self.version.load(Ordering::Acquire);
+            let real = origin + Duration::from_nanos(self.real.load(Ordering::Acquire));
+            let world = WorldTime(self.world.load(Ordering::Acquire));
+            let rate = Rate(f64::from_bits(self.rate.load(Ordering::Acquire)));
+            if version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version {
+                return Segment { real, world, rate };
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
 /// What rings when a sleep is due.
 #[derive(Clone, Copy, Debug)]
 enum Alarm {
@@ -202,11 +246,13 @@ pub struct Clock {
 struct Shared {
     /// Written by whoever changes the rate; read by every sleep. Latest wins.
     segment: watch::Sender<Segment>,
+    /// The same, for readers that don't wait.
+    dial: Dial,
     /// Set while the world runs only to the next arrival.
     stepping: AtomicBool,
     alarm: Alarm,
-    /// What [`Clock::instant_of`] calls the beginning of the world.
-    origin: std::time::Instant,
+    /// When the world began, in real time.
+    origin: Instant,
 }
 
 /// A wait that took longer than it may.
@@ -228,12 +274,14 @@ impl Clock {
     }
 
     fn with_alarm(rate: Rate, alarm: Alarm) -> Self {
-        let real = Instant::now();
+        let origin = Instant::now();
+        let segment = Segment { real: origin, world: WorldTime::ZERO, rate };
         let shared = Shared {
-            segment: watch::Sender::new(Segment { real, world: WorldTime::ZERO, rate }),
+            segment: watch::Sender::new(segment),
+            dial: Dial::new(origin, &segment),
             stepping: AtomicBool::new(false),
             alarm,
-            origin: real.into_std(),
+            origin,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -249,26 +297,26 @@ impl Clock {
     /// between two of them means anything: world time.
     #[must_use]
     pub fn instant_of(&self, moment: WorldTime) -> std::time::Instant {
-        let origin = self.shared.origin;
+        let origin = self.shared.origin.into_std();
         origin.checked_add(Duration::from_nanos(moment.as_nanos())).unwrap_or(origin)
     }
 
     /// The moment whose [`Clock::instant_of`] is `instant`.
     #[must_use]
     pub fn moment_of(&self, instant: std::time::Instant) -> WorldTime {
-        WorldTime::ZERO + instant.saturating_duration_since(self.shared.origin)
+        WorldTime::ZERO + instant.saturating_duration_since(self.shared.origin.into_std())
     }
 
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> WorldTime {
-        self.shared.segment.borrow().world_at(Instant::now())
+        self.shared.dial.read(self.shared.origin).world_at(Instant::now())
     }
 
     /// The rate at which the world runs now.
     #[must_use]
     pub fn rate(&self) -> Rate {
-        self.shared.segment.borrow().rate
+        self.shared.dial.read(self.shared.origin).rate
     }
 
     /// Lets the world run at `rate` from now on; running sleeps follow.
@@ -296,6 +344,7 @@ impl Clock {
         self.shared.segment.send_modify(|segment| {
             let real = Instant::now();
             *segment = Segment { real, world: segment.world_at(real), rate };
+            self.shared.dial.show(self.shared.origin, segment);
         });
     }
 

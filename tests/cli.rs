@@ -97,7 +97,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     ),
     (&["--max-connections", "0"], "--max-connections 0: too small; try 8 to 65536"),
     (&["--headers", "all"], "--headers all: unknown word; try one of minimal, browser, browser+cookies"),
-    (&["--theme", "pink"], "--theme pink: unknown word; try one of dark, light, high-contrast, 16, mono"),
+    (&["--theme", "pink"], "--theme pink: unknown word; try one of dark, light, high-contrast, mono"),
     (&["--keep-alive=maybe"], "--keep-alive maybe: neither yes nor no; try true or false"),
     (&["--dleay", "5ms"], "unknown flag --dleay; try --delay"),
     (&["reprot"], "unknown command reprot; try report"),

@@ -50,3 +50,9 @@ fn the_two_commands_are_there() {
         assert!(text.lines().any(|line| line == command), "{command}");
     }
 }
+
+#[test]
+fn the_keys_are_the_programs_keys() {
+    let table = wirelab::tui::keys_markdown();
+    assert!(readme().contains(&table), "the README's key table should be:\n{table}");
+}

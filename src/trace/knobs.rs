@@ -8,7 +8,8 @@ use crate::protocol::Protocol;
 /// How the feed spaces events.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rhythm {
-    /// One event every 1/rate seconds.
+    /// One event every 1/rate seconds. Polls that divide the gap evenly then always come at the same
+    /// distance after an event: handy for counting, but not what life is like.
     Regular,
     /// Independent events: exponential gaps with a mean of 1/rate seconds.
     Poisson,
@@ -83,7 +84,7 @@ impl Default for Knobs {
             rate: Rate::LIFE,
             resume: Rate::LIFE,
             on,
-            feed: FeedKnobs { rhythm: Rhythm::Regular, rate: 1.0, payload: 39 },
+            feed: FeedKnobs { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
             link: LinkKnobs { delay: Duration::from_millis(50), ..LinkKnobs::default() },
             poll_every: Duration::from_millis(250),
             think: Duration::from_millis(100),

@@ -162,7 +162,7 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[(Key::Char('?'), Action::Help)],
         footer: ("?", "help"),
-        help: "this page",
+        help: "every key, and what the signs mean",
         section: Screen,
     },
     Binding {
