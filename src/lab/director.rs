@@ -1,6 +1,7 @@
 //! The director: owns every task and every knob of the experiment, and obeys commands.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -11,7 +12,7 @@ use super::clients::Clients;
 use super::command::Command;
 use super::tasks::Tasks;
 use super::{Error, Setup, notches};
-use crate::clock::{Clock, Rate};
+use crate::clock::{Clock, Rate, WorldTime};
 use crate::feed;
 use crate::link::Network;
 use crate::protocol::Protocol;
@@ -120,12 +121,11 @@ impl Director {
     }
 
     fn start_feed(&mut self) {
-        let (clock, stop, span) = (self.clock.clone(), self.stop.clone(), self.setup.births.clone());
+        let (clock, stop, span) = (self.clock.clone(), self.stop.clone(), self.births_span());
         let feed =
             feed::run(self.clock.clone(), self.strings.feed.subscribe(), self.setup.seed, self.births());
         self.tasks.spawn("feed", async move {
             let within = async {
-                let Some(span) = span else { return feed.await };
                 clock.sleep_until(span.start).await;
                 tokio::select! {
                     () = feed => {}
@@ -135,6 +135,13 @@ impl Director {
             stop.run_until_cancelled(within).await;
             Ok(())
         });
+    }
+
+    /// When the feed gives birth by itself: as the setup says, else as soon as every stream is open,
+    /// which takes a handshake, a request and its answer. Events before that would measure the set-up.
+    fn births_span(&self) -> Range<WorldTime> {
+        let open = WorldTime::ZERO + self.knobs.link.delay * 5;
+        self.setup.births.clone().unwrap_or(open..WorldTime::from_nanos(u64::MAX))
     }
 
     /// Gives birth to one event with a payload of so many bytes.

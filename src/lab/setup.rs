@@ -35,7 +35,8 @@ pub struct Setup {
     pub max_connections: usize,
     /// How often the simple HTTP client sends a request by itself; `None` leaves it to the user.
     pub request_every: Option<Duration>,
-    /// When the feed gives birth by itself, in world time; `None` is always.
+    /// When the feed gives birth by itself, in world time; `None` is from the moment on at which
+    /// the streams are open.
     pub births: Option<Range<WorldTime>>,
 }
 

@@ -33,7 +33,8 @@ pub fn run() {
     std::thread::sleep(Duration::from_secs(60).saturating_sub(WARM_UP + WATCH));
     figures::figure("memory after a minute", program.resident_mebibytes(), "MiB", 12.0);
     program.press(" ");
-    std::thread::sleep(Duration::from_secs(1));
+    // What the key says on the status line is gone by then.
+    std::thread::sleep(Duration::from_secs(6));
     let frozen = program.watch(Duration::from_secs(5));
     figures::figure("terminal bytes, frozen", frozen.bytes_per_second, "B/s", 100.0);
     drop(program);
