@@ -97,10 +97,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let (theme, lane) = (scene.theme(), scene.theme().lane(protocol));
     let plain = |label, value| Figure::new(label, value, theme.text);
     let mut figures = vec![overhead(protocol, tally, lane), staleness(tally, lane)];
-    if tally.missed + tally.duplicated > 0 {
-        let value = format!("{} missed {} twice", count(tally.missed), count(tally.duplicated));
-        figures.push(Figure::new("events", value, theme.warn));
-    }
+    figures.extend(mishaps(scene, protocol, tally));
     figures.push(traffic(scene, protocol, tally));
     figures.push(plain("requests", count(tally.requests)));
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
@@ -112,6 +109,16 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
         figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
+}
+
+/// Events that were never shown, or more than once. Who only asks when the user does will pass events
+/// over and see others again: there that is no fault.
+fn mishaps(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<Figure> {
+    let all = [(tally.missed, "missed"), (tally.duplicated, "twice")];
+    let some = all.iter().filter(|(number, _)| *number > 0);
+    let value: Vec<_> = some.map(|(number, what)| format!("{} {what}", count(*number))).collect();
+    let style = if protocol == Protocol::Http { scene.theme().text } else { scene.theme().warn };
+    (!value.is_empty()).then(|| Figure::new("events", value.join(", "), style))
 }
 
 /// The middle of the distribution and its end, with the unit once where it is the same.

@@ -100,7 +100,7 @@ fn missed_and_repeated_events_are_warned_of() {
     };
     put(&mut trace, 2000, What::Shown(shown));
     put(&mut trace, 2000, What::Shown(Shown { missed: 0, duplicate: true, ..shown }));
-    assert!(screen(&trace, 2000).contains("7 missed 1 twice"), "{}", screen(&trace, 2000));
+    assert!(screen(&trace, 2000).contains("7 missed, 1 twice"), "{}", screen(&trace, 2000));
 }
 
 #[test]
