@@ -17,6 +17,8 @@ mod message;
 mod record;
 mod recorder;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;

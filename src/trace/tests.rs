@@ -1,0 +1,196 @@
+//! The fold: records in, flights, states and totals out.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const CONN: ConnId = ConnId(1);
+
+fn at(millis: u64) -> WorldTime {
+    WorldTime::from_millis(millis)
+}
+
+/// A trace of one connection that opened at 0 with an emulated handshake of 100 ms.
+fn connected(protocol: Protocol) -> Trace {
+    let mut trace = Trace::new();
+    let peer = ([127, 0, 0, 1], 50_000).into();
+    put(&mut trace, 0, What::Opened { conn: CONN, peer, handshake: Duration::from_millis(100) });
+    put(&mut trace, 0, What::Routed { conn: CONN, protocol });
+    trace
+}
+
+fn put(trace: &mut Trace, millis: u64, what: What) {
+    trace.apply(Record { at: at(millis), what });
+}
+
+fn message(kind: Kind, end: u64, setup: bool) -> Message {
+    Message { kind, bytes: ByteCount { headers: 10, ..ByteCount::default() }, end, events: None, setup }
+}
+
+fn request(end: u64) -> Message {
+    message(Kind::Request { method: "GET".into(), target: "/".into() }, end, false)
+}
+
+fn sent(trace: &mut Trace, protocol: Protocol, direction: Direction, message: Message, began: u64, due: u64) {
+    let (protocol, arrival) = (Some(protocol), Arrival::Due(at(due)));
+    put(trace, began, What::Sent { conn: CONN, protocol, direction, message, began: at(began), arrival });
+}
+
+fn states(trace: &Trace, protocol: Protocol) -> Vec<(State, u64, Option<u64>)> {
+    let millis = |moment: WorldTime| moment.as_nanos() / 1_000_000;
+    let spans = trace.lane(protocol).spans().iter();
+    spans.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
+}
+
+#[test]
+fn a_held_request_is_a_state_from_its_arrival_to_its_answer() {
+    let lane = Protocol::LongPolling;
+    let mut trace = connected(lane);
+    sent(&mut trace, lane, Direction::Up, request(10), 100, 150);
+    put(&mut trace, 150, What::Arrived { conn: CONN, direction: Direction::Up, up_to: 10 });
+    assert_eq!(states(&trace, lane)[1], (State::Answering, 150, None));
+    let interim = message(Kind::Response { status: 103, empty: true }, 10, false);
+    sent(&mut trace, lane, Direction::Down, interim, 200, 250);
+    assert_eq!(states(&trace, lane)[1], (State::Answering, 150, None), "an interim response answers nothing");
+    let answer = message(Kind::Response { status: 200, empty: false }, 20, false);
+    sent(&mut trace, lane, Direction::Down, answer, 400, 450);
+    assert_eq!(states(&trace, lane), [(State::Handshake, 0, Some(100)), (State::Answering, 150, Some(400))]);
+}
+
+#[test]
+fn a_stream_is_open_until_its_connection_ends() {
+    let lane = Protocol::Sse;
+    let mut trace = connected(lane);
+    let head = message(Kind::Response { status: 200, empty: false }, 10, true);
+    sent(&mut trace, lane, Direction::Down, head, 150, 200);
+    assert_eq!(states(&trace, lane)[1], (State::Open, 150, None));
+    assert_eq!(trace.open_connections(), 1);
+    put(&mut trace, 900, What::Closed { conn: CONN, protocol: Some(lane) });
+    assert_eq!(states(&trace, lane)[1], (State::Open, 150, Some(900)));
+    assert_eq!(trace.lane(lane).flights()[0].fate, Fate::Lost(at(900)));
+    assert_eq!(trace.open_connections(), 0);
+}
+
+#[test]
+fn a_head_stands_where_its_bytes_are() {
+    let lane = Protocol::Polling;
+    let mut trace = connected(lane);
+    sent(&mut trace, lane, Direction::Up, request(10), 100, 200);
+    let progress = |trace: &Trace, millis| trace.lane(lane).flights()[0].progress(at(millis));
+    assert_eq!(progress(&trace, 99), None);
+    assert_eq!(progress(&trace, 163), Some(0.63));
+    assert_eq!(progress(&trace, 500), Some(1.0));
+    let mut knobs = trace.knobs().clone();
+    knobs.link.delay = Duration::from_millis(10);
+    put(&mut trace, 140, What::Changed(Box::new(knobs)));
+    assert_eq!(progress(&trace, 125), Some(0.5), "a shorter delay brings forward what is in flight");
+}
+
+#[test]
+fn a_reset_sets_the_totals_back_and_keeps_the_picture() {
+    let lane = Protocol::Polling;
+    let mut trace = connected(lane);
+    sent(&mut trace, lane, Direction::Up, request(10), 100, 150);
+    put(&mut trace, 200, What::Reset);
+    assert_eq!(trace.tallies().lane(lane).requests, 0);
+    assert_eq!(trace.tallies().accepted, 0);
+    assert_eq!(trace.lane(lane).flights().len(), 1);
+}
+
+#[test]
+fn overhead_leaves_out_set_up_and_payload() {
+    let lane = Protocol::Sse;
+    let mut trace = connected(lane);
+    let head = message(Kind::Response { status: 200, empty: false }, 10, true);
+    sent(&mut trace, lane, Direction::Down, head, 150, 200);
+    let event = EventId(1);
+    let bytes = ByteCount { framing: 14, headers: 0, payload: 39 };
+    let events = Some(EventRange { first: event, last: event });
+    let pushed = Message { kind: Kind::SseEvent, bytes, end: 63, events, setup: false };
+    sent(&mut trace, lane, Direction::Down, pushed, 300, 350);
+    let shown = Shown { protocol: lane, event, born: Some(at(300)), bytes: 39, missed: 0, duplicate: false };
+    put(&mut trace, 350, What::Shown(shown));
+    let tally = trace.tallies().lane(lane);
+    assert_eq!(tally.overhead_per_event(), Some(14.0));
+    assert_eq!(tally.framing_per_push(), Some(14.0));
+    assert_eq!(tally.bytes_per_event(), Some(63.0));
+    assert_eq!(tally.staleness.quantile(0.5), Some(Duration::from_millis(50)));
+    assert_eq!(tally.newest_born, Some(at(300)));
+}
+
+#[test]
+fn detail_is_bounded_and_totals_are_not() {
+    let lane = Protocol::Polling;
+    let mut trace = connected(lane);
+    let count = DETAIL as u64 + 100;
+    for number in 1..=count {
+        sent(&mut trace, lane, Direction::Up, request(number * 10), number, number + 50);
+    }
+    put(&mut trace, count + 60, What::Arrived { conn: CONN, direction: Direction::Up, up_to: count * 10 });
+    assert_eq!(trace.lane(lane).flights().len(), DETAIL);
+    assert!(trace.lane(lane).flights().iter().all(|flight| matches!(flight.fate, Fate::Arrived(_))));
+    assert_eq!(trace.tallies().lane(lane).requests, count);
+}
+
+proptest! {
+    /// Messages are sent, arrive up to some offset, and are lost with their connection: every one of
+    /// them ends in exactly one of the three fates, and the totals know them all.
+    #[test]
+    fn sent_is_arrived_and_in_flight_and_lost(
+        count in 0_u64..60,
+        arrivals in prop::collection::vec(0_u64..700, 0..10),
+        closed: bool,
+    ) {
+        let lane = Protocol::WebSocket;
+        let mut trace = connected(lane);
+        for number in 1..=count {
+            sent(&mut trace, lane, Direction::Down, message(Kind::Opaque, number * 10, false), number, number + 50);
+        }
+        for up_to in &arrivals {
+            put(&mut trace, 100, What::Arrived { conn: CONN, direction: Direction::Down, up_to: *up_to });
+        }
+        if closed {
+            put(&mut trace, 200, What::Closed { conn: CONN, protocol: Some(lane) });
+        }
+        let flights = trace.lane(lane).flights();
+        let with = |fate: fn(&Fate) -> bool| flights.iter().filter(|flight| fate(&flight.fate)).count() as u64;
+        let arrived = with(|fate| matches!(fate, Fate::Arrived(_)));
+        let in_flight = with(|fate| matches!(fate, Fate::Due(_)));
+        let lost = with(|fate| matches!(fate, Fate::Lost(_)));
+        prop_assert_eq!(arrived + in_flight + lost, count);
+        prop_assert_eq!(arrived, (arrivals.iter().max().unwrap_or(&0) / 10).min(count));
+        prop_assert_eq!(if closed { in_flight } else { lost }, 0);
+        let tally = trace.tallies().lane(lane);
+        prop_assert_eq!(tally.bytes[Direction::Down.index()].total(), count * 10);
+        prop_assert_eq!(tally.closed, u64::from(closed));
+    }
+
+    /// However the records are shared out between the trace and what it was too late for, the totals
+    /// are those of all of them.
+    #[test]
+    fn totals_do_not_depend_on_what_was_dropped(kept in prop::collection::vec(any::<bool>(), 1..80)) {
+        let (mut whole, mut some, mut rest) = (Tallies::default(), Tallies::default(), Tallies::default());
+        for (number, kept) in (0_u64..).zip(kept) {
+            let (at, event) = (at(number * 7), EventId(number));
+            let shown = Shown {
+                protocol: Protocol::ALL[(number % 5) as usize],
+                event,
+                born: Some(at.before(Duration::from_millis(number))),
+                bytes: number,
+                missed: number % 3,
+                duplicate: number % 4 == 0,
+            };
+            let record = Record { at, what: What::Shown(shown) };
+            whole.apply(&record);
+            if kept { some.apply(&record) } else { rest.apply(&record) }
+        }
+        some.merge(&rest);
+        for (merged, counted) in some.lanes.iter().zip(&whole.lanes) {
+            let figures = |tally: &Tally| {
+                let staleness = &tally.staleness;
+                (tally.shown, tally.missed, tally.duplicated, staleness.quantile(0.5), staleness.max(), tally.newest_born)
+            };
+            prop_assert_eq!(figures(merged), figures(counted));
+        }
+    }
+}
