@@ -2,6 +2,7 @@
 //! traced, beside the bare library, in alternating blocks of one run.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
@@ -12,12 +13,16 @@ use tokio_tungstenite::tungstenite::Message;
 use wirelab::clock::{Clock, Rate};
 use wirelab::link::Network;
 use wirelab::trace::{self, LinkKnobs, Trace};
+use wirelab::tui::{Options, Projector};
 
 use crate::figures::{self, Sample};
 
-const BLOCKS: usize = 15;
-const MESSAGES: usize = 400;
+const BLOCKS: usize = 25;
+const MESSAGES: usize = 600;
 const PAYLOAD: &str = r#"{"id":43,"text":"GOAL 2-1............"}"#;
+
+/// Whether the trace is drawn as well as folded.
+static DRAWING: AtomicBool = AtomicBool::new(false);
 
 /// Pushes a message over one connection each time it is asked, and says when.
 type Pusher = mpsc::Sender<()>;
@@ -34,18 +39,27 @@ pub fn run() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (recorder, mut collector) = trace::channel();
     let (_keep, conditions) = watch::channel(LinkKnobs::default());
-    let network = Network::new(Clock::new(Rate::LIFE), conditions, recorder, 1);
+    let clock = Clock::new(Rate::LIFE);
+    let network = Network::new(clock.clone(), conditions, recorder, 1);
     // The trace is folded on a thread of its own, 60 times a second, as the dashboard does.
     std::thread::spawn(move || {
         let mut trace = Trace::new();
+        let mut projector = Projector::new(&Options::default(), (200, 60));
         while collector.drain(&mut trace) {
+            if DRAWING.load(Ordering::Relaxed) {
+                std::hint::black_box(projector.project(&trace, clock.now()));
+            }
             std::thread::sleep(Duration::from_millis(16));
         }
     });
+    let (bare, linked) = (Arm::Bare, Arm::Linked(network));
     for (name, protocol) in [("WebSocket", Protocol::WebSocket), ("SSE", Protocol::Sse)] {
-        let (ratios, controls) = runtime.block_on(compare(protocol, &network));
+        let (ratios, controls) = runtime.block_on(compare(protocol, [&bare, &linked, &bare], false));
         figures::ratio(name, &Sample::new(ratios), &Sample::new(controls), 1.05);
     }
+    println!("delivery p50 with the dashboard drawn 60 times a second at 200×60 against headless");
+    let (ratios, controls) = runtime.block_on(compare(Protocol::WebSocket, [&linked; 3], true));
+    figures::ratio("WebSocket", &Sample::new(ratios), &Sample::new(controls), 1.15);
 }
 
 #[derive(Clone, Copy)]
@@ -54,11 +68,12 @@ enum Protocol {
     Sse,
 }
 
-/// The ratios link/bare and bare/bare of each block's median.
-async fn compare(protocol: Protocol, network: &Network) -> (Vec<f64>, Vec<f64>) {
-    let mut arms = Vec::new();
-    for arm in [Arm::Bare, Arm::Linked(network.clone()), Arm::Bare] {
-        arms.push(Pair::open(protocol, arm).await);
+/// The ratios of the second arm, and of the third as its control, to the others in each block's
+/// median. The dashboard is drawn during the second arm's turns if `drawing`.
+async fn compare(protocol: Protocol, arms: [&Arm; 3], drawing: bool) -> (Vec<f64>, Vec<f64>) {
+    let mut pairs = Vec::new();
+    for arm in arms {
+        pairs.push(Pair::open(protocol, arm.clone()).await);
     }
     let (mut ratios, mut controls) = (Vec::new(), Vec::new());
     for block in 0..=BLOCKS {
@@ -66,7 +81,8 @@ async fn compare(protocol: Protocol, network: &Network) -> (Vec<f64>, Vec<f64>) 
         // Each block begins with another arm, so that none always runs first.
         for turn in 0..3 {
             let index = (turn + block) % 3;
-            medians[index] = arms[index].median().await;
+            DRAWING.store(drawing && index == 1, Ordering::Relaxed);
+            medians[index] = pairs[index].median().await;
         }
         // The first block warms up.
         if block > 0 {

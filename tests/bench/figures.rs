@@ -33,14 +33,14 @@ pub fn figure(name: &str, value: f64, unit: &str, limit: f64) {
     println!("  {name:<58} {value:>10.3} {unit:<6} limit {limit:<8} {verdict}");
 }
 
-/// Prints a ratio beside its limit. `control` is the ratio of two runs of the same thing: where it
-/// spreads wider than the margin that the limit leaves, nothing can be said.
+/// Prints a ratio beside its limit. `control` is the ratio of two runs of the same thing: where
+/// the middle half of it spreads wider than the margin that the limit leaves, nothing can be said.
 pub fn ratio(name: &str, ratio: &Sample, control: &Sample, limit: f64) {
-    let spread = (control.quantile(0.9) - 1.0).abs().max((control.quantile(0.1) - 1.0).abs());
-    let verdict = if ratio.median() <= limit {
-        "ok"
-    } else if spread > limit - 1.0 {
+    let spread = (control.quantile(0.75) - 1.0).abs().max((control.quantile(0.25) - 1.0).abs());
+    let verdict = if spread > limit - 1.0 {
         "inconclusive: the control spreads wider than the margin"
+    } else if ratio.median() <= limit {
+        "ok"
     } else {
         "TOO HIGH"
     };
