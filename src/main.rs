@@ -23,8 +23,17 @@ fn main() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("wirelab: error: {}", one_line(&format!("{error:#}")));
+        eprintln!("wirelab: error: {}", one_line(&causes(&error)));
         ExitCode::from(if is_bad_input(&error) { BAD_INPUT } else { 1 })
+    })
+}
+
+/// The error and its causes, each said once: some messages quote their cause.
+fn causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
     })
 }
 

@@ -203,6 +203,17 @@ fn a_bad_config_file_is_refused_with_line_and_column() {
 }
 
 #[test]
+fn a_taken_port_is_refused_and_its_reason_said_once() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for mode in ["serve", "report"] {
+        let line = refusal(&mut wirelab(&[mode, "--listen", &address]));
+        assert!(line.starts_with(&format!("can't listen on {address}: ")), "{line}");
+        assert!(line.ends_with("; try --listen 127.0.0.1:0, which takes a free port"), "{line}");
+    }
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();

@@ -105,6 +105,31 @@ async fn conditions_change_while_the_connection_lives() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_abandoned_link_gives_up_on_a_client_that_takes_nothing() {
+    let clock = Clock::on_tokio(Rate::LIFE);
+    let (_conditions, watched) = watch::channel(delay(50));
+    let (recorder, _collector) = trace::channel();
+    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let (mut client, socket) = duplex(100);
+    let mut server = network.link(socket, PEER);
+    server.write_all(&[b'x'; 1000]).await.unwrap();
+    clock.sleep(Duration::from_secs(60)).await;
+    assert_eq!(network.couriers(), 1, "as long as the handler waits, so does the link");
+    client.read_exact(&mut [0; 100]).await.unwrap();
+    clock.sleep(Duration::from_secs(1)).await;
+    drop(server);
+    clock.sleep(Duration::from_secs(8)).await;
+    client.read_exact(&mut [0; 100]).await.unwrap();
+    clock.sleep(Duration::from_secs(9)).await;
+    assert_eq!(network.couriers(), 1, "a slow client is waited for");
+    clock.sleep(Duration::from_secs(2)).await;
+    assert_eq!(network.couriers(), 0);
+    let mut rest = Vec::new();
+    client.read_to_end(&mut rest).await.unwrap();
+    assert_eq!(rest.len(), 100, "what had fitted into the socket, then its end");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_written_arrives_after_the_link_is_dropped() {
     let mut bench = bench(delay(50));
     bench.server.write_all(b"goodbye").await.unwrap();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use rand::SeedableRng;
@@ -19,6 +20,10 @@ use crate::trace::{Arrival, ConnId, Direction, LinkKnobs};
 
 /// How many bytes the courier reads from the socket at once.
 const READ: usize = 8 * 1024;
+
+/// How long a client may take nothing at all of what an abandoned link still has to deliver. Without a
+/// limit, clients that stopped reading would pile up beyond the server's reach.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who moves the bytes.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub(super) struct Wire<S> {
     failure: Option<io::ErrorKind>,
     /// The handler dropped its side.
     abandoned: bool,
+    /// Since when the socket has had no room for what is due.
+    stuck: Option<WorldTime>,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -84,6 +91,7 @@ impl<S> Wire<S> {
             unread: 0,
             failure: None,
             abandoned: false,
+            stuck: None,
             reader: None,
             writer: None,
         }
@@ -250,15 +258,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             self.deliver(cx, now)
         });
         match outcome {
+            Ok(_) if self.gives_up_at().is_some_and(|at| at <= now) => {
+                self.retire(Some(io::ErrorKind::TimedOut))
+            }
             Ok(blocked) if !self.is_over() => {
                 self.carrier = Carrier::Courier(Some(cx.waker().clone()));
                 let up = self.up.next_due().filter(|_| self.unread < WINDOW);
-                let down = self.down.next_due().filter(|_| !blocked);
+                let down = if blocked { self.gives_up_at() } else { self.down.next_due() };
                 Errand::Wait(up.into_iter().chain(down).min())
             }
             Ok(_) => self.retire(None),
             Err(error) => self.retire(Some(error.kind())),
         }
+    }
+
+    /// When to stop waiting for a client that takes nothing, now that nobody else waits for it.
+    fn gives_up_at(&self) -> Option<WorldTime> {
+        self.stuck.filter(|_| self.abandoned).map(|since| since + PATIENCE)
     }
 
     /// Gives the carrying back to the handler, or to nobody.
@@ -322,8 +338,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     fn deliver(&mut self, cx: &mut Context<'_>, now: WorldTime) -> io::Result<bool> {
         while let Some(segment) = self.down.due_segment(now) {
             let Poll::Ready(result) = Pin::new(&mut self.socket).poll_write(cx, &segment.bytes) else {
+                self.stuck.get_or_insert(now);
                 return Ok(true);
             };
+            self.stuck = None;
             let count = result?;
             if count == 0 {
                 return Err(io::ErrorKind::WriteZero.into());

@@ -20,9 +20,19 @@ use crate::trace::EventId;
 /// How many events the log keeps unless told otherwise: more than an hour at one a second.
 pub const CAPACITY: usize = 4096;
 
-/// How many events [`Reader::next`] hands out at once, so that a reader that is far behind holds a
-/// bounded part of the log in its hands.
-const BATCH: usize = 64;
+/// How much is handed out at once, so that a reader that is far behind holds a bounded part of the log
+/// in its hands: so many events, and no further one once there are so many bytes.
+#[derive(Clone, Copy, Debug)]
+struct Portion {
+    events: usize,
+    bytes: usize,
+}
+
+/// What [`Reader::next`] hands out: a stream holds it for as long as its client doesn't read.
+const BATCH: Portion = Portion { events: 64, bytes: 64 << 10 };
+
+/// What [`Hub::since`] hands out: the whole log unless events are large.
+const ANSWER: Portion = Portion { events: usize::MAX, bytes: 1 << 20 };
 
 /// Something that happened on the server and that clients want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,9 +101,16 @@ impl Log {
         (usize::try_from(seen).unwrap_or(usize::MAX), oldest.id.0.saturating_sub(next))
     }
 
-    fn since(&self, cursor: EventId, limit: usize) -> Batch {
+    fn since(&self, cursor: EventId, portion: Portion) -> Batch {
         let (seen, missed) = self.seen_and_missed(cursor);
-        Batch { missed, events: self.events.iter().skip(seen).take(limit).cloned().collect() }
+        let mut bytes = 0;
+        let has_room = |event: &&Event| {
+            let has_room = bytes < portion.bytes;
+            bytes += event.text.len();
+            has_room
+        };
+        let unseen = self.events.iter().skip(seen).take(portion.events);
+        Batch { missed, events: unseen.take_while(has_room).cloned().collect() }
     }
 }
 
@@ -132,10 +149,11 @@ impl Hub {
         EventId(self.newest().0.saturating_sub(1))
     }
 
-    /// Everything that a reader at `cursor` has not seen yet.
+    /// What a reader at `cursor` has not seen yet, oldest first: everything, or as many events as it
+    /// takes to reach a mebibyte. The reader finds the rest at its new cursor.
     #[must_use]
     pub fn since(&self, cursor: EventId) -> Batch {
-        self.log().since(cursor, usize::MAX)
+        self.log().since(cursor, ANSWER)
     }
 
     /// When the event was born, if it is still in the log.
@@ -236,6 +254,23 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn large_events_are_handed_out_a_few_at_a_time_and_none_is_left_out() {
+        let hub = Hub::new(100);
+        for _ in 0..100 {
+            hub.publish_with(WorldTime::ZERO, |_| "x".repeat(60_000));
+        }
+        let mut reader = hub.read_from(EventId(0));
+        assert_eq!(ids(&reader.next().await), [1, 2], "the one that reaches 64 KiB is the last");
+        assert_eq!(ids(&reader.next().await), [3, 4]);
+        let answer = ids(&hub.since(EventId(0)));
+        assert_eq!(answer, (1..=18).collect::<Vec<_>>());
+        assert_eq!(ids(&hub.since(EventId(18)))[0], 19);
+        let hub = Hub::new(1);
+        hub.publish_with(WorldTime::ZERO, |_| "x".repeat(2 << 20));
+        assert_eq!(ids(&hub.since(EventId(0))), [1], "an event beyond every limit still goes out");
+    }
+
     #[test]
     fn births_are_remembered_as_long_as_the_event() {
         let hub = hub(2, 3);
@@ -254,7 +289,7 @@ mod tests {
                 let mut seen = Vec::new();
                 while seen.len() < 300 {
                     let batch = reader.next().await;
-                    assert!(batch.events.len() <= BATCH);
+                    assert!(batch.events.len() <= BATCH.events);
                     seen.extend(ids(&batch));
                 }
                 seen

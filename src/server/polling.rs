@@ -10,7 +10,8 @@ use hyper::body::Incoming;
 use super::answer::{self, Answer};
 use super::connection::Connection;
 
-/// Answers at once: all events after `since`, or 204. Without `since`: the newest.
+/// Answers at once: all events after `since` ([`Hub::since`](super::Hub::since): at most about a
+/// mebibyte of them), or 204. Without `since`: the newest.
 pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let hub = &connection.server.hub;
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| hub.just_before_newest());
