@@ -176,20 +176,20 @@ fn sign(report: &Report, protocol: Protocol, quantity: Quantity) -> char {
 /// What does not agree with its model, what can't be told, and why.
 fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut needed = 0;
+    let mut few = None;
     for (protocol, tally) in report.lanes() {
         for check in report.checks(protocol) {
             match check.verdict {
                 Verdict::Agrees => {}
                 Verdict::Differs => notes.push(disagreement(protocol, &check)),
-                Verdict::TooFew { needed: events, .. } => needed = needed.max(events),
+                Verdict::TooFew { events, needed: enough } => few = few.max(Some((enough, events))),
             }
         }
         notes.extend(lost(report, protocol, tally));
     }
-    if needed > 0 {
-        let born = grouped(report.conditions.born);
-        notes.push(format!("? {born} events are too few to tell; about {} would do", grouped(needed)));
+    if let Some((enough, events)) = few {
+        let (events, enough) = (grouped(events), grouped(enough));
+        notes.push(format!("? {events} samples are too few to tell; about {enough} would do"));
     }
     notes.extend(unmodelled(report));
     notes
@@ -225,7 +225,11 @@ fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
     match (tally.missed, under_way) {
         (0, 0) => None,
         (0, late) => Some(format!("{name}: {} events had not arrived at the end", grouped(late))),
-        (missed, _) => Some(format!("{name}: {} events were never shown", grouped(missed))),
+        (missed, 0) => Some(format!("{name}: {} events were never shown", grouped(missed))),
+        (missed, late) => {
+            let (missed, late) = (grouped(missed), grouped(late));
+            Some(format!("{name}: {missed} events were never shown, and {late} had not arrived at the end"))
+        }
     }
 }
 
@@ -273,13 +277,21 @@ pub(super) fn conclusion(report: &Report) -> Vec<String> {
 
 /// Polling against another protocol, in bytes and in time.
 fn against(polling: &Tally, cost: f64, protocol: Protocol, tally: &Tally, other: f64) -> String {
-    let p50 = |tally: &Tally| maybe_millis(tally.staleness.quantile(0.5));
-    let times = format!("staleness p50 {} ms, not {} ms", p50(polling), p50(tally));
+    let times = match (polling.staleness.quantile(0.5), tally.staleness.quantile(0.5)) {
+        (Some(polling), Some(other)) => {
+            format!(
+                "; staleness p50 {} ms, not {} ms",
+                maybe_millis(Some(polling)),
+                maybe_millis(Some(other))
+            )
+        }
+        _ => String::new(),
+    };
     let name = protocol.short();
     if cost < other {
         let (cost, other) = (bytes(cost), bytes(other));
-        format!("Polling wins on bytes against {name}: {cost} B per event, not {other} B; {times}.")
+        format!("Polling wins on bytes against {name}: {cost} B per event, not {other} B{times}.")
     } else {
-        format!("Polling needs {:.1} times the bytes of {name}; {times}.", cost / other)
+        format!("Polling needs {:.1} times the bytes of {name}{times}.", cost / other)
     }
 }

@@ -76,20 +76,42 @@ struct Shared {
     newest: watch::Sender<EventId>,
 }
 
+/// How many births are remembered, beyond the events themselves: six seconds of ten thousand a second.
+const BIRTHS: usize = 1 << 16;
+
+/// How many bytes of events the log keeps at most, but always the newest event.
+const BYTES: usize = 64 << 20;
+
 #[derive(Debug)]
 struct Log {
     events: VecDeque<Event>,
     capacity: usize,
+    bytes: usize,
     newest: EventId,
+    /// When the newest events were born; the last is that of `newest`.
+    births: VecDeque<WorldTime>,
 }
 
 impl Log {
     fn push(&mut self, event: Event) {
-        if self.events.len() == self.capacity {
-            self.events.pop_front();
+        self.bytes += event.text.len();
+        while (self.events.len() == self.capacity || self.bytes > BYTES)
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.bytes -= oldest.text.len();
         }
+        if self.births.len() == BIRTHS {
+            self.births.pop_front();
+        }
+        self.births.push_back(event.born);
         self.newest = event.id;
         self.events.push_back(event);
+    }
+
+    fn born(&self, id: EventId) -> Option<WorldTime> {
+        let age = usize::try_from(self.newest.0.checked_sub(id.0)?).ok()?;
+        let place = self.births.len().checked_sub(age + 1)?;
+        self.births.get(place).copied()
     }
 
     /// How many of the kept events a reader at `cursor` has seen, and how many it can never see.
@@ -118,7 +140,13 @@ impl Hub {
     /// An empty log that keeps the newest `capacity` events (at least one).
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let log = Log { events: VecDeque::new(), capacity: capacity.max(1), newest: EventId(0) };
+        let log = Log {
+            events: VecDeque::new(),
+            capacity: capacity.max(1),
+            bytes: 0,
+            newest: EventId(0),
+            births: VecDeque::new(),
+        };
         Self { shared: Arc::new(Shared { log: Mutex::new(log), newest: watch::Sender::new(EventId(0)) }) }
     }
 
@@ -156,12 +184,10 @@ impl Hub {
         self.log().since(cursor, ANSWER)
     }
 
-    /// When the event was born, if it is still in the log.
+    /// When the event was born; that is remembered for longer than the event itself.
     #[must_use]
     pub fn born(&self, id: EventId) -> Option<WorldTime> {
-        let log = self.log();
-        let place = log.events.binary_search_by_key(&id, |event| event.id).ok()?;
-        Some(log.events[place].born)
+        self.log().born(id)
     }
 
     /// Waits until there is something that a reader at `cursor` has not seen. Cancel-safe.
@@ -272,12 +298,30 @@ mod tests {
     }
 
     #[test]
-    fn births_are_remembered_as_long_as_the_event() {
+    fn births_are_remembered_longer_than_events() {
         let hub = hub(2, 3);
-        assert_eq!(hub.born(EventId(1)), None);
+        assert_eq!(hub.since(EventId(0)).missed, 1);
+        assert_eq!(hub.born(EventId(0)), None);
+        assert_eq!(hub.born(EventId(1)), Some(WorldTime::from_millis(1)));
         assert_eq!(hub.born(EventId(3)), Some(WorldTime::from_millis(3)));
         assert_eq!(hub.born(EventId(4)), None);
         assert_eq!(hub.latest().unwrap().text.as_str(), "{\"id\":3}");
+        let many = BIRTHS as u64 + 3;
+        let hub = self::hub(2, many);
+        assert_eq!(hub.born(EventId(3)), None);
+        assert_eq!(hub.born(EventId(4)), Some(WorldTime::from_millis(4)));
+        assert_eq!(hub.born(EventId(many)), Some(WorldTime::from_millis(many)));
+    }
+
+    #[test]
+    fn the_log_is_bounded_in_bytes_too() {
+        let hub = Hub::new(CAPACITY);
+        for _ in 0..5 {
+            hub.publish_with(WorldTime::ZERO, |_| "x".repeat(BYTES / 4));
+        }
+        assert_eq!(hub.since(EventId(0)).missed, 1);
+        hub.publish_with(WorldTime::ZERO, |_| "x".repeat(BYTES + 1));
+        assert_eq!(hub.since(EventId(0)).missed, 5, "the newest event stays, however large");
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@
 mod knobs;
 mod lane;
 mod message;
+mod overflow;
 mod record;
 mod recorder;
 mod tally;
@@ -141,6 +142,11 @@ impl Trace {
         self.version += 1;
         self.latest = self.latest.max(record.at);
         self.tallies.apply(&record);
+        self.fold(record);
+    }
+
+    /// Takes a record's detail.
+    fn fold(&mut self, record: Record) {
         let at = record.at;
         match record.what {
             What::Born { event, .. } => keep(&mut self.births, Birth { at, event }),
@@ -161,10 +167,16 @@ impl Trace {
         }
     }
 
-    /// Takes over the totals of `count` records whose detail was dropped.
-    pub fn absorb(&mut self, count: u64, tallies: &Tallies) {
+    /// Takes over the totals of `count` records whose detail was dropped, but for those that were `kept`.
+    pub fn absorb(&mut self, count: u64, tallies: &Tallies, kept: impl IntoIterator<Item = Record>) {
         self.version += 1;
         self.dropped += count;
+        for record in kept {
+            if record.what == What::Reset {
+                self.tallies = Tallies::default();
+            }
+            self.fold(record);
+        }
         self.tallies.merge(tallies);
     }
 

@@ -4,18 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
+use super::Trace;
+use super::overflow::Overflow;
 use super::record::Record;
-use super::{Tallies, Trace};
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
-
-/// What the channel had no room for: totals without detail.
-#[derive(Debug, Default)]
-struct Overflow {
-    count: u64,
-    tallies: Option<Box<Tallies>>,
-}
 
 /// Writes records. Clones write to the same trace.
 ///
@@ -51,9 +45,7 @@ impl Recorder {
     /// Appends `record` to the trace, without waiting. Once the collector is gone, does nothing.
     pub fn record(&self, record: Record) {
         if let Err(mpsc::error::TrySendError::Full(record)) = self.records.try_send(record) {
-            let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
-            overflow.count += 1;
-            overflow.tallies.get_or_insert_default().apply(&record);
+            self.overflow.lock().unwrap_or_else(PoisonError::into_inner).take(record);
         }
     }
 }
@@ -93,8 +85,10 @@ impl Collector {
 
     fn absorb(&self, trace: &mut Trace) {
         let lost = std::mem::take(&mut *self.overflow.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(tallies) = lost.tallies {
-            trace.absorb(lost.count, &tallies);
+        if lost.count > 0 {
+            let count = lost.count;
+            let (tallies, kept) = lost.into_parts();
+            trace.absorb(count, &tallies, kept);
         }
     }
 }
@@ -103,7 +97,8 @@ impl Collector {
 mod tests {
     use super::*;
     use crate::clock::WorldTime;
-    use crate::trace::{EventId, What};
+    use crate::protocol::Protocol;
+    use crate::trace::{ClientState, ConnId, EventId, Knobs, What};
 
     #[test]
     fn what_does_not_fit_is_still_counted() {
@@ -119,5 +114,35 @@ mod tests {
         assert_eq!(trace.tallies().born, 10);
         drop(recorder);
         assert!(!collector.drain(&mut trace));
+    }
+
+    #[test]
+    fn what_ended_while_nobody_read_has_ended() {
+        let (recorder, mut collector) = with_capacity(2);
+        let record = |what| recorder.record(Record { at: WorldTime::ZERO, what });
+        let peer = ([127, 0, 0, 1], 50_000).into();
+        let handshake = std::time::Duration::ZERO;
+        let (seen, unseen) = (ConnId(1), ConnId(2));
+        record(What::Opened { conn: seen, peer, handshake });
+        record(What::Born { event: EventId(1), bytes: 39 });
+        record(What::Opened { conn: unseen, peer, handshake });
+        for conn in [unseen, seen] {
+            record(What::Closed { conn, protocol: None });
+        }
+        record(What::Client { protocol: Protocol::Sse, state: ClientState::Running });
+        let knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
+        record(What::Changed(Box::new(knobs.clone())));
+        let mut trace = Trace::new();
+        collector.drain(&mut trace);
+        assert_eq!(trace.open_connections(), 0);
+        assert_eq!((trace.tallies().accepted, trace.tallies().ended), (2, 2));
+        assert_eq!(trace.lane(Protocol::Sse).client, ClientState::Running);
+        assert_eq!(trace.knobs(), &knobs);
+        for _ in 0..3 {
+            record(What::Reset);
+        }
+        record(What::Born { event: EventId(2), bytes: 39 });
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().born, 1, "what came after the reset");
     }
 }

@@ -106,7 +106,7 @@ fn missed_and_repeated_events_are_warned_of() {
 #[test]
 fn dropped_records_are_not_lost_in_silence() {
     let mut trace = World::new(knobs(SSE)).trace(2000);
-    trace.absorb(12, &Tallies::default());
+    trace.absorb(12, &Tallies::default(), []);
     assert!(screen(&trace, 2000).contains("12 records without detail"));
 }
 
