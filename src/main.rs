@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use wirelab::cli::options::{Color, Format, Theme};
-use wirelab::cli::{self, ListenPlan, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::report::{self, ProgressBar, Report};
+use wirelab::signals::Signals;
 use wirelab::{listen, log, serve, tui};
 
 /// Bad input: nothing was started.
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("wirelab: error: {}", one_line(&format!("{error:#}")));
+        // Each error's own line tells its cause, so the chain of causes would tell it twice.
+        eprintln!("wirelab: error: {}", one_line(&error.to_string()));
         ExitCode::from(if is_bad_input(&error) { BAD_INPUT } else { 1 })
     })
 }
@@ -56,7 +58,7 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(serve::run(*setup, std::io::stdout()))?;
             Ok(ExitCode::SUCCESS)
         }
-        Plan::Listen(plan) => runtime()?.block_on(listen(plan)),
+        Plan::Listen(options) => runtime()?.block_on(listen(*options)),
     }
 }
 
@@ -65,7 +67,10 @@ fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow!("no runtime: {error}"))
 }
 
 /// Refuses to draw where nobody could see it.
@@ -128,26 +133,13 @@ fn look(screen: Screen) -> tui::Options {
     }
 }
 
-async fn listen(plan: ListenPlan) -> anyhow::Result<ExitCode> {
-    let options = listen::Options {
-        protocol: plan.protocol,
-        url: plan.url.to_string(),
-        last_event_id: plan.last_event_id,
-        headers: plan
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()))
-            .collect(),
-        echo: plan.echo,
-        duration: plan.span,
-        reconnect: !plan.echo,
-    };
+async fn listen(options: listen::Options) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::new()?;
     let stop = CancellationToken::new();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let interrupted = stop.clone();
+    let told = stop.clone();
     tokio::spawn(async move {
-        interrupt.recv().await;
-        interrupted.cancel();
+        signals.next().await;
+        told.cancel();
     });
     let outcome = listen::run(options, std::io::stdout(), stop).await;
     Ok(ExitCode::from(outcome.exit_code()))
@@ -182,7 +174,7 @@ fn render(report: &Report, format: Format) -> anyhow::Result<String> {
 /// Writes to stdout; a reader that has seen enough is no error.
 fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     match std::io::stdout().lock().write_all(text) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("stdout"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!("stdout: {error}")),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "clock"],
+    &["protocol", "clock", "signals"],
     &["trace"],
     &["dissect"],
     &["link", "closing", "deadline"],
