@@ -91,8 +91,7 @@ pub async fn run(options: Options, out: impl Write + Send + 'static, stop: Cance
     let clock = Clock::new(Rate::LIFE);
     let printer = Arc::new(Printer { out: Mutex::new(out), clock: clock.clone(), stop: stop.clone() });
     let context = context(&options, &clock, reporter(&options, &printer), stop.clone());
-    let listening = listen(&options, context);
-    tokio::pin!(listening);
+    let mut listening = Box::pin(listen(&options, context));
     let end = tokio::select! {
         end = &mut listening => end,
         () = clock.sleep(options.duration.unwrap_or(Duration::MAX)) => {

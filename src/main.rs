@@ -47,7 +47,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Print(text) => print(&text),
-        Plan::Report(plan) => runtime()?.block_on(measure(*plan)),
+        Plan::Report(plan) => block_on(measure(*plan)),
         Plan::Dashboard { setup, screen, log } => {
             require_terminal()?;
             start_log(log.as_ref())?;
@@ -55,10 +55,10 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
-            runtime()?.block_on(serve::run(*setup, std::io::stdout()))?;
+            block_on(async { Ok(serve::run(*setup, std::io::stdout()).await?) })?;
             Ok(ExitCode::SUCCESS)
         }
-        Plan::Listen(options) => runtime()?.block_on(listen(*options)),
+        Plan::Listen(options) => block_on(listen(*options)),
     }
 }
 
@@ -71,6 +71,14 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .map_err(|error| anyhow!("no runtime: {error}"))
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work);
+    // The lookup of a server's name can't be cancelled, and nobody waits for it any more.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Refuses to draw where nobody could see it.

@@ -314,7 +314,7 @@ fn man() -> Vec<u8> {
 impl DashboardArgs {
     fn plan(self) -> Result<Plan, Error> {
         let Self { world, link, clients, server, screen: dashboard, log, file } = self;
-        let flags = Options { world, link, clients, server, dashboard, log, ..Options::default() };
+        let flags = Options { world, link, clients, server, log, dashboard, ..Options::default() };
         let said = Said::new(&file, flags)?;
         let setup = Box::new(said.setup(resolve::dashboard_setup())?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
@@ -325,7 +325,7 @@ impl DashboardArgs {
 impl ReportArgs {
     fn plan(self) -> Result<Plan, Error> {
         let Self { report, world, link, clients, server, log, file } = self;
-        let flags = Options { report, world, link, clients, server, log, ..Options::default() };
+        let flags = Options { world, link, clients, server, log, report, ..Options::default() };
         let said = Said::new(&file, flags)?;
         let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
@@ -339,7 +339,7 @@ impl ReportArgs {
 impl ServeArgs {
     fn plan(self) -> Result<Plan, Error> {
         let Self { server, world, link, log, file } = self;
-        let flags = Options { server, world, link, log, ..Options::default() };
+        let flags = Options { world, link, server, log, ..Options::default() };
         let said = Said::new(&file, flags)?;
         let setup = Box::new(said.setup(Setup::default())?);
         Ok(Plan::Serve { setup, log: said.log() })
