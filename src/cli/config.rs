@@ -143,7 +143,7 @@ mod tests {
             (
                 "[dashboard]\ntheme = 'pink'",
                 "wirelab.toml:2:9: `pink`: unknown word; try dark, light, \
-              high-contrast, 16, mono",
+              high-contrast, mono",
             ),
             ("[world]\nseed =", "wirelab.toml:2:7: string values must be quoted, expected literal string"),
             ("é = [world", "wirelab.toml:1:11: unclosed array, expected `]`"),
