@@ -37,5 +37,6 @@ pub mod protocol;
 pub mod report;
 pub mod serve;
 pub mod server;
+pub mod signals;
 pub mod trace;
 pub mod tui;

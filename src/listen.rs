@@ -16,73 +16,72 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::{InvalidHeaderName, InvalidHeaderValue};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{self, BadUrl, Context, End, HeaderProfile, Report, Reporter, Target};
+use crate::client::{self, Context, End, HeaderProfile, Report, Reporter, Target};
 use crate::clock::{Clock, Rate};
 use crate::protocol::Protocol;
+use crate::trace::Knobs;
 
-/// How often `listen poll` asks.
-const POLL_EVERY: Duration = Duration::from_secs(1);
-
-/// What to listen to, and how.
-#[derive(Clone, Debug)]
+/// What to listen to, and how. All times are real time.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Which client. [`Protocol::Http`] asks once.
     pub protocol: Protocol,
-    /// An `http://` or `ws://` URL.
-    pub url: String,
+    /// Which server, and what is asked of it.
+    pub target: Target,
+    /// Request headers, in place of the usual ones with the same names.
+    pub headers: HeaderMap,
     /// The event to begin behind.
     pub last_event_id: Option<String>,
-    /// Further headers, each as `Name: value`.
-    pub headers: Vec<String>,
     /// WebSocket only: send every message back as it came, don't print it, and end with the connection.
     pub echo: bool,
     /// End after this time.
     pub duration: Option<Duration>,
+    /// Short polling only: from request to request.
+    pub poll_every: Duration,
     /// Whether to connect again when a connection ends.
     pub reconnect: bool,
 }
 
+impl Options {
+    /// What a client of `protocol` does if nothing else is said: it goes on until it is stopped.
+    #[must_use]
+    pub fn new(protocol: Protocol, target: Target) -> Self {
+        Self {
+            protocol,
+            target,
+            headers: HeaderMap::new(),
+            last_event_id: None,
+            echo: false,
+            duration: None,
+            poll_every: Knobs::default().poll_every,
+            reconnect: true,
+        }
+    }
+}
+
 /// How listening ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As planned: the time passed, the server closed cleanly, or nobody reads what is printed.
+    /// As planned: stopped, the time passed, the server closed cleanly, or nobody reads what is printed.
     Ended,
     /// The connection or the protocol failed; the last line says why.
     Failed,
-    /// The options make no sense, and nothing was started.
-    Misuse(Misuse),
 }
 
 impl Outcome {
     /// The process's exit code.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub const fn exit_code(self) -> u8 {
         match self {
             Self::Ended => 0,
             Self::Failed => 1,
-            Self::Misuse(_) => 2,
         }
     }
-}
-
-/// Options that make no sense.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misuse {
-    /// The URL can't be used.
-    #[error(transparent)]
-    Url(#[from] BadUrl),
-    /// A header is none.
-    #[error("`{0}` is no header; try 'Name: value'")]
-    Header(String),
-    /// Only a WebSocket can send something back.
-    #[error("--echo works with ws only, not with {0}")]
-    Echo(Protocol),
 }
 
 /// Listens, and writes one line to `out` for each thing seen, flushed at once.
@@ -91,12 +90,8 @@ pub enum Misuse {
 pub async fn run(options: Options, out: impl Write + Send + 'static, stop: CancellationToken) -> Outcome {
     let clock = Clock::new(Rate::LIFE);
     let printer = Arc::new(Printer { out: Mutex::new(out), clock: clock.clone(), stop: stop.clone() });
-    let context = match context(&options, &clock, reporter(&options, &printer), stop.clone()) {
-        Ok(context) => context,
-        Err(misuse) => return Outcome::Misuse(misuse),
-    };
-    let listening = listen(&options, context);
-    tokio::pin!(listening);
+    let context = context(&options, &clock, reporter(&options, &printer), stop.clone());
+    let mut listening = Box::pin(listen(&options, context));
     let end = tokio::select! {
         end = &mut listening => end,
         () = clock.sleep(options.duration.unwrap_or(Duration::MAX)) => {
@@ -119,7 +114,7 @@ const fn is_clean(code: u16) -> bool {
 async fn listen(options: &Options, context: Context) -> End {
     // Nothing is ever said, and the interval never changes; the senders live as long as the client.
     let (_say, messages) = mpsc::channel(1);
-    let (_turn, every) = watch::channel(POLL_EVERY);
+    let (_turn, every) = watch::channel(options.poll_every);
     match options.protocol {
         Protocol::Http => client::http::once(context).await,
         Protocol::Polling => client::polling::run(context, every).await,
@@ -130,32 +125,13 @@ async fn listen(options: &Options, context: Context) -> End {
     }
 }
 
-fn context(
-    options: &Options,
-    clock: &Clock,
-    report: Reporter,
-    stop: CancellationToken,
-) -> Result<Context, Misuse> {
-    if options.echo && options.protocol != Protocol::WebSocket {
-        return Err(Misuse::Echo(options.protocol));
-    }
-    let target = Target::parse(&options.url)?;
+fn context(options: &Options, clock: &Clock, report: Reporter, stop: CancellationToken) -> Context {
+    let target = options.target.clone();
     let mut headers = HeaderProfile::Minimal.headers(options.protocol, &target.authority);
-    for line in &options.headers {
-        add(&mut headers, line).ok_or_else(|| Misuse::Header(line.clone()))?;
-    }
+    headers.extend(options.headers.clone());
     let context = Context::new(target, clock.clone(), report);
     let (last_event_id, reconnect) = (options.last_event_id.clone(), options.reconnect);
-    Ok(Context { headers, last_event_id, reconnect, stop, ..context })
-}
-
-/// Adds a `Name: value` line, in place of a header that is there already.
-fn add(headers: &mut HeaderMap, line: &str) -> Option<()> {
-    let (name, value) = line.split_once(':')?;
-    let name: Result<HeaderName, InvalidHeaderName> = name.parse();
-    let value: Result<HeaderValue, InvalidHeaderValue> = value.trim().parse();
-    headers.insert(name.ok()?, value.ok()?);
-    Some(())
+    Context { headers, last_event_id, reconnect, stop, ..context }
 }
 
 fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<W>>) -> Reporter {

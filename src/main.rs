@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use wirelab::cli::options::{Color, Format, Theme};
-use wirelab::cli::{self, ListenPlan, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::report::{self, ProgressBar, Report};
+use wirelab::signals::Signals;
 use wirelab::{listen, log, serve, tui};
 
 /// Bad input: nothing was started.
@@ -54,7 +55,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Print(text) => print(&text),
-        Plan::Report(plan) => runtime()?.block_on(measure(*plan)),
+        Plan::Report(plan) => block_on(measure(*plan)),
         Plan::Dashboard { setup, screen, log } => {
             require_terminal()?;
             start_log(log.as_ref())?;
@@ -62,10 +63,10 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
-            runtime()?.block_on(serve::run(*setup, std::io::stdout()))?;
+            block_on(async { Ok(serve::run(*setup, std::io::stdout()).await?) })?;
             Ok(ExitCode::SUCCESS)
         }
-        Plan::Listen(plan) => runtime()?.block_on(listen(plan)),
+        Plan::Listen(options) => block_on(listen(*options)),
     }
 }
 
@@ -74,7 +75,18 @@ fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow!("no runtime: {error}"))
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work);
+    // The lookup of a server's name can't be cancelled, and nobody waits for it any more.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Refuses to draw where nobody could see it.
@@ -137,26 +149,13 @@ fn look(screen: Screen) -> tui::Options {
     }
 }
 
-async fn listen(plan: ListenPlan) -> anyhow::Result<ExitCode> {
-    let options = listen::Options {
-        protocol: plan.protocol,
-        url: plan.url.to_string(),
-        last_event_id: plan.last_event_id,
-        headers: plan
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()))
-            .collect(),
-        echo: plan.echo,
-        duration: plan.span,
-        reconnect: !plan.echo,
-    };
+async fn listen(options: listen::Options) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::new()?;
     let stop = CancellationToken::new();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let interrupted = stop.clone();
+    let told = stop.clone();
     tokio::spawn(async move {
-        interrupt.recv().await;
-        interrupted.cancel();
+        signals.next().await;
+        told.cancel();
     });
     let outcome = listen::run(options, std::io::stdout(), stop).await;
     Ok(ExitCode::from(outcome.exit_code()))
@@ -191,7 +190,7 @@ fn render(report: &Report, format: Format) -> anyhow::Result<String> {
 /// Writes to stdout; a reader that has seen enough is no error.
 fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     match std::io::stdout().lock().write_all(text) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("stdout"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!("stdout: {error}")),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

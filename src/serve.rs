@@ -4,13 +4,13 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::lab::{self, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::report;
 use crate::server::Stats;
+use crate::signals::Signals;
 use crate::trace::{Collector, Trace};
 
 /// How many requests for figures may wait for the trace; further ones wait to ask.
@@ -74,27 +74,6 @@ async fn keep_trace(mut collector: Collector, mut asked: mpsc::Receiver<oneshot:
                 // Whoever asked may have left.
                 let _ = answer.send(report::stats_json(trace.tallies()));
             }
-        }
-    }
-}
-
-/// The signals that end a program politely.
-struct Signals([Signal; 3]);
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        let [interrupt, terminate, hangup] =
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-        Ok(Self([interrupt?, terminate?, hangup?]))
-    }
-
-    /// Waits for any of them. Cancel-safe.
-    async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
         }
     }
 }

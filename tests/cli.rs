@@ -121,16 +121,38 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["listen"], "which client? try listen poll, listen long-poll, listen sse or listen ws, and a URL"),
     (
         &["listen", "ws", "http://localhost/"],
-        "http://localhost/: this client speaks ws and no other scheme; try ws://127.0.0.1:8080/ws",
+        "<URL> http://localhost/: this client speaks ws and no other scheme; try ws://127.0.0.1:8080/ws",
     ),
     (
         &["listen", "sse", "https://localhost/"],
-        "https://localhost/: this client speaks http and no other scheme; try http://127.0.0.1:8080/events",
+        "<URL> https://localhost/: this client speaks http and no other scheme; try http://127.0.0.1:8080/events",
     ),
     (
         &["listen", "sse", "events"],
-        "<URL> events: not a URL: relative URL without a base; try http://127.0.0.1:8080/events or \
-             ws://127.0.0.1:8080/ws",
+        "<URL> events: not a URL: relative URL without a base; try http://127.0.0.1:8080/events",
+    ),
+    (
+        &["listen", "poll", "ws://localhost/"],
+        "<URL> ws://localhost/: this client speaks http and no other scheme; try http://127.0.0.1:8080/poll",
+    ),
+    (
+        &["listen", "ws", "wss://localhost/"],
+        "<URL> wss://localhost/: this client speaks ws and no other scheme; try ws://127.0.0.1:8080/ws",
+    ),
+    (
+        &["listen", "long-poll", "http://me:secret@h/"],
+        "<URL> http://me:secret@h/: a user or password can't be in the URL; try --header 'Authorization: …'",
+    ),
+    (&["listen", "poll", "http://h/", "--poll-every", "0"], "--poll-every 0: too short; try 1ms to 1h"),
+    (&["listen", "poll", "http://h/", "--echo"], "unknown flag --echo; try --help for the list"),
+    (&["listen", "sse", "http://h/", "--echo"], "unknown flag --echo; try --help for the list"),
+    (
+        &["listen", "sse", "http://h/", "--header", "sp ace: b"],
+        "--header sp ace: b: not a header field; try 'Name: value'",
+    ),
+    (
+        &["listen", "sse", "http://h/", "--header", "a: b\r\nc: d"],
+        "--header a: b\\r\\nc: d: not a header field; try 'Name: value'",
     ),
     (
         &["listen", "ws", "ws://h/", "--last-event-id", "3"],

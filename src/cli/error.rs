@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::client::BadUrl;
+
 /// Why the command line, the environment or the config file can't be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -13,6 +15,9 @@ pub enum Error {
     /// Options that can't be had together.
     #[error("{0}")]
     Impossible(String),
+    /// The server's URL can't be used.
+    #[error("<URL> {0}")]
+    Url(#[from] BadUrl),
     /// The config file can't be read.
     #[error("{path}: {error}; try another --config, or `wirelab --print-config` for a template")]
     Unreadable {

@@ -1,55 +1,35 @@
 //! `wirelab listen`: one client alone, against any server.
 
-use std::str::FromStr;
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use http::{HeaderName, HeaderValue};
-use url::Url;
 
-use super::error::Error;
 use super::options::Interval;
 use super::value::{BadValue, Span};
+use crate::client::{BadUrl, Target};
+use crate::listen::Options;
 use crate::protocol::Protocol;
-
-/// A client to run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListenPlan {
-    /// How it gets its data.
-    pub protocol: Protocol,
-    /// From where: `http`, or `ws` for a WebSocket.
-    pub url: Url,
-    /// Request headers beyond the usual.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// When it ends by itself, in real time; `None` is never.
-    pub span: Option<Duration>,
-    /// Short polling's interval.
-    pub poll_every: Duration,
-    /// Where an event stream takes up again (WHATWG HTML §9.2.4).
-    pub last_event_id: Option<String>,
-    /// Whether each WebSocket message is sent back.
-    pub echo: bool,
-}
+use crate::trace::Knobs;
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Listen {
     /// Ask again and again
     Poll {
         #[command(flatten)]
-        target: Target,
+        common: Common,
         /// From request to request
-        #[arg(long, value_name = "TIME", default_value = "250ms", allow_hyphen_values = true)]
+        #[arg(long, value_name = "TIME", default_value_t = Span(Knobs::default().poll_every),
+              allow_hyphen_values = true)]
         poll_every: Interval,
     },
     /// Ask once and be answered when there is news, again and again
     LongPoll {
         #[command(flatten)]
-        target: Target,
+        common: Common,
     },
     /// Follow an event stream
     Sse {
         #[command(flatten)]
-        target: Target,
+        common: Common,
         /// Take up after the event with this id
         #[arg(long, value_name = "ID", value_parser = event_id)]
         last_event_id: Option<String>,
@@ -57,48 +37,32 @@ pub(super) enum Listen {
     /// Open a WebSocket
     Ws {
         #[command(flatten)]
-        target: Target,
+        common: Common,
         /// Send each message back
         #[arg(long)]
         echo: bool,
     },
 }
 
+/// What every client takes.
 #[derive(Args, Debug)]
-pub(super) struct Target {
+pub(super) struct Common {
     /// The server's URL: http://…, or ws://… for a WebSocket
-    #[arg(value_name = "URL", value_parser = url)]
-    url: Url,
+    #[arg(value_name = "URL")]
+    url: String,
     /// A request header to add; may be given more than once
-    #[arg(long = "header", value_name = "NAME: VALUE")]
-    headers: Vec<Header>,
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// End after this much time
     #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
     span: Option<Span<1, { 24 * 3_600_000 }>>,
 }
 
-fn url(text: &str) -> Result<Url, BadValue> {
-    text.parse().map_err(|error| {
-        BadValue::new(
-            format_args!("not a URL: {error}"),
-            "http://127.0.0.1:8080/events or ws://127.0.0.1:8080/ws",
-        )
-    })
-}
-
-/// A header field on the command line.
-#[derive(Clone, Debug)]
-struct Header(HeaderName, HeaderValue);
-
-impl FromStr for Header {
-    type Err = BadValue;
-
-    fn from_str(text: &str) -> Result<Self, BadValue> {
-        let field = text.split_once(':').and_then(|(name, value)| {
-            Some(Self(name.trim().parse().ok()?, HeaderValue::from_str(value.trim()).ok()?))
-        });
-        field.ok_or_else(|| BadValue::new("not a header field", "'Name: value'"))
-    }
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), BadValue> {
+    let field = text
+        .split_once(':')
+        .and_then(|(name, value)| Some((name.parse().ok()?, HeaderValue::from_str(value.trim()).ok()?)));
+    field.ok_or_else(|| BadValue::new("not a header field", "'Name: value'"))
 }
 
 /// An id that fits a header line: the standard's parser drops ids with NUL, a line end can't be sent.
@@ -108,39 +72,30 @@ fn event_id(text: &str) -> Result<String, BadValue> {
     })
 }
 
-impl Target {
-    fn plan(&self, protocol: Protocol) -> Result<ListenPlan, Error> {
-        let scheme = if protocol == Protocol::WebSocket { "ws" } else { "http" };
-        if self.url.scheme() != scheme || self.url.host().is_none() {
-            return Err(Error::Impossible(format!(
-                "{}: this client speaks {scheme} and no other scheme; try {scheme}://127.0.0.1:8080{}",
-                self.url,
-                protocol.path()
-            )));
-        }
-        Ok(ListenPlan {
-            protocol,
-            url: self.url.clone(),
-            headers: self.headers.iter().map(|Header(name, value)| (name.clone(), value.clone())).collect(),
-            span: self.span.map(|span| span.0),
-            poll_every: Duration::ZERO,
-            last_event_id: None,
-            echo: false,
+impl Common {
+    fn options(self, protocol: Protocol) -> Result<Options, BadUrl> {
+        Ok(Options {
+            headers: self.headers.into_iter().collect(),
+            duration: self.span.map(|span| span.0),
+            ..Options::new(protocol, Target::parse(&self.url, protocol)?)
         })
     }
 }
 
 impl Listen {
-    pub(super) fn plan(self) -> Result<ListenPlan, Error> {
-        match self {
-            Self::Poll { target, poll_every } => {
-                Ok(ListenPlan { poll_every: poll_every.0, ..target.plan(Protocol::Polling)? })
+    pub(super) fn options(self) -> Result<Options, BadUrl> {
+        Ok(match self {
+            Self::Poll { common, poll_every } => {
+                Options { poll_every: poll_every.0, ..common.options(Protocol::Polling)? }
             }
-            Self::LongPoll { target } => target.plan(Protocol::LongPolling),
-            Self::Sse { target, last_event_id } => {
-                Ok(ListenPlan { last_event_id, ..target.plan(Protocol::Sse)? })
+            Self::LongPoll { common } => common.options(Protocol::LongPolling)?,
+            Self::Sse { common, last_event_id } => {
+                Options { last_event_id, ..common.options(Protocol::Sse)? }
             }
-            Self::Ws { target, echo } => Ok(ListenPlan { echo, ..target.plan(Protocol::WebSocket)? }),
-        }
+            // Who echoes counts connections: a new one would be another case.
+            Self::Ws { common, echo } => {
+                Options { echo, reconnect: !echo, ..common.options(Protocol::WebSocket)? }
+            }
+        })
     }
 }

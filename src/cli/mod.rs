@@ -23,9 +23,9 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::error::Error;
-pub use self::listen::ListenPlan;
 pub use self::options::Options;
 use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, World};
+use self::resolve::Said;
 pub use self::resolve::defaults;
 
 use crate::lab::Setup;
@@ -52,7 +52,7 @@ pub enum Plan {
         log: Option<LogPlan>,
     },
     /// Run one client alone.
-    Listen(ListenPlan),
+    Listen(Box<crate::listen::Options>),
     /// Print this on stdout: help, a config template, completions, a man page.
     Print(Vec<u8>),
 }
@@ -281,7 +281,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         None => cli.dashboard.plan(),
         Some(Mode::Report(args)) => args.plan(),
         Some(Mode::Serve(args)) => args.plan(),
-        Some(Mode::Listen(args)) => Ok(Plan::Listen(args.plan()?)),
+        Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
     }
@@ -312,59 +312,36 @@ fn man() -> Vec<u8> {
 }
 
 impl DashboardArgs {
-    fn plan(&self) -> Result<Plan, Error> {
-        let file = config::load(self.file.config.as_deref())?;
-        let (mut setup, mut screen) = (resolve::dashboard_setup(), Screen::default());
-        for (world, link, clients, server, look) in [
-            (&file.world, &file.link, &file.clients, &file.server, &file.dashboard),
-            (&self.world, &self.link, &self.clients, &self.server, &self.screen),
-        ] {
-            world.apply(&mut setup);
-            link.apply(&mut setup);
-            clients.apply(&mut setup);
-            server.apply(&mut setup);
-            look.apply(&mut screen);
-        }
-        resolve::check_setup(&setup)?;
-        let log = LogPlan::of(&self.log, &file.log);
-        Ok(Plan::Dashboard { setup: Box::new(setup), screen, log })
+    fn plan(self) -> Result<Plan, Error> {
+        let Self { world, link, clients, server, screen: dashboard, log, file } = self;
+        let flags = Options { world, link, clients, server, log, dashboard, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        let setup = Box::new(said.setup(resolve::dashboard_setup())?);
+        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        Ok(Plan::Dashboard { setup, screen, log: said.log() })
     }
 }
 
 impl ReportArgs {
-    fn plan(&self) -> Result<Plan, Error> {
-        let file = config::load(self.file.config.as_deref())?;
-        let mut plan = ReportPlan::new(resolve::report_setup());
-        for (world, link, clients, server, measure) in [
-            (&file.world, &file.link, &file.clients, &file.server, &file.report),
-            (&self.world, &self.link, &self.clients, &self.server, &self.report),
-        ] {
-            world.apply(&mut plan.setup);
-            link.apply(&mut plan.setup);
-            clients.apply(&mut plan.setup);
-            server.apply(&mut plan.setup);
-            measure.apply(&mut plan);
-        }
+    fn plan(self) -> Result<Plan, Error> {
+        let Self { report, world, link, clients, server, log, file } = self;
+        let flags = Options { world, link, clients, server, log, report, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
+        let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
         plan.setup.request_every = Some(plan.request_every);
-        resolve::check_setup(&plan.setup)?;
         resolve::check_report(&plan)?;
-        plan.log = LogPlan::of(&self.log, &file.log);
+        plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))
     }
 }
 
 impl ServeArgs {
-    fn plan(&self) -> Result<Plan, Error> {
-        let file = config::load(self.file.config.as_deref())?;
-        let mut setup = Setup::default();
-        for (world, link, server) in
-            [(&file.world, &file.link, &file.server), (&self.world, &self.link, &self.server)]
-        {
-            world.apply(&mut setup);
-            link.apply(&mut setup);
-            server.apply(&mut setup);
-        }
-        resolve::check_setup(&setup)?;
-        Ok(Plan::Serve { setup: Box::new(setup), log: LogPlan::of(&self.log, &file.log) })
+    fn plan(self) -> Result<Plan, Error> {
+        let Self { server, world, link, log, file } = self;
+        let flags = Options { world, link, server, log, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        let setup = Box::new(said.setup(Setup::default())?);
+        Ok(Plan::Serve { setup, log: said.log() })
     }
 }

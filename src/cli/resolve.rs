@@ -6,7 +6,7 @@ use super::error::Error;
 use super::options::{Clients, Dashboard, Format, Link, Log, Measure, Options, Server, World};
 use super::span::print_span;
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{LogPlan, ReportPlan, Screen};
+use super::{FileArgs, LogPlan, ReportPlan, Screen, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::lab::Setup;
@@ -150,15 +150,6 @@ impl Server {
     }
 }
 
-impl LogPlan {
-    /// The log that the flags ask for, or else the file.
-    pub(super) fn of(flags: &Log, file: &Log) -> Option<Self> {
-        let path = flags.log.clone().or_else(|| file.log.clone())?;
-        let filter = flags.log_filter.clone().or_else(|| file.log_filter.clone());
-        Some(Self { path, filter: filter.unwrap_or_else(|| Self::FILTER.to_owned()) })
-    }
-}
-
 impl Dashboard {
     pub(super) fn apply(&self, screen: &mut Screen) {
         set(&mut screen.theme, self.theme);
@@ -177,8 +168,46 @@ impl Measure {
     }
 }
 
+/// What was said, the stronger voice last: by the config file; by flags and the environment.
+pub(super) struct Said([Options; 2]);
+
+impl Said {
+    pub(super) fn new(file: &FileArgs, flags: Options) -> Result<Self, Error> {
+        Ok(Self([config::load(file.config.as_deref())?, flags]))
+    }
+
+    /// The default, changed by what was said about it.
+    pub(super) fn about<T>(&self, default: T, apply: impl Fn(&Options, &mut T)) -> T {
+        self.0.iter().fold(default, |mut value, options| {
+            apply(options, &mut value);
+            value
+        })
+    }
+
+    /// The experiment; it is refused if it can't be.
+    pub(super) fn setup(&self, default: Setup) -> Result<Setup, Error> {
+        let setup = self.about(default, |options, setup| {
+            options.world.apply(setup);
+            options.link.apply(setup);
+            options.clients.apply(setup);
+            options.server.apply(setup);
+        });
+        check_setup(&setup)?;
+        Ok(setup)
+    }
+
+    /// The log, if anybody asked for one.
+    pub(super) fn log(&self) -> Option<LogPlan> {
+        let Log { log, log_filter } = self.about(Log::default(), |options, log| {
+            set(&mut log.log, options.log.log.clone().map(Some));
+            set(&mut log.log_filter, options.log.log_filter.clone().map(Some));
+        });
+        Some(LogPlan { path: log?, filter: log_filter.unwrap_or_else(|| LogPlan::FILTER.to_owned()) })
+    }
+}
+
 /// Refuses a setup whose link can't be.
-pub(super) fn check_setup(setup: &Setup) -> Result<(), Error> {
+fn check_setup(setup: &Setup) -> Result<(), Error> {
     let link = &setup.knobs.link;
     if link.jitter > link.delay {
         let [jitter, delay] = [link.jitter, link.delay].map(print_span);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::{Host, Url, form_urlencoded};
 
+use crate::protocol::Protocol;
+
 /// A server and a path on it. Plain HTTP and WebSocket only: nothing here is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -19,16 +21,23 @@ pub struct Target {
 
 /// A URL that can't be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadUrl {
-    /// It is no URL at all.
-    #[error("`{0}` is no URL ({1}); try http://127.0.0.1:8080/events")]
-    Unreadable(String, url::ParseError),
-    /// Its scheme is none that these clients speak.
-    #[error("`{0}` has the scheme `{1}`; only http:// and ws:// work, without encryption")]
-    Scheme(String, String),
-    /// It carries a password, which would be sent in the clear or ignored in silence.
-    #[error("`{0}` has a user or password; use a header instead")]
-    Credentials(String),
+#[error("{url}: {why}; try {instead}")]
+pub struct BadUrl {
+    url: String,
+    why: Fault,
+    instead: String,
+}
+
+/// What is wrong with a URL.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("not a URL: {0}")]
+    Unreadable(#[from] url::ParseError),
+    #[error("this client speaks {0} and no other scheme")]
+    Scheme(&'static str),
+    /// It would be sent in the clear, or ignored in silence.
+    #[error("a user or password can't be in the URL")]
+    Credentials,
 }
 
 impl Target {
@@ -40,17 +49,28 @@ impl Target {
         Self { host: host.to_owned(), port, authority, path: path.to_owned() }
     }
 
-    /// The target that `url` names.
+    /// The target that `url` names to a client of `protocol`.
     ///
     /// # Errors
-    /// If it is no `http://` or `ws://` URL, or has a user in it.
-    pub fn parse(url: &str) -> Result<Self, BadUrl> {
-        let parsed = Url::parse(url).map_err(|error| BadUrl::Unreadable(url.to_owned(), error))?;
-        if !matches!(parsed.scheme(), "http" | "ws") {
-            return Err(BadUrl::Scheme(url.to_owned(), parsed.scheme().to_owned()));
+    /// If it is no `http://` URL, or `ws://` for a WebSocket, or has a user in it.
+    pub fn parse(url: &str, protocol: Protocol) -> Result<Self, BadUrl> {
+        let scheme = if protocol == Protocol::WebSocket { "ws" } else { "http" };
+        Self::named(url, scheme).map_err(|why| {
+            let instead = match why {
+                Fault::Credentials => "--header 'Authorization: …'".to_owned(),
+                _ => format!("{scheme}://127.0.0.1:8080{}", protocol.path()),
+            };
+            BadUrl { url: url.to_owned(), why, instead }
+        })
+    }
+
+    fn named(url: &str, scheme: &'static str) -> Result<Self, Fault> {
+        let parsed = Url::parse(url)?;
+        if parsed.scheme() != scheme {
+            return Err(Fault::Scheme(scheme));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(BadUrl::Credentials(url.to_owned()));
+            return Err(Fault::Credentials);
         }
         let host = match parsed.host() {
             Some(Host::Ipv6(address)) => address.to_string(),
@@ -94,7 +114,8 @@ mod tests {
             ("ws://[::1]:9001/run?case=1&agent=x#top", "::1", 9001, "[::1]:9001", "/run?case=1&agent=x"),
             ("http://example.org:80/a%20b", "example.org", 80, "example.org", "/a%20b"),
         ] {
-            let target = Target::parse(url).unwrap();
+            let protocol = if url.starts_with("ws") { Protocol::WebSocket } else { Protocol::Sse };
+            let target = Target::parse(url, protocol).unwrap();
             assert_eq!((&*target.host, target.port), (host, port), "{url}");
             assert_eq!((&*target.authority, &*target.path), (authority, path), "{url}");
         }
@@ -103,18 +124,21 @@ mod tests {
 
     #[test]
     fn bad_urls_say_what_is_wrong_and_what_to_try() {
-        for (url, part) in [
-            ("", "no URL"),
-            ("localhost:8080", "scheme `localhost`"),
-            ("/events", "try http://"),
-            ("https://localhost/", "only http:// and ws://"),
-            ("wss://localhost/", "without encryption"),
-            ("http://me:secret@localhost/", "use a header"),
-            ("http://localhost:99999/", "no URL"),
+        let (sse, websocket) = (Protocol::Sse, Protocol::WebSocket);
+        for (protocol, url, part) in [
+            (sse, "", "not a URL: relative URL without a base; try http://127.0.0.1:8080/events"),
+            (sse, "/events", "not a URL: relative URL without a base; try http://127.0.0.1:8080/events"),
+            (sse, "localhost:8080", "this client speaks http and no other scheme; try http://"),
+            (sse, "https://localhost/", "this client speaks http and no other scheme; try http://"),
+            (sse, "ws://localhost/", "this client speaks http and no other scheme; try http://"),
+            (websocket, "http://localhost/", "this client speaks ws and no other scheme; try ws://127.0.0.1"),
+            (websocket, "wss://localhost/", "this client speaks ws and no other scheme; try ws://127.0.0.1"),
+            (sse, "http://me:secret@localhost/", "a user or password can't be in the URL; try --header '"),
+            (sse, "http://localhost:99999/", "not a URL: invalid port number; try http://127.0.0.1:8080/"),
+            (sse, "http://", "not a URL: empty host; try http://127.0.0.1:8080/events"),
         ] {
-            let error = Target::parse(url).unwrap_err().to_string();
-            assert!(error.contains(part), "{url}: {error}");
-            assert!(error.contains(&format!("`{url}`")), "{error}");
+            let error = Target::parse(url, protocol).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{url}: {part}")), "{error}");
         }
     }
 

@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
+use wirelab::client::Target;
 use wirelab::clock::{Clock, Rate};
 use wirelab::listen::{self, Options, Outcome};
 use wirelab::protocol::Protocol;
@@ -171,15 +172,8 @@ fn is_clean(close: &[u8]) -> bool {
 }
 
 fn echo(url: &str) -> Options {
-    Options {
-        protocol: Protocol::WebSocket,
-        url: url.to_owned(),
-        last_event_id: None,
-        headers: Vec::new(),
-        echo: true,
-        duration: None,
-        reconnect: false,
-    }
+    let target = Target::parse(url, Protocol::WebSocket).unwrap();
+    Options { echo: true, reconnect: false, ..Options::new(Protocol::WebSocket, target) }
 }
 
 /// Accepts a client's handshake.

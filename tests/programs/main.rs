@@ -1,0 +1,10 @@
+//! The program's modes without a screen, as scripts and other programs meet them.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![expect(clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod process;
+mod report;
+#[path = "../support/schema.rs"]
+mod schema;
+mod serve;
