@@ -76,13 +76,31 @@ impl Clients {
         let (say, messages) = mpsc::channel(WAITING);
         let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), self.recorder.clone());
         let context = self.context(protocol, Arc::new(screen), stop.clone());
+        if protocol == Protocol::WebSocket {
+            spawn(tasks, protocol, client::websocket::run(context, messages));
+        } else {
+            // What can't talk back on its own connection posts on another one.
+            let post = Context { target: self.target("/say"), ..context.clone() };
+            spawn(tasks, protocol, client::say::run(post, protocol, messages));
+            self.start_asking(protocol, context, presses, tasks);
+        }
         if protocol == Protocol::Http
             && let Some(every) = self.request_every
         {
             self.press_by_itself(every, press.clone(), &stop, tasks);
         }
-        // What can't talk back on its own connection posts on another one.
-        let post = Context { target: self.target("/say"), ..context.clone() };
+        self.running[protocol.index()] = Some(Running { stop, press, say, said: 0 });
+        self.tell(protocol, ClientState::Running);
+    }
+
+    /// Starts a client that gets its data by HTTP requests.
+    fn start_asking(
+        &self,
+        protocol: Protocol,
+        context: Context,
+        presses: mpsc::Receiver<()>,
+        tasks: &mut Tasks,
+    ) {
         match protocol {
             Protocol::Http => {
                 spawn(tasks, protocol, client::http::run(context, presses, self.keep_alive.subscribe()));
@@ -92,18 +110,9 @@ impl Clients {
             }
             Protocol::LongPolling => spawn(tasks, protocol, client::long_polling::run(context)),
             Protocol::Sse => spawn(tasks, protocol, client::sse::run(context)),
-            Protocol::WebSocket => {
-                spawn(tasks, protocol, client::websocket::run(context, messages));
-                return self.running_now(protocol, Running { stop, press, say, said: 0 });
-            }
+            // It asks for nothing, and is started on its own.
+            Protocol::WebSocket => {}
         }
-        spawn(tasks, protocol, client::say::run(post, protocol, messages));
-        self.running_now(protocol, Running { stop, press, say, said: 0 });
-    }
-
-    fn running_now(&mut self, protocol: Protocol, running: Running) {
-        self.running[protocol.index()] = Some(running);
-        self.tell(protocol, ClientState::Running);
     }
 
     fn press_by_itself(
