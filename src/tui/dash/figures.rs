@@ -1,5 +1,7 @@
 //! A lane's figures, beside its plot: what this protocol costs, and how old its news is.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -57,10 +59,22 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
-        let x = write(buf, area.x + label, y, area.right(), &figure.value, figure.style);
+        let value = fitting(&figure.value, area.width.saturating_sub(label));
+        let x = write(buf, area.x + label, y, area.right(), &value, figure.style);
         if x + 1 + width(figure.note) <= area.right() {
             write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
         }
+    }
+}
+
+/// The value in at most `room` columns: without the air round its slash if need be, and not at all
+/// rather than cut, for a cut figure is a wrong one.
+fn fitting(value: &str, room: u16) -> Cow<'_, str> {
+    let dense = || value.replace(" / ", "/");
+    match value {
+        _ if width(value) <= room => Cow::Borrowed(value),
+        _ if width(&dense()) <= room => Cow::Owned(dense()),
+        _ => Cow::Borrowed(""),
     }
 }
 
