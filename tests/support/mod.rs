@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, NativePtySystem, PtySize, PtySystem};
@@ -27,6 +27,7 @@ pub struct Session {
     master: Option<Box<dyn MasterPty + Send>>,
     keyboard: Option<Box<dyn Write + Send>>,
     output: Arc<Mutex<Output>>,
+    reader: JoinHandle<()>,
     modes_before: String,
 }
 
@@ -61,7 +62,7 @@ impl Session {
         let screen = vt100::Parser::new(rows, columns, 0);
         let output = Arc::new(Mutex::new(Output { screen, bytes: Vec::new(), hung_up: false }));
         let written = Arc::clone(&output);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = vec![0; 65536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut output = written.lock().unwrap();
@@ -72,7 +73,7 @@ impl Session {
                 output.bytes.extend_from_slice(&buffer[..count]);
             }
         });
-        Self { child, master: Some(pair.master), keyboard, output, modes_before }
+        Self { child, master: Some(pair.master), keyboard, output, reader, modes_before }
     }
 
     /// Types `keys`.
@@ -151,7 +152,10 @@ impl Session {
     pub fn until_exit(&mut self) -> u32 {
         let begin = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            // Its last bytes may come after its end; the reader ends with them.
+            if let Some(status) = self.child.try_wait().unwrap()
+                && self.reader.is_finished()
+            {
                 return status.exit_code();
             }
             assert!(begin.elapsed() < PATIENCE, "never ended; the screen:\n{}", self.text());
