@@ -2,11 +2,11 @@
 //! polling, Server-Sent Events and WebSocket, side by side, on real sockets.
 //!
 //! ```text
-//!  main.rs   mode, exit code             cli/     flags and subcommands       config   file
+//!  main.rs   mode, exit code             cli/   flags, subcommands, config file
 //!     │
-//!  ┌──┴──────────┬──────────┬──────────┐    presentation
-//!  tui/          report/    serve     listen
-//!  └──────┬──────┴────┬─────┴────┘      │
+//!  ┌──┴──────────┬──────────┬───────────┐      dashboard · tables · server alone · client alone
+//!  tui/          report/ ◂─ serve       listen
+//!  └──────┬──────┴────┬─────┘           │
 //!       lab/          │                 │       wires the rest; Command in, Trace out
 //!  ┌──────┴───┬───────┤                 │
 //!  server/  client/  feed ◂─────────────┘       the protocols, as a textbook writes them
