@@ -39,7 +39,7 @@ impl Run {
         bytes: ByteCount,
         event: Option<u64>,
     ) {
-        let setup = protocol.pushes() && matches!(kind, Kind::Request { .. } | Kind::Response { .. });
+        let setup = protocol.pushes() && matches!(kind, Kind::Request(_) | Kind::Response { .. });
         let events = event.map(|event| EventRange { first: EventId(event), last: EventId(event) });
         let message = Message { kind, bytes, end: 0, events, setup };
         let (began, arrival) = (WorldTime::ZERO, Arrival::Due(WorldTime::ZERO));
@@ -48,7 +48,7 @@ impl Run {
     }
 
     fn exchange(&mut self, protocol: Protocol, status: u16, event: Option<u64>) {
-        let request = Kind::Request { method: "GET".into(), target: protocol.path().into() };
+        let request = Kind::request("GET", protocol.path());
         self.sent(protocol, Direction::Up, request, ByteCount { headers: 295, ..ByteCount::default() }, None);
         let payload = if event.is_some() { PAYLOAD } else { 0 };
         let bytes = ByteCount { headers: if status == 204 { 114 } else { 126 }, payload, framing: 0 };

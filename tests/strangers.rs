@@ -80,7 +80,7 @@ async fn curl_and_a_browser_are_in_the_trace() {
     assert_eq!(tally.bytes[0].headers, request.len() as u64);
     assert_eq!(tally.total_bytes(), (request.len() + answer.len()) as u64);
     let flight = &trace.lane(Protocol::Polling).flights()[0];
-    assert_eq!(flight.kind, Kind::Request { method: "GET".into(), target: "/poll?since=0".into() });
+    assert_eq!(flight.kind, Kind::request("GET", "/poll?since=0"));
     let answer = &trace.lane(Protocol::Polling).flights()[1];
     let events = answer.events.expect("the answer names its events");
     assert_eq!((events.first.0, events.last.0), (1, 3));

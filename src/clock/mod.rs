@@ -64,7 +64,7 @@ struct Shared {
     segment: watch::Sender<Segment>,
     /// The same, for readers that don't wait.
     dial: Dial,
-    /// Set while the world runs only to the next arrival.
+    /// Set while the world runs only to the next arrival. Written under the segment's lock.
     stepping: AtomicBool,
     alarm: Alarm,
     /// When the world began, in real time.
@@ -126,42 +126,47 @@ impl Clock {
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> WorldTime {
-        self.shared.dial.read(self.shared.origin).world_at(Instant::now())
+        self.shared.dial.world_at(moment::nanos(Instant::now().saturating_duration_since(self.shared.origin)))
     }
 
     /// The rate at which the world runs now.
     #[must_use]
     pub fn rate(&self) -> Rate {
-        self.shared.dial.read(self.shared.origin).rate
+        self.shared.dial.rate()
     }
 
     /// Lets the world run at `rate` from now on; running sleeps follow.
     pub fn set_rate(&self, rate: Rate) {
-        self.shared.stepping.store(false, Ordering::Relaxed);
-        self.bend(rate);
+        self.shared.segment.send_modify(|segment| self.bend(segment, rate, false));
     }
 
     /// Runs the world at `rate` until [`Clock::message_arrived`] is next called, then freezes it.
     pub fn step(&self, rate: Rate) {
-        self.shared.stepping.store(true, Ordering::Relaxed);
-        self.bend(rate);
+        self.shared.segment.send_modify(|segment| self.bend(segment, rate, true));
     }
 
     /// Tells the clock that a message has arrived: the end of a [`Clock::step`].
     pub fn message_arrived(&self) {
-        if self.shared.stepping.load(Ordering::Relaxed) && self.shared.stepping.swap(false, Ordering::Relaxed)
-        {
-            self.bend(Rate::FROZEN);
+        // The first look takes no lock; the second is certain.
+        let stepping = || self.shared.stepping.load(Ordering::Relaxed);
+        if stepping() {
+            self.shared.segment.send_if_modified(|segment| {
+                let ends = stepping();
+                if ends {
+                    self.bend(segment, Rate::FROZEN, false);
+                }
+                ends
+            });
         }
     }
 
-    /// Starts a new segment where the present one has got to.
-    fn bend(&self, rate: Rate) {
-        self.shared.segment.send_modify(|segment| {
-            let real = Instant::now();
-            *segment = Segment { real, world: segment.world_at(real), rate };
-            self.shared.dial.show(self.shared.origin, segment);
-        });
+    /// Starts a new segment where the present one has got to. Whoever calls holds the segment's lock, so
+    /// that a step and an arrival can't overtake each other.
+    fn bend(&self, segment: &mut Segment, rate: Rate, stepping: bool) {
+        let real = Instant::now();
+        *segment = Segment { real, world: segment.world_at(real), rate };
+        self.shared.dial.show(self.shared.origin, segment);
+        self.shared.stepping.store(stepping, Ordering::Relaxed);
     }
 
     /// Waits until the rate is no longer `rate`, and returns the new one.

@@ -58,5 +58,5 @@ impl Add<Duration> for WorldTime {
 
 /// A span in whole nanoseconds; spans beyond 584 years count as that.
 pub(super) fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+    span.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(span.subsec_nanos()))
 }

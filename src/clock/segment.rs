@@ -18,12 +18,7 @@ pub(super) struct Segment {
 
 impl Segment {
     pub fn world_at(&self, real: Instant) -> WorldTime {
-        let elapsed = real.saturating_duration_since(self.real);
-        if self.rate == Rate::LIFE {
-            return self.world + elapsed;
-        }
-        self.world
-            + Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.rate.factor()).unwrap_or(Duration::MAX)
+        advance(self.world, nanos(real.saturating_duration_since(self.real)), self.rate)
     }
 
     /// When in real time the world reaches `moment`; `None` if this segment never does.
@@ -67,16 +62,36 @@ impl Dial {
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    pub fn read(&self, origin: Instant) -> Segment {
+    /// The moment that the world reaches `elapsed` real nanoseconds after its origin.
+    pub fn world_at(&self, elapsed: u64) -> WorldTime {
+        let (real, world, rate) = self.read();
+        advance(world, elapsed.saturating_sub(real), rate)
+    }
+
+    pub fn rate(&self) -> Rate {
+        self.read().2
+    }
+
+    /// When the segment began, in real nanoseconds since the origin and in world time, and its rate.
+    fn read(&self) -> (u64, WorldTime, Rate) {
         loop {
             let version = self.version.load(Ordering::Acquire);
-            let real = origin + Duration::from_nanos(self.real.load(Ordering::Acquire));
+            let real = self.real.load(Ordering::Acquire);
             let world = WorldTime::from_nanos(self.world.load(Ordering::Acquire));
             let rate = Rate::from_bits(self.rate.load(Ordering::Acquire));
             if version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version {
-                return Segment { real, world, rate };
+                return (real, world, rate);
             }
             std::hint::spin_loop();
         }
     }
+}
+
+/// Where the world has come to, `elapsed` real nanoseconds after `world`.
+fn advance(world: WorldTime, elapsed: u64, rate: Rate) -> WorldTime {
+    if rate == Rate::LIFE {
+        return WorldTime::from_nanos(world.as_nanos().saturating_add(elapsed));
+    }
+    let ahead = Duration::from_nanos(elapsed).as_secs_f64() * rate.factor();
+    world + Duration::try_from_secs_f64(ahead).unwrap_or(Duration::MAX)
 }

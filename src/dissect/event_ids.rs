@@ -19,13 +19,15 @@ pub(super) struct EventIds {
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// So many bytes of the key have matched, fewer than all.
-    Key(usize),
+    Key(u8),
     /// After the key.
     Colon,
     /// After the key and a space.
     Space,
-    /// Inside the number; `None` if it is too large.
-    Number(Option<u64>),
+    /// Inside the number.
+    Number(u64),
+    /// Inside a number that is too large.
+    TooLarge,
 }
 
 impl Default for Place {
@@ -37,31 +39,62 @@ impl Default for Place {
 impl EventIds {
     /// Reads the next bytes of the payload.
     pub(super) fn read(&mut self, mut payload: &[u8]) {
-        loop {
-            if matches!(self.at, Place::Key(0)) {
-                let Some(quote) = memchr::memchr(KEY[0], payload) else { return };
-                self.at = Place::Key(1);
-                payload = &payload[quote + 1..];
-            }
-            let Some((&byte, rest)) = payload.split_first() else { return };
-            self.step(byte);
-            payload = rest;
+        while let Some((&byte, rest)) = payload.split_first() {
+            payload = match self.at {
+                Place::Key(0) => self.find_key(payload),
+                Place::Number(number) => self.read_digits(number, payload),
+                _ => {
+                    self.step(byte);
+                    rest
+                }
+            };
         }
     }
 
+    /// Goes to the first key, or else to the end, which may be the beginning of one. Returns what is
+    /// left.
+    fn find_key<'a>(&mut self, payload: &'a [u8]) -> &'a [u8] {
+        // The key's colon is rarer in JSON than its quotes.
+        let mut ends = memchr::memchr_iter(b':', payload).map(|colon| colon + 1);
+        if let Some(end) = ends.find(|&end| payload[..end].ends_with(KEY)) {
+            self.at = Place::Colon;
+            return &payload[end..];
+        }
+        let tail = &payload[payload.len().saturating_sub(KEY.len() - 1)..];
+        if let Some(quote) = tail.iter().position(|byte| *byte == KEY[0]) {
+            tail[quote..].iter().for_each(|byte| self.step(*byte));
+        }
+        &[]
+    }
+
+    /// Reads what there is of a number that begins with `number`. Returns what is left.
+    fn read_digits<'a>(&mut self, mut number: u64, payload: &'a [u8]) -> &'a [u8] {
+        for (index, &byte) in payload.iter().enumerate() {
+            if !byte.is_ascii_digit() {
+                self.note(number);
+                self.at = Place::from_start(byte);
+                return &payload[index + 1..];
+            }
+            let Some(longer) = append(number, byte) else {
+                self.at = Place::TooLarge;
+                return &payload[index + 1..];
+            };
+            number = longer;
+        }
+        self.at = Place::Number(number);
+        &[]
+    }
+
+    /// Reads a byte that is in no number.
     fn step(&mut self, byte: u8) {
         self.at = match (self.at, byte) {
             (Place::Key(4), b':') => Place::Colon,
-            (Place::Key(matched), _) if KEY[matched] == byte => Place::Key(matched + 1),
+            (Place::Key(matched), _) if KEY[usize::from(matched)] == byte => Place::Key(matched + 1),
             // The key's closing quote may be the opening one of the real key.
             (Place::Key(4), b'i') => Place::Key(2),
             (Place::Colon, b' ') => Place::Space,
-            (Place::Colon | Place::Space, b'0'..=b'9') => Place::Number(Some(u64::from(byte - b'0'))),
-            (Place::Number(number), b'0'..=b'9') => Place::Number(append(number, byte)),
-            (Place::Number(number), _) => {
-                self.note(number);
-                Place::from_start(byte)
-            }
+            (Place::Colon | Place::Space, b'0'..=b'9') => Place::Number(u64::from(byte - b'0')),
+            (Place::TooLarge, b'0'..=b'9') => Place::TooLarge,
             _ => Place::from_start(byte),
         };
     }
@@ -79,8 +112,8 @@ impl EventIds {
         self.found.take()
     }
 
-    fn note(&mut self, number: Option<u64>) {
-        let Some(id) = number.map(EventId) else { return };
+    fn note(&mut self, number: u64) {
+        let id = EventId(number);
         let range = self.found.get_or_insert(EventRange { first: id, last: id });
         range.first = range.first.min(id);
         range.last = range.last.max(id);
@@ -90,13 +123,13 @@ impl EventIds {
 impl Place {
     /// Where a byte leads that continues nothing.
     const fn from_start(byte: u8) -> Self {
-        Self::Key((byte == KEY[0]) as usize)
+        Self::Key((byte == KEY[0]) as u8)
     }
 }
 
 /// `number` with one more decimal digit, unless that is too large.
-fn append(number: Option<u64>, digit: u8) -> Option<u64> {
-    number?.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+fn append(number: u64, digit: u8) -> Option<u64> {
+    number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
 }
 
 #[cfg(test)]

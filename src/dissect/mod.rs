@@ -64,7 +64,7 @@ struct Malformed;
 /// conversation.read(Direction::Up, b"GET /now HTTP/1.1\r\nHost: a", |_, m| kinds.push(m.kind));
 /// assert_eq!(conversation.unfinished(Direction::Up), 26);
 /// conversation.read(Direction::Up, b"\r\n\r\n", |_, m| kinds.push(m.kind));
-/// assert_eq!(kinds, [Kind::Request { method: "GET".into(), target: "/now".into() }]);
+/// assert_eq!(kinds, [Kind::request("GET", "/now")]);
 /// ```
 #[derive(Debug)]
 pub struct Conversation {

@@ -118,7 +118,7 @@ impl Reader {
         let Some(Request { method, target, asked, setup, body }) = request else { return Ok(()) };
         exchange.ask(asked)?;
         self.draft.lane = asked.lane;
-        let message = Kind::Request { method, target };
+        let message = Kind::request(method, target);
         match body {
             None => self.draft.finish(message, setup, found),
             Some(body) => self.part = Part::Body { body, message, setup },

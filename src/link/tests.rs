@@ -194,10 +194,10 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
     tokio::time::sleep(Duration::from_millis(120)).await;
     bench.client.write_all(&request[10..]).await.unwrap();
     bench.server_reads(request).await;
-    let Bench { mut collector, client, server, network, .. } = bench;
+    let Bench { collector, client, server, network, .. } = bench;
     drop((client, server, network));
     let mut seen = Vec::new();
-    while let Some(record) = collector.next().await {
+    for record in collector.all().await {
         let at = record.at.as_nanos() / 1_000_000;
         match record.what {
             What::Opened { handshake, .. } => seen.push(format!("{at} opened, handshake {handshake:?}")),

@@ -161,7 +161,7 @@ fn request_times(trace: &Trace) -> Vec<Duration> {
     let mut times = Vec::new();
     for flight in lane.flights() {
         match (&flight.kind, flight.fate) {
-            (Kind::Request { .. }, _) => {
+            (Kind::Request(_), _) => {
                 asked.insert(flight.conn, dialled.remove(&flight.conn).unwrap_or(flight.began));
             }
             (Kind::Response { status: 200.., .. }, Fate::Arrived(at)) => {
@@ -256,7 +256,7 @@ mod tests {
         let peer = ([127, 0, 0, 1], 9).into();
         apply(0, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
         apply(0, What::Routed { conn, protocol: Protocol::Http });
-        let request = Kind::Request { method: "GET".into(), target: "/now".into() };
+        let request = Kind::request("GET", "/now");
         let response = Kind::Response { status: 200, empty: false };
         for (kind, direction, began, arrived) in [
             (request.clone(), Direction::Up, 100, 150),

@@ -100,16 +100,21 @@ impl Opcode {
     }
 }
 
+/// What a request asks (RFC 9112 §3). Boxed in [`Kind`]: most messages are none, and all of them pass
+/// through the recorder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLine {
+    /// The method, as sent; cut after 32 bytes.
+    pub method: Box<str>,
+    /// The request target, as sent; cut after 120 bytes.
+    pub target: Box<str>,
+}
+
 /// What a message is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An HTTP request with its body.
-    Request {
-        /// The method, as sent; cut after 32 bytes.
-        method: Box<str>,
-        /// The request target, as sent; cut after 120 bytes.
-        target: Box<str>,
-    },
+    Request(Box<RequestLine>),
     /// An HTTP response with its body; of an event stream and of an upgrade, the head alone.
     Response {
         /// The status code, 100 to 999.
@@ -159,11 +164,16 @@ impl Kind {
         "opaque",
     ];
 
+    /// A request for `target`.
+    pub fn request(method: impl Into<Box<str>>, target: impl Into<Box<str>>) -> Self {
+        Self::Request(Box::new(RequestLine { method: method.into(), target: target.into() }))
+    }
+
     /// The index into every per-kind array.
     #[must_use]
     pub const fn index(&self) -> usize {
         match self {
-            Self::Request { .. } => 0,
+            Self::Request(_) => 0,
             Self::Response { empty: false, .. } => 1,
             Self::Response { empty: true, .. } => 2,
             Self::SseEvent => 3,

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
-pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode};
+pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use record::{Arrival, ClientState, Record, Shown, What};
 pub use recorder::{Collector, Recorder, channel};
 pub use tally::{Staleness, Tallies, Tally};
@@ -231,7 +231,7 @@ impl Trace {
                 connection.open = Some(lane.begin(span));
             }
         }
-        let is_request = matches!(flight.kind, Kind::Request { .. });
+        let is_request = matches!(flight.kind, Kind::Request(_));
         let (conn, direction, end, fate) = (flight.conn, flight.direction, flight.end, flight.fate);
         let flight = lane.fly(flight);
         match fate {

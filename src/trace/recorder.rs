@@ -1,8 +1,16 @@
-//! The one way into the trace: a bounded channel that never makes the wire wait.
+//! The one way into the trace: a bounded queue that never makes the wire wait.
+//!
+//! ```text
+//!  recorders ──▸ │ records │ ◂── swapped whole ──▸ │ batch │ ──▸ Trace
+//!                full? overflow: totals, and what must not be missed
+//! ```
+//!
+//! Writers and the reader hold the lock for one push or one swap. That is a third of what a channel
+//! costs a writer, who is the wire itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::Notify;
 
 use super::Trace;
 use super::overflow::Overflow;
@@ -11,22 +19,71 @@ use super::record::Record;
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
 
+/// How many records an empty batch keeps room for; what a flood needed beyond that is given back.
+const SPARE: usize = 1 << 12;
+
+/// What recorders and collector share.
+#[derive(Debug)]
+struct Shared {
+    /// Written by every [`Recorder`], emptied by the one [`Collector`]. When it is full, a record goes
+    /// to its overflow.
+    queue: Mutex<Queue>,
+    /// Rings when an empty queue gets its first record, and when the last recorder goes.
+    news: Notify,
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    records: Vec<Record>,
+    overflow: Overflow,
+    /// Whether a recorder and a collector still exist.
+    written: bool,
+    read: bool,
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // A panic elsewhere ends the program; what was recorded is in order.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Writes records. Clones write to the same trace.
 ///
-/// Written by the link, the feed and the clients; read by the one [`Collector`]. When the channel is
+/// Written by the link, the feed and the clients; read by the one [`Collector`]. When the queue is
 /// full the record's detail is dropped, counted, and its totals kept aside for the collector: the
 /// wire never waits, and the tallies stay exact.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    records: mpsc::Sender<Record>,
-    overflow: Arc<Mutex<Overflow>>,
+    writers: Arc<Writers>,
+}
+
+/// All clones of one recorder: tells the collector when the last is gone.
+#[derive(Debug)]
+struct Writers(Arc<Shared>);
+
+impl Drop for Writers {
+    fn drop(&mut self) {
+        self.0.queue().written = false;
+        self.0.news.notify_one();
+    }
 }
 
 /// Reads records into a trace.
 #[derive(Debug)]
 pub struct Collector {
-    records: mpsc::Receiver<Record>,
-    overflow: Arc<Mutex<Overflow>>,
+    shared: Arc<Shared>,
+    /// Empty between two drains: the room for what is swapped out next.
+    batch: Vec<Record>,
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        let mut queue = self.shared.queue();
+        queue.read = false;
+        queue.records = Vec::new();
+    }
 }
 
 /// A recorder and its collector.
@@ -36,59 +93,85 @@ pub fn channel() -> (Recorder, Collector) {
 }
 
 fn with_capacity(capacity: usize) -> (Recorder, Collector) {
-    let (sender, records) = mpsc::channel(capacity);
-    let overflow = Arc::default();
-    (Recorder { records: sender, overflow: Arc::clone(&overflow) }, Collector { records, overflow })
+    let queue = Mutex::new(Queue { written: true, read: true, ..Queue::default() });
+    let shared = Arc::new(Shared { queue, news: Notify::new(), capacity });
+    let writers = Arc::new(Writers(Arc::clone(&shared)));
+    (Recorder { writers }, Collector { shared, batch: Vec::new() })
 }
 
 impl Recorder {
     /// Appends `record` to the trace, without waiting. Once the collector is gone, does nothing.
     pub fn record(&self, record: Record) {
-        if let Err(mpsc::error::TrySendError::Full(record)) = self.records.try_send(record) {
-            self.overflow.lock().unwrap_or_else(PoisonError::into_inner).take(record);
+        let Writers(shared) = &*self.writers;
+        let mut queue = shared.queue();
+        if !queue.read {
+            return;
+        }
+        if queue.records.len() == shared.capacity {
+            return queue.overflow.take(record);
+        }
+        let first = queue.records.is_empty();
+        queue.records.push(record);
+        drop(queue);
+        if first {
+            shared.news.notify_one();
         }
     }
 }
 
 impl Collector {
-    /// Moves what is there into `trace`, without waiting, but no more than one channel full: a flood
-    /// must not starve the reader. Returns whether the recorders still exist.
+    /// Moves what is there into `trace`, without waiting. Returns whether the recorders still exist.
     pub fn drain(&mut self, trace: &mut Trace) -> bool {
-        let mut open = true;
-        for _ in 0..CAPACITY {
-            match self.records.try_recv() {
-                Ok(record) => trace.apply(record),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => {
-                    open = false;
-                    break;
-                }
-            }
+        let (open, lost) = self.swap();
+        for record in self.batch.drain(..) {
+            trace.apply(record);
         }
-        self.absorb(trace);
+        self.batch.shrink_to(SPARE);
+        if lost.count > 0 {
+            let count = lost.count;
+            let (tallies, kept) = lost.into_parts();
+            trace.absorb(count, &tallies, kept);
+        }
         open
     }
 
-    /// The next record, detail only; `None` once the recorders are gone. Cancel-safe.
-    pub async fn next(&mut self) -> Option<Record> {
-        self.records.recv().await
+    /// Takes the queue's records as the batch. Returns whether the recorders still exist, and what there
+    /// was no room for.
+    fn swap(&mut self) -> (bool, Overflow) {
+        let mut queue = self.shared.queue();
+        std::mem::swap(&mut queue.records, &mut self.batch);
+        (queue.written, std::mem::take(&mut queue.overflow))
     }
 
     /// Waits until there is something to [`Collector::drain`], and moves it. Returns whether the
     /// recorders still exist. Cancel-safe.
     pub async fn collect(&mut self, trace: &mut Trace) -> bool {
-        if let Some(record) = self.next().await {
-            trace.apply(record);
-        }
+        self.news().await;
         self.drain(trace)
     }
 
-    fn absorb(&self, trace: &mut Trace) {
-        let lost = std::mem::take(&mut *self.overflow.lock().unwrap_or_else(PoisonError::into_inner));
-        if lost.count > 0 {
-            let count = lost.count;
-            let (tallies, kept) = lost.into_parts();
-            trace.absorb(count, &tallies, kept);
+    async fn news(&self) {
+        let quiet = {
+            let queue = self.shared.queue();
+            queue.written && queue.records.is_empty()
+        };
+        // A record between the look and the wait has left its permit.
+        if quiet {
+            self.shared.news.notified().await;
+        }
+    }
+
+    /// Every record, once the recorders are gone.
+    #[cfg(test)]
+    pub(crate) async fn all(mut self) -> Vec<Record> {
+        let mut all = Vec::new();
+        loop {
+            let (open, _) = self.swap();
+            all.append(&mut self.batch);
+            if !open {
+                return all;
+            }
+            self.news().await;
         }
     }
 }
@@ -114,6 +197,20 @@ mod tests {
         assert_eq!(trace.tallies().born, 10);
         drop(recorder);
         assert!(!collector.drain(&mut trace));
+    }
+
+    #[tokio::test]
+    async fn a_waiting_collector_wakes_for_a_record_and_for_the_end() {
+        let (recorder, mut collector) = with_capacity(4);
+        let mut trace = Trace::new();
+        let what = What::Born { event: EventId(1), bytes: 39 };
+        let (open, ()) = tokio::join!(collector.collect(&mut trace), async {
+            recorder.record(Record { at: WorldTime::ZERO, what });
+        });
+        assert!(open && trace.tallies().born == 1);
+        let (open, ()) = tokio::join!(collector.collect(&mut trace), async { drop(recorder) });
+        assert!(!open);
+        assert!(!collector.collect(&mut trace).await, "an end is an end");
     }
 
     #[test]

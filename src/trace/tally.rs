@@ -159,7 +159,7 @@ impl Tally {
             self.setup += message.bytes.total();
         }
         match message.kind {
-            Kind::Request { .. } => self.requests += 1,
+            Kind::Request(_) => self.requests += 1,
             Kind::Response { status, empty } if status == 101 || status >= 200 => {
                 self.responses += 1;
                 self.empty += u64::from(empty && !message.setup);

@@ -28,7 +28,7 @@ fn message(kind: Kind, end: u64, setup: bool) -> Message {
 }
 
 fn request(end: u64) -> Message {
-    message(Kind::Request { method: "GET".into(), target: "/".into() }, end, false)
+    message(Kind::request("GET", "/"), end, false)
 }
 
 fn sent(trace: &mut Trace, protocol: Protocol, direction: Direction, message: Message, began: u64, due: u64) {

@@ -92,9 +92,7 @@ fn kind(protocol: Protocol, number: u64) -> (Direction, Kind) {
         Protocol::WebSocket => {
             (Direction::Down, Kind::Frame { opcode: Opcode::Text, fin: true, close: None })
         }
-        _ if number.is_multiple_of(2) => {
-            (Direction::Up, Kind::Request { method: "GET".into(), target: "/poll?since=41".into() })
-        }
+        _ if number.is_multiple_of(2) => (Direction::Up, Kind::request("GET", "/poll?since=41")),
         _ => (Direction::Down, Kind::Response { status: 200, empty: number % 4 == 1 }),
     }
 }

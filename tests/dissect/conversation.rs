@@ -85,7 +85,7 @@ pub fn write_request(script: &mut Script, exchange: &Exchange) {
         Some(body) => write_body(&mut wire, body),
         None => drop(wire.push(Headers, b"\r\n")),
     }
-    let kind = Kind::Request { method: method.into(), target: target.into() };
+    let kind = Kind::request(method, target);
     let events = exchange.request.as_ref().map_or(Vec::new(), |body| body.events.clone());
     script.write(Up, lane, Written { kind, setup: false, events }, &wire);
 }
@@ -141,7 +141,7 @@ pub fn write_ending(script: &mut Script, ending: Ending) {
 fn write_opening(script: &mut Script, target: &str, field: &str) -> Option<Protocol> {
     let mut wire = Wire::default();
     wire.push(Headers, format!("\r\nGET {target} HTTP/1.1\r\n{field}\r\n").as_bytes());
-    let kind = Kind::Request { method: "GET".into(), target: target.into() };
+    let kind = Kind::request("GET", target);
     let lane = Protocol::of_target(target);
     script.write(Up, lane, Written { kind, setup: !field.is_empty(), events: Vec::new() }, &wire);
     lane

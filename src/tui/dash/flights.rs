@@ -31,9 +31,9 @@ pub(super) fn seen<'a>(plot: &Plot<'a>) -> Vec<Seen<'a>> {
     let mut saying: Vec<ConnId> = Vec::new();
     let mut all = Vec::new();
     for flight in plot.flights() {
-        if let Kind::Request { target, .. } = &flight.kind {
+        if let Kind::Request(line) = &flight.kind {
             saying.retain(|conn| *conn != flight.conn);
-            if is_say(target) {
+            if is_say(&line.target) {
                 saying.push(flight.conn);
             }
         }

@@ -40,8 +40,8 @@ impl Meaning {
     /// What `flight` means. `answers_say`: its connection last carried a client's own message.
     pub(super) fn of(flight: &Flight, answers_say: bool) -> Self {
         match &flight.kind {
-            Kind::Request { target, .. } if is_say(target) => Self::Say,
-            Kind::Request { .. } => Self::Request,
+            Kind::Request(line) if is_say(&line.target) => Self::Say,
+            Kind::Request(_) => Self::Request,
             Kind::Response { .. } if answers_say => Self::Request,
             Kind::Response { empty: true, .. } if !flight.setup => Self::Empty,
             Kind::Frame { opcode, .. } if opcode.is_control() => Self::Control,
@@ -96,7 +96,7 @@ pub(super) fn is_say(target: &str) -> bool {
 /// payload stand apart: `126+39 B`.
 pub(super) fn caption(flight: &Flight) -> [String; 2] {
     let what = match &flight.kind {
-        Kind::Request { method, target } => format!("{method} {target}"),
+        Kind::Request(line) => format!("{} {}", line.method, line.target),
         Kind::Response { status, .. } => status.to_string(),
         Kind::SseEvent => "event".to_owned(),
         Kind::SseComment => "comment".to_owned(),

@@ -76,7 +76,7 @@ fn an_answer_to_a_clients_message_is_no_empty_answer() {
         },
     );
     put(&mut trace, 2000, What::Routed { conn: ConnId(9), protocol: Protocol::Sse });
-    let say = Kind::Request { method: "POST".into(), target: "/say?from=sse".into() };
+    let say = Kind::request("POST", "/say?from=sse");
     send(&mut trace, 9, 2010, Direction::Up, say, 100);
     arrive(&mut trace, 9, 2060, Direction::Up, 100);
     send(&mut trace, 9, 2060, Direction::Down, Kind::Response { status: 204, empty: true }, 100);
@@ -140,14 +140,7 @@ fn the_state_of_time_is_unmistakable() {
 fn text_from_the_wire_cannot_move_the_screen() {
     let mut trace = World::new(knobs(SSE)).trace(2000);
     let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
-    send(
-        &mut trace,
-        4,
-        2010,
-        Direction::Up,
-        Kind::Request { method: "GET".into(), target: target.into() },
-        900,
-    );
+    send(&mut trace, 4, 2010, Direction::Up, Kind::request("GET", target), 900);
     let mut enlarged = choice();
     enlarged.view = super::super::view::View::Enlarged(Protocol::Sse);
     let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));

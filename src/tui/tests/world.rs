@@ -43,7 +43,7 @@ fn bytes(framing: u64, headers: u64, payload: u64) -> ByteCount {
 }
 
 fn request(target: &str) -> Kind {
-    Kind::Request { method: "GET".into(), target: target.into() }
+    Kind::request("GET", target)
 }
 
 const fn frame(opcode: Opcode) -> Kind {

@@ -20,7 +20,7 @@ pub fn dissected(steps: &[Step<'_>]) -> Vec<String> {
         for (lane, message) in messages {
             let lane = lane.map_or("-", Protocol::slug);
             let what = match message.kind {
-                Kind::Request { method, target } => format!("{method} {target}"),
+                Kind::Request(asked) => format!("{} {}", asked.method, asked.target),
                 Kind::Response { status, empty } => format!("{status}{}", if empty { " ∅" } else { "" }),
                 Kind::SseEvent => "event".to_owned(),
                 Kind::SseComment => "comment".to_owned(),
