@@ -106,6 +106,7 @@ struct NoTerminal {
 
 fn dashboard(setup: Setup, screen: Screen) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
+    let setup = Setup { capture: true, ..setup };
     let (lab, collector) = runtime.block_on(Lab::start(setup, None))?;
     let session = tui::Session {
         clock: lab.clock().clone(),

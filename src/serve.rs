@@ -11,7 +11,7 @@ use crate::protocol::Protocol;
 use crate::report;
 use crate::server::Stats;
 use crate::signals::Signals;
-use crate::trace::{Collector, Trace};
+use crate::trace::{Collector, Keep, Trace};
 
 /// How many requests for figures may wait for the trace; further ones wait to ask.
 const ASKERS: usize = 16;
@@ -65,7 +65,7 @@ fn questions() -> (Stats, mpsc::Receiver<oneshot::Sender<String>>) {
 
 /// Folds what happens into a trace and answers questions about it, for as long as there are recorders.
 async fn keep_trace(mut collector: Collector, mut asked: mpsc::Receiver<oneshot::Sender<String>>) {
-    let mut trace = Trace::new();
+    let mut trace = Trace::keeping(Keep::LITTLE);
     loop {
         tokio::select! {
             open = collector.collect(&mut trace) => if !open { return },

@@ -65,7 +65,7 @@ async fn toggling_closes_and_reconnects() {
         bench.until("a connection", |trace| trace.tallies().lane(protocol).opened == 1).await;
         bench.command(Command::Toggle(protocol)).await;
         bench.until("its end", |trace| trace.tallies().lane(protocol).closed == 1).await;
-        assert_eq!(bench.trace.lane(protocol).client, ClientState::Off);
+        assert_eq!(bench.trace.lane(protocol).client(bench.trace.latest()), ClientState::Off);
         assert!(!bench.trace.knobs().is_on(protocol));
         bench.command(Command::Births(1)).await;
         bench.command(Command::Toggle(protocol)).await;

@@ -90,13 +90,7 @@ async fn curl_and_a_browser_are_in_the_trace() {
     let stream = read_until(&mut socket, "\"id\":3").await;
     assert!(stream.contains("content-type: text/event-stream\r\n"), "{stream}");
     until(&mut collector, &mut trace, |trace| trace.tallies().lane(Protocol::Sse).pushed > 0).await;
-    assert!(
-        trace
-            .lane(Protocol::Sse)
-            .spans()
-            .iter()
-            .any(|span| span.state == State::Open && span.until.is_none())
-    );
+    assert!(trace.lane(Protocol::Sse).spans().any(|span| span.state == State::Open && span.until.is_none()));
     drop(socket);
     until(&mut collector, &mut trace, |trace| trace.tallies().lane(Protocol::Sse).closed == 1).await;
     lab.stop().await.unwrap();

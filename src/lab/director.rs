@@ -111,7 +111,8 @@ impl Director {
             ..server::Config::new(self.strings.think.subscribe())
         };
         let conditions = self.strings.link.subscribe();
-        let network = Network::new(self.clock.clone(), conditions, self.recorder.clone(), self.setup.seed);
+        let network = Network::new(self.clock.clone(), conditions, self.recorder.clone(), self.setup.seed)
+            .capturing(self.setup.capture);
         let server = Server::new(config, self.hub.clone(), self.clock.clone(), stats);
         let stop = self.stop.clone();
         let wrap = move |socket: TcpStream, peer| network.link(socket, peer);

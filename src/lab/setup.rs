@@ -35,6 +35,8 @@ pub struct Setup {
     pub max_connections: usize,
     /// How often the simple HTTP client sends a request by itself; `None` leaves it to the user.
     pub request_every: Option<Duration>,
+    /// Whether the trace gets the bytes themselves, for those who want to look at them.
+    pub capture: bool,
     /// When the feed gives birth by itself, in world time; `None` is from the moment on at which
     /// the streams are open.
     pub births: Option<Range<WorldTime>>,
@@ -55,6 +57,7 @@ impl Default for Setup {
             ping_timeout: Duration::from_secs(10),
             max_connections: 1024,
             request_every: None,
+            capture: false,
             births: None,
         }
     }

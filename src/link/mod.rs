@@ -51,13 +51,22 @@ pub struct Network {
     couriers: TaskTracker,
     seed: u64,
     accepted: Arc<AtomicU64>,
+    /// Whether the bytes themselves are recorded.
+    captures: bool,
 }
 
 impl Network {
     /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
     #[must_use]
     pub fn new(clock: Clock, conditions: watch::Receiver<LinkKnobs>, recorder: Recorder, seed: u64) -> Self {
-        Self { clock, conditions, recorder, couriers: TaskTracker::new(), seed, accepted: Arc::default() }
+        let (couriers, accepted) = (TaskTracker::new(), Arc::default());
+        Self { clock, conditions, recorder, couriers, seed, accepted, captures: false }
+    }
+
+    /// The same network, which records the bytes themselves if `captures`: one more copy of each.
+    #[must_use]
+    pub fn capturing(self, captures: bool) -> Self {
+        Self { captures, ..self }
     }
 
     /// Puts a link round an accepted connection from `peer`.

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::Network;
 use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
@@ -16,6 +17,8 @@ pub(super) struct Tap {
     conversation: Conversation,
     recorder: Recorder,
     clock: Clock,
+    /// By direction: how many bytes have entered, if they are recorded themselves.
+    captured: Option<[u64; 2]>,
     /// By direction: when the first byte of the unfinished message entered.
     began: [Option<WorldTime>; 2],
     protocol: Option<Protocol>,
@@ -27,12 +30,13 @@ impl Tap {
         peer: SocketAddr,
         opened: WorldTime,
         handshake: Duration,
-        clock: Clock,
-        recorder: Recorder,
+        network: &Network,
     ) -> Self {
+        let (clock, recorder) = (network.clock.clone(), network.recorder.clone());
         recorder.record(Record { at: opened, what: What::Opened { conn, peer, handshake } });
         let conversation = Conversation::new();
-        Self { conn, conversation, recorder, clock, began: [None; 2], protocol: None }
+        let captured = network.captures.then_some([0; 2]);
+        Self { conn, conversation, recorder, clock, captured, began: [None; 2], protocol: None }
     }
 
     /// Sees `bytes` enter. They are handed over at `now`, start their way at `began` (later than `now`
@@ -46,9 +50,15 @@ impl Tap {
         began: WorldTime,
         arrival: Arrival,
     ) -> Option<u64> {
-        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
+        let Self { conn, conversation, recorder, captured, began: unfinished, protocol: routed, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let mut end = None;
+        if let Some(captured) = captured {
+            let start = captured[direction.index()];
+            captured[direction.index()] += bytes.len() as u64;
+            let what = What::Passed { conn: *conn, direction, start, bytes: bytes.into() };
+            recorder.record(Record { at: now, what });
+        }
         conversation.read(direction, bytes, |protocol, message| {
             end = Some(message.end);
             let began = unfinished.take().unwrap_or(began);

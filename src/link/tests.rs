@@ -226,6 +226,27 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_wants_the_bytes_gets_them_with_their_messages() {
+    for knobs in [delay(0), delay(50)] {
+        let mut bench = bench(knobs);
+        let network = bench.network.clone().capturing(true);
+        let (mut client, socket) = duplex(1 << 16);
+        let mut server = network.link(socket, PEER);
+        let (request, response) = (b"GET /poll?since=4 HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n");
+        client.write_all(&request[..7]).await.unwrap();
+        bench.settle().await;
+        client.write_all(&request[7..]).await.unwrap();
+        server.read_exact(&mut [0; 30]).await.unwrap();
+        server.write_all(response).await.unwrap();
+        let mut trace = Trace::new();
+        bench.collector.drain(&mut trace);
+        let lane = trace.lane(crate::protocol::Protocol::Polling);
+        let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight).unwrap()).collect();
+        assert_eq!(bytes, [request.to_vec(), response.to_vec()]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_runs_to_the_next_arrival() {
     let mut bench = bench(delay(50));
     bench.clock.set_rate(Rate::FROZEN);

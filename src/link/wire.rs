@@ -76,7 +76,7 @@ impl<S> Wire<S> {
         let knobs = *conditions.borrow();
         let opened = network.clock.now();
         let handshake = 2 * knobs.delay;
-        let tap = Tap::new(conn, peer, opened, handshake, network.clock.clone(), network.recorder.clone());
+        let tap = Tap::new(conn, peer, opened, handshake, network);
         Self {
             socket,
             tap,

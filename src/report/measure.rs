@@ -18,7 +18,7 @@ use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
 use crate::lab::{self, Lab, Setup};
 use crate::protocol::Protocol;
-use crate::trace::{Collector, Fate, Kind, State, Tallies, Trace};
+use crate::trace::{Collector, Fate, Keep, Kind, State, Tallies, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -54,7 +54,7 @@ pub async fn measure(
     let plan = Plan::new(&setup, span);
     setup.births = Some(plan.begin..plan.end);
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
-    let mut trace = Trace::new();
+    let mut trace = Trace::keeping(Keep::LITTLE);
     let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut trace, tell, interrupted).await;
     let tallies = trace.tallies().clone();
     lab.stop().await.map_err(Error::Died)?;
@@ -155,7 +155,7 @@ impl Plan {
 /// on a connection that was kept from the request, until the answer arrived. Shortest first.
 fn request_times(trace: &Trace) -> Vec<Duration> {
     let lane = trace.lane(Protocol::Http);
-    let handshakes = lane.spans().iter().filter(|span| span.state == State::Handshake);
+    let handshakes = lane.spans().filter(|span| span.state == State::Handshake);
     let mut dialled: HashMap<_, _> = handshakes.map(|span| (span.conn, span.from)).collect();
     let mut asked = HashMap::new();
     let mut times = Vec::new();

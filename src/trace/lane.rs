@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::DETAIL;
+use super::history::History;
 use super::message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message};
 use super::record::{Arrival, ClientState};
 use crate::clock::WorldTime;
@@ -14,8 +14,13 @@ pub enum Fate {
     Due(WorldTime),
     /// It arrived at this moment.
     Arrived(WorldTime),
-    /// Its connection ended at this moment, before it arrived.
-    Lost(WorldTime),
+    /// Its connection ended before it arrived.
+    Lost {
+        /// When the connection ended.
+        at: WorldTime,
+        /// When it was due.
+        due: WorldTime,
+    },
 }
 
 /// One message on its way, or after it.
@@ -61,11 +66,23 @@ impl Flight {
         Self { conn, direction, kind, bytes, events, setup, began, sent, fate, end }
     }
 
+    /// The offset of its first byte, counted from the first byte of its direction.
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        self.end - self.bytes.total()
+    }
+
+    /// The offset after its last byte.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
     /// When its last byte arrived, is due, or was lost.
     #[must_use]
     pub const fn until(&self) -> WorldTime {
         match self.fate {
-            Fate::Due(at) | Fate::Arrived(at) | Fate::Lost(at) => at,
+            Fate::Due(at) | Fate::Arrived(at) | Fate::Lost { at, .. } => at,
         }
     }
 
@@ -73,8 +90,14 @@ impl Flight {
     /// it began.
     #[must_use]
     pub fn progress(&self, now: WorldTime) -> Option<f64> {
-        let elapsed = if now < self.began { return None } else { now.since(self.began) };
-        let whole = self.until().since(self.began);
+        if now < self.began {
+            return None;
+        }
+        let (now, due) = match self.fate {
+            Fate::Lost { at, due } => (now.min(at), due),
+            Fate::Due(at) | Fate::Arrived(at) => (now, at),
+        };
+        let (elapsed, whole) = (now.since(self.began), due.since(self.began));
         match self.fate {
             Fate::Arrived(at) if at <= now => Some(1.0),
             _ if whole.is_zero() => Some(1.0),
@@ -128,56 +151,38 @@ pub struct ShownMark {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlightRef(u64);
 
-/// Names a span even after older ones were forgotten.
+/// Names a span even after others were forgotten.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpanRef(u64);
 
-/// A log that forgets its oldest and still finds the others by number.
-#[derive(Debug)]
-struct Window<T> {
-    items: VecDeque<T>,
-    forgotten: u64,
-}
-
-impl<T> Default for Window<T> {
-    fn default() -> Self {
-        Self { items: VecDeque::new(), forgotten: 0 }
-    }
-}
-
-impl<T> Window<T> {
-    fn push(&mut self, item: T) -> u64 {
-        if self.items.len() == DETAIL {
-            self.items.pop_front();
-            self.forgotten += 1;
-        }
-        self.items.push_back(item);
-        self.forgotten + self.items.len() as u64 - 1
-    }
-
-    fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        let index = usize::try_from(number.checked_sub(self.forgotten)?).ok()?;
-        self.items.get_mut(index)
-    }
-}
+/// So many spans are looked through for those that are over only when there are twice as many.
+const SPANS: usize = 64;
 
 /// One protocol's detail.
 #[derive(Debug)]
 pub struct Lane {
-    flights: Window<Flight>,
-    spans: Window<Span>,
+    flights: VecDeque<Flight>,
+    /// How many flights were forgotten: the number of the first that is kept.
+    flown: u64,
+    /// With their numbers, in rising order.
+    spans: VecDeque<(u64, Span)>,
+    begun: u64,
+    /// How many spans there may be before those that are over are looked for.
+    spans_limit: usize,
     shown: VecDeque<ShownMark>,
-    /// What the lane's client does.
-    pub client: ClientState,
+    client: History<ClientState>,
 }
 
 impl Default for Lane {
     fn default() -> Self {
         Self {
-            flights: Window::default(),
-            spans: Window::default(),
+            flights: VecDeque::new(),
+            flown: 0,
+            spans: VecDeque::new(),
+            begun: 0,
+            spans_limit: 2 * SPANS,
             shown: VecDeque::new(),
-            client: ClientState::Off,
+            client: History::new(ClientState::Off),
         }
     }
 }
@@ -186,13 +191,24 @@ impl Lane {
     /// The messages that are kept, in the order in which their last byte was sent.
     #[must_use]
     pub const fn flights(&self) -> &VecDeque<Flight> {
-        &self.flights.items
+        &self.flights
+    }
+
+    /// The messages whose last byte had been sent at `now`, in that order.
+    pub fn sent_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Flight> {
+        self.flights.range(..self.flights.partition_point(|flight| flight.sent <= now))
+    }
+
+    /// The states that had begun at `now`, in the order in which they began to be known.
+    pub fn spans_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Span> {
+        // The order is nearly that of the beginnings.
+        let until = self.spans.partition_point(|(_, span)| span.from <= now);
+        self.spans.range(..until).map(|(_, span)| span)
     }
 
     /// The states that are kept, in the order in which they began to be known.
-    #[must_use]
-    pub const fn spans(&self) -> &VecDeque<Span> {
-        &self.spans.items
+    pub fn spans(&self) -> impl DoubleEndedIterator<Item = &Span> {
+        self.spans.iter().map(|(_, span)| span)
     }
 
     /// The events shown that are kept, oldest first.
@@ -201,31 +217,43 @@ impl Lane {
         &self.shown
     }
 
+    /// What the lane's client did at `now`.
+    #[must_use]
+    pub fn client(&self, now: WorldTime) -> ClientState {
+        *self.client.at(now)
+    }
+
     pub(super) fn show(&mut self, mark: ShownMark) {
-        super::keep(&mut self.shown, mark);
+        self.shown.push_back(mark);
+    }
+
+    pub(super) fn set_client(&mut self, at: WorldTime, state: ClientState) {
+        self.client.change(at, state);
     }
 
     pub(super) fn fly(&mut self, flight: Flight) -> FlightRef {
-        FlightRef(self.flights.push(flight))
+        self.flights.push_back(flight);
+        FlightRef(self.flown + self.flights.len() as u64 - 1)
     }
 
     pub(super) fn land(&mut self, flight: FlightRef, at: WorldTime) {
-        self.set_fate(flight, Fate::Arrived(at));
+        self.set_fate(flight, |_| Fate::Arrived(at));
     }
 
     pub(super) fn lose(&mut self, flight: FlightRef, at: WorldTime) {
-        self.set_fate(flight, Fate::Lost(at));
+        self.set_fate(flight, |due| Fate::Lost { at, due });
     }
 
-    fn set_fate(&mut self, flight: FlightRef, fate: Fate) {
-        if let Some(flight) = self.flights.get_mut(flight.0) {
-            flight.fate = fate;
+    fn set_fate(&mut self, FlightRef(number): FlightRef, fate: impl FnOnce(WorldTime) -> Fate) {
+        let index = number.checked_sub(self.flown).and_then(|index| usize::try_from(index).ok());
+        if let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) {
+            flight.fate = fate(flight.until());
         }
     }
 
     /// Lets everything in flight arrive at `latest` or before.
     pub(super) fn bring_forward(&mut self, latest: WorldTime) {
-        for flight in &mut self.flights.items {
+        for flight in &mut self.flights {
             if let Fate::Due(due) = &mut flight.fate {
                 *due = latest.min(*due);
             }
@@ -233,12 +261,35 @@ impl Lane {
     }
 
     pub(super) fn begin(&mut self, span: Span) -> SpanRef {
-        SpanRef(self.spans.push(span))
+        let number = self.begun;
+        self.begun += 1;
+        self.spans.push_back((number, span));
+        SpanRef(number)
     }
 
-    pub(super) fn end(&mut self, span: SpanRef, at: WorldTime) {
-        if let Some(span) = self.spans.get_mut(span.0) {
-            span.until = Some(at);
+    pub(super) fn end(&mut self, SpanRef(number): SpanRef, at: WorldTime) {
+        if let Ok(index) = self.spans.binary_search_by_key(&number, |(number, _)| *number) {
+            self.spans[index].1.until = Some(at);
+        }
+    }
+
+    pub(super) fn forget_flight(&mut self) {
+        self.flown += u64::from(self.flights.pop_front().is_some());
+    }
+
+    pub(super) fn forget_shown(&mut self) {
+        self.shown.pop_front();
+    }
+
+    pub(super) fn forget_client(&mut self) {
+        self.client.forget();
+    }
+
+    /// Forgets the states that were over at `edge`, if there may be many.
+    pub(super) fn forget_spans(&mut self, edge: WorldTime) {
+        if self.spans.len() > self.spans_limit {
+            self.spans.retain(|(_, span)| span.until.is_none_or(|until| until >= edge));
+            self.spans_limit = 2 * (self.spans.len() + SPANS);
         }
     }
 }

@@ -2,17 +2,19 @@
 //! running totals.
 //!
 //! ```text
-//!   link ──┐                                   ┌─▸ lanes   flights, states, events shown (bounded)
-//!   feed ──┼─▸ Recorder ══ bounded ══▸ Trace ──┼─▸ births  ◆ (bounded)
-//!  client ─┘   full? the totals take            └─▸ tallies (exact)
-//!              the record, and count it
+//!   link ──┐                                   ┌─▸ lanes   flights, states, events shown ┐
+//!   feed ──┼─▸ Recorder ══ bounded ══▸ Trace ──┼─▸ births  ◆                            ├ bounded by Keep
+//!  client ─┘   full? the totals take           ├─▸ log     records, their bytes         ┘
+//!              the record, and count it        └─▸ tallies (exact)
 //! ```
 //!
-//! Everything on a screen or in a report is a function of a [`Trace`]. Nothing here knows a socket, a
-//! terminal or the present moment.
+//! Everything on a screen or in a report is a function of a [`Trace`] and a moment. Nothing here knows a
+//! socket, a terminal or the present moment.
 
+mod history;
 mod knobs;
 mod lane;
+mod log;
 mod message;
 mod overflow;
 mod record;
@@ -21,22 +23,22 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
+pub use log::Keep;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
-pub use record::{Arrival, ClientState, Record, Shown, What};
+pub use record::{Arrival, ClientState, Dropped, Record, Shown, What};
 pub use recorder::{Collector, Recorder, channel};
 pub use tally::{Staleness, Tallies, Tally};
 
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-
-/// How many births, and how many flights, spans and shown marks of each lane, are kept in detail.
-/// Ten seconds of a thousand events a second fit; older detail is forgotten, totals are not.
-pub const DETAIL: usize = 10_000;
+use history::History;
+use log::Log;
 
 /// An event's birth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,23 +72,55 @@ struct InFlight {
 }
 
 /// Everything that is known of what happened.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Trace {
     births: VecDeque<Birth>,
     lanes: [Lane; Protocol::COUNT],
     conns: HashMap<ConnId, Connection>,
-    knobs: Knobs,
+    knobs: History<Knobs>,
     tallies: Tallies,
+    log: Log,
     dropped: u64,
     version: u64,
     latest: WorldTime,
 }
 
+/// What was known at a moment.
+#[derive(Clone, Debug)]
+pub struct Glance<'a> {
+    /// The totals.
+    pub tallies: Cow<'a, Tallies>,
+    /// Where the knobs stood.
+    pub knobs: &'a Knobs,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self::keeping(Keep::default())
+    }
+}
+
 impl Trace {
-    /// An empty trace.
+    /// An empty trace that keeps as much of the past as [`Keep::default`] says.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty trace that keeps so much of the past.
+    #[must_use]
+    pub fn keeping(keep: Keep) -> Self {
+        Self {
+            births: VecDeque::new(),
+            lanes: Default::default(),
+            conns: HashMap::new(),
+            knobs: History::new(Knobs::default()),
+            tallies: Tallies::default(),
+            log: Log::new(keep),
+            dropped: 0,
+            version: 0,
+            latest: WorldTime::ZERO,
+        }
     }
 
     /// The births that are kept, oldest first.
@@ -103,14 +137,58 @@ impl Trace {
 
     /// The knobs as they stand.
     #[must_use]
-    pub const fn knobs(&self) -> &Knobs {
-        &self.knobs
+    pub fn knobs(&self) -> &Knobs {
+        self.knobs.latest()
     }
 
     /// The exact totals.
     #[must_use]
     pub const fn tallies(&self) -> &Tallies {
         &self.tallies
+    }
+
+    /// What was known at `moment`, if it is kept; else at the edge of what is.
+    #[must_use]
+    pub fn glance(&self, moment: WorldTime) -> Glance<'_> {
+        let tallies = if moment >= self.latest {
+            Cow::Borrowed(&self.tallies)
+        } else {
+            Cow::Owned(self.log.totals_at(moment))
+        };
+        Glance { tallies, knobs: self.knobs.at(moment) }
+    }
+
+    /// The moment from which on all detail is kept.
+    #[must_use]
+    pub const fn edge(&self) -> WorldTime {
+        self.log.edge()
+    }
+
+    /// The last moment before `moment` at which something happened that is kept.
+    #[must_use]
+    pub fn happened_before(&self, moment: WorldTime) -> Option<WorldTime> {
+        let records = self.log.records();
+        let before = records.partition_point(|record| record.at < moment);
+        before.checked_sub(1).map(|last| records[last].at)
+    }
+
+    /// The first moment after `moment` at which something happened that is kept.
+    #[must_use]
+    pub fn happened_after(&self, moment: WorldTime) -> Option<WorldTime> {
+        let records = self.log.records();
+        records.get(records.partition_point(|record| record.at <= moment)).map(|record| record.at)
+    }
+
+    /// The records that are kept, oldest first.
+    #[must_use]
+    pub const fn records(&self) -> &VecDeque<Record> {
+        self.log.records()
+    }
+
+    /// The bytes of a message, if they were captured and are kept.
+    #[must_use]
+    pub fn bytes(&self, flight: &Flight) -> Option<Vec<u8>> {
+        self.log.bytes(flight.conn, flight.direction, flight.start(), flight.end())
     }
 
     /// How many records came too fast to be kept in detail. They are counted in the totals.
@@ -131,25 +209,23 @@ impl Trace {
         self.latest
     }
 
-    /// How many connections are open now.
-    #[must_use]
-    pub fn open_connections(&self) -> usize {
-        self.conns.len()
-    }
-
-    /// Appends one record.
+    /// Appends one record; the oldest make room for it.
     pub fn apply(&mut self, record: Record) {
         self.version += 1;
         self.latest = self.latest.max(record.at);
+        self.log.push(record.clone(), &self.tallies);
         self.tallies.apply(&record);
         self.fold(record);
+        while let Some(oldest) = self.log.forget(self.latest) {
+            self.forget(&oldest);
+        }
     }
 
     /// Takes a record's detail.
     fn fold(&mut self, record: Record) {
         let at = record.at;
         match record.what {
-            What::Born { event, .. } => keep(&mut self.births, Birth { at, event }),
+            What::Born { event, .. } => self.births.push_back(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
             What::Routed { conn, protocol } => self.routed(conn, protocol),
             What::Closed { conn, .. } => self.closed(at, conn),
@@ -161,23 +237,37 @@ impl Trace {
                 let mark = ShownMark { at, event: shown.event, born: shown.born };
                 self.lanes[shown.protocol.index()].show(mark);
             }
-            What::Client { protocol, state } => self.lanes[protocol.index()].client = state,
+            What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
             What::Changed(knobs) => self.changed(at, *knobs),
-            What::Sent { protocol: None, .. } | What::Reset => {}
+            What::Dropped(dropped) => {
+                self.dropped += dropped.count;
+                dropped.kept.into_iter().for_each(|kept| self.fold(kept));
+            }
+            What::Sent { protocol: None, .. } | What::Reset | What::Passed { .. } => {}
         }
     }
 
-    /// Takes over the totals of `count` records whose detail was dropped, but for those that were `kept`.
-    pub fn absorb(&mut self, count: u64, tallies: &Tallies, kept: impl IntoIterator<Item = Record>) {
-        self.version += 1;
-        self.dropped += count;
-        for record in kept {
-            if record.what == What::Reset {
-                self.tallies = Tallies::default();
+    /// Lets go of the detail of the oldest record: what [`Trace::fold`] made of it stands first.
+    fn forget(&mut self, record: &Record) {
+        match &record.what {
+            What::Born { .. } => drop(self.births.pop_front()),
+            What::Sent { protocol: Some(protocol), .. } => {
+                let lane = &mut self.lanes[protocol.index()];
+                lane.forget_flight();
+                lane.forget_spans(self.log.edge());
             }
-            self.fold(record);
+            What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
+            What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
+            What::Changed(_) => self.knobs.forget(),
+            What::Dropped(dropped) => dropped.kept.iter().for_each(|kept| self.forget(kept)),
+            What::Sent { protocol: None, .. }
+            | What::Opened { .. }
+            | What::Routed { .. }
+            | What::Closed { .. }
+            | What::Arrived { .. }
+            | What::Reset
+            | What::Passed { .. } => {}
         }
-        self.tallies.merge(tallies);
     }
 
     fn opened(&mut self, at: WorldTime, conn: ConnId, handshake: Duration) {
@@ -241,7 +331,7 @@ impl Trace {
             Fate::Due(_) => {
                 connection.in_flight[direction.index()].push_back(InFlight { end, flight, is_request });
             }
-            Fate::Arrived(_) | Fate::Lost(_) => {}
+            Fate::Arrived(_) | Fate::Lost { .. } => {}
         }
     }
 
@@ -262,20 +352,12 @@ impl Trace {
 
     /// Follows the knobs. A shorter delay brings forward what is in flight, as the link does.
     fn changed(&mut self, at: WorldTime, knobs: Knobs) {
-        if knobs.link.delay < self.knobs.link.delay {
+        if knobs.link.delay < self.knobs().link.delay {
             let latest = at + knobs.link.delay + knobs.link.jitter;
             for lane in &mut self.lanes {
                 lane.bring_forward(latest);
             }
         }
-        self.knobs = knobs;
+        self.knobs.change(at, knobs);
     }
-}
-
-/// Appends to a bounded log; the oldest makes room.
-fn keep<T>(log: &mut VecDeque<T>, item: T) {
-    if log.len() == DETAIL {
-        log.pop_front();
-    }
-    log.push_back(item);
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Tallies;
 use super::message::ConnId;
-use super::record::{Record, What};
+use super::record::{Dropped, Record, What};
 use crate::protocol::Protocol;
 
 /// The totals of records that were dropped, and of the records themselves the few without which the
@@ -46,14 +46,16 @@ impl Overflow {
             | What::Routed { .. }
             | What::Sent { .. }
             | What::Arrived { .. }
+            | What::Passed { .. }
+            | What::Dropped(_)
             | What::Shown(_) => {}
         }
     }
 
-    /// The totals of all records, and the records that were kept; a reset comes first.
-    pub fn into_parts(self) -> (Tallies, impl Iterator<Item = Record>) {
-        let Self { tallies, closed, clients, changed, reset, .. } = self;
+    /// What there is to tell of the records; of those that were kept, a reset comes first.
+    pub fn into_dropped(self) -> Dropped {
+        let Self { count, tallies, closed, clients, changed, reset, .. } = self;
         let kept = reset.into_iter().chain(changed).chain(clients.into_iter().flatten()).chain(closed);
-        (tallies.map(|tallies| *tallies).unwrap_or_default(), kept)
+        Dropped { count, tallies: tallies.map(|tallies| *tallies).unwrap_or_default(), kept: kept.collect() }
     }
 }

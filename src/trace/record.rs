@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::Tallies;
 use super::knobs::Knobs;
 use super::message::{ConnId, Direction, EventId, Message};
 use crate::clock::WorldTime;
@@ -60,6 +61,18 @@ pub enum What {
         /// Its lane, if it had one.
         protocol: Option<Protocol>,
     },
+    /// Bytes entered the link. Recorded before the messages that end in them, and only where somebody
+    /// may want to look at them.
+    Passed {
+        /// The connection.
+        conn: ConnId,
+        /// Which way they go.
+        direction: Direction,
+        /// The offset of the first of them, counted from the first byte of its direction.
+        start: u64,
+        /// The bytes.
+        bytes: Box<[u8]>,
+    },
     /// The last byte of a message entered the link.
     Sent {
         /// The connection.
@@ -97,6 +110,19 @@ pub enum What {
     Changed(Box<Knobs>),
     /// Everything counted so far was set back to zero.
     Reset,
+    /// Records came too fast to be kept in detail.
+    Dropped(Box<Dropped>),
+}
+
+/// What is known of records that were not kept in detail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropped {
+    /// How many there were.
+    pub count: u64,
+    /// What they add to the totals.
+    pub tallies: Tallies,
+    /// The few without which the picture would stay wrong for good. They are counted already.
+    pub kept: Vec<Record>,
 }
 
 /// An event on a client's screen.

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::Trace;
 use super::overflow::Overflow;
-use super::record::Record;
+use super::record::{Record, What};
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
@@ -128,9 +128,8 @@ impl Collector {
         }
         self.batch.shrink_to(SPARE);
         if lost.count > 0 {
-            let count = lost.count;
-            let (tallies, kept) = lost.into_parts();
-            trace.absorb(count, &tallies, kept);
+            let what = What::Dropped(Box::new(lost.into_dropped()));
+            trace.apply(Record { at: trace.latest(), what });
         }
         open
     }
@@ -181,7 +180,7 @@ mod tests {
     use super::*;
     use crate::clock::WorldTime;
     use crate::protocol::Protocol;
-    use crate::trace::{ClientState, ConnId, EventId, Knobs, What};
+    use crate::trace::{ClientState, ConnId, EventId, Knobs};
 
     #[test]
     fn what_does_not_fit_is_still_counted() {
@@ -231,9 +230,9 @@ mod tests {
         record(What::Changed(Box::new(knobs.clone())));
         let mut trace = Trace::new();
         collector.drain(&mut trace);
-        assert_eq!(trace.open_connections(), 0);
+        assert_eq!(trace.tallies().open, 0);
         assert_eq!((trace.tallies().accepted, trace.tallies().ended), (2, 2));
-        assert_eq!(trace.lane(Protocol::Sse).client, ClientState::Running);
+        assert_eq!(trace.lane(Protocol::Sse).client(WorldTime::ZERO), ClientState::Running);
         assert_eq!(trace.knobs(), &knobs);
         for _ in 0..3 {
             record(What::Reset);

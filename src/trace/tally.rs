@@ -12,7 +12,7 @@ use crate::protocol::Protocol;
 /// How stale events were when they were shown: birth to shown, in world time.
 ///
 /// Kept to three significant digits of a microsecond count; the largest is exact.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Staleness {
     histogram: Histogram<u32>,
     sum: Duration,
@@ -75,7 +75,7 @@ impl Staleness {
 }
 
 /// The totals of one lane.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Connections whose first request named this lane.
     pub opened: u64,
@@ -213,7 +213,7 @@ impl Tally {
 }
 
 /// The totals of every lane, and of what belongs to none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tallies {
     /// Events born.
     pub born: u64,
@@ -221,6 +221,9 @@ pub struct Tallies {
     pub accepted: u64,
     /// Connections ended, likewise.
     pub ended: u64,
+    /// Connections open now: what is, and not what was counted, so a reset leaves it alone. Negative in
+    /// totals that know only of ends.
+    pub open: i64,
     /// By [`Protocol::index`].
     pub lanes: [Tally; Protocol::COUNT],
     /// Messages that name no lane.
@@ -245,19 +248,33 @@ impl Tallies {
     pub fn apply(&mut self, record: &Record) {
         match &record.what {
             What::Born { .. } => self.born += 1,
-            What::Opened { .. } => self.accepted += 1,
+            What::Opened { .. } => {
+                self.accepted += 1;
+                self.open += 1;
+            }
             What::Routed { protocol, .. } => self.lane_mut(Some(*protocol)).opened += 1,
             What::Closed { protocol, .. } => {
                 self.ended += 1;
+                self.open -= 1;
                 self.lane_mut(*protocol).closed += 1;
             }
             What::Sent { protocol, direction, message, .. } => {
                 self.lane_mut(*protocol).sent(*direction, message);
             }
             What::Shown(shown) => self.lane_mut(Some(shown.protocol)).show(record.at, shown),
-            What::Reset => *self = Self::default(),
-            What::Arrived { .. } | What::Client { .. } | What::Changed(_) => {}
+            What::Reset => self.reset(),
+            What::Dropped(dropped) => {
+                if dropped.kept.iter().any(|record| record.what == What::Reset) {
+                    self.reset();
+                }
+                self.merge(&dropped.tallies);
+            }
+            What::Arrived { .. } | What::Client { .. } | What::Changed(_) | What::Passed { .. } => {}
         }
+    }
+
+    fn reset(&mut self) {
+        *self = Self { open: self.open, ..Self::default() };
     }
 
     /// Adds the totals of `other` to these.
@@ -265,6 +282,7 @@ impl Tallies {
         self.born += other.born;
         self.accepted += other.accepted;
         self.ended += other.ended;
+        self.open += other.open;
         for (mine, theirs) in self.lanes.iter_mut().zip(&other.lanes) {
             mine.merge(theirs);
         }

@@ -38,7 +38,7 @@ fn sent(trace: &mut Trace, protocol: Protocol, direction: Direction, message: Me
 
 fn states(trace: &Trace, protocol: Protocol) -> Vec<(State, u64, Option<u64>)> {
     let millis = |moment: WorldTime| moment.as_nanos() / 1_000_000;
-    let spans = trace.lane(protocol).spans().iter();
+    let spans = trace.lane(protocol).spans();
     spans.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
 }
 
@@ -64,11 +64,11 @@ fn a_stream_is_open_until_its_connection_ends() {
     let head = message(Kind::Response { status: 200, empty: false }, 10, true);
     sent(&mut trace, lane, Direction::Down, head, 150, 200);
     assert_eq!(states(&trace, lane)[1], (State::Open, 150, None));
-    assert_eq!(trace.open_connections(), 1);
+    assert_eq!(trace.tallies().open, 1);
     put(&mut trace, 900, What::Closed { conn: CONN, protocol: Some(lane) });
     assert_eq!(states(&trace, lane)[1], (State::Open, 150, Some(900)));
-    assert_eq!(trace.lane(lane).flights()[0].fate, Fate::Lost(at(900)));
-    assert_eq!(trace.open_connections(), 0);
+    assert_eq!(trace.lane(lane).flights()[0].fate, Fate::Lost { at: at(900), due: at(200) });
+    assert_eq!(trace.tallies().open, 0);
 }
 
 #[test]
@@ -122,14 +122,99 @@ fn overhead_leaves_out_set_up_and_payload() {
 fn detail_is_bounded_and_totals_are_not() {
     let lane = Protocol::Polling;
     let mut trace = connected(lane);
-    let count = DETAIL as u64 + 100;
+    trace.log = Log::new(Keep { memory: 1 << 20, ..Keep::default() });
+    let count = 10_000;
     for number in 1..=count {
         sent(&mut trace, lane, Direction::Up, request(number * 10), number, number + 50);
     }
     put(&mut trace, count + 60, What::Arrived { conn: CONN, direction: Direction::Up, up_to: count * 10 });
-    assert_eq!(trace.lane(lane).flights().len(), DETAIL);
-    assert!(trace.lane(lane).flights().iter().all(|flight| matches!(flight.fate, Fate::Arrived(_))));
+    let flights = trace.lane(lane).flights();
+    assert!((500..5_000).contains(&flights.len()), "{}", flights.len());
+    assert!(flights.iter().all(|flight| matches!(flight.fate, Fate::Arrived(_))));
+    assert!(flights.front().unwrap().sent >= trace.edge());
     assert_eq!(trace.tallies().lane(lane).requests, count);
+    assert_eq!(trace.glance(trace.edge()).tallies.lane(lane).requests, count - flights.len() as u64);
+}
+
+#[test]
+fn old_records_make_room_after_a_while() {
+    let lane = Protocol::Polling;
+    let mut trace = Trace::keeping(Keep { span: Duration::from_secs(1), ..Keep::default() });
+    for millis in [0, 900, 1900] {
+        put(&mut trace, millis, What::Born { event: EventId(millis + 1), bytes: 39 });
+        put(&mut trace, millis, What::Client { protocol: lane, state: ClientState::Running });
+    }
+    assert_eq!(trace.births().iter().map(|birth| birth.event.0).collect::<Vec<_>>(), [901, 1901]);
+    assert_eq!(trace.edge(), at(0));
+    assert_eq!(trace.lane(lane).client(at(0)), ClientState::Running, "what it was at the edge");
+}
+
+/// Everything that a screen reads of the totals.
+fn figures(tallies: &Tallies) -> String {
+    format!("{tallies:?}")
+}
+
+#[test]
+fn the_past_is_what_was_known_then() {
+    let lane = Protocol::WebSocket;
+    let mut trace = connected(lane);
+    let mut then = Vec::new();
+    // Beyond several checkpoints.
+    for number in 1..=30_000 {
+        if number % 1000 == 0 {
+            then.push((number - 1, figures(trace.tallies())));
+        }
+        let event = EventId(number);
+        let shown = Shown {
+            protocol: lane,
+            event,
+            born: Some(at(number - 1)),
+            bytes: 39,
+            missed: 0,
+            duplicate: false,
+        };
+        put(&mut trace, number, What::Shown(shown));
+    }
+    for (millis, figures_then) in then {
+        assert_eq!(figures(&trace.glance(at(millis)).tallies), figures_then, "{millis} ms");
+    }
+}
+
+#[test]
+fn knobs_and_clients_have_a_past() {
+    let mut trace = connected(Protocol::Sse);
+    let mut knobs = trace.knobs().clone();
+    for (millis, poll_every) in [(100, 500), (200, 1000)] {
+        knobs.poll_every = Duration::from_millis(poll_every);
+        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+    }
+    let every = |millis| trace.glance(at(millis)).knobs.poll_every.as_millis();
+    assert_eq!([every(99), every(100), every(199), every(200)], [250, 500, 500, 1000]);
+    assert_eq!(trace.happened_before(at(200)), Some(at(100)));
+    assert_eq!(trace.happened_after(at(100)), Some(at(200)));
+    assert_eq!(trace.happened_after(at(200)), None);
+}
+
+#[test]
+fn a_message_has_its_bytes_back() {
+    let lane = Protocol::Polling;
+    let mut trace = connected(lane);
+    let pass = |trace: &mut Trace, start, bytes: &[u8]| {
+        let direction = Direction::Up;
+        put(trace, 100, What::Passed { conn: CONN, direction, start, bytes: bytes.into() });
+    };
+    pass(&mut trace, 0, b"0123456");
+    pass(&mut trace, 7, b"789abcdefghijklmnopqrs");
+    for end in [10, 20] {
+        sent(&mut trace, lane, Direction::Up, request(end), 100, 150);
+    }
+    // The recorder had no room for the next byte.
+    pass(&mut trace, 30, b"uvw");
+    for end in [30, 40] {
+        sent(&mut trace, lane, Direction::Up, request(end), 100, 150);
+    }
+    let bytes: Vec<_> = trace.lane(lane).flights().iter().map(|flight| trace.bytes(flight)).collect();
+    assert_eq!(bytes, [Some(b"0123456789".to_vec()), Some(b"abcdefghij".to_vec()), None, None]);
 }
 
 proptest! {
@@ -156,7 +241,7 @@ proptest! {
         let with = |fate: fn(&Fate) -> bool| flights.iter().filter(|flight| fate(&flight.fate)).count() as u64;
         let arrived = with(|fate| matches!(fate, Fate::Arrived(_)));
         let in_flight = with(|fate| matches!(fate, Fate::Due(_)));
-        let lost = with(|fate| matches!(fate, Fate::Lost(_)));
+        let lost = with(|fate| matches!(fate, Fate::Lost { .. }));
         prop_assert_eq!(arrived + in_flight + lost, count);
         prop_assert_eq!(arrived, (arrivals.iter().max().unwrap_or(&0) / 10).min(count));
         prop_assert_eq!(if closed { in_flight } else { lost }, 0);

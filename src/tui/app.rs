@@ -10,10 +10,10 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
-use super::keys::{self, Action};
+use super::keys::{self, Action, Look};
 use super::picture::Picture;
 use super::status::{self, Status};
-use super::view::{Choice, Scene, View};
+use super::view::{Choice, Playhead, Scene, View};
 use super::{Session, dash, help};
 use crate::clock::WorldTime;
 use crate::lab::Command;
@@ -26,6 +26,9 @@ const PENDING: usize = 1024;
 
 /// How many of a lane's newest flights are looked at for moving heads.
 const HEADS: usize = 512;
+
+/// So many presses of a key look back by one window.
+const STEPS: u32 = 20;
 
 /// How often a frozen world is looked at: only strangers' connections can change it.
 const IDLE: Duration = Duration::from_millis(100);
@@ -47,6 +50,7 @@ struct Mark {
     version: u64,
     /// Moves by whole cells.
     axis: Axis,
+    behind: u128,
     /// World time in the tenths of a second that texts show.
     tenth: u64,
     heads: u64,
@@ -68,6 +72,8 @@ pub(super) struct App {
     size: (u16, u16),
     choices: u64,
     last_input: Instant,
+    /// Up to when the past has played.
+    played: Instant,
     drawn: Option<Mark>,
     drawn_at: Option<Instant>,
     picture: Picture,
@@ -77,7 +83,7 @@ impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
         let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
-        let trace = Trace::new();
+        let trace = Trace::keeping(options.keep);
         let knobs = trace.knobs().clone();
         Self {
             session,
@@ -90,6 +96,7 @@ impl App {
             size,
             choices: 0,
             last_input: Instant::now(),
+            played: Instant::now(),
             drawn: None,
             drawn_at: None,
             picture: Picture::default(),
@@ -109,6 +116,9 @@ impl App {
             self.choice.follow(&self.knobs);
         }
         self.status.expire(now);
+        let real = now.duration_since(self.played);
+        self.played = now;
+        self.choice.playhead.play(real, self.trace.edge(), self.session.clock.now());
         self.send_pending() && alive
     }
 
@@ -146,7 +156,7 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) -> Next {
-        let Some(action) = keys::action(key) else { return Next::Stay };
+        let Some(action) = keys::action(key, &self.choice) else { return Next::Stay };
         self.choices += 1;
         match action {
             Action::Lab(command) => self.lab(command),
@@ -166,6 +176,9 @@ impl App {
             Action::FocusNext => self.choice.move_focus(&self.knobs, false),
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
+            Action::Show(view) => self.choice.show(view),
+            Action::Move(_) => {}
+            Action::Look(look) => self.look(look),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend,
@@ -190,6 +203,36 @@ impl App {
             self.status.say(line);
         }
         self.command(command);
+    }
+
+    /// Moves the playhead.
+    fn look(&mut self, look: Look) {
+        let (now, edge) = (self.session.clock.now(), self.trace.edge());
+        let at = self.choice.playhead.moment(now);
+        let step = self.choice.window(&self.knobs) / STEPS;
+        let moment = match look {
+            Look::Back => at.before(step),
+            Look::Forward => at + step,
+            Look::Oldest => edge,
+            Look::Live => now,
+            Look::FrameBack => self.trace.happened_before(at).unwrap_or(edge),
+            Look::FrameForward => self.trace.happened_after(at).unwrap_or(now),
+            Look::Play => return self.choice.playhead.toggle_play(),
+            Look::Slower => return self.play_at(0.5),
+            Look::Faster => return self.play_at(2.0),
+        };
+        self.choice.playhead.go(moment, edge, now, Choice::speed(&self.knobs));
+        if self.choice.playhead.is_past() && moment <= edge {
+            self.status.say("the oldest moment that is kept".to_owned());
+        }
+    }
+
+    fn play_at(&mut self, factor: f64) {
+        self.choice.playhead.speed_up(factor);
+        if let Playhead::Past { speed, .. } = self.choice.playhead {
+            let times = self.choice.theme.glyphs.times;
+            self.status.say(format!("plays at {times}{}", super::format::trimmed(speed)));
+        }
     }
 
     fn zoom(&mut self, steps: i32) {
@@ -221,21 +264,19 @@ impl App {
         Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }
 
-    /// The moment on the screen.
-    fn moment(&self) -> WorldTime {
-        self.choice.playhead.moment(self.session.clock.now())
-    }
-
     fn scene(&self) -> Scene<'_> {
-        Scene { trace: &self.trace, now: self.moment(), choice: &self.choice, status: self.status.line() }
+        Scene::new(&self.trace, self.session.clock.now(), &self.choice, self.status.line())
     }
 
     fn mark(&self, scene: &Scene) -> Mark {
         let layout = dash::arrange(scene, self.area());
         let axis = dash::axis(scene, &layout);
+        let is_past = self.choice.playhead.is_past();
         Mark {
-            version: self.trace.version(),
+            version: if is_past { 0 } else { self.trace.version() },
             axis,
+            // How far the past is away, in tenths of a second.
+            behind: scene.live.since(scene.now).as_millis() / 100,
             tenth: scene.now.as_nanos() / 100_000_000,
             heads: heads(&self.trace, &axis, layout.gap(), scene.now),
             size: self.size,
@@ -284,7 +325,8 @@ impl App {
     /// How long the loop may wait for input before it looks again.
     pub(super) fn pace(&self, now: Instant) -> Duration {
         let awaited = now.duration_since(self.last_input) < ECHO || !self.pending.is_empty();
-        if awaited || !self.session.clock.rate().is_frozen() { self.least_pause() } else { IDLE }
+        let plays = matches!(self.choice.playhead, Playhead::Past { playing: true, .. });
+        if awaited || plays || !self.session.clock.rate().is_frozen() { self.least_pause() } else { IDLE }
     }
 }
 
@@ -292,7 +334,7 @@ impl App {
 fn heads(trace: &Trace, axis: &Axis, rows: u16, now: WorldTime) -> u64 {
     let mut hasher = DefaultHasher::new();
     for protocol in Protocol::ALL {
-        for flight in trace.lane(protocol).flights().iter().rev().take(HEADS) {
+        for flight in trace.lane(protocol).sent_by(now).rev().take(HEADS) {
             if flight.until() < axis.left() {
                 break;
             }

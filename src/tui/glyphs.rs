@@ -41,6 +41,8 @@ pub(super) struct Glyphs {
     pub(super) live: &'static str,
     /// The world stands still.
     pub(super) frozen: &'static str,
+    /// The screen shows the past.
+    pub(super) past: &'static str,
     /// A horizontal rule.
     pub(super) rule: &'static str,
     /// A vertical rule.
@@ -84,6 +86,7 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     braille: true,
     live: "●",
     frozen: "▮▮",
+    past: "◀◀",
     rule: "─",
     wall: "│",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -117,6 +120,7 @@ pub(super) static ASCII: Glyphs = Glyphs {
     braille: false,
     live: "*",
     frozen: "||",
+    past: "<<",
     rule: "-",
     wall: "|",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],

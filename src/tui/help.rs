@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::keys::{BINDINGS, Section};
+use super::keys::{self, Section};
 use super::paint::{centred, fill, put, write};
 use super::theme::Theme;
-use super::view::{Help, Scene};
+use super::view::{Choice, Help, Scene};
 use crate::protocol::Protocol;
 
 /// The columns of the keys' part, of the legend, and of a short key.
@@ -29,18 +29,18 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     match scene.choice.help {
         Help::Hidden => {}
         Help::Keys if has_room_for_both(area.width) => {
-            let (lines, signs) = (lines(area.height), legend(theme));
+            let (lines, signs) = (lines(scene.choice, area.height), legend(theme));
             let inner = frame(theme, area, KEYS + LEGEND, lines.len().max(signs.len()), buf);
             draw_keys(theme, &lines, inner, buf);
             let right = Rect { x: inner.x + KEYS, width: inner.width.saturating_sub(KEYS), ..inner };
             draw_legend(theme, &signs, right, buf);
         }
-        Help::Keys if usize::from(area.height) >= BINDINGS.len() + 2 => {
-            let lines = lines(area.height);
+        Help::Keys if usize::from(area.height) >= lines(scene.choice, 0).len() + 2 => {
+            let lines = lines(scene.choice, area.height);
             let inner = frame(theme, area, KEYS + 2, lines.len(), buf);
             draw_keys(theme, &lines, inner, buf);
         }
-        Help::Keys => draw_short(theme, area, buf),
+        Help::Keys => draw_short(scene, area, buf),
         Help::Legend => {
             let signs = legend(theme);
             let inner = frame(theme, area, LEGEND + 2, signs.len(), buf);
@@ -55,15 +55,17 @@ enum Line {
     Key(String, &'static str),
 }
 
-/// The keys by section; without the sections' titles where those don't fit.
-fn lines(height: u16) -> Vec<Line> {
-    let titled = usize::from(height) >= BINDINGS.len() + Section::ALL.len() + 2;
+/// The keys that hold now, by section; without the sections' titles where those don't fit.
+fn lines(choice: &Choice, height: u16) -> Vec<Line> {
+    let sections = Section::at(choice);
+    let count = sections.iter().map(|section| section.bindings().count()).sum::<usize>();
+    let titled = usize::from(height) >= count + sections.len() + 2;
     let mut lines = Vec::new();
-    for section in Section::ALL {
+    for section in sections {
         if titled {
             lines.push(Line::Title(section.title()));
         }
-        for binding in BINDINGS.iter().filter(|binding| binding.section == section) {
+        for binding in section.bindings() {
             lines.push(Line::Key(binding.keys().collect::<Vec<_>>().join(" "), binding.help));
         }
     }
@@ -82,15 +84,17 @@ fn draw_keys(theme: &Theme, lines: &[Line], area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The keys in two columns, a word each.
-fn draw_short(theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let rows = BINDINGS.len().div_ceil(2);
+/// The keys that hold now in two columns, a word each.
+fn draw_short(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let bindings = keys::bindings(scene.choice);
+    let rows = bindings.len().div_ceil(2);
     let inner = frame(theme, area, SHORT * 2 + 2, rows, buf);
-    for (index, binding) in BINDINGS.iter().enumerate() {
+    for (index, binding) in bindings.iter().enumerate() {
         let x = inner.x + if index < rows { 0 } else { SHORT };
         let Some(y) = (inner.top()..inner.bottom()).nth(index % rows) else { continue };
         write(buf, x, y, inner.right(), binding.footer.0, theme.strong);
-        write(buf, x + 8, y, inner.right(), binding.footer.1, theme.text);
+        write(buf, x + 9, y, inner.right(), binding.footer.1, theme.text);
     }
 }
 

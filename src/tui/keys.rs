@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::view::{Choice, View};
 use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
 
@@ -26,7 +27,13 @@ pub(super) enum Action {
     FocusBack,
     /// Gives the focused lane the whole screen, or takes it back.
     Enlarge,
-    /// Leaves what is on top: help, the enlarged lane, the focus.
+    /// Shows a view, or takes it back.
+    Show(View),
+    /// Moves within the view.
+    Move(Move),
+    /// Moves the playhead.
+    Look(Look),
+    /// Leaves what is on top: help, a view, the focus.
     Back,
     /// Shows or hides the help overlay.
     Help,
@@ -34,6 +41,39 @@ pub(super) enum Action {
     Suspend,
     /// Ends the program.
     Quit,
+}
+
+/// A step within a view; what it moves is up to the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+/// A step of the playhead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// A part of the window back, or forward.
+    Back,
+    Forward,
+    /// To the oldest moment that is kept.
+    Oldest,
+    /// To the live edge.
+    Live,
+    /// Lets the past play, or stand still.
+    Play,
+    /// To the moment before, or after, at which something happened.
+    FrameBack,
+    FrameForward,
+    /// Plays slower, faster.
+    Slower,
+    Faster,
 }
 
 /// A key as the table writes it.
@@ -48,6 +88,14 @@ const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
 const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
 const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
 const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
+const UP: Key = Key::Named(KeyCode::Up, "↑");
+const DOWN: Key = Key::Named(KeyCode::Down, "↓");
+const LEFT: Key = Key::Named(KeyCode::Left, "←");
+const RIGHT: Key = Key::Named(KeyCode::Right, "→");
+const HOME: Key = Key::Named(KeyCode::Home, "Home");
+const END: Key = Key::Named(KeyCode::End, "End");
+const PAGE_UP: Key = Key::Named(KeyCode::PageUp, "PgUp");
+const PAGE_DOWN: Key = Key::Named(KeyCode::PageDown, "PgDn");
 
 impl Key {
     /// Shift is part of the character already, so it is not compared.
@@ -71,17 +119,33 @@ impl Key {
     }
 }
 
-/// Where the help overlay lists a binding.
+/// Where a binding holds, and where the help overlay lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Protocols,
     Time,
     Experiment,
     Screen,
+    /// While the playhead is in the past.
+    Past,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
+    /// All of them, in the order of the README.
+    const ALL: [Self; 5] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen, Self::Past];
+
+    /// Those that hold everywhere.
+    const SHARED: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
+
+    /// Those that hold now. Where two bind the same key, the first does: the view's own, then the
+    /// past's, then the shared ones.
+    pub(super) fn at(choice: &Choice) -> Vec<Self> {
+        let own = match choice.view {
+            View::Dashboard | View::Enlarged(_) => None,
+        };
+        let past = choice.playhead.is_past().then_some(Self::Past);
+        own.into_iter().chain(past).chain(Self::SHARED).collect()
+    }
 
     pub(super) const fn title(self) -> &'static str {
         match self {
@@ -89,8 +153,22 @@ impl Section {
             Self::Time => "Time",
             Self::Experiment => "Experiment",
             Self::Screen => "Screen",
+            Self::Past => "Looking back",
         }
     }
+
+    /// The section's bindings, in the order of the footer.
+    pub(super) fn bindings(self) -> impl Iterator<Item = &'static Binding> {
+        BINDINGS.iter().filter(move |binding| binding.section == self)
+    }
+}
+
+/// The bindings that hold now, the view's own first, then in the order of the footer.
+pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
+    let sections = Section::at(choice);
+    let is_shared = |section: &Section| Section::SHARED.contains(section);
+    let own = sections.iter().filter(|section| !is_shared(section)).flat_map(|section| section.bindings());
+    own.chain(BINDINGS.iter().filter(|binding| is_shared(&binding.section))).collect()
 }
 
 /// One row of the table: keys that belong together, and what each does.
@@ -119,7 +197,7 @@ const fn toggle(protocol: Protocol) -> (Key, Action) {
 
 use Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use Notch::{Down, Up};
-use Section::{Experiment, Protocols, Screen, Time};
+use Section::{Experiment, Past, Protocols, Screen, Time};
 
 /// All bindings, in the order of the footer: what matters most comes first, and stays when it is narrow.
 pub(super) static BINDINGS: &[Binding] = &[
@@ -252,8 +330,41 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[(ESC, Action::Back)],
         footer: ("Esc", "back"),
-        help: "back: leave help, the enlarged lane, the focus",
+        help: "back: leave help, the view, the focus",
         section: Screen,
+    },
+    Binding {
+        keys: &[(LEFT, Action::Look(Look::Back)), (RIGHT, Action::Look(Look::Forward))],
+        footer: ("← →", "look back"),
+        help: "look back, and forward again",
+        section: Time,
+    },
+    Binding {
+        keys: &[(HOME, Action::Look(Look::Oldest)), (END, Action::Look(Look::Live))],
+        footer: ("Home End", "oldest/live"),
+        help: "the oldest moment that is kept, the live edge",
+        section: Time,
+    },
+    Binding {
+        keys: &[(Key::Char(' '), Action::Look(Look::Play))],
+        footer: ("space", "play"),
+        help: "let the past play, or stand still",
+        section: Past,
+    },
+    Binding {
+        keys: &[
+            (Key::Char(','), Action::Look(Look::FrameBack)),
+            (Key::Char('.'), Action::Look(Look::FrameForward)),
+        ],
+        footer: (", .", "frame by frame"),
+        help: "to what happened before, after this moment",
+        section: Past,
+    },
+    Binding {
+        keys: &[(Key::Char('['), Action::Look(Look::Slower)), (Key::Char(']'), Action::Look(Look::Faster))],
+        footer: ("[ ]", "play slower/faster"),
+        help: "play the past slower, faster",
+        section: Past,
     },
     Binding {
         keys: &[(Key::Ctrl('z'), Action::Suspend)],
@@ -263,10 +374,11 @@ pub(super) static BINDINGS: &[Binding] = &[
     },
 ];
 
-/// What `event` does, if the table knows it.
-pub(super) fn action(event: KeyEvent) -> Option<Action> {
-    let all = BINDINGS.iter().flat_map(|binding| binding.keys);
-    all.into_iter().find(|(key, _)| key.matches(event)).map(|(_, action)| *action)
+/// What `event` does now, if the table knows it.
+pub(super) fn action(event: KeyEvent, choice: &Choice) -> Option<Action> {
+    let sections = Section::at(choice).into_iter();
+    let mut all = sections.flat_map(Section::bindings).flat_map(|binding| binding.keys);
+    all.find(|(key, _)| key.matches(event)).map(|(_, action)| *action)
 }
 
 /// The table as Markdown, for the README.
@@ -274,9 +386,12 @@ pub(super) fn action(event: KeyEvent) -> Option<Action> {
 pub fn markdown() -> String {
     let mut table = String::from("| Key | What it does |\n|---|---|\n");
     for section in Section::ALL {
-        for binding in BINDINGS.iter().filter(|binding| binding.section == section) {
-            let keys: Vec<_> = binding.keys().map(|key| format!("`{key}`")).collect();
+        if !Section::SHARED.contains(&section) {
             // Writing to a string can't fail.
+            let _ = writeln!(table, "| | **{}** |", section.title());
+        }
+        for binding in section.bindings() {
+            let keys: Vec<_> = binding.keys().map(|key| format!("`{key}`")).collect();
             let _ = writeln!(table, "| {} | {} |", keys.join(" "), binding.help);
         }
     }
@@ -287,17 +402,35 @@ pub fn markdown() -> String {
 mod tests {
     use super::*;
 
+    use std::time::Duration;
+
+    use super::super::depth::ColorDepth;
+    use super::super::theme::ThemeName;
+
+    fn choice() -> Choice {
+        Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
+    }
+
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
-        action(KeyEvent::new(code, modifiers))
+        action(KeyEvent::new(code, modifiers), &choice())
     }
 
     #[test]
-    fn no_key_is_bound_twice() {
-        let all: Vec<_> =
-            BINDINGS.iter().flat_map(|binding| binding.keys).map(|(key, _)| key.name()).collect();
-        for (index, key) in all.iter().enumerate() {
-            assert!(!all[..index].contains(key), "{key}");
+    fn no_key_is_bound_twice_in_one_place() {
+        let shared = [&Section::SHARED[..]];
+        let own = Section::ALL.iter().filter(|section| !Section::SHARED.contains(section));
+        for place in shared.into_iter().chain(own.map(std::slice::from_ref)) {
+            let bindings = place.iter().flat_map(|section| section.bindings());
+            let keys: Vec<_> = bindings.flat_map(Binding::keys).collect();
+            for (index, key) in keys.iter().enumerate() {
+                assert!(!keys[..index].contains(key), "{key} in {place:?}");
+            }
         }
+    }
+
+    #[test]
+    fn every_binding_holds_somewhere() {
+        assert!(BINDINGS.iter().all(|binding| Section::ALL.contains(&binding.section)));
     }
 
     #[test]
@@ -310,7 +443,7 @@ mod tests {
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(press(KeyCode::Char('z'), KeyModifiers::CONTROL), Some(Action::Suspend));
         assert_eq!(press(KeyCode::Char('e'), KeyModifiers::ALT), None);
-        assert_eq!(press(KeyCode::Char('c'), none), None);
+        assert_eq!(press(KeyCode::Char('y'), none), None);
     }
 
     #[test]
@@ -319,7 +452,8 @@ mod tests {
         for key in BINDINGS.iter().flat_map(Binding::keys) {
             assert!(table.contains(&format!("`{key}`")), "{key}");
         }
-        assert_eq!(table.lines().count(), BINDINGS.len() + 2);
+        let titles = Section::ALL.len() - Section::SHARED.len();
+        assert_eq!(table.lines().count(), BINDINGS.len() + titles + 2);
     }
 
     #[test]

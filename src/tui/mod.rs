@@ -48,7 +48,7 @@ pub use theme::ThemeName;
 
 use crate::clock::Clock;
 use crate::lab::Command;
-use crate::trace::Collector;
+use crate::trace::{Collector, Keep};
 use app::{App, Next};
 use input::{Input, Inputs};
 
@@ -86,6 +86,8 @@ pub struct Options {
     pub fps_cap: u16,
     /// The stretch of real time that the axis shows.
     pub window: Duration,
+    /// How much of the past one can look back to.
+    pub keep: Keep,
 }
 
 impl Default for Options {
@@ -97,6 +99,7 @@ impl Default for Options {
             mouse: false,
             fps_cap: 60,
             window: Duration::from_secs(7),
+            keep: Keep::default(),
         }
     }
 }

@@ -56,7 +56,7 @@ impl Projector {
     /// The bytes that turn the picture before this one into that of `trace` at `now`; none if they look
     /// equal. The first picture is whole.
     pub fn project(&mut self, trace: &Trace, now: WorldTime) -> &[u8] {
-        let scene = Scene { trace, now, choice: &self.choice, status: None };
+        let scene = Scene::new(trace, now, &self.choice, None);
         self.picture.show(&scene, self.size)
     }
 }

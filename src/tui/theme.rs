@@ -142,6 +142,8 @@ pub(super) struct Theme {
     pub(super) strong: Style,
     pub(super) live: Style,
     pub(super) frozen: Style,
+    /// The screen shows the past.
+    pub(super) past: Style,
     pub(super) warn: Style,
     /// The program's name, keys in the footer.
     pub(super) badge: Style,
@@ -179,6 +181,7 @@ impl Theme {
             strong: bold(palette.strong),
             live: bold(palette.live),
             frozen: badge(palette.frozen),
+            past: badge(palette.warn),
             warn: bold(palette.warn),
             badge: badge(palette.text),
             lanes: palette.lanes.map(bold),
@@ -201,6 +204,7 @@ impl Theme {
             strong: bold,
             live: bold,
             frozen: reversed,
+            past: reversed.add_modifier(Modifier::UNDERLINED),
             warn: bold.add_modifier(Modifier::UNDERLINED),
             badge: reversed,
             lanes: [bold; Protocol::COUNT],

@@ -6,21 +6,69 @@ use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Knobs, Trace};
+use crate::trace::{Birth, Glance, Knobs, Tallies, Trace};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Playhead {
     /// The present.
     #[default]
     Live,
+    /// A moment that is over.
+    Past {
+        /// Which.
+        at: WorldTime,
+        /// World seconds that pass on the screen per real second.
+        speed: f64,
+        /// Whether they do.
+        playing: bool,
+    },
 }
+
+/// How fast the past plays at first, and how far the keys take it.
+const SPEEDS: std::ops::RangeInclusive<f64> = 0.01..=8.0;
 
 impl Playhead {
     /// The moment on the screen while it is `now` in the world.
-    pub(super) const fn moment(self, now: WorldTime) -> WorldTime {
+    pub(super) fn moment(self, now: WorldTime) -> WorldTime {
         match self {
             Self::Live => now,
+            Self::Past { at, .. } => at.min(now),
+        }
+    }
+
+    pub(super) const fn is_past(self) -> bool {
+        matches!(self, Self::Past { .. })
+    }
+
+    /// Goes to `moment`, but never out of what lies between `edge` and `now`; at `now` it is live again.
+    pub(super) fn go(&mut self, moment: WorldTime, edge: WorldTime, now: WorldTime, speed: f64) {
+        let at = moment.max(edge);
+        *self = match *self {
+            _ if at >= now => Self::Live,
+            Self::Live => Self::Past { at, speed, playing: false },
+            Self::Past { speed, playing, .. } => Self::Past { at, speed, playing },
+        };
+    }
+
+    /// Lets `real` time pass on the screen.
+    pub(super) fn play(&mut self, real: Duration, edge: WorldTime, now: WorldTime) {
+        if let Self::Past { at, speed, playing } = *self {
+            let ahead = if playing { real.mul_f64(speed) } else { Duration::ZERO };
+            self.go(at + ahead, edge, now, speed);
+        }
+    }
+
+    pub(super) fn toggle_play(&mut self) {
+        if let Self::Past { playing, .. } = self {
+            *playing = !*playing;
+        }
+    }
+
+    /// Plays slower or faster.
+    pub(super) fn speed_up(&mut self, factor: f64) {
+        if let Self::Past { speed, .. } = self {
+            *speed = (*speed * factor).clamp(*SPEEDS.start(), *SPEEDS.end());
         }
     }
 }
@@ -65,6 +113,8 @@ const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) view: View,
+    /// The views that lie behind it, each once: where Esc leads.
+    before: Vec<View>,
     pub(super) playhead: Playhead,
     pub(super) focus: Option<Protocol>,
     pub(super) help: Help,
@@ -81,6 +131,7 @@ impl Choice {
     pub(super) fn new(theme: ThemeName, depth: ColorDepth, ascii: bool, window: Duration) -> Self {
         Self {
             view: View::default(),
+            before: Vec::new(),
             playhead: Playhead::default(),
             focus: None,
             help: Help::default(),
@@ -115,6 +166,11 @@ impl Choice {
     pub(super) fn next_theme(&mut self) {
         self.theme_name = self.theme_name.next();
         self.theme = Theme::new(self.theme_name, self.depth, self.ascii);
+    }
+
+    /// The speed at which the past plays at first: that of the world when it runs.
+    pub(super) fn speed(knobs: &Knobs) -> f64 {
+        if knobs.resume.is_frozen() { 1.0 } else { knobs.resume.factor() }
     }
 
     /// Moves the focus by one among the lanes that are on; an enlarged lane follows it.
@@ -152,12 +208,26 @@ impl Choice {
         };
     }
 
+    /// Shows a view, or the one before if it is on the screen already.
+    pub(super) fn show(&mut self, view: View) {
+        if self.view == view {
+            self.view = self.before.pop().unwrap_or_default();
+            return;
+        }
+        if let Some(place) = self.before.iter().position(|before| *before == view) {
+            self.before.truncate(place);
+        } else {
+            self.before.push(self.view);
+        }
+        self.view = view;
+    }
+
     /// Leaves what is on top.
     pub(super) fn back(&mut self) {
         if self.help != Help::Hidden {
             self.help = Help::Hidden;
-        } else if let View::Enlarged(_) = self.view {
-            self.view = View::Dashboard;
+        } else if self.view != View::Dashboard {
+            self.view = self.before.pop().unwrap_or_default();
         } else {
             self.focus = None;
         }
@@ -173,28 +243,56 @@ impl Choice {
 }
 
 /// All that a screen is a function of.
-#[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) trace: &'a Trace,
     /// The moment on the screen.
     pub(super) now: WorldTime,
+    /// The moment in the world.
+    pub(super) live: WorldTime,
     pub(super) choice: &'a Choice,
     /// What a key just did.
     pub(super) status: Option<&'a str>,
+    glance: Glance<'a>,
 }
 
-impl Scene<'_> {
-    pub(super) const fn theme(&self) -> &Theme {
+impl<'a> Scene<'a> {
+    /// What `choice` shows of `trace` while it is `live` in the world.
+    pub(super) fn new(
+        trace: &'a Trace,
+        live: WorldTime,
+        choice: &'a Choice,
+        status: Option<&'a str>,
+    ) -> Self {
+        let now = choice.playhead.moment(live);
+        // In the present all that is known counts, though a record may be stamped a moment later.
+        let known = if choice.playhead.is_past() { now } else { trace.latest() };
+        Self { trace, now, live, choice, status, glance: trace.glance(known) }
+    }
+
+    pub(super) const fn theme(&self) -> &'a Theme {
         &self.choice.theme
     }
 
-    pub(super) const fn knobs(&self) -> &Knobs {
-        self.trace.knobs()
+    /// Where the knobs stood at the moment on the screen.
+    pub(super) const fn knobs(&self) -> &'a Knobs {
+        self.glance.knobs
+    }
+
+    /// The totals at the moment on the screen.
+    pub(super) fn tallies(&self) -> &Tallies {
+        &self.glance.tallies
     }
 
     /// The stretch of world time on the screen.
     pub(super) fn window(&self) -> Duration {
         self.choice.window(self.knobs())
+    }
+
+    /// The births from `left` up to the moment on the screen, oldest first.
+    pub(super) fn births_since(&self, left: WorldTime) -> impl Iterator<Item = &'a Birth> + use<'a> {
+        let (births, now) = (self.trace.births(), self.now);
+        let since = births.partition_point(|birth| birth.at < left);
+        births.range(since..).take_while(move |birth| birth.at <= now)
     }
 }
 

@@ -42,7 +42,7 @@ impl Figure {
 
 /// Draws the figures of `protocol`: as many as fit, the most telling first.
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
-    let tally = scene.trace.tallies().lane(protocol);
+    let tally = scene.tallies().lane(protocol);
     let mut figures = figures(scene, protocol, tally);
     let mut area = match area.height {
         // One row between the lanes: the title's, or the one below the client's rail.

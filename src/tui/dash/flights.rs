@@ -78,10 +78,10 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
 
 fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
     let now = plot.scene.now;
-    if let Fate::Lost(at) = flight.fate
+    if let Fate::Lost { at, due } = flight.fate
         && at <= now
     {
-        return lose(plot, flight, at, canvas);
+        return lose(plot, flight, at, due, canvas);
     }
     let line = Line::new(plot, flight.began, flight.until(), flight.direction, meaning);
     let progress = flight.progress(now).unwrap_or(0.0);
@@ -91,9 +91,8 @@ fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
     }
 }
 
-/// A lost message stops where its bytes were when its connection ended, as the link's delay tells.
-fn lose(plot: &Plot, flight: &Flight, at: WorldTime, canvas: &mut Canvas) {
-    let due = (flight.began + plot.scene.knobs().link.delay).max(at);
+/// A lost message stops where its bytes were when its connection ended.
+fn lose(plot: &Plot, flight: &Flight, at: WorldTime, due: WorldTime, canvas: &mut Canvas) {
     let line = Line::new(plot, flight.began, due, flight.direction, Meaning::Lost);
     let progress = share(at, flight.began, due).min(LOST_AT_MOST);
     canvas.line(&line, progress);

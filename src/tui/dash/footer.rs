@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::keys::BINDINGS;
+use crate::tui::keys;
 use crate::tui::paint::{width, write};
 use crate::tui::view::Scene;
 
@@ -15,7 +15,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         x = write(buf, x, area.y, area.right(), &format!(" {status} "), theme.badge);
     }
     x += 1;
-    for (keys, what) in BINDINGS.iter().map(|binding| binding.footer) {
+    for (keys, what) in keys::bindings(scene.choice).iter().map(|binding| binding.footer) {
         if x + width(keys) + 1 + width(what) > area.right() {
             break;
         }

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 
 use crate::clock::Rate;
 use crate::trace::Rhythm;
-use crate::tui::format::{setting, stopwatch, trimmed};
+use crate::tui::format::{setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::view::Scene;
 
@@ -75,14 +75,18 @@ fn items(scene: &Scene) -> Vec<Item> {
         let text = format!("{} records without detail", scene.trace.dropped());
         items.push(Item { weight: 7, label: "", text, style: theme.warn });
     }
-    items.push(item(1, "connections", scene.trace.open_connections().to_string()));
+    items.push(item(1, "connections", scene.tallies().open.to_string()));
     items
 }
 
 /// Unmistakable, by shape as well as by colour.
 fn time(scene: &Scene) -> Item {
     let (theme, knobs) = (scene.theme(), scene.knobs());
-    if knobs.rate.is_frozen() {
+    if scene.choice.playhead.is_past() {
+        let behind = span(scene.live.since(scene.now));
+        let text = format!(" {} LOOKING BACK -{behind} ", theme.glyphs.past);
+        Item { weight: 9, label: "", text, style: theme.past }
+    } else if knobs.rate.is_frozen() {
         let text = format!(" {} FROZEN ", theme.glyphs.frozen);
         Item { weight: 9, label: "", text, style: theme.frozen }
     } else {

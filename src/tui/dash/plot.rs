@@ -30,7 +30,7 @@ pub(super) struct Plot<'a> {
 
 /// The states of a lane that a window from `left` to `now` may show, newest first.
 pub(super) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
-    let newest = lane.spans().iter().rev().take(SPANS);
+    let newest = lane.spans_by(now).rev().take(SPANS);
     newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
 
@@ -72,6 +72,7 @@ impl<'a> Plot<'a> {
         let (left, now) = (self.axis.left(), self.scene.now);
         let since = left.before(slack);
         since_in(self.lane().flights(), move |flight| flight.sent < since)
+            .take_while(move |flight| flight.sent <= now + slack)
             .filter(move |flight| flight.until() >= left && flight.began <= now)
     }
 

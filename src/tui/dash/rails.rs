@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 
 use super::flights::Seen;
 use super::look::Meaning;
-use super::plot::{Plot, since_in};
+use super::plot::Plot;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Fate, Span, State};
@@ -75,7 +75,7 @@ fn answering(plot: &Plot, span: &Span, buf: &mut Buffer) {
 
 fn births(plot: &Plot, buf: &mut Buffer) {
     let (theme, left) = (plot.theme(), plot.axis.left());
-    for birth in since_in(plot.scene.trace.births(), |birth| birth.at < left) {
+    for birth in plot.scene.births_since(left) {
         if let Some(column) = plot.axis.visible(birth.at) {
             put(buf, plot.at(column), plot.rows.server, theme.glyphs.born, theme.strong);
         }
@@ -87,7 +87,7 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     let (theme, flight) = (plot.theme(), seen.flight);
     let moment = if flight.direction != into {
         flight.began
-    } else if matches!(flight.fate, Fate::Lost(_)) || flight.until() > plot.scene.now {
+    } else if matches!(flight.fate, Fate::Lost { .. }) || flight.until() > plot.scene.now {
         return;
     } else {
         flight.until()
@@ -134,7 +134,9 @@ fn put_stale(plot: &Plot, from: u16, until: u16, buf: &mut Buffer) {
 
 /// Since when there is an event that the client does not show yet.
 fn stale_since(plot: &Plot) -> Option<WorldTime> {
-    let newest = plot.lane().shown().back().map(|mark| mark.event);
+    let shown = plot.lane().shown();
+    let newest = shown.partition_point(|mark| mark.at <= plot.scene.now).checked_sub(1);
+    let newest = newest.map(|last| shown[last].event);
     let births = plot.scene.trace.births();
     let next = births.partition_point(|birth| Some(birth.event) <= newest);
     births.get(next).map(|birth| birth.at).filter(|at| *at < plot.scene.now)
@@ -152,7 +154,8 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
             (Meaning::Say, _) => (flight.began, theme.glyphs.say, theme.strong),
             _ => continue,
         };
-        if let Some(column) = plot.axis.visible(moment).filter(|_| !matches!(flight.fate, Fate::Lost(_))) {
+        if let Some(column) = plot.axis.visible(moment).filter(|_| !matches!(flight.fate, Fate::Lost { .. }))
+        {
             put(buf, plot.at(column), y, glyph, style);
             taken[usize::from(column)] = true;
         }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 
 use super::layout::Layout;
-use super::plot::since_in;
+use crate::clock::WorldTime;
 use crate::tui::axis::Axis;
 use crate::tui::format::trimmed;
-use crate::tui::paint::{put, width, write};
+use crate::tui::paint::{fill, put, width, write};
 use crate::tui::view::Scene;
 
 /// The least number of columns between labels.
@@ -29,7 +29,8 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
         return;
     }
     let start = layout.plot();
-    write(buf, layout.now.saturating_sub(2), area.y, layout.wall, "now", theme.text);
+    let here = if scene.choice.playhead.is_past() { "then" } else { "now" };
+    write(buf, layout.now.saturating_sub(2), area.y, layout.wall, here, theme.text);
     for (column, back) in axis.ticks(APART) {
         let label = label(back);
         let half = width(&label) / 2;
@@ -43,6 +44,17 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
         }
         births(scene, layout, axis, buf);
     }
+    edge(scene, layout, axis, buf);
+}
+
+/// Where what is kept begins, if it has a beginning: left of it nothing is known any more.
+fn edge(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
+    let (theme, edge) = (scene.theme(), scene.trace.edge());
+    let Some(column) = axis.visible(edge).filter(|_| edge > WorldTime::ZERO) else { return };
+    let (start, y) = (layout.plot(), layout.axis.y);
+    fill(buf, start, start + column, y, theme.glyphs.dot, theme.faint);
+    put(buf, start + column, y, theme.glyphs.wall, theme.warn);
+    write(buf, start + column + 1, y, layout.now, " kept from here ", theme.warn);
 }
 
 /// `-1.2 s`, `-400 ms`, by what is on the axis.
@@ -60,7 +72,7 @@ fn births(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
     write(buf, layout.axis.x + 1, y, layout.plot(), "born", theme.dim);
     let left = axis.left();
     let visible = |birth: &crate::trace::Birth| axis.visible(birth.at);
-    let mut births = since_in(scene.trace.births(), |birth| birth.at < left).peekable();
+    let mut births = scene.births_since(left).peekable();
     while let Some(birth) = births.next() {
         let Some(column) = visible(birth) else { continue };
         let x = layout.plot() + column;

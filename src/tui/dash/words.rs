@@ -14,7 +14,7 @@ const RECENT: usize = 256;
 /// What the lane of `protocol` is doing.
 pub(super) fn state(scene: &Scene, protocol: Protocol) -> String {
     let lane = scene.trace.lane(protocol);
-    match lane.client {
+    match lane.client(scene.now) {
         _ if !scene.knobs().is_on(protocol) => "off".to_owned(),
         ClientState::BackingOff { until } if until > scene.now => {
             format!("reconnecting in {}", age(until.since(scene.now)))
@@ -55,7 +55,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
 
 /// How many messages are in the air.
 fn in_flight(lane: &Lane, now: WorldTime) -> usize {
-    let newest = lane.flights().iter().rev().take(RECENT);
+    let newest = lane.sent_by(now).rev().take(RECENT);
     newest.filter(|flight| flight.began <= now && flight.until() > now).count()
 }
 
@@ -63,13 +63,13 @@ fn in_flight(lane: &Lane, now: WorldTime) -> usize {
 fn lasting(lane: &Lane, state: State, now: WorldTime) -> Option<Duration> {
     let lasts =
         |span: &&Span| span.state == state && span.from <= now && span.until.is_none_or(|until| until > now);
-    lane.spans().iter().rev().take(RECENT).filter(lasts).map(|span| now.since(span.from)).max()
+    lane.spans_by(now).rev().take(RECENT).filter(lasts).map(|span| now.since(span.from)).max()
 }
 
 /// How long the newest pong took to come after its ping was sent.
 fn ping(lane: &Lane, now: WorldTime) -> Option<Duration> {
     let is = |kind: &Kind, wanted: Opcode| matches!(kind, Kind::Frame { opcode, .. } if *opcode == wanted);
-    let mut newest = lane.flights().iter().rev().take(RECENT);
+    let mut newest = lane.sent_by(now).rev().take(RECENT);
     let answer = newest.find(|flight| {
         is(&flight.kind, Opcode::Pong)
             && flight.direction == Direction::Up

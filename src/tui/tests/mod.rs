@@ -42,7 +42,7 @@ fn draw(world: &World, now: u64, choice: &Choice, (width, height): (u16, u16)) -
 
 fn draw_trace(trace: &Trace, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(&Scene { trace, now: WorldTime::from_millis(now), choice, status: None }, &mut buf);
+    screen::render(&Scene::new(trace, WorldTime::from_millis(now), choice, None), &mut buf);
     buf
 }
 

@@ -8,8 +8,8 @@ use super::{choice, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::protocol::Protocol;
 use crate::trace::{
-    Arrival, ByteCount, ClientState, ConnId, Direction, EventId, Kind, Message, Record, Shown, Tallies,
-    Trace, What,
+    Arrival, ByteCount, ClientState, ConnId, Direction, Dropped, EventId, Kind, Message, Record, Shown,
+    Tallies, Trace, What,
 };
 
 const SSE: [bool; 5] = [false, false, false, true, false];
@@ -106,7 +106,8 @@ fn missed_and_repeated_events_are_warned_of() {
 #[test]
 fn dropped_records_are_not_lost_in_silence() {
     let mut trace = World::new(knobs(SSE)).trace(2000);
-    trace.absorb(12, &Tallies::default(), []);
+    let dropped = Dropped { count: 12, tallies: Tallies::default(), kept: Vec::new() };
+    trace.apply(Record { at: trace.latest(), what: What::Dropped(Box::new(dropped)) });
     assert!(screen(&trace, 2000).contains("12 records without detail"));
 }
 
@@ -144,7 +145,7 @@ fn text_from_the_wire_cannot_move_the_screen() {
     let mut enlarged = choice();
     enlarged.view = super::super::view::View::Enlarged(Protocol::Sse);
     let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
-    let scene = Scene { trace: &trace, now: WorldTime::from_millis(2400), choice: &enlarged, status: None };
+    let scene = Scene::new(&trace, WorldTime::from_millis(2400), &enlarged, None);
     super::super::screen::render(&scene, &mut buf);
     assert!(text(&buf).contains("GET /events??[2J???"), "{}", text(&buf));
 }

@@ -1,0 +1,268 @@
+//! The past: the newest records, and the exact totals at any moment among them.
+//!
+//! ```text
+//!           base            checkpoint        checkpoint
+//!            │                  │                 │
+//!  forgotten │ r r r r r r r r r│r r r r r r r r r│r r r ◂── newest
+//!            edge
+//! ```
+//!
+//! Totals at a moment are those of the checkpoint before it and the records from there on.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::message::{ConnId, Direction, Kind};
+use super::record::{Record, What};
+use super::{Flight, Tallies};
+use crate::clock::WorldTime;
+
+/// Records between two checkpoints: few enough to be counted again within a frame.
+const APART: u64 = 8192;
+
+/// A checkpoint's weight: the staleness of six lanes is most of it.
+const CHECKPOINT: usize = 6 * 48 * 1024;
+
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// World time before the newest record.
+    pub span: Duration,
+    /// Memory in bytes; the oldest records make room.
+    pub memory: usize,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self { span: Duration::from_secs(600), memory: 64 << 20 }
+    }
+}
+
+impl Keep {
+    /// Enough for a run whose picture nobody looks at.
+    pub const LITTLE: Self = Self { span: Duration::from_secs(600), memory: 8 << 20 };
+}
+
+/// The newest records.
+#[derive(Debug)]
+pub(super) struct Log {
+    keep: Keep,
+    records: VecDeque<Record>,
+    /// The number of the oldest record that is kept, counted from the beginning.
+    first: u64,
+    /// The totals before that record.
+    base: Tallies,
+    /// The totals before the record of some number, oldest first.
+    checkpoints: VecDeque<(u64, Tallies)>,
+    weight: usize,
+    edge: WorldTime,
+    captured: Captured,
+    pinned: Pinned,
+}
+
+impl Log {
+    pub fn new(keep: Keep) -> Self {
+        Self {
+            keep,
+            records: VecDeque::new(),
+            first: 0,
+            base: Tallies::default(),
+            checkpoints: VecDeque::new(),
+            weight: 0,
+            edge: WorldTime::ZERO,
+            captured: Captured::default(),
+            pinned: Pinned::default(),
+        }
+    }
+
+    /// A log that begins at `edge` with these totals.
+    pub fn begin(&mut self, edge: WorldTime, base: Tallies) {
+        (self.edge, self.base) = (edge, base);
+    }
+
+    /// Appends `record`, before which the totals were `totals`.
+    pub fn push(&mut self, record: Record, totals: &Tallies) {
+        let number = self.first + self.records.len() as u64;
+        if number.is_multiple_of(APART) && number > self.first {
+            self.checkpoints.push_back((number, totals.clone()));
+            self.weight += CHECKPOINT;
+        }
+        self.weight += weight(&record);
+        if let What::Passed { conn, direction, start, .. } = record.what {
+            self.captured.push(conn, direction, start, number);
+        }
+        self.records.push_back(record);
+    }
+
+    /// Takes the oldest record off if there is no room for it any more at `latest`.
+    pub fn forget(&mut self, latest: WorldTime) -> Option<Record> {
+        let oldest = self.records.front()?;
+        if self.weight <= self.keep.memory && latest.since(oldest.at) <= self.keep.span {
+            return None;
+        }
+        let record = self.records.pop_front()?;
+        self.first += 1;
+        self.weight -= weight(&record);
+        self.edge = self.edge.max(record.at);
+        self.base.apply(&record);
+        if self.checkpoints.front().is_some_and(|(number, _)| *number <= self.first) {
+            self.checkpoints.pop_front();
+            self.weight -= CHECKPOINT;
+        }
+        if let What::Passed { conn, direction, .. } = record.what {
+            self.captured.pop(conn, direction);
+        }
+        self.pinned.see(&record);
+        Some(record)
+    }
+
+    /// The moment from which on all detail is kept.
+    pub const fn edge(&self) -> WorldTime {
+        self.edge
+    }
+
+    pub const fn base(&self) -> &Tallies {
+        &self.base
+    }
+
+    pub const fn records(&self) -> &VecDeque<Record> {
+        &self.records
+    }
+
+    pub fn pinned(&self) -> impl Iterator<Item = &Record> {
+        self.pinned.by_conn.values().flatten()
+    }
+
+    /// The totals at `moment`.
+    pub fn totals_at(&self, moment: WorldTime) -> Tallies {
+        // Records come from several threads and are out of order by microseconds: a little before the
+        // moment, all are.
+        let until = self.records.partition_point(|record| record.at <= moment);
+        let reached = |number: u64| usize::try_from(number - self.first).unwrap_or(usize::MAX);
+        let before = self.checkpoints.partition_point(|(number, _)| reached(*number) <= until);
+        let checkpoint = before.checked_sub(1).map(|last| &self.checkpoints[last]);
+        let (from, totals) =
+            checkpoint.map_or((0, &self.base), |(number, totals)| (reached(*number), totals));
+        let mut totals = totals.clone();
+        for record in self.records.range(from..until) {
+            totals.apply(record);
+        }
+        totals
+    }
+
+    /// The bytes of one direction from `start` up to `end`, if all of them are kept.
+    pub fn bytes(&self, conn: ConnId, direction: Direction, start: u64, end: u64) -> Option<Vec<u8>> {
+        let chunks = self.captured.chunks.get(&(conn, direction))?;
+        let first = chunks.partition_point(|(begin, _)| *begin <= start).checked_sub(1)?;
+        let mut found = Vec::with_capacity(usize::try_from(end - start).ok()?);
+        for &(begin, number) in chunks.range(first..) {
+            let at = start + found.len() as u64;
+            if at == end {
+                break;
+            }
+            let record = self.records.get(usize::try_from(number - self.first).ok()?)?;
+            let What::Passed { bytes, .. } = &record.what else { return None };
+            // A hole, where the recorder had no room.
+            let from = usize::try_from(at.checked_sub(begin)?).ok()?;
+            let piece = bytes.get(from..)?;
+            let wanted = usize::try_from(end - at).ok()?.min(piece.len());
+            found.extend_from_slice(&piece[..wanted]);
+        }
+        (start + found.len() as u64 == end).then_some(found)
+    }
+}
+
+/// What a record takes in memory, with the detail that the trace makes of it.
+fn weight(record: &Record) -> usize {
+    /// A deque grows by doubling, so half of what it has may be empty.
+    const SLACK: usize = 2;
+    let more = match &record.what {
+        What::Sent { message, .. } => {
+            let line = if let Kind::Request(line) = &message.kind {
+                2 * (line.method.len() + line.target.len() + 64)
+            } else {
+                0
+            };
+            SLACK * size_of::<Flight>() + line
+        }
+        What::Passed { bytes, .. } => bytes.len() + 64,
+        What::Changed(_) => 512,
+        What::Dropped(_) => CHECKPOINT,
+        _ => 32,
+    };
+    SLACK * size_of::<Record>() + more
+}
+
+/// Which records hold the bytes of a connection's direction: the offset of their first byte, and their
+/// number.
+#[derive(Debug, Default)]
+struct Captured {
+    chunks: HashMap<(ConnId, Direction), VecDeque<(u64, u64)>>,
+}
+
+impl Captured {
+    fn push(&mut self, conn: ConnId, direction: Direction, start: u64, number: u64) {
+        self.chunks.entry((conn, direction)).or_default().push_back((start, number));
+    }
+
+    /// The oldest record of this direction is gone.
+    fn pop(&mut self, conn: ConnId, direction: Direction) {
+        if let Some(chunks) = self.chunks.get_mut(&(conn, direction)) {
+            chunks.pop_front();
+            if chunks.is_empty() {
+                self.chunks.remove(&(conn, direction));
+            }
+        }
+    }
+}
+
+/// Of the records that were forgotten, those that an open connection's present state rests on. Bounded
+/// by the connections that are open: four each.
+#[derive(Debug, Default)]
+struct Pinned {
+    by_conn: BTreeMap<ConnId, Vec<Record>>,
+}
+
+impl Pinned {
+    fn see(&mut self, record: &Record) {
+        match &record.what {
+            What::Opened { conn, .. } | What::Routed { conn, .. } => self.pin(*conn, record),
+            What::Sent { conn, message, .. } => match message.kind {
+                Kind::Request(_) => {
+                    self.unpin_request(*conn);
+                    self.pin(*conn, record);
+                }
+                Kind::Response { status, .. } if status == 101 || status >= 200 => {
+                    self.unpin_request(*conn);
+                    if message.setup {
+                        self.pin(*conn, record);
+                    }
+                }
+                _ => {}
+            },
+            What::Arrived { conn, direction: Direction::Up, .. } => {
+                let asks = |record: &Record| matches!(&record.what, What::Sent { message, .. } if matches!(message.kind, Kind::Request(_)));
+                if self.by_conn.get(conn).is_some_and(|records| records.last().is_some_and(asks)) {
+                    self.pin(*conn, record);
+                }
+            }
+            What::Closed { conn, .. } => drop(self.by_conn.remove(conn)),
+            _ => {}
+        }
+    }
+
+    fn pin(&mut self, conn: ConnId, record: &Record) {
+        self.by_conn.entry(conn).or_default().push(record.clone());
+    }
+
+    /// The request is answered, or another follows it.
+    fn unpin_request(&mut self, conn: ConnId) {
+        if let Some(records) = self.by_conn.get_mut(&conn) {
+            records.retain(|record| match &record.what {
+                What::Sent { message, .. } => !matches!(message.kind, Kind::Request(_)),
+                What::Arrived { .. } => false,
+                _ => true,
+            });
+        }
+    }
+}
