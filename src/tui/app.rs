@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
-use super::keys::{self, Action, Look};
+use super::keys::{self, Action, Look, Move};
 use super::picture::Picture;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
@@ -177,7 +177,7 @@ impl App {
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
             Action::Show(view) => self.choice.show(view),
-            Action::Move(_) => {}
+            Action::Move(step) => self.step(step),
             Action::Look(look) => self.look(look),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
@@ -203,6 +203,18 @@ impl App {
             self.status.say(line);
         }
         self.command(command);
+    }
+
+    /// Moves within the view.
+    fn step(&mut self, step: Move) {
+        let scene = self.scene();
+        match self.choice.view {
+            View::Dashboard | View::Enlarged(_) => {}
+            View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
+            View::Inspector => self.choice.inspector = self.choice.inspector.stepped(step, &scene),
+            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene),
+            View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
+        }
     }
 
     /// Moves the playhead.

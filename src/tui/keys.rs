@@ -52,8 +52,6 @@ pub(super) enum Move {
     Right,
     PageUp,
     PageDown,
-    First,
-    Last,
 }
 
 /// A step of the playhead.
@@ -88,10 +86,10 @@ const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
 const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
 const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
 const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
-const UP: Key = Key::Named(KeyCode::Up, "↑");
-const DOWN: Key = Key::Named(KeyCode::Down, "↓");
-const LEFT: Key = Key::Named(KeyCode::Left, "←");
-const RIGHT: Key = Key::Named(KeyCode::Right, "→");
+const UP: Key = Key::Named(KeyCode::Up, "Up");
+const DOWN: Key = Key::Named(KeyCode::Down, "Down");
+const LEFT: Key = Key::Named(KeyCode::Left, "Left");
+const RIGHT: Key = Key::Named(KeyCode::Right, "Right");
 const HOME: Key = Key::Named(KeyCode::Home, "Home");
 const END: Key = Key::Named(KeyCode::End, "End");
 const PAGE_UP: Key = Key::Named(KeyCode::PageUp, "PgUp");
@@ -128,11 +126,26 @@ pub(super) enum Section {
     Screen,
     /// While the playhead is in the past.
     Past,
+    /// In the view of that name.
+    Ladder,
+    Inspector,
+    Compare,
+    Log,
 }
 
 impl Section {
     /// All of them, in the order of the README.
-    const ALL: [Self; 5] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen, Self::Past];
+    const ALL: [Self; 9] = [
+        Self::Protocols,
+        Self::Time,
+        Self::Experiment,
+        Self::Screen,
+        Self::Past,
+        Self::Ladder,
+        Self::Inspector,
+        Self::Compare,
+        Self::Log,
+    ];
 
     /// Those that hold everywhere.
     const SHARED: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
@@ -142,6 +155,10 @@ impl Section {
     pub(super) fn at(choice: &Choice) -> Vec<Self> {
         let own = match choice.view {
             View::Dashboard | View::Enlarged(_) => None,
+            View::Ladder => Some(Self::Ladder),
+            View::Inspector => Some(Self::Inspector),
+            View::Compare => Some(Self::Compare),
+            View::Log => Some(Self::Log),
         };
         let past = choice.playhead.is_past().then_some(Self::Past);
         own.into_iter().chain(past).chain(Self::SHARED).collect()
@@ -154,6 +171,10 @@ impl Section {
             Self::Experiment => "Experiment",
             Self::Screen => "Screen",
             Self::Past => "Looking back",
+            Self::Ladder => "Ladder",
+            Self::Inspector => "Inspector",
+            Self::Compare => "Compare",
+            Self::Log => "Log",
         }
     }
 
@@ -197,7 +218,7 @@ const fn toggle(protocol: Protocol) -> (Key, Action) {
 
 use Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use Notch::{Down, Up};
-use Section::{Experiment, Past, Protocols, Screen, Time};
+use Section::{Experiment, Inspector, Ladder, Past, Protocols, Screen, Time};
 
 /// All bindings, in the order of the footer: what matters most comes first, and stays when it is narrow.
 pub(super) static BINDINGS: &[Binding] = &[
@@ -334,8 +355,32 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Screen,
     },
     Binding {
+        keys: &[(Key::Char('v'), Action::Show(View::Ladder))],
+        footer: ("v", "ladder"),
+        help: "ladder: who sent what to whom, line by line",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('i'), Action::Show(View::Inspector))],
+        footer: ("i", "inspect"),
+        help: "inspector: the bytes of one message",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('c'), Action::Show(View::Compare))],
+        footer: ("c", "compare"),
+        help: "compare: the figures beside the models",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('l'), Action::Show(View::Log))],
+        footer: ("l", "log"),
+        help: "log: what the program says of itself",
+        section: Screen,
+    },
+    Binding {
         keys: &[(LEFT, Action::Look(Look::Back)), (RIGHT, Action::Look(Look::Forward))],
-        footer: ("← →", "look back"),
+        footer: ("Left Right", "look back"),
         help: "look back, and forward again",
         section: Time,
     },
@@ -365,6 +410,60 @@ pub(super) static BINDINGS: &[Binding] = &[
         footer: ("[ ]", "play slower/faster"),
         help: "play the past slower, faster",
         section: Past,
+    },
+    Binding {
+        keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
+        footer: ("Up Down", "select"),
+        help: "select the row above, below",
+        section: Ladder,
+    },
+    Binding {
+        keys: &[(PAGE_UP, Action::Move(Move::PageUp)), (PAGE_DOWN, Action::Move(Move::PageDown))],
+        footer: ("PgUp PgDn", "page"),
+        help: "a page up, down",
+        section: Ladder,
+    },
+    Binding {
+        keys: &[(ENTER, Action::Show(View::Inspector))],
+        footer: ("Enter", "inspect"),
+        help: "the bytes of the selected message",
+        section: Ladder,
+    },
+    Binding {
+        keys: &[(LEFT, Action::Move(Move::Left)), (RIGHT, Action::Move(Move::Right))],
+        footer: ("Left Right", "message"),
+        help: "the message before, after",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
+        footer: ("Up Down", "scroll"),
+        help: "scroll the bytes",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
+        footer: ("Up Down", "select"),
+        help: "select a slider of what-if",
+        section: Section::Compare,
+    },
+    Binding {
+        keys: &[(LEFT, Action::Move(Move::Left)), (RIGHT, Action::Move(Move::Right))],
+        footer: ("Left Right", "change"),
+        help: "what if it were less, more",
+        section: Section::Compare,
+    },
+    Binding {
+        keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
+        footer: ("Up Down", "scroll"),
+        help: "scroll",
+        section: Section::Log,
+    },
+    Binding {
+        keys: &[(PAGE_UP, Action::Move(Move::PageUp)), (PAGE_DOWN, Action::Move(Move::PageDown))],
+        footer: ("PgUp PgDn", "page"),
+        help: "a page up, down",
+        section: Section::Log,
     },
     Binding {
         keys: &[(Key::Ctrl('z'), Action::Suspend)],

@@ -17,6 +17,7 @@
 
 mod app;
 mod axis;
+mod compare;
 mod dash;
 mod depth;
 mod encode;
@@ -24,7 +25,10 @@ mod format;
 mod glyphs;
 mod help;
 mod input;
+mod inspector;
 mod keys;
+mod ladder;
+mod logs;
 mod paint;
 mod picture;
 mod screen;

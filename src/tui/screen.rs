@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::dash::layout::MINIMUM;
 use super::paint::{centred, width, write};
-use super::view::Scene;
-use super::{dash, help};
+use super::view::{Scene, View};
+use super::{compare, dash, help, inspector, ladder, logs};
 
 /// Draws everything into an empty buffer.
 pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
@@ -15,7 +15,13 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         return too_small(scene, area, buf);
     }
-    dash::render(scene, area, buf);
+    match scene.choice.view {
+        View::Dashboard | View::Enlarged(_) => dash::render(scene, area, buf),
+        View::Ladder => ladder::render(scene, dash::frame(scene, area, buf), buf),
+        View::Inspector => inspector::render(scene, dash::frame(scene, area, buf), buf),
+        View::Compare => compare::render(scene, dash::frame(scene, area, buf), buf),
+        View::Log => logs::render(scene, dash::frame(scene, area, buf), buf),
+    }
     help::render(scene, area, buf);
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
+use super::{compare, inspector, ladder, logs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Birth, Glance, Knobs, Tallies, Trace};
@@ -81,6 +82,14 @@ pub(super) enum View {
     Dashboard,
     /// One lane with the whole height, and words on its flights.
     Enlarged(Protocol),
+    /// A sequence diagram.
+    Ladder,
+    /// The bytes of one message.
+    Inspector,
+    /// The figures beside the models.
+    Compare,
+    /// The newest log records.
+    Log,
 }
 
 /// What the help overlay shows.
@@ -122,6 +131,10 @@ pub(super) struct Choice {
     pub(super) theme: Theme,
     depth: ColorDepth,
     ascii: bool,
+    pub(super) ladder: ladder::State,
+    pub(super) inspector: inspector::State,
+    pub(super) compare: compare::State,
+    pub(super) log: logs::State,
     /// The stretch of real time on the screen, before zooming.
     window: Duration,
     zoom: i32,
@@ -139,6 +152,10 @@ impl Choice {
             theme: Theme::new(theme, depth, ascii),
             depth,
             ascii,
+            ladder: ladder::State::default(),
+            inspector: inspector::State::default(),
+            compare: compare::State::default(),
+            log: logs::State::default(),
             window,
             zoom: 0,
         }
@@ -199,7 +216,7 @@ impl Choice {
     pub(super) fn enlarge(&mut self, knobs: &Knobs) {
         self.view = match self.view {
             View::Enlarged(_) => View::Dashboard,
-            View::Dashboard => {
+            _ => {
                 if self.focus.is_none() {
                     self.move_focus(knobs, false);
                 }

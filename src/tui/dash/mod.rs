@@ -30,14 +30,22 @@ use layout::{Layout, layout};
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
     let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
     match scene.choice.view {
-        View::Dashboard => layout(area, &on, on.len()),
         View::Enlarged(protocol) => layout(area, &[protocol], on.len()),
+        _ => layout(area, &on, on.len()),
     }
 }
 
 /// The time axis of a layout.
 pub(super) fn axis(scene: &Scene, layout: &Layout) -> Axis {
     Axis::new(scene.now, scene.window(), layout.columns())
+}
+
+/// Draws the first and the last line, which every view has; returns the place between them.
+pub(super) fn frame(scene: &Scene, area: Rect, buf: &mut Buffer) -> Rect {
+    let line = Rect { height: 1, ..area };
+    header::render(scene, line, buf);
+    footer::render(scene, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
+    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
 }
 
 /// Draws the dashboard.
