@@ -35,6 +35,7 @@ pub mod listen;
 pub mod log;
 pub mod protocol;
 pub mod report;
+pub mod saved;
 pub mod serve;
 pub mod server;
 pub mod signals;

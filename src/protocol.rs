@@ -6,8 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A way to get fresh data from a server to a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// One request, one response, when the user asks (RFC 9110).
     Http,
@@ -18,6 +21,7 @@ pub enum Protocol {
     /// Server-Sent Events: one response that never ends (WHATWG HTML §9.2).
     Sse,
     /// WebSocket: an upgraded connection, full duplex (RFC 6455).
+    #[serde(rename = "websocket")]
     WebSocket,
 }
 

@@ -3,12 +3,15 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use http::header::{ACCEPT, COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER, USER_AGENT};
 
 use crate::protocol::Protocol;
 
 /// How much a client says in each request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeaderProfile {
     /// What a small program sends.
     Minimal,

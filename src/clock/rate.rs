@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// World seconds per real second.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Rate(f64);
 
 impl Rate {
@@ -44,6 +47,20 @@ impl Rate {
     #[must_use]
     pub fn is_frozen(self) -> bool {
         self.0 == 0.0
+    }
+}
+
+impl TryFrom<f64> for Rate {
+    type Error = BadRate;
+
+    fn try_from(factor: f64) -> Result<Self, BadRate> {
+        Self::new(factor)
+    }
+}
+
+impl From<Rate> for f64 {
+    fn from(rate: Rate) -> Self {
+        rate.factor()
     }
 }
 

@@ -4,12 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::client::HeaderProfile;
 use crate::clock::WorldTime;
 use crate::trace::Knobs;
 
 /// Everything that is decided before an experiment begins.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// Where the knobs stand at the beginning.
     pub knobs: Knobs,

@@ -17,6 +17,11 @@ impl<T> History<T> {
         Self { initial, changes: VecDeque::new() }
     }
 
+    /// What the value was before the changes that are kept.
+    pub const fn initial(&self) -> &T {
+        &self.initial
+    }
+
     /// The value now.
     pub fn latest(&self) -> &T {
         self.changes.back().map_or(&self.initial, |(_, value)| value)

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 
 /// How the feed spaces events.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rhythm {
     /// One event every 1/rate seconds. Polls that divide the gap evenly then always come at the same
     /// distance after an event: handy for counting, but not what life is like.
@@ -16,7 +19,7 @@ pub enum Rhythm {
 }
 
 /// What the feed does.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeedKnobs {
     /// How events are spaced.
     pub rhythm: Rhythm,
@@ -27,7 +30,7 @@ pub struct FeedKnobs {
 }
 
 /// What the link emulates, in each direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkKnobs {
     /// One-way delay.
     pub delay: Duration,
@@ -46,7 +49,7 @@ impl LinkKnobs {
 }
 
 /// All knobs of the experiment and where they stand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Knobs {
     /// World seconds per real second.
     pub rate: Rate,

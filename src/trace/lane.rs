@@ -170,7 +170,7 @@ pub struct Lane {
     /// How many spans there may be before those that are over are looked for.
     spans_limit: usize,
     shown: VecDeque<ShownMark>,
-    client: History<ClientState>,
+    pub(super) client: History<ClientState>,
 }
 
 impl Default for Lane {

@@ -121,6 +121,15 @@ impl Log {
         self.edge
     }
 
+    pub const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// Takes over a record that was forgotten before this log began.
+    pub fn pin(&mut self, record: &Record) {
+        self.pinned.see(record);
+    }
+
     pub const fn base(&self) -> &Tallies {
         &self.base
     }

@@ -2,8 +2,11 @@
 
 use std::ops::{Add, AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 /// Which way bytes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the client to the server.
     Up,
@@ -23,15 +26,17 @@ impl Direction {
 }
 
 /// The number of an event: 1 for the first that the feed gives birth to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct EventId(pub u64);
 
 /// The number of a connection, in the order in which the server accepted them, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConnId(pub u64);
 
 /// Bytes on the socket, split by what they are for. TCP/IP headers are not among them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByteCount {
     /// WebSocket frame headers (RFC 6455 §5.2), SSE field names and line ends (WHATWG HTML §9.2),
     /// chunk sizes and their line ends (RFC 9112 §7.1).
@@ -76,7 +81,8 @@ impl AddAssign for ByteCount {
 }
 
 /// The frames of RFC 6455 §5.2, by opcode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Opcode {
     /// `0x0`: more of a fragmented message.
     Continuation,
@@ -102,7 +108,7 @@ impl Opcode {
 
 /// What a request asks (RFC 9112 §3). Boxed in [`Kind`]: most messages are none, and all of them pass
 /// through the recorder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestLine {
     /// The method, as sent; cut after 32 bytes.
     pub method: Box<str>,
@@ -111,7 +117,8 @@ pub struct RequestLine {
 }
 
 /// What a message is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// An HTTP request with its body.
     Request(Box<RequestLine>),
@@ -191,7 +198,7 @@ impl Kind {
 }
 
 /// The numbers of the events that a message carries: from the lowest to the highest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRange {
     /// The lowest.
     pub first: EventId,
@@ -201,7 +208,7 @@ pub struct EventRange {
 
 /// One message as the dissector understood it: all bytes from the end of the message before it, in
 /// its direction, to its own end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What it is.
     pub kind: Kind,

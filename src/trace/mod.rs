@@ -11,6 +11,8 @@
 //! Everything on a screen or in a report is a function of a [`Trace`] and a moment. Nothing here knows a
 //! socket, a terminal or the present moment.
 
+mod base;
+mod base64;
 mod history;
 mod knobs;
 mod lane;
@@ -27,6 +29,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+pub use base::Base;
 pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
@@ -81,6 +84,8 @@ pub struct Trace {
     tallies: Tallies,
     log: Log,
     dropped: u64,
+    /// Of those, how many before the edge.
+    forgotten_dropped: u64,
     version: u64,
     latest: WorldTime,
 }
@@ -118,6 +123,7 @@ impl Trace {
             tallies: Tallies::default(),
             log: Log::new(keep),
             dropped: 0,
+            forgotten_dropped: 0,
             version: 0,
             latest: WorldTime::ZERO,
         }
@@ -183,6 +189,12 @@ impl Trace {
     #[must_use]
     pub const fn records(&self) -> &VecDeque<Record> {
         self.log.records()
+    }
+
+    /// The number of the first record that is kept, counted from the first that there was.
+    #[must_use]
+    pub const fn first_record(&self) -> u64 {
+        self.log.first()
     }
 
     /// The bytes of a message, if they were captured and are kept.
@@ -259,7 +271,10 @@ impl Trace {
             What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
             What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
             What::Changed(_) => self.knobs.forget(),
-            What::Dropped(dropped) => dropped.kept.iter().for_each(|kept| self.forget(kept)),
+            What::Dropped(dropped) => {
+                self.forgotten_dropped += dropped.count;
+                dropped.kept.iter().for_each(|kept| self.forget(kept));
+            }
             What::Sent { protocol: None, .. }
             | What::Opened { .. }
             | What::Routed { .. }

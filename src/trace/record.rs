@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Tallies;
 use super::knobs::Knobs;
 use super::message::{ConnId, Direction, EventId, Message};
@@ -10,7 +12,7 @@ use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When, in world time.
     pub at: WorldTime,
@@ -19,7 +21,8 @@ pub struct Record {
 }
 
 /// When a message arrives at the other end of its link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Arrival {
     /// It is in flight and due at this moment, if nothing happens to it.
     Due(WorldTime),
@@ -28,7 +31,8 @@ pub enum Arrival {
 }
 
 /// What can happen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// The feed gave birth to an event.
     Born {
@@ -71,6 +75,7 @@ pub enum What {
         /// The offset of the first of them, counted from the first byte of its direction.
         start: u64,
         /// The bytes.
+        #[serde(with = "super::base64")]
         bytes: Box<[u8]>,
     },
     /// The last byte of a message entered the link.
@@ -115,7 +120,7 @@ pub enum What {
 }
 
 /// What is known of records that were not kept in detail.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropped {
     /// How many there were.
     pub count: u64,
@@ -126,7 +131,7 @@ pub struct Dropped {
 }
 
 /// An event on a client's screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// Whose client shows it.
     pub protocol: Protocol,
@@ -143,7 +148,8 @@ pub struct Shown {
 }
 
 /// What a client does when it has no connection open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClientState {
     /// Switched off.
     Off,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 use super::message::{ByteCount, Direction, Kind, Message, Opcode};
 use super::record::{Record, Shown, What};
@@ -12,7 +13,8 @@ use crate::protocol::Protocol;
 /// How stale events were when they were shown: birth to shown, in world time.
 ///
 /// Kept to three significant digits of a microsecond count; the largest is exact.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Sparse", into = "Sparse")]
 pub struct Staleness {
     histogram: Histogram<u32>,
     sum: Duration,
@@ -27,6 +29,33 @@ impl Default for Staleness {
         };
         histogram.auto(true);
         Self { histogram, sum: Duration::ZERO, max: Duration::ZERO }
+    }
+}
+
+/// A staleness as it is written down: the counts that are not zero.
+#[derive(Serialize, Deserialize)]
+struct Sparse {
+    /// Microseconds, and how many events.
+    counts: Vec<(u64, u32)>,
+    sum: Duration,
+    max: Duration,
+}
+
+impl From<Staleness> for Sparse {
+    fn from(staleness: Staleness) -> Self {
+        let Staleness { histogram, sum, max } = staleness;
+        let counts = histogram.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()));
+        Self { counts: counts.collect(), sum, max }
+    }
+}
+
+impl From<Sparse> for Staleness {
+    fn from(Sparse { counts, sum, max }: Sparse) -> Self {
+        let mut staleness = Self { sum, max, ..Self::default() };
+        for (micros, count) in counts {
+            staleness.histogram.saturating_record_n(micros, count);
+        }
+        staleness
     }
 }
 
@@ -75,7 +104,7 @@ impl Staleness {
 }
 
 /// The totals of one lane.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Connections whose first request named this lane.
     pub opened: u64,
@@ -213,7 +242,7 @@ impl Tally {
 }
 
 /// The totals of every lane, and of what belongs to none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tallies {
     /// Events born.
     pub born: u64,

@@ -1,0 +1,40 @@
+//! Traces in files: `.wirelab.jsonl`, one JSON object a line.
+//!
+//! ```text
+//!  {"wirelab_trace":1,"program":"0.1.0","setup":{…},"base":{…}}     the head
+//!  {"at":1200000,"what":{"born":{"event":1,"bytes":39}}}            a record
+//!  {"at":1251000,"what":{"passed":{"conn":3,…,"bytes":"gScJ…"}}}    moments in world nanoseconds
+//!  …
+//! ```
+//!
+//! A file grows by whole lines, so what was written stays readable whatever happens next: a last line
+//! that was cut off is left out, and said.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+pub use read::{Error, Saved, read};
+pub use write::Writer;
+
+use crate::lab::Setup;
+use crate::trace::Base;
+
+/// How a file's name ends.
+pub const EXTENSION: &str = "wirelab.jsonl";
+
+/// The version of the format. A reader refuses others: a record that it misread would be a lie.
+const VERSION: u32 = 1;
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    wirelab_trace: u32,
+    /// The version of the program that wrote it.
+    program: String,
+    setup: Setup,
+    base: Base,
+}

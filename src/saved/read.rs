@@ -1,0 +1,107 @@
+//! Reads a saved trace back, as far as it can be read.
+
+use std::io::{self, BufRead, Read};
+
+use super::{EXTENSION, Head, VERSION};
+use crate::lab::Setup;
+use crate::trace::{Keep, Record, Trace};
+
+/// The longest line: a record with the bytes of one write, in base64, or a head with full totals.
+const LONGEST_LINE: u64 = 64 << 20;
+
+/// A trace from a file.
+#[derive(Debug)]
+pub struct Saved {
+    /// How its experiment began.
+    pub setup: Setup,
+    /// What happened.
+    pub trace: Trace,
+    /// Why it ends before the file does, if so.
+    pub cut: Option<Cut>,
+}
+
+/// Where a file stops being readable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}; what comes before it is shown")]
+pub struct Cut {
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong there.
+    pub why: String,
+}
+
+/// Why a file can't be shown at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It can't be read.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+    /// It is something else.
+    #[error("line 1: {why}; a trace is a .{EXTENSION} file that Wirelab has written (key w)")]
+    NoTrace {
+        /// What is wrong there.
+        why: String,
+    },
+    /// It is of another version.
+    #[error(
+        "line 1: version {found} of the format, and this program reads version {VERSION}; try the Wirelab that wrote it ({program})"
+    )]
+    Version {
+        /// The file's.
+        found: u64,
+        /// The program that wrote it.
+        program: String,
+    },
+}
+
+/// Reads a trace. A file that is damaged further down is read up to there.
+///
+/// # Errors
+/// If `input` fails, or its first line is not the head of a trace of this version.
+pub fn read(mut input: impl BufRead) -> Result<Saved, Error> {
+    let mut line = Vec::new();
+    next_line(&mut input, &mut line)?;
+    let Head { setup, base, .. } = head(&line)?;
+    let all = Keep { span: std::time::Duration::MAX, memory: usize::MAX };
+    let mut trace = Trace::from_base(base, all);
+    for number in 2.. {
+        if !next_line(&mut input, &mut line)? {
+            break;
+        }
+        match record(&line) {
+            Ok(record) => trace.apply(record),
+            Err(why) => return Ok(Saved { setup, trace, cut: Some(Cut { line: number, why }) }),
+        }
+    }
+    Ok(Saved { setup, trace, cut: None })
+}
+
+/// Reads a line with its end; whether there was one.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    Ok(input.take(LONGEST_LINE).read_until(b'\n', line)? > 0)
+}
+
+fn head(line: &[u8]) -> Result<Head, Error> {
+    let head: serde_json::Value =
+        serde_json::from_slice(line).map_err(|_| Error::NoTrace { why: "no JSON".to_owned() })?;
+    match head.get("wirelab_trace").and_then(serde_json::Value::as_u64) {
+        None => Err(Error::NoTrace { why: "no `wirelab_trace`".to_owned() }),
+        Some(found) if found != u64::from(VERSION) => {
+            let program = head.get("program").and_then(serde_json::Value::as_str).unwrap_or("unknown");
+            Err(Error::Version { found, program: program.to_owned() })
+        }
+        Some(_) => serde_json::from_value(head).map_err(|error| Error::NoTrace { why: error.to_string() }),
+    }
+}
+
+fn record(line: &[u8]) -> Result<Record, String> {
+    let whole = line.ends_with(b"\n");
+    serde_json::from_slice(line).map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof if !whole => "cut off".to_owned(),
+        _ => {
+            let why = error.to_string();
+            format!("no record: {}", why.split(" at line ").next().unwrap_or_default())
+        }
+    })
+}

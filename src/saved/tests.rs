@@ -1,0 +1,219 @@
+//! Written and read back.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clock::WorldTime;
+use crate::dissect::Conversation;
+use crate::protocol::Protocol;
+use crate::trace::{
+    Arrival, ClientState, ConnId, Direction, Dropped, EventId, Keep, Knobs, Record, Shown, Tallies, Trace,
+    What,
+};
+
+fn at(millis: u64) -> WorldTime {
+    WorldTime::from_millis(millis)
+}
+
+/// Everything that can happen, on one connection that polls and one that is upgraded.
+fn records() -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut put = |millis, what| records.push(Record { at: at(millis), what });
+    put(0, What::Changed(Box::default()));
+    put(0, What::Client { protocol: Protocol::Polling, state: ClientState::Running });
+    let talk: [(u64, &[(Direction, &[u8])]); 2] = [
+        (
+            1,
+            &[
+                (Direction::Up, b"GET /poll?since=0 HTTP/1.1\r\nhost: a\r\n\r\n"),
+                (Direction::Down, b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{\"id\":1}"),
+            ],
+        ),
+        (
+            2,
+            &[
+                (Direction::Up, b"GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+                (Direction::Down, b"HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+                (Direction::Down, b"\x81\x08{\"id\":2}"),
+                (Direction::Up, b"\x89\x80\x01\x02\x03\x04"),
+            ],
+        ),
+    ];
+    for (number, talk) in talk {
+        let conn = ConnId(number);
+        let peer = ([127, 0, 0, 1], 50_000).into();
+        put(1, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
+        let (mut conversation, mut starts, mut routed) = (Conversation::new(), [0, 0], false);
+        for (millis, (direction, bytes)) in (200..).step_by(100).zip(talk) {
+            let start = &mut starts[direction.index()];
+            put(millis, What::Passed { conn, direction: *direction, start: *start, bytes: (*bytes).into() });
+            *start += bytes.len() as u64;
+            conversation.read(*direction, bytes, |protocol, message| {
+                let (began, up_to) = (at(millis), message.end);
+                if let (Some(protocol), false) = (protocol, routed) {
+                    put(millis, What::Routed { conn, protocol });
+                    routed = true;
+                }
+                let arrival = Arrival::Due(began + Duration::from_millis(50));
+                put(millis, What::Sent { conn, protocol, direction: *direction, message, began, arrival });
+                put(millis + 50, What::Arrived { conn, direction: *direction, up_to });
+            });
+        }
+    }
+    put(650, What::Born { event: EventId(1), bytes: 8 });
+    let shown = Shown {
+        protocol: Protocol::Polling,
+        event: EventId(1),
+        born: Some(at(650)),
+        bytes: 8,
+        missed: 1,
+        duplicate: false,
+    };
+    put(700, What::Shown(shown));
+    let mut tallies = Tallies::default();
+    tallies.apply(&Record { at: at(700), what: What::Shown(shown) });
+    let kept = vec![Record {
+        at: at(700),
+        what: What::Changed(Box::new(Knobs { keep_alive: true, ..Knobs::default() })),
+    }];
+    put(700, What::Dropped(Box::new(Dropped { count: 7, tallies, kept })));
+    put(710, What::Closed { conn: ConnId(1), protocol: Some(Protocol::Polling) });
+    put(720, What::Client { protocol: Protocol::Polling, state: ClientState::BackingOff { until: at(900) } });
+    put(730, What::Reset);
+    records.sort_by_key(|record| record.at);
+    records
+}
+
+fn trace_of(records: &[Record], keep: Keep) -> Trace {
+    let mut trace = Trace::keeping(keep);
+    records.iter().cloned().for_each(|record| trace.apply(record));
+    trace
+}
+
+fn written(trace: &Trace) -> Vec<u8> {
+    let mut out = Vec::new();
+    Writer::begin(&mut out, &Setup::default(), trace).unwrap();
+    out
+}
+
+/// All that a screen or a report can ask of a trace, at the end and at some moments before.
+fn everything(trace: &Trace) -> String {
+    let lane = |protocol| {
+        let lane = trace.lane(protocol);
+        let spans: Vec<_> =
+            lane.spans().filter(|span| span.until.is_none_or(|until| until >= trace.edge())).collect();
+        let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight)).collect();
+        format!(
+            "{:?} {spans:?} {:?} {bytes:?} {:?}",
+            lane.flights(),
+            lane.shown(),
+            lane.client(trace.latest())
+        )
+    };
+    let moments =
+        [trace.edge(), at(500), at(705), trace.latest()].map(|moment| format!("{:?}", trace.glance(moment)));
+    format!("{:?} {:?} {moments:?} {}", trace.births(), Protocol::ALL.map(lane), trace.dropped())
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    let trace = trace_of(&records(), Keep::default());
+    let saved = read(&written(&trace)[..]).unwrap();
+    assert_eq!((saved.cut, &saved.setup), (None, &Setup::default()));
+    assert_eq!(saved.trace.records(), trace.records());
+    assert_eq!(everything(&saved.trace), everything(&trace));
+}
+
+#[test]
+fn a_trace_that_forgot_its_beginning_is_read_back_too() {
+    for span in [0, 20, 60, 130, 300, 480, 600] {
+        let trace = trace_of(&records(), Keep { span: Duration::from_millis(span), ..Keep::default() });
+        assert!(trace.first_record() > 0, "{span}");
+        let again = read(&written(&trace)[..]).unwrap().trace;
+        assert_eq!(everything(&again), everything(&trace), "{span} ms kept");
+        assert_eq!(again.base(), trace.base(), "{span} ms kept");
+    }
+}
+
+#[test]
+fn a_file_grows_with_its_trace() {
+    let records = records();
+    let mut trace = trace_of(&records[..9], Keep::default());
+    let mut out = Vec::new();
+    let mut writer = Writer::begin(&mut out, &Setup::default(), &trace).unwrap();
+    for record in &records[9..] {
+        trace.apply(record.clone());
+        writer.follow(&trace).unwrap();
+    }
+    assert_eq!(out, written(&trace));
+}
+
+#[test]
+fn records_that_are_gone_are_not_left_out_in_silence() {
+    let records = records();
+    let mut trace = trace_of(&records[..2], Keep { span: Duration::ZERO, ..Keep::default() });
+    let mut writer = Writer::begin(Vec::new(), &Setup::default(), &trace).unwrap();
+    records[2..].iter().cloned().for_each(|record| trace.apply(record));
+    let error = writer.follow(&trace).unwrap_err();
+    assert!(error.to_string().ends_with("records came too fast to be written"), "{error}");
+}
+
+#[test]
+fn damage_is_told_with_its_line_and_the_rest_is_read() {
+    let file = written(&trace_of(&records(), Keep::default()));
+    let lines: Vec<_> = file.split_inclusive(|byte| *byte == b'\n').collect();
+    let damaged = |line: &[u8]| [&lines[..5].concat(), line, &lines[6..].concat()].concat();
+    for (line, why) in [
+        (&b"\n"[..], "no record: EOF while parsing a value"),
+        (b"{\"at\":1}\n", "no record: missing field `what`"),
+        (b"{\"at\":1,\"what\":\"rest\"}\n", "no record: unknown variant `rest`"),
+        (b"\xff\n", "no record: expected value"),
+    ] {
+        let saved = read(&damaged(line)[..]).unwrap();
+        let cut = saved.cut.unwrap();
+        assert!(cut.line == 6 && cut.why.starts_with(why), "{cut}");
+        assert_eq!(saved.trace.records().len(), 4);
+    }
+}
+
+#[test]
+fn foreign_files_are_refused() {
+    let told = |file: &[u8]| read(file).unwrap_err().to_string();
+    assert!(told(b"").starts_with("line 1: no JSON"), "{}", told(b""));
+    assert!(told(b"%PDF-1.7\n").starts_with("line 1: no JSON"));
+    assert!(
+        told(b"{\"log\":{}}\n").starts_with("line 1: no `wirelab_trace`; a trace is a .wirelab.jsonl file")
+    );
+    let other = b"{\"wirelab_trace\":2,\"program\":\"9.0\"}\n";
+    assert_eq!(
+        told(other),
+        "line 1: version 2 of the format, and this program reads version 1; try the Wirelab that wrote it (9.0)"
+    );
+}
+
+proptest! {
+    /// Wherever a crash cuts the file, what is before the cut is there, and nothing else.
+    #[test]
+    fn a_cut_file_is_read_up_to_the_cut(at in 0.0..1.0_f64) {
+        let trace = trace_of(&records(), Keep::default());
+        let file = written(&trace);
+        let head = file.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the file")]
+        let cut = head + ((file.len() - head) as f64 * at) as usize;
+        let saved = read(&file[..cut]).unwrap();
+        let whole = file[head..cut].iter().filter(|byte| **byte == b'\n').count();
+        let kept = saved.trace.records().len();
+        // A line that lacks nothing but its end is whole.
+        prop_assert!(kept == whole || (kept == whole + 1 && file[cut] == b'\n'));
+        prop_assert!(saved.trace.records().iter().eq(trace.records().iter().take(kept)));
+        prop_assert_eq!(saved.cut.is_some(), kept == whole && !file[..cut].ends_with(b"\n"));
+    }
+
+    /// Bytes of any kind are refused or read, and never a panic.
+    #[test]
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        drop(read(&bytes[..]));
+    }
+}
