@@ -13,7 +13,7 @@ use crate::protocol::Protocol;
 /// How stale events were when they were shown: birth to shown, in world time.
 ///
 /// Kept to three significant digits of a microsecond count; the largest is exact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Sparse", into = "Sparse")]
 pub struct Staleness {
     histogram: Histogram<u32>,
@@ -33,12 +33,19 @@ impl Default for Staleness {
 }
 
 /// A staleness as it is written down: the counts that are not zero.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
 struct Sparse {
     /// Microseconds, and how many events.
     counts: Vec<(u64, u32)>,
     sum: Duration,
     max: Duration,
+}
+
+impl PartialEq for Staleness {
+    /// The histogram also remembers an extreme value to the microsecond, which no figure shows.
+    fn eq(&self, other: &Self) -> bool {
+        Sparse::from(self.clone()) == Sparse::from(other.clone())
+    }
 }
 
 impl From<Staleness> for Sparse {

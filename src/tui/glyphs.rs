@@ -35,6 +35,12 @@ pub(super) struct Glyphs {
     pub(super) plain_head: [&'static str; 2],
     /// The head of a control frame.
     pub(super) control_head: [&'static str; 2],
+    /// The same three heads where the way is across: up is to the right, down to the left.
+    pub(super) data_side: [&'static str; 2],
+    pub(super) plain_side: [&'static str; 2],
+    pub(super) control_side: [&'static str; 2],
+    /// The line of a control frame or a handshake where the way is across.
+    pub(super) dotted: &'static str,
     /// Whether flights are drawn with braille dots; else with slashes.
     pub(super) braille: bool,
     /// The world runs.
@@ -83,10 +89,14 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     data_head: ["▲", "▼"],
     plain_head: ["▴", "▾"],
     control_head: ["▵", "▿"],
+    data_side: ["►", "◄"],
+    plain_side: ["▸", "◂"],
+    control_side: ["▹", "◃"],
+    dotted: "┄",
     braille: true,
     live: "●",
     frozen: "▮▮",
-    past: "◀◀",
+    past: "◂◂",
     rule: "─",
     wall: "│",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -117,6 +127,10 @@ pub(super) static ASCII: Glyphs = Glyphs {
     data_head: ["A", "V"],
     plain_head: ["^", "v"],
     control_head: ["'", ","],
+    data_side: [">", "<"],
+    plain_side: [">", "<"],
+    control_side: [">", "<"],
+    dotted: ".",
     braille: false,
     live: "*",
     frozen: "||",
@@ -143,9 +157,11 @@ mod tests {
         let g = glyphs;
         let mut all = vec![
             g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times,
+            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted,
         ];
-        for pair in [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head] {
+        let sides = [g.data_side, g.plain_side, g.control_side];
+        let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];
+        for pair in heads.into_iter().chain(sides) {
             all.extend(pair);
         }
         all.extend(g.eighths);

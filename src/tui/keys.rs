@@ -52,6 +52,8 @@ pub(super) enum Move {
     Right,
     PageUp,
     PageDown,
+    /// What stands beside.
+    Beside,
 }
 
 /// A step of the playhead.
@@ -421,6 +423,12 @@ pub(super) static BINDINGS: &[Binding] = &[
         keys: &[(PAGE_UP, Action::Move(Move::PageUp)), (PAGE_DOWN, Action::Move(Move::PageDown))],
         footer: ("PgUp PgDn", "page"),
         help: "a page up, down",
+        section: Ladder,
+    },
+    Binding {
+        keys: &[(TAB, Action::FocusNext), (BACK_TAB, Action::Move(Move::Beside))],
+        footer: ("Tab", "protocol"),
+        help: "the next protocol; Shift-Tab: the next on the right",
         section: Ladder,
     },
     Binding {

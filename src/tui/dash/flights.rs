@@ -21,16 +21,16 @@ use crate::tui::paint::{put, put_char};
 const LOST_AT_MOST: f64 = 0.85;
 
 /// A flight, and what it means.
-pub(super) struct Seen<'a> {
-    pub(super) flight: &'a Flight,
-    pub(super) meaning: Meaning,
+pub(in crate::tui) struct Seen<'a> {
+    pub(in crate::tui) flight: &'a Flight,
+    pub(in crate::tui) meaning: Meaning,
 }
 
-/// The window's flights with their meanings, in the order in which they were sent.
-pub(super) fn seen<'a>(plot: &Plot<'a>) -> Vec<Seen<'a>> {
+/// Flights with their meanings, in the order in which they were sent.
+pub(in crate::tui) fn seen<'a>(flights: impl Iterator<Item = &'a Flight>) -> Vec<Seen<'a>> {
     let mut saying: Vec<ConnId> = Vec::new();
     let mut all = Vec::new();
-    for flight in plot.flights() {
+    for flight in flights {
         if let Kind::Request(line) = &flight.kind {
             saying.retain(|conn| *conn != flight.conn);
             if is_say(&line.target) {

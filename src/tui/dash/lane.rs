@@ -30,7 +30,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
     title(&plot, slot.area, buf);
-    let seen = flights::seen(&plot);
+    let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
     flights::render(&plot, &seen, &density, buf);

@@ -9,7 +9,7 @@ use crate::tui::theme::Theme;
 /// What a message means to the viewer, from the least to the most important: where lines cross, the
 /// more important wins the cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Meaning {
+pub(in crate::tui) enum Meaning {
     /// TCP's handshake.
     Handshake,
     /// Ping, pong, close, heartbeat.
@@ -30,7 +30,7 @@ pub(super) enum Meaning {
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stroke {
+pub(in crate::tui) enum Stroke {
     Thin,
     Thick,
     Dotted,
@@ -38,7 +38,7 @@ pub(super) enum Stroke {
 
 impl Meaning {
     /// What `flight` means. `answers_say`: its connection last carried a client's own message.
-    pub(super) fn of(flight: &Flight, answers_say: bool) -> Self {
+    pub(in crate::tui) fn of(flight: &Flight, answers_say: bool) -> Self {
         match &flight.kind {
             Kind::Request(line) if is_say(&line.target) => Self::Say,
             Kind::Request(_) => Self::Request,
@@ -52,7 +52,7 @@ impl Meaning {
         }
     }
 
-    pub(super) const fn stroke(self) -> Stroke {
+    pub(in crate::tui) const fn stroke(self) -> Stroke {
         match self {
             Self::Data | Self::Say => Stroke::Thick,
             Self::Handshake | Self::Control => Stroke::Dotted,
@@ -60,7 +60,7 @@ impl Meaning {
         }
     }
 
-    pub(super) const fn style(self, theme: &Theme, protocol: Protocol) -> Style {
+    pub(in crate::tui) const fn style(self, theme: &Theme, protocol: Protocol) -> Style {
         match self {
             Self::Handshake | Self::Control | Self::Request | Self::Empty => theme.dim,
             Self::Setup => theme.quiet(protocol),
@@ -71,7 +71,7 @@ impl Meaning {
     }
 
     /// The head while it flies, and its style: the eye follows it, so none is dim.
-    pub(super) fn head(
+    pub(in crate::tui) fn head(
         self,
         theme: &Theme,
         protocol: Protocol,
@@ -88,13 +88,13 @@ impl Meaning {
 }
 
 /// Whether a request carries a client's own message.
-pub(super) fn is_say(target: &str) -> bool {
+pub(in crate::tui) fn is_say(target: &str) -> bool {
     target.starts_with("/say")
 }
 
 /// What a flight is, in the words of its protocol, and its size: for the enlarged lane. Overhead and
 /// payload stand apart: `126+39 B`.
-pub(super) fn caption(flight: &Flight) -> [String; 2] {
+pub(in crate::tui) fn caption(flight: &Flight) -> [String; 2] {
     let what = match &flight.kind {
         Kind::Request(line) => format!("{} {}", line.method, line.target),
         Kind::Response { status, .. } => status.to_string(),

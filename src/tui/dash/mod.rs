@@ -5,13 +5,13 @@ mod captions;
 mod density;
 mod digits;
 mod figures;
-mod flights;
+pub(super) mod flights;
 mod footer;
 mod header;
 mod lane;
 pub(super) mod layout;
-mod look;
-mod plot;
+pub(super) mod look;
+pub(super) mod plot;
 mod rails;
 mod timeline;
 mod words;
@@ -25,6 +25,7 @@ use super::view::{Scene, View};
 use crate::protocol::Protocol;
 pub(super) use header::rate as rate_text;
 use layout::{Layout, layout};
+pub(super) use words::state as state_in_words;
 
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {

@@ -29,7 +29,7 @@ pub(super) struct Plot<'a> {
 }
 
 /// The states of a lane that a window from `left` to `now` may show, newest first.
-pub(super) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
+pub(in crate::tui) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
     let newest = lane.spans_by(now).rev().take(SPANS);
     newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
@@ -84,6 +84,9 @@ impl<'a> Plot<'a> {
 }
 
 /// The items of an ordered log that are not `before` the window.
-pub(super) fn since_in<T>(log: &VecDeque<T>, before: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
+pub(in crate::tui) fn since_in<T>(
+    log: &VecDeque<T>,
+    before: impl Fn(&T) -> bool,
+) -> impl Iterator<Item = &T> {
     log.range(log.partition_point(before)..)
 }

@@ -12,7 +12,7 @@ use crate::tui::view::Scene;
 const RECENT: usize = 256;
 
 /// What the lane of `protocol` is doing.
-pub(super) fn state(scene: &Scene, protocol: Protocol) -> String {
+pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
     let lane = scene.trace.lane(protocol);
     match lane.client(scene.now) {
         _ if !scene.knobs().is_on(protocol) => "off".to_owned(),

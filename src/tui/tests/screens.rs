@@ -17,7 +17,7 @@ use crate::protocol::Protocol;
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 /// A screen's text, then its styles: a letter a cell, and what each letter stands for.
-fn dump(buf: &Buffer) -> String {
+pub(super) fn dump(buf: &Buffer) -> String {
     let mut styles: Vec<Style> = Vec::new();
     let (mut text, mut map) = (String::new(), String::new());
     for row in buf.content.chunks(usize::from(buf.area.width.max(1))) {
@@ -63,7 +63,7 @@ fn run_lengths(letters: &str) -> String {
 }
 
 /// Writes a screen down at the three sizes.
-fn snapshot(name: &str, world: &World, choice: &Choice) {
+pub(super) fn snapshot(name: &str, world: &World, choice: &Choice) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, dump(&draw(world, 2600, choice, size)));
@@ -147,7 +147,11 @@ fn below_the_smallest_there_is_a_notice() {
 #[test]
 fn any_tiny_size_is_survived() {
     for (width, height) in (0..=30).flat_map(|width| (0..=12).map(move |height| (width, height))) {
-        draw(&busy(), 2600, &choice(), (width, height));
+        for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
+            let mut choice = choice();
+            choice.view = view;
+            draw(&busy(), 2600, &choice, (width, height));
+        }
     }
 }
 
@@ -156,7 +160,7 @@ proptest! {
     #[test]
     fn any_size_and_state_is_survived(
         width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], zoom in -6i32..6, page in 0..3,
-        enlarged in proptest::option::of(0usize..5), ascii: bool,
+        enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
         let mut world = busy();
         world.knobs.on = on;
@@ -165,6 +169,9 @@ proptest! {
         choice.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
         if let Some(index) = enlarged {
             choice.view = View::Enlarged(Protocol::ALL[index]);
+        }
+        if let Some(view) = view {
+            choice.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
         }
         let screen = draw(&world, now, &choice, (width, height));
         prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));

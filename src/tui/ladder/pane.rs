@@ -1,0 +1,302 @@
+//! One protocol's ladder.
+//!
+//! ```text
+//!  title
+//!      ms  client                        server
+//!     +50  ├── label ──────────────►     ┤ note
+//!  summary
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::rows::{AT_ONCE, Happening, Name, Row, Shown, rows};
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{Direction, EventId, Span, State};
+use crate::tui::dash::flights::Seen;
+use crate::tui::dash::look::{Meaning, Stroke, caption};
+use crate::tui::dash::plot;
+use crate::tui::dash::state_in_words;
+use crate::tui::format::{each, span};
+use crate::tui::paint::{fill, put, width, write, write_right};
+use crate::tui::view::Scene;
+
+/// Columns for the time since the row before.
+const TIME: u16 = 9;
+/// Columns for notes beside the server's rail.
+const NOTES: u16 = 10;
+/// How much of the way a message has gone in the row in which it leaves; the rest is in the row in
+/// which it arrives.
+const FIRST_LEG: f64 = 0.62;
+
+/// Where the rails stand.
+#[derive(Clone, Copy)]
+struct Rails {
+    client: u16,
+    server: u16,
+}
+
+impl Rails {
+    const fn between(self) -> u16 {
+        self.server.saturating_sub(self.client + 1)
+    }
+}
+
+/// Draws the ladder of `protocol` with its newest rows, or those round the selected one.
+pub(super) fn render(
+    scene: &Scene,
+    protocol: Protocol,
+    selected: Option<Name>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    if area.height < 4 || area.width < TIME + NOTES + 20 {
+        return;
+    }
+    let theme = scene.theme();
+    let key = protocol.key().to_string();
+    let x = write(buf, area.x, area.y, area.right(), &format!(" {key} "), theme.lane_badge(protocol));
+    let x = write(buf, x + 1, area.y, area.right(), protocol.name(), theme.lane(protocol));
+    write(buf, x + 2, area.y, area.right(), &state_in_words(scene, protocol), theme.dim);
+    let rails = Rails { client: area.x + TIME, server: area.right() - NOTES };
+    write_right(buf, area.x, area.y + 1, rails.client - 2, "ms", theme.dim);
+    write(buf, rails.client, area.y + 1, area.right(), "client", theme.dim);
+    write_right(buf, rails.client, area.y + 1, rails.server + 4, "server", theme.dim);
+    let body = Rect { y: area.y + 2, height: area.height - 3, ..area };
+    let rows = rows(scene, protocol);
+    draw_rows(&Pane { scene, protocol, rails, body }, &rows, selected, buf);
+    let text = summary(scene, protocol, area.width - 2);
+    write(buf, area.x + 1, area.bottom() - 1, area.right(), &text, theme.text);
+}
+
+/// Says that there is nothing to draw.
+pub(super) fn nothing(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    write(buf, area.x + 2, area.y + 1, area.right(), "no protocol is on: press 1 to 5", scene.theme().text);
+}
+
+struct Pane<'a> {
+    scene: &'a Scene<'a>,
+    protocol: Protocol,
+    rails: Rails,
+    body: Rect,
+}
+
+fn draw_rows(pane: &Pane, rows: &[Row], selected: Option<Name>, buf: &mut Buffer) {
+    let height = usize::from(pane.body.height);
+    let is_selected = |row: &Row| row.flight().is_some_and(|flight| Some(Name::of(flight)) == selected);
+    let chosen = rows.iter().position(is_selected);
+    // The newest are at the bottom; a selected row further up is brought to the middle.
+    let end =
+        chosen.map_or(rows.len(), |place| (place + height / 2).clamp(height.min(rows.len()), rows.len()));
+    let begin = end.saturating_sub(height);
+    let spans = rows.get(begin).map_or_else(Vec::new, |first| {
+        plot::spans(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
+    });
+    let mut before = begin.checked_sub(1).map(|index| &rows[index]);
+    for (y, row) in (pane.body.top()..).zip(&rows[begin..end]) {
+        delta(pane, row, before, y, buf);
+        rail_states(pane, row.at, &spans, y, buf);
+        draw(pane, row, y, buf);
+        if is_selected(row) {
+            mark(pane, y, buf);
+        }
+        before = Some(row);
+    }
+}
+
+/// The time since the row before. A silence says it itself.
+fn delta(pane: &Pane, row: &Row, before: Option<&Row>, y: u16, buf: &mut Buffer) {
+    let is_silence = |row: &Row| matches!(row.what, Happening::Silence(_));
+    let Some(before) = before.filter(|before| !is_silence(before) && !is_silence(row)) else { return };
+    let millis = row.at.since(before.at).as_secs_f64() * 1000.0;
+    let text = if millis < 9.95 { format!("+{millis:.1}") } else { format!("+{millis:.0}") };
+    let style = if millis < 0.05 { pane.scene.theme().faint } else { pane.scene.theme().dim };
+    write_right(buf, pane.body.x, y, pane.rails.client - 2, &text, style);
+}
+
+/// Both rails, as they stand at `at`.
+fn rail_states(pane: &Pane, at: WorldTime, spans: &[&Span], y: u16, buf: &mut Buffer) {
+    let (theme, rails) = (pane.scene.theme(), pane.rails);
+    let lasts = |state| {
+        spans
+            .iter()
+            .any(|span| span.state == state && span.from <= at && span.until.is_none_or(|until| until > at))
+    };
+    let open = lasts(State::Open);
+    let rail = if open { theme.quiet(pane.protocol) } else { theme.faint };
+    for x in [rails.client, rails.server] {
+        put(buf, x, y, theme.glyphs.wall, rail);
+        if open {
+            put(buf, x + 1, y, theme.glyphs.wall, rail);
+        }
+    }
+    if lasts(State::Answering) {
+        let calculates = pane.protocol == Protocol::Http;
+        let glyph = if calculates { theme.glyphs.thinking } else { theme.glyphs.held };
+        put(buf, rails.server, y, glyph, theme.quiet(pane.protocol));
+    }
+}
+
+fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
+    let (theme, rails) = (pane.scene.theme(), pane.rails);
+    match &row.what {
+        Happening::Leaves(seen) => leaves(pane, seen, y, buf),
+        Happening::Arrives(seen, shown) => {
+            arrives(pane, seen, y, buf);
+            if let Some(shown) = shown {
+                show(pane, *shown, y, buf);
+            }
+        }
+        Happening::Lost(seen) => {
+            let [what, _] = caption(seen.flight);
+            let text = format!("{} {what} lost with its connection", theme.glyphs.lost);
+            write(buf, rails.client + 4, y, rails.server, &text, theme.warn);
+        }
+        Happening::Born { first, last } => {
+            let text = format!("{}{}", theme.glyphs.born, events(*first, *last));
+            write(buf, rails.server + 2, y, pane.body.right(), &text, theme.strong);
+        }
+        Happening::Shows(shown) => show(pane, *shown, y, buf),
+        Happening::Connects { handshake } => {
+            fill(buf, rails.client + 1, rails.server, y, theme.glyphs.dotted, theme.dim);
+            let text = format!(" connects: {} emulated ", span(*handshake));
+            write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
+        }
+        Happening::Closes => {
+            let text = format!("{} connection closed", theme.glyphs.lost);
+            write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
+        }
+        Happening::Silence(silent) => {
+            let text = format!("{} silence", span(*silent));
+            write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
+        }
+    }
+}
+
+/// The first leg of a message's way, with what it is. While it flies, its head is where its bytes are.
+fn leaves(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
+    let Seen { flight, meaning } = seen;
+    let theme = pane.scene.theme();
+    let (style, glyph) = line(pane, *meaning);
+    let progress = flight.progress(pane.scene.now).unwrap_or(0.0);
+    let flies = flight.until() > pane.scene.now;
+    let share = if flies { progress } else { FIRST_LEG };
+    let long = columns(pane.rails.between(), share);
+    let up = flight.direction == Direction::Up;
+    let (from, to) = if up {
+        (pane.rails.client + 1, pane.rails.client + 1 + long)
+    } else {
+        (pane.rails.server - long, pane.rails.server)
+    };
+    fill(buf, from, to, y, glyph, style);
+    let [what, size] = caption(flight);
+    let label = format!(" {what}  {size} ");
+    let label_style = if meaning.stroke() == Stroke::Thick { style } else { theme.text };
+    // What carries no news is quiet, but its label must still be read.
+    if up {
+        write(buf, pane.rails.client + 3, y, pane.rails.server - 2, &label, label_style);
+    } else {
+        write_right(buf, pane.rails.client + 2, y, pane.rails.server - 2, &label, label_style);
+    }
+    if flies {
+        let (head, head_style) = side_head(pane, *meaning, flight.direction);
+        let x = if up { to.saturating_sub(1).max(from) } else { from };
+        put(buf, x, y, head, head_style);
+    }
+}
+
+/// The last leg, up to the rail.
+fn arrives(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
+    let Seen { flight, meaning } = seen;
+    let (style, glyph) = line(pane, *meaning);
+    let long = columns(pane.rails.between(), 1.0 - FIRST_LEG);
+    let up = flight.direction == Direction::Up;
+    let (from, to) = if up {
+        (pane.rails.server - long, pane.rails.server)
+    } else {
+        (pane.rails.client + 1, pane.rails.client + 1 + long)
+    };
+    fill(buf, from, to, y, glyph, style);
+    let (head, head_style) = side_head(pane, *meaning, flight.direction);
+    put(buf, if up { to - 1 } else { from }, y, head, head_style);
+    if *meaning == Meaning::Empty {
+        let theme = pane.scene.theme();
+        put(buf, pane.rails.client, y, theme.glyphs.empty, theme.strong);
+    }
+}
+
+/// Events on the client's screen, and how stale they were.
+fn show(pane: &Pane, shown: Shown, y: u16, buf: &mut Buffer) {
+    let (theme, x) = (pane.scene.theme(), pane.rails.client);
+    let style = theme.lane(pane.protocol);
+    put(buf, x, y, theme.glyphs.shown, style);
+    let stale = shown.stale.map_or_else(String::new, |stale| format!("  {}", span(stale)));
+    let text = format!(" {}{}{stale} ", theme.glyphs.shown, events(shown.first, shown.last));
+    write(buf, x + 1 + columns(pane.rails.between(), 1.0 - FIRST_LEG), y, pane.rails.server, &text, style);
+}
+
+fn mark(pane: &Pane, y: u16, buf: &mut Buffer) {
+    for x in pane.body.left()..pane.body.right() {
+        if let Some(cell) = buf.cell_mut((x, y)) {
+            cell.modifier.insert(Modifier::REVERSED);
+        }
+    }
+}
+
+/// The style of a message's line, and its glyph.
+fn line(pane: &Pane, meaning: Meaning) -> (Style, &'static str) {
+    let theme = pane.scene.theme();
+    let glyph = match meaning.stroke() {
+        Stroke::Thick => theme.glyphs.stale,
+        Stroke::Thin => theme.glyphs.rule,
+        Stroke::Dotted => theme.glyphs.dotted,
+    };
+    (meaning.style(theme, pane.protocol), glyph)
+}
+
+fn side_head(pane: &Pane, meaning: Meaning, direction: Direction) -> (&'static str, Style) {
+    let theme = pane.scene.theme();
+    let heads = match meaning.stroke() {
+        Stroke::Thick => theme.glyphs.data_side,
+        Stroke::Thin => theme.glyphs.plain_side,
+        Stroke::Dotted => theme.glyphs.control_side,
+    };
+    let (_, style) = meaning.head(theme, pane.protocol, direction);
+    (heads[direction.index()], style)
+}
+
+/// So much of `whole` columns, at least one.
+fn columns(whole: u16, share: f64) -> u16 {
+    let part = crate::tui::format::rounded(f64::from(whole) * share);
+    u16::try_from(part).unwrap_or(whole).clamp(1, whole.max(1))
+}
+
+fn events(first: EventId, last: EventId) -> String {
+    if first == last { first.0.to_string() } else { format!("{}-{}", first.0, last.0) }
+}
+
+/// What the lane cost, and how stale it was, also in transits: as much of it as has room.
+fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
+    let tally = scene.tallies().lane(protocol);
+    let (Some(overhead), Some(middle), Some(max)) =
+        (tally.overhead_per_event(), tally.staleness.quantile(0.5), tally.staleness.max())
+    else {
+        return "no event shown yet".to_owned();
+    };
+    let mut text = format!("overhead {} per event", each(overhead));
+    let mut parts = vec![format!("staleness {}, max {}", span(middle), span(max))];
+    let transit = scene.knobs().link.delay.as_secs_f64();
+    if transit > 0.0 {
+        let [middle, max] = [middle, max].map(|stale| stale.as_secs_f64() / transit);
+        parts.push(format!("in transits {middle:.1}, max {max:.1}"));
+    }
+    for part in parts {
+        let longer = format!("{text} {} {part}", scene.theme().glyphs.dot);
+        if width(&longer) <= room {
+            text = longer;
+        }
+    }
+    text
+}

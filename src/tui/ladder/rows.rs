@@ -1,0 +1,236 @@
+//! What the ladder's rows say: a pure function of a lane's detail and a moment.
+
+use std::time::Duration;
+
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{Birth, ConnId, EventId, Fate, Flight, Record, ShownMark, Span, State, What};
+use crate::tui::dash::flights::{Seen, seen};
+use crate::tui::view::Scene;
+
+/// The most flights, events and records that are looked at: more rows than any screen has.
+const NEWEST: usize = 512;
+const RECORDS: usize = 8192;
+
+/// Nothing for so long is silence: a row of its own says how much.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// An event that is shown so soon after its message landed is shown by it.
+pub(super) const AT_ONCE: Duration = Duration::from_millis(2);
+
+/// One row.
+pub(super) struct Row<'a> {
+    pub at: WorldTime,
+    pub what: Happening<'a>,
+}
+
+/// What happens in a row.
+pub(super) enum Happening<'a> {
+    /// A connection begins with TCP's handshake.
+    Connects { handshake: Duration },
+    /// A message leaves.
+    Leaves(Seen<'a>),
+    /// A message arrives, and with it events are shown.
+    Arrives(Seen<'a>, Option<Shown>),
+    /// A message is lost with its connection.
+    Lost(Seen<'a>),
+    /// Events are born.
+    Born { first: EventId, last: EventId },
+    /// Events are shown, and no message says how they came.
+    Shows(Shown),
+    /// A connection ends.
+    Closes,
+    /// Nothing happens for so long.
+    Silence(Duration),
+}
+
+/// Events on the client's screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub first: EventId,
+    pub last: EventId,
+    /// From birth to shown, the longest of them; `None` if no birth is known.
+    pub stale: Option<Duration>,
+}
+
+/// Names a message for as long as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    conn: ConnId,
+    up: bool,
+    end: u64,
+}
+
+impl Name {
+    pub fn of(flight: &Flight) -> Self {
+        let up = flight.direction == crate::trace::Direction::Up;
+        Self { conn: flight.conn, up, end: flight.end() }
+    }
+}
+
+impl Row<'_> {
+    /// The message that the row is about.
+    pub fn flight(&self) -> Option<&Flight> {
+        match &self.what {
+            Happening::Leaves(seen) | Happening::Arrives(seen, _) | Happening::Lost(seen) => {
+                Some(seen.flight)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The newest rows of `protocol`'s ladder at the moment on the screen, oldest first.
+pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
+    let (now, lane) = (scene.now, scene.trace.lane(protocol));
+    let newest: Vec<_> = lane.sent_by(now).rev().take(NEWEST).collect();
+    let mut rows = Vec::new();
+    let from = newest.last().filter(|_| newest.len() == NEWEST).map_or(WorldTime::ZERO, |flight| flight.sent);
+    let marks = newest_until(lane.shown().iter(), now, |mark| mark.at);
+    let mut shown = Shows::new(&marks, from);
+    for seen in seen(newest.into_iter().rev()) {
+        fly(seen, now, &mut shown, &mut rows);
+    }
+    rows.extend(shown.rest().map(|(at, shown)| Row { at, what: Happening::Shows(shown) }));
+    rows.extend(births(scene, from));
+    rows.extend(connections(scene, protocol, from));
+    rows.sort_by_key(|row| (row.at, row.order()));
+    with_silences(rows)
+}
+
+impl Row<'_> {
+    /// Which of two things at the same moment comes first.
+    const fn order(&self) -> u8 {
+        match self.what {
+            Happening::Connects { .. } => 0,
+            Happening::Arrives(..) => 1,
+            Happening::Shows(_) => 2,
+            Happening::Born { .. } => 3,
+            Happening::Leaves(_) => 4,
+            Happening::Lost(_) => 5,
+            Happening::Closes | Happening::Silence(_) => 6,
+        }
+    }
+}
+
+/// The newest entries of an ordered log up to `now`, oldest first.
+fn newest_until<'a, T: 'a>(
+    log: impl DoubleEndedIterator<Item = &'a T>,
+    now: WorldTime,
+    at: impl Fn(&T) -> WorldTime,
+) -> Vec<&'a T> {
+    let mut newest: Vec<_> = log.rev().skip_while(|entry| at(entry) > now).take(NEWEST).collect();
+    newest.reverse();
+    newest
+}
+
+/// A message leaves, and perhaps arrives or is lost.
+fn fly<'a>(seen: Seen<'a>, now: WorldTime, shown: &mut Shows, rows: &mut Vec<Row<'a>>) {
+    let Seen { flight, meaning } = seen;
+    rows.push(Row { at: flight.began, what: Happening::Leaves(Seen { flight, meaning }) });
+    let at = flight.until();
+    if at > now {
+        return;
+    }
+    let what = if let Fate::Lost { .. } = flight.fate {
+        Happening::Lost(seen)
+    } else {
+        let events = flight.events.map(|events| (events.first, events.last));
+        Happening::Arrives(seen, events.and_then(|(first, last)| shown.take(first, last, at)))
+    };
+    rows.push(Row { at, what });
+}
+
+/// The events shown, until a message claims them.
+struct Shows<'a> {
+    marks: Vec<(&'a ShownMark, bool)>,
+}
+
+impl<'a> Shows<'a> {
+    fn new(marks: &[&'a ShownMark], from: WorldTime) -> Self {
+        let marks = marks.iter().filter(|mark| mark.at >= from).map(|mark| (*mark, false));
+        Self { marks: marks.collect() }
+    }
+
+    /// Those of the events from `first` to `last` that are shown as soon as their message landed.
+    fn take(&mut self, first: EventId, last: EventId, landed: WorldTime) -> Option<Shown> {
+        let since = self.marks.partition_point(|(mark, _)| mark.at < landed);
+        let mut all: Option<Shown> = None;
+        for (mark, claimed) in &mut self.marks[since..] {
+            if mark.at > landed + AT_ONCE {
+                break;
+            }
+            if !*claimed && (first..=last).contains(&mark.event) {
+                *claimed = true;
+                all = Some(Shown::join(all, mark));
+            }
+        }
+        all
+    }
+
+    /// Those that no message claimed.
+    fn rest(self) -> impl Iterator<Item = (WorldTime, Shown)> {
+        let unclaimed = self.marks.into_iter().filter(|(_, claimed)| !claimed);
+        unclaimed.map(|(mark, _)| (mark.at, Shown::join(None, mark)))
+    }
+}
+
+impl Shown {
+    fn join(before: Option<Self>, mark: &ShownMark) -> Self {
+        let stale = mark.born.map(|born| mark.at.since(born));
+        let event = mark.event;
+        before.map_or(Self { first: event, last: event, stale }, |shown| Self {
+            first: shown.first.min(event),
+            last: shown.last.max(event),
+            stale: shown.stale.max(stale),
+        })
+    }
+}
+
+/// Births; those of one moment share a row.
+fn births<'a>(scene: &Scene<'a>, from: WorldTime) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row> = Vec::new();
+    for &&Birth { at, event } in &newest_until(scene.trace.births().iter(), scene.now, |birth| birth.at) {
+        if at < from {
+            continue;
+        }
+        match rows.last_mut() {
+            Some(Row { at: before, what: Happening::Born { last, .. } }) if at.since(*before) < AT_ONCE => {
+                *last = event;
+            }
+            _ => rows.push(Row { at, what: Happening::Born { first: event, last: event } }),
+        }
+    }
+    rows
+}
+
+/// Connections that begin and end.
+fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<Row<'a>> {
+    let spans = scene.trace.lane(protocol).spans_by(scene.now).rev().take(NEWEST);
+    let handshakes = spans.filter(|span| span.state == State::Handshake && span.from >= from);
+    let opened = handshakes.map(|span: &Span| {
+        let handshake = span.until.map_or(Duration::ZERO, |until| until.since(span.from));
+        Row { at: span.from, what: Happening::Connects { handshake } }
+    });
+    let records = scene.trace.records();
+    let until = records.partition_point(|record| record.at <= scene.now);
+    let newest = records.range(until.saturating_sub(RECORDS)..until);
+    let ours = |record: &&Record| matches!(record.what, What::Closed { protocol: Some(lane), .. } if lane == protocol && record.at >= from);
+    let closed = newest.filter(ours).map(|record| Row { at: record.at, what: Happening::Closes });
+    opened.chain(closed).collect()
+}
+
+/// The rows with silences between them told.
+fn with_silences(rows: Vec<Row>) -> Vec<Row> {
+    let mut all: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(before) = all.last() {
+            let silent = row.at.since(before.at);
+            if silent >= SILENCE {
+                all.push(Row { at: row.at, what: Happening::Silence(silent) });
+            }
+        }
+        all.push(row);
+    }
+    all
+}
