@@ -119,10 +119,12 @@ fn delta(pane: &Pane, row: &Row, before: Option<&Row>, y: u16, buf: &mut Buffer)
 /// Both rails, as they stand at `at`.
 fn rail_states(pane: &Pane, at: WorldTime, spans: &[&Span], y: u16, buf: &mut Buffer) {
     let (theme, rails) = (pane.scene.theme(), pane.rails);
+    // An answer that comes at once was not waited for.
     let lasts = |state| {
-        spans
-            .iter()
-            .any(|span| span.state == state && span.from <= at && span.until.is_none_or(|until| until > at))
+        spans.iter().any(|span| {
+            let until = span.until.unwrap_or(pane.scene.now);
+            span.state == state && span.from <= at && until > at && until.since(span.from) >= AT_ONCE
+        })
     };
     let open = lasts(State::Open);
     let rail = if open { theme.quiet(pane.protocol) } else { theme.faint };
