@@ -1,6 +1,7 @@
 //! The `wirelab` command: parses, picks the mode, tells the exit code.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
@@ -8,8 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use wirelab::cli::options::{Color, Format, Theme};
 use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::report::{self, ProgressBar, Report};
+use wirelab::saved::{self, Saved};
 use wirelab::signals::Signals;
 use wirelab::{listen, log, serve, tui};
 
@@ -50,6 +53,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(lab::Error::Listen { .. }))
         || matches!(error.downcast_ref(), Some(serve::Error::Lab(lab::Error::Listen { .. })))
         || matches!(error.downcast_ref(), Some(report::Error::Start(_)))
+        || error.is::<saved::NotShown>()
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
@@ -67,6 +71,11 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Plan::Listen(options) => block_on(listen(*options)),
+        Plan::Open { file, screen, log } => {
+            require_terminal()?;
+            start_log(log.as_ref())?;
+            open(&file, screen)
+        }
     }
 }
 
@@ -107,12 +116,11 @@ struct NoTerminal {
 fn dashboard(setup: Setup, screen: Screen) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
     let setup = Setup { capture: true, ..setup };
-    let (lab, collector) = runtime.block_on(Lab::start(setup, None))?;
+    let (lab, collector) = runtime.block_on(Lab::start(setup.clone(), None))?;
     let session = tui::Session {
         clock: lab.clock().clone(),
-        collector,
-        commands: lab.commands(),
-        ended: lab.ended(),
+        setup,
+        source: tui::Source::Lab { collector, commands: lab.commands(), ended: lab.ended() },
         options: look(screen),
     };
     let ending = tui::run(session);
@@ -120,10 +128,27 @@ fn dashboard(setup: Setup, screen: Screen) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     // What broke the lab is the cause of whatever the screen says.
     stopped?;
-    Ok(match ending? {
+    Ok(exit_code(ending?))
+}
+
+fn exit_code(ending: tui::Ending) -> ExitCode {
+    match ending {
         tui::Ending::Quit | tui::Ending::LabEnded => ExitCode::SUCCESS,
         tui::Ending::Signal(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
-    })
+    }
+}
+
+/// Shows a saved trace with every view and no sockets.
+fn open(file: &Path, screen: Screen) -> anyhow::Result<ExitCode> {
+    let Saved { setup, trace, cut } = saved::open(file)?;
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    let session = tui::Session {
+        clock: Clock::frozen_at(trace.latest()),
+        setup,
+        source: tui::Source::Saved { trace: Box::new(trace), name, note: cut.map(|cut| cut.to_string()) },
+        options: look(screen),
+    };
+    Ok(exit_code(tui::run(session)?))
 }
 
 /// How the screen looks: what was asked for, else what the environment describes.
@@ -146,6 +171,7 @@ fn look(screen: Screen) -> tui::Options {
         ascii: screen.ascii || detected.ascii,
         mouse: screen.mouse,
         window: screen.window,
+        keep: screen.keep,
         ..detected
     }
 }

@@ -29,6 +29,7 @@ use self::resolve::Said;
 pub use self::resolve::defaults;
 
 use crate::lab::Setup;
+use crate::trace::Keep;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,15 @@ pub enum Plan {
     },
     /// Run one client alone.
     Listen(Box<crate::listen::Options>),
+    /// Show a saved trace.
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// How it looks.
+        screen: Screen,
+        /// Where to log.
+        log: Option<LogPlan>,
+    },
     /// Print this on stdout: help, a config template, completions, a man page.
     Print(Vec<u8>),
 }
@@ -70,6 +80,8 @@ pub struct Screen {
     pub color: Color,
     /// How much real time the time axis shows.
     pub window: Duration,
+    /// How much of the past one can look back to.
+    pub keep: Keep,
 }
 
 impl Default for Screen {
@@ -81,6 +93,7 @@ impl Default for Screen {
             color: Color::default(),
             // A poll cycle of 250 ms at world rate 1/5 is then about 15 of 84 columns.
             window: Duration::from_secs(7),
+            keep: Keep::default(),
         }
     }
 }
@@ -120,6 +133,7 @@ Examples:
   wirelab --world-rate 1 --poll-every 1s     life speed, lazier polling
   wirelab --delay 200ms --feed poisson:5     a long way, and much news
   wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
+  wirelab open wirelab-1.wirelab.jsonl       what the key w saved, with every view
   wirelab serve                              the server alone, for curl and browsers
   wirelab listen sse http://127.0.0.1:8080/events
 ";
@@ -163,6 +177,8 @@ enum Mode {
     /// Run one client alone, against any server; prints one JSON line an event
     #[command(subcommand)]
     Listen(listen::Listen),
+    /// Show a trace that was saved with the key w: every view, no sockets
+    Open(Box<OpenArgs>),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -220,6 +236,18 @@ struct ServeArgs {
     log: Log,
     #[command(flatten)]
     file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+struct OpenArgs {
+    /// The trace: a .wirelab.jsonl file
+    file: PathBuf,
+    #[command(flatten)]
+    screen: Dashboard,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    config: FileArgs,
 }
 
 /// Where options come from besides flags.
@@ -281,6 +309,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         None => cli.dashboard.plan(),
         Some(Mode::Report(args)) => args.plan(),
         Some(Mode::Serve(args)) => args.plan(),
+        Some(Mode::Open(args)) => args.plan(),
         Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
@@ -293,6 +322,7 @@ impl Cli {
             None => Some(&self.dashboard.file),
             Some(Mode::Report(args)) => Some(&args.file),
             Some(Mode::Serve(args)) => Some(&args.file),
+            Some(Mode::Open(args)) => Some(&args.config),
             Some(Mode::Listen(_) | Mode::Completions { .. } | Mode::Man) => None,
         }
     }
@@ -333,6 +363,15 @@ impl ReportArgs {
         resolve::check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))
+    }
+}
+
+impl OpenArgs {
+    fn plan(self) -> Result<Plan, Error> {
+        let Self { file, screen: dashboard, log, config } = self;
+        let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
+        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        Ok(Plan::Open { file, screen, log: said.log() })
     }
 }
 

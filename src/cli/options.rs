@@ -156,6 +156,12 @@ pub struct Dashboard {
     /// How much real time the time axis shows
     #[arg(long, env = "WIRELAB_WINDOW", value_name = "TIME", allow_hyphen_values = true)]
     pub window: Option<Span<1_000, { 10 * MINUTE }>>,
+    /// How much world time one can look back to
+    #[arg(long, env = "WIRELAB_KEEP", value_name = "TIME", allow_hyphen_values = true)]
+    pub keep: Option<Span<1_000, { 24 * HOUR }>>,
+    /// How much memory in MiB that may take; the oldest makes room
+    #[arg(long, env = "WIRELAB_KEEP_MEMORY", value_name = "MIB", allow_hyphen_values = true)]
+    pub keep_memory: Option<Whole<1, 4096>>,
 }
 
 /// What a report measures and how it is printed.

@@ -67,6 +67,8 @@ pub fn defaults() -> Options {
             mouse: Some(Switch(screen.mouse)),
             color: Some(screen.color),
             window: Some(Span(screen.window)),
+            keep: Some(Span(screen.keep.span)),
+            keep_memory: Some(Whole((screen.keep.memory >> 20) as u64)),
         },
         report: Measure {
             r#for: Some(Span(report.span)),
@@ -157,6 +159,9 @@ impl Dashboard {
         set(&mut screen.mouse, self.mouse.map(|switch| switch.0));
         set(&mut screen.color, self.color);
         set(&mut screen.window, self.window.map(|span| span.0));
+        set(&mut screen.keep.span, self.keep.map(|span| span.0));
+        let memory = self.keep_memory.and_then(|mib| usize::try_from(mib.0 << 20).ok());
+        set(&mut screen.keep.memory, memory);
     }
 }
 

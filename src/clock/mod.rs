@@ -83,6 +83,12 @@ impl Clock {
         Self::with_alarm(rate, Alarm::Precise)
     }
 
+    /// A world that stands still at `moment`.
+    #[must_use]
+    pub fn frozen_at(moment: WorldTime) -> Self {
+        Self::begin(moment, Rate::FROZEN, Alarm::Precise)
+    }
+
     /// A world whose sleeps are Tokio's, so that a test's paused clock drives them.
     #[must_use]
     pub fn on_tokio(rate: Rate) -> Self {
@@ -90,8 +96,12 @@ impl Clock {
     }
 
     fn with_alarm(rate: Rate, alarm: Alarm) -> Self {
+        Self::begin(WorldTime::ZERO, rate, alarm)
+    }
+
+    fn begin(world: WorldTime, rate: Rate, alarm: Alarm) -> Self {
         let origin = Instant::now();
-        let segment = Segment { real: origin, world: WorldTime::ZERO, rate };
+        let segment = Segment { real: origin, world, rate };
         let shared = Shared {
             segment: watch::Sender::new(segment),
             dial: Dial::new(origin, &segment),

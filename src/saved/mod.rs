@@ -17,7 +17,7 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{Error, Saved, read};
+pub use read::{Cut, Error, NotShown, Saved, open, read};
 pub use write::Writer;
 
 use crate::lab::Setup;

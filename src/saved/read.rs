@@ -1,6 +1,8 @@
 //! Reads a saved trace back, as far as it can be read.
 
-use std::io::{self, BufRead, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use super::{EXTENSION, Head, VERSION};
 use crate::lab::Setup;
@@ -52,6 +54,26 @@ pub enum Error {
         /// The program that wrote it.
         program: String,
     },
+}
+
+/// A file that can't be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub struct NotShown {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub error: Error,
+}
+
+/// Reads the trace in the file at `path`.
+///
+/// # Errors
+/// As [`read`], and if there is no such file.
+pub fn open(path: &Path) -> Result<Saved, NotShown> {
+    let file = File::open(path).map_err(Error::from);
+    let saved = file.and_then(|file| read(BufReader::new(file)));
+    saved.map_err(|error| NotShown { path: path.to_owned(), error })
 }
 
 /// Reads a trace. A file that is damaged further down is read up to there.

@@ -12,9 +12,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::axis::Axis;
 use super::keys::{self, Action, Look, Move};
 use super::picture::Picture;
+use super::saving::Saving;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, dash, help};
+use super::{Session, Source, dash, help};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -67,6 +68,8 @@ pub(super) struct App {
     /// Whether the loop suspended the program itself: the signal that woke it is still to come.
     pub(super) suspended: bool,
     status: Status,
+    /// The file that the trace is written to, if it is.
+    saving: Option<Saving>,
     knobs: Knobs,
     pending: VecDeque<Command>,
     size: (u16, u16),
@@ -82,15 +85,23 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
-        let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
-        let trace = Trace::keeping(options.keep);
+        let mut choice = Choice::new(options.theme, options.color, options.ascii, options.window);
+        let mut status = Status::default();
+        let mut trace = Trace::keeping(options.keep);
+        let mut session = session;
+        if let Source::Saved { trace: saved, name, note } = &mut session.source {
+            std::mem::swap(&mut trace, saved);
+            choice.saved = Some(std::mem::take(name));
+            note.take().into_iter().for_each(|note| status.say(note));
+        }
         let knobs = trace.knobs().clone();
         Self {
             session,
             trace,
             choice,
             suspended: false,
-            status: Status::default(),
+            status,
+            saving: None,
             knobs,
             pending: VecDeque::new(),
             size,
@@ -106,7 +117,11 @@ impl App {
     /// Takes in what has happened. Returns whether the lab still lives.
     pub(super) fn update(&mut self, now: Instant) -> bool {
         let first = self.trace.version() == 0;
-        let alive = self.session.collector.drain(&mut self.trace);
+        let alive = match &mut self.session.source {
+            Source::Lab { collector, .. } => collector.drain(&mut self.trace),
+            Source::Saved { .. } => true,
+        };
+        self.save_more();
         if *self.trace.knobs() != self.knobs {
             let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);
             if let Some(line) = said.filter(|_| !first) {
@@ -124,18 +139,21 @@ impl App {
 
     /// Hands waiting commands to the lab, as many as it takes. Returns whether it still lives.
     fn send_pending(&mut self) -> bool {
+        let Source::Lab { commands, .. } = &self.session.source else { return true };
         while let Some(command) = self.pending.front() {
-            match self.session.commands.try_send(*command) {
+            match commands.try_send(*command) {
                 Ok(()) => drop(self.pending.pop_front()),
                 Err(TrySendError::Full(_)) => return true,
                 Err(TrySendError::Closed(_)) => return false,
             }
         }
-        !self.session.commands.is_closed()
+        !commands.is_closed()
     }
 
     fn command(&mut self, command: Command) {
-        if self.pending.len() < PENDING {
+        if self.choice.saved.is_some() {
+            self.status.say("a saved trace: nothing can be changed".to_owned());
+        } else if self.pending.len() < PENDING {
             self.pending.push_back(command);
         } else {
             self.status.say(format!("busy: {PENDING} commands wait; key ignored"));
@@ -179,6 +197,7 @@ impl App {
             Action::Show(view) => self.choice.show(view),
             Action::Move(step) => self.step(step),
             Action::Look(look) => self.look(look),
+            Action::Save => self.toggle_saving(),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend,
@@ -190,6 +209,7 @@ impl App {
     /// Sends a command, and says so where no knob will.
     fn lab(&mut self, command: Command) {
         let said = match command {
+            _ if self.choice.saved.is_some() => None,
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
             Command::Reset => Some("counts are back at zero".to_owned()),
@@ -203,6 +223,31 @@ impl App {
             self.status.say(line);
         }
         self.command(command);
+    }
+
+    /// Begins to write the trace to a new file, or ends it.
+    fn toggle_saving(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            return self.status.say(format!("saved {}", saving.name()));
+        }
+        match Saving::begin(&self.session.setup, &self.trace) {
+            Ok(saving) => {
+                self.status.say(format!("saving to {}: w ends it", saving.name()));
+                self.saving = Some(saving);
+            }
+            Err(error) => self.status.say(format!("can't save here: {error}")),
+        }
+    }
+
+    /// Writes what has happened since the last frame, if it is saved.
+    fn save_more(&mut self) {
+        if let Some(saving) = &mut self.saving
+            && let Err(error) = saving.follow(&self.trace)
+        {
+            self.status.say(format!("no longer saved: {error}"));
+            self.saving = None;
+        }
+        self.choice.recording = self.saving.is_some();
     }
 
     /// Moves within the view.

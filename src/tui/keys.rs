@@ -33,6 +33,8 @@ pub(super) enum Action {
     Move(Move),
     /// Moves the playhead.
     Look(Look),
+    /// Writes the trace to a file, or ends it.
+    Save,
     /// Leaves what is on top: help, a view, the focus.
     Back,
     /// Shows or hides the help overlay.
@@ -378,6 +380,12 @@ pub(super) static BINDINGS: &[Binding] = &[
         keys: &[(Key::Char('l'), Action::Show(View::Log))],
         footer: ("l", "log"),
         help: "log: what the program says of itself",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('w'), Action::Save)],
+        footer: ("w", "save"),
+        help: "write the trace to a file, or end it",
         section: Screen,
     },
     Binding {

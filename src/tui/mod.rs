@@ -31,6 +31,7 @@ mod ladder;
 mod logs;
 mod paint;
 mod picture;
+mod saving;
 mod screen;
 mod status;
 mod terminal;
@@ -51,8 +52,8 @@ pub use picture::Projector;
 pub use theme::ThemeName;
 
 use crate::clock::Clock;
-use crate::lab::Command;
-use crate::trace::{Collector, Keep};
+use crate::lab::{Command, Setup};
+use crate::trace::{Collector, Keep, Trace};
 use app::{App, Next};
 use input::{Input, Inputs};
 
@@ -64,15 +65,42 @@ const WATCH: Duration = Duration::from_millis(250);
 pub struct Session {
     /// The world's clock: tells the present moment, and how fast it moves.
     pub clock: Clock,
-    /// Brings what happens.
-    pub collector: Collector,
-    /// Takes what keys do. Written by the ui, which keeps commands until there is room; read by the
-    /// lab.
-    pub commands: mpsc::Sender<Command>,
-    /// Tells the ui to leave.
-    pub ended: CancellationToken,
+    /// How the experiment began.
+    pub setup: Setup,
+    /// Where what happens comes from.
+    pub source: Source,
     /// How the screen looks.
     pub options: Options,
+}
+
+/// Where what happens comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// A running experiment.
+    Lab {
+        /// Brings what happens.
+        collector: Collector,
+        /// Takes what keys do. Written by the ui, which keeps commands until there is room; read by
+        /// the lab.
+        commands: mpsc::Sender<Command>,
+        /// Tells the ui to leave.
+        ended: CancellationToken,
+    },
+    /// An experiment that is over: all of it is there, and nothing can be changed.
+    Saved {
+        /// What happened.
+        trace: Box<Trace>,
+        /// The file's name.
+        name: String,
+        /// What there is to say of it at first.
+        note: Option<String>,
+    },
+}
+
+impl Source {
+    fn has_ended(&self) -> bool {
+        matches!(self, Self::Lab { ended, .. } if ended.is_cancelled())
+    }
 }
 
 /// How the screen looks and behaves.
@@ -131,7 +159,7 @@ pub enum Ending {
     Quit,
     /// This signal.
     Signal(i32),
-    /// The lab ended, or [`Session::ended`] was cancelled.
+    /// The lab ended, or [`Source::Lab`]'s `ended` was cancelled.
     LabEnded,
 }
 
@@ -170,7 +198,7 @@ fn drive(mut app: App, inputs: &Inputs) -> Result<Ending, Error> {
         if terminal::panicked() {
             return Err(Error::Panicked);
         }
-        if !app.update(now) || app.session.ended.is_cancelled() {
+        if !app.update(now) || app.session.source.has_ended() {
             return Ok(Ending::LabEnded);
         }
         if now.duration_since(watched) >= WATCH {

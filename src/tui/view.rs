@@ -135,6 +135,10 @@ pub(super) struct Choice {
     pub(super) inspector: inspector::State,
     pub(super) compare: compare::State,
     pub(super) log: logs::State,
+    /// The file that is shown; `None` while an experiment runs.
+    pub(super) saved: Option<String>,
+    /// Whether the trace is written to a file.
+    pub(super) recording: bool,
     /// The stretch of real time on the screen, before zooming.
     window: Duration,
     zoom: i32,
@@ -156,6 +160,8 @@ impl Choice {
             inspector: inspector::State::default(),
             compare: compare::State::default(),
             log: logs::State::default(),
+            saved: None,
+            recording: false,
             window,
             zoom: 0,
         }

@@ -71,6 +71,10 @@ fn items(scene: &Scene) -> Vec<Item> {
     if !knobs.rate.is_frozen() {
         items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
     }
+    if scene.choice.recording {
+        let text = format!("{} REC", theme.glyphs.live);
+        items.push(Item { weight: 8, label: "", text, style: theme.warn });
+    }
     if scene.trace.dropped() > 0 {
         let text = format!("{} records without detail", scene.trace.dropped());
         items.push(Item { weight: 7, label: "", text, style: theme.warn });
@@ -86,6 +90,8 @@ fn time(scene: &Scene) -> Item {
         let behind = span(scene.live.since(scene.now));
         let text = format!(" {} LOOKING BACK -{behind} ", theme.glyphs.past);
         Item { weight: 9, label: "", text, style: theme.past }
+    } else if let Some(name) = &scene.choice.saved {
+        Item { weight: 9, label: "", text: format!(" SAVED {name} "), style: theme.frozen }
     } else if knobs.rate.is_frozen() {
         let text = format!(" {} FROZEN ", theme.glyphs.frozen);
         Item { weight: 9, label: "", text, style: theme.frozen }

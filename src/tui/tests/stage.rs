@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::super::app::{App, Next};
 use super::super::dash;
 use super::super::view::{Scene, View};
-use super::super::{Options, Session};
+use super::super::{Options, Session, Source};
 use super::world::World;
 use super::{busy, choice, draw, draw_trace, idle, text};
 use crate::clock::{Clock, Rate};
-use crate::lab::{Command, Knob, Notch};
+use crate::lab::{Command, Knob, Notch, Setup};
 use crate::protocol::Protocol;
 use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
 
@@ -42,9 +42,8 @@ impl Stage {
         clock.set_rate(world.knobs.rate);
         let session = Session {
             clock,
-            collector,
-            commands: sender,
-            ended: CancellationToken::new(),
+            setup: Setup::default(),
+            source: Source::Lab { collector, commands: sender, ended: CancellationToken::new() },
             options: Options::default(),
         };
         let mut stage = Self {
