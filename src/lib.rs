@@ -33,6 +33,7 @@ pub mod lab;
 pub mod link;
 pub mod listen;
 pub mod log;
+pub mod logbook;
 pub mod protocol;
 pub mod report;
 pub mod saved;

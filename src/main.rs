@@ -11,6 +11,7 @@ use wirelab::cli::options::{Color, Format, Theme};
 use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
+use wirelab::logbook::Logbook;
 use wirelab::report::{self, ProgressBar, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::signals::Signals;
@@ -62,8 +63,9 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Report(plan) => block_on(measure(*plan)),
         Plan::Dashboard { setup, screen, log } => {
             require_terminal()?;
-            start_log(log.as_ref())?;
-            dashboard(*setup, screen)
+            let logbook = Logbook::default();
+            log::start(log.as_ref(), &logbook)?;
+            dashboard(*setup, screen, logbook)
         }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
@@ -79,8 +81,9 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Starts the log, if anybody asked for one.
 fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
-    plan.map_or(Ok(()), log::start)
+    plan.map_or(Ok(()), |plan| log::start(Some(plan), &Logbook::default()))
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -113,13 +116,15 @@ struct NoTerminal {
     dumb: bool,
 }
 
-fn dashboard(setup: Setup, screen: Screen) -> anyhow::Result<ExitCode> {
+fn dashboard(setup: Setup, screen: Screen, logbook: Logbook) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
     let setup = Setup { capture: true, ..setup };
     let (lab, collector) = runtime.block_on(Lab::start(setup.clone(), None))?;
+    logbook.attach(lab.clock().clone());
     let session = tui::Session {
         clock: lab.clock().clone(),
         setup,
+        logbook,
         source: tui::Source::Lab { collector, commands: lab.commands(), ended: lab.ended() },
         options: look(screen),
     };
@@ -145,6 +150,7 @@ fn open(file: &Path, screen: Screen) -> anyhow::Result<ExitCode> {
     let session = tui::Session {
         clock: Clock::frozen_at(trace.latest()),
         setup,
+        logbook: Logbook::default(),
         source: tui::Source::Saved { trace: Box::new(trace), name, note: cut.map(|cut| cut.to_string()) },
         options: look(screen),
     };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
     &["protocol", "clock", "signals"],
-    &["trace"],
+    &["trace", "logbook"],
     &["dissect"],
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],

@@ -1,7 +1,6 @@
 //! The director: owns every task and every knob of the experiment, and obeys commands.
 
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -12,7 +11,7 @@ use super::clients::Clients;
 use super::command::Command;
 use super::tasks::Tasks;
 use super::{Error, Setup, notches};
-use crate::clock::{Clock, Rate, WorldTime};
+use crate::clock::{Clock, Rate};
 use crate::feed;
 use crate::link::Network;
 use crate::protocol::Protocol;
@@ -122,7 +121,7 @@ impl Director {
     }
 
     fn start_feed(&mut self) {
-        let (clock, stop, span) = (self.clock.clone(), self.stop.clone(), self.births_span());
+        let (clock, stop, span) = (self.clock.clone(), self.stop.clone(), self.setup.births_span());
         let feed =
             feed::run(self.clock.clone(), self.strings.feed.subscribe(), self.setup.seed, self.births());
         self.tasks.spawn("feed", async move {
@@ -136,13 +135,6 @@ impl Director {
             stop.run_until_cancelled(within).await;
             Ok(())
         });
-    }
-
-    /// When the feed gives birth by itself: as the setup says, else as soon as every stream is open,
-    /// which takes a handshake, a request and its answer. Events before that would measure the set-up.
-    fn births_span(&self) -> Range<WorldTime> {
-        let open = WorldTime::ZERO + self.knobs.link.delay * 5;
-        self.setup.births.clone().unwrap_or(open..WorldTime::from_nanos(u64::MAX))
     }
 
     /// Gives birth to one event with a payload of so many bytes.
@@ -161,6 +153,7 @@ impl Director {
     }
 
     fn obey(&mut self, command: Command) {
+        tracing::info!(?command, "obeying");
         match command {
             Command::Toggle(protocol) => self.toggle(protocol),
             Command::Freeze => self.freeze(),

@@ -39,7 +39,10 @@ impl Screen {
         let protocol = self.protocol;
         match report {
             Report::Event { data, .. } => self.show(&data),
-            Report::Opened => self.record(What::Client { protocol, state: ClientState::Running }),
+            Report::Opened => {
+                tracing::debug!(%protocol, "connected");
+                self.record(What::Client { protocol, state: ClientState::Running });
+            }
             Report::Reconnecting { why, until } => {
                 tracing::info!(%protocol, why, "reconnecting");
                 self.record(What::Client { protocol, state: ClientState::BackingOff { until } });

@@ -44,6 +44,16 @@ pub struct Setup {
     pub births: Option<Range<WorldTime>>,
 }
 
+impl Setup {
+    /// When the feed gives birth by itself: as was said, else as soon as every stream is open, which
+    /// takes a handshake, a request and its answer. Events before that would measure the set-up.
+    #[must_use]
+    pub fn births_span(&self) -> Range<WorldTime> {
+        let open = WorldTime::ZERO + self.knobs.link.delay * 5;
+        self.births.clone().unwrap_or(open..WorldTime::from_nanos(u64::MAX))
+    }
+}
+
 impl Default for Setup {
     fn default() -> Self {
         Self {

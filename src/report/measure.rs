@@ -56,16 +56,32 @@ pub async fn measure(
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
     let mut trace = Trace::keeping(Keep::LITTLE);
     let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut trace, tell, interrupted).await;
-    let tallies = trace.tallies().clone();
     lab.stop().await.map_err(Error::Died)?;
-    let conditions = Conditions {
-        setup,
-        births: counted.min(plan.end).since(plan.begin),
-        counted: counted.since(WorldTime::ZERO),
-        born: tallies.born,
-        partial: !complete,
-    };
-    Ok(Report { conditions, tallies, request_times: request_times(&trace), dropped: trace.dropped() })
+    Ok(Report::new(setup, &trace, counted, !complete))
+}
+
+impl Report {
+    /// What `trace` knows of the experiment of `setup`, of which bytes were counted until `counted`.
+    fn new(setup: Setup, trace: &Trace, counted: WorldTime, partial: bool) -> Self {
+        let tallies = trace.tallies().clone();
+        let births = setup.births_span();
+        let conditions = Conditions {
+            births: counted.min(births.end).since(births.start),
+            counted: counted.since(WorldTime::ZERO),
+            born: tallies.born,
+            partial,
+            setup,
+        };
+        Self { conditions, tallies, request_times: request_times(trace), dropped: trace.dropped() }
+    }
+
+    /// The report on a dashboard's experiment, as its knobs stand at last: all that happened counts, and
+    /// what was in flight at the end is not waited for.
+    #[must_use]
+    pub fn of(setup: &Setup, trace: &Trace) -> Self {
+        let setup = Setup { knobs: trace.knobs().clone(), ..setup.clone() };
+        Self::new(setup, trace, trace.latest(), false)
+    }
 }
 
 /// When what happens.

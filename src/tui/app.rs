@@ -5,7 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -57,6 +59,7 @@ struct Mark {
     heads: u64,
     size: (u16, u16),
     choices: u64,
+    logged: u64,
     status: u64,
 }
 
@@ -86,6 +89,7 @@ impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
         let mut choice = Choice::new(options.theme, options.color, options.ascii, options.window);
+        choice.log.book = session.logbook.clone();
         let mut status = Status::default();
         let mut trace = Trace::keeping(options.keep);
         let mut session = session;
@@ -174,6 +178,10 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) -> Next {
+        if self.choice.view == View::Log && self.choice.log.is_typing() && self.typed(key) {
+            self.choices += 1;
+            return Next::Stay;
+        }
         let Some(action) = keys::action(key, &self.choice) else { return Next::Stay };
         self.choices += 1;
         match action {
@@ -198,12 +206,28 @@ impl App {
             Action::Move(step) => self.step(step),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
+            Action::LogLevel => self.choice.log.next_level(),
+            Action::LogProtocol => self.choice.log.next_protocol(),
+            Action::Search => self.choice.log.search(),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::Quit,
         }
         Next::Stay
+    }
+
+    /// Takes a key into the log's search, if it is one that is typed.
+    fn typed(&mut self, key: KeyEvent) -> bool {
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(char) if plain => self.choice.log.type_char(char),
+            KeyCode::Backspace => self.choice.log.backspace(),
+            KeyCode::Enter => self.choice.log.end_typing(false),
+            KeyCode::Esc => self.choice.log.end_typing(true),
+            _ => return false,
+        }
+        true
     }
 
     /// Sends a command, and says so where no knob will.
@@ -338,6 +362,7 @@ impl App {
             heads: heads(&self.trace, &axis, layout.gap(), scene.now),
             size: self.size,
             choices: self.choices,
+            logged: if scene.choice.view == View::Log { self.choice.log.book.written() } else { 0 },
             status: self.status.changes(),
         }
     }

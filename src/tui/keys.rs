@@ -35,6 +35,10 @@ pub(super) enum Action {
     Look(Look),
     /// Writes the trace to a file, or ends it.
     Save,
+    /// Filters the log by level, by protocol, by text.
+    LogLevel,
+    LogProtocol,
+    Search,
     /// Leaves what is on top: help, a view, the focus.
     Back,
     /// Shows or hides the help overlay.
@@ -486,6 +490,24 @@ pub(super) static BINDINGS: &[Binding] = &[
         footer: ("Ctrl-Z", "suspend"),
         help: "suspend; the shell's fg brings it back",
         section: Screen,
+    },
+    Binding {
+        keys: &[(TAB, Action::LogProtocol)],
+        footer: ("Tab", "protocol"),
+        help: "one protocol after the other, then all",
+        section: Section::Log,
+    },
+    Binding {
+        keys: &[(Key::Char('L'), Action::LogLevel)],
+        footer: ("L", "level"),
+        help: "the least level: error, warn, info, debug",
+        section: Section::Log,
+    },
+    Binding {
+        keys: &[(Key::Char('/'), Action::Search)],
+        footer: ("/", "search"),
+        help: "search: type, then Enter; Esc drops it",
+        section: Section::Log,
     },
 ];
 

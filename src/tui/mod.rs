@@ -53,6 +53,7 @@ pub use theme::ThemeName;
 
 use crate::clock::Clock;
 use crate::lab::{Command, Setup};
+use crate::logbook::Logbook;
 use crate::trace::{Collector, Keep, Trace};
 use app::{App, Next};
 use input::{Input, Inputs};
@@ -69,6 +70,8 @@ pub struct Session {
     pub setup: Setup,
     /// Where what happens comes from.
     pub source: Source,
+    /// What the program says of itself.
+    pub logbook: Logbook,
     /// How the screen looks.
     pub options: Options,
 }

@@ -1,6 +1,8 @@
 //! Screens, written down: text and style, and what keys make of them.
 
 mod ladder;
+mod logs;
+mod saved;
 mod screens;
 mod stage;
 mod states;

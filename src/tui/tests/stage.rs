@@ -18,6 +18,7 @@ use super::world::World;
 use super::{busy, choice, draw, draw_trace, idle, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setup};
+use crate::logbook::Logbook;
 use crate::protocol::Protocol;
 use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
 
@@ -44,6 +45,7 @@ impl Stage {
             clock,
             setup: Setup::default(),
             source: Source::Lab { collector, commands: sender, ended: CancellationToken::new() },
+            logbook: Logbook::default(),
             options: Options::default(),
         };
         let mut stage = Self {
@@ -57,6 +59,19 @@ impl Stage {
         };
         stage.frame();
         stage
+    }
+
+    /// Shows something else from now on.
+    pub(super) fn reopen(&mut self, source: Source, clock: Clock) {
+        let session = Session {
+            clock,
+            setup: Setup::default(),
+            source,
+            logbook: Logbook::default(),
+            options: Options::default(),
+        };
+        self.app = App::new(session, (120, 40));
+        self.frame();
     }
 
     /// Lets the records come, and one sixtieth of a second pass. Returns whether a frame was drawn.
