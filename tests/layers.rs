@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
-    &["report"],
+    &["report", "export"],
     &["serve", "tui"],
     &["cli"],
     &["log"],
