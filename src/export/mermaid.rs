@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  sequenceDiagram
-//!    box Long polling
+//!    box transparent Long polling
 //!      participant long_polling_client as client
 //!      participant long_polling_server as server
 //!    end
@@ -48,7 +48,8 @@ pub fn mermaid(trace: &Trace, lanes: &[Protocol]) -> String {
     let from = steps.len() - room(&steps, lanes);
     let mut text = String::from("sequenceDiagram\n");
     if from > 0 {
-        let _ = writeln!(text, "    %% {from} earlier steps are left out, for Mermaid takes 50 000 characters");
+        let _ =
+            writeln!(text, "    %% {from} earlier steps are left out, for Mermaid takes 50 000 characters");
     }
     let seen: Vec<_> = lanes.iter().copied().filter(|lane| is_seen(&steps[from..], *lane)).collect();
     let mut held = [0; Protocol::COUNT];
@@ -100,10 +101,11 @@ fn name(lane: Protocol, side: &str) -> String {
     format!("{}_{side}", lane.slug().replace('-', "_"))
 }
 
+/// Both ends of a lane in a box. Its colour is said, or Mermaid might take the first word for one.
 fn participants(lane: Protocol) -> String {
     let [client, server] = ["client", "server"].map(|side| name(lane, side));
     format!(
-        "    box {}\n    participant {client} as client\n    participant {server} as server\n    end\n",
+        "    box transparent {}\n    participant {client} as client\n    participant {server} as server\n    end\n",
         lane.name()
     )
 }

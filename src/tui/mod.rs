@@ -33,6 +33,7 @@ mod paint;
 mod picture;
 mod screen;
 mod status;
+mod svg;
 mod terminal;
 mod theme;
 mod view;
@@ -48,6 +49,7 @@ use tokio_util::sync::CancellationToken;
 pub use depth::ColorDepth;
 pub use keys::markdown as keys_markdown;
 pub use picture::Projector;
+pub use svg::svg;
 pub use theme::ThemeName;
 
 use crate::clock::Clock;

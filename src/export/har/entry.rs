@@ -90,7 +90,11 @@ fn request(trace: &Trace, exchange: &Exchange, is_socket: bool, remarks: &mut Ve
 
 fn url(scheme: &str, head: &Head) -> String {
     let host = head.field("host").filter(|host| !host.is_empty()).unwrap_or(HOST);
-    if head.target.starts_with('/') { format!("{scheme}://{host}{}", head.target) } else { head.target.clone() }
+    if head.target.starts_with('/') {
+        format!("{scheme}://{host}{}", head.target)
+    } else {
+        head.target.clone()
+    }
 }
 
 fn query(url: &str) -> Vec<Pair> {
@@ -116,8 +120,8 @@ fn response(trace: &Trace, exchange: &Exchange, remarks: &mut Vec<String>) -> Re
         + response.message.bytes.payload;
     let head = head.unwrap_or_default();
     let body = bytes.as_deref().map(|bytes| head.content(&bytes[head.length..]));
-    let payload = response.message.bytes.payload
-        + blocks.iter().map(|block| block.message.bytes.payload).sum::<u64>();
+    let payload =
+        response.message.bytes.payload + blocks.iter().map(|block| block.message.bytes.payload).sum::<u64>();
     Response {
         status,
         status_text: head.reason.clone(),

@@ -69,7 +69,8 @@ fn join<'a>(found: &mut [Exchange<'a>], mine: &[usize], passage: Passage<'a>) ->
         }
         Kind::Opaque => false,
         _ => {
-            let opens = |exchange: &Exchange| matches!(exchange.response, Some((head, _)) if head.message.setup);
+            let opens =
+                |exchange: &Exchange| matches!(exchange.response, Some((head, _)) if head.message.setup);
             let newest = mine.iter().rev().find(|index| opens(&found[**index]));
             newest.map(|index| found[*index].stream.push(passage)).is_some()
         }

@@ -221,12 +221,16 @@ impl<'a> Capture<'a> {
         let before = flow.sent[direction.index()];
         let mut lines = Vec::new();
         match before {
-            None if start == 0 => lines.push(format!("{}: its opening is not in the trace", self.names.connection(conn))),
+            None if start == 0 => {
+                lines.push(format!("{}: its opening is not in the trace", self.names.connection(conn)))
+            }
             None => lines.push(format!(
                 "{}: its opening and the {start} B before these are not in the trace",
                 self.names.connection(conn)
             )),
-            Some(sent) if sent < start => lines.push(format!("the {} B before these were not captured", start - sent)),
+            Some(sent) if sent < start => {
+                lines.push(format!("the {} B before these were not captured", start - sent))
+            }
             Some(_) => {}
         }
         let mut offset = start;

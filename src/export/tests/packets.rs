@@ -184,7 +184,8 @@ fn clients_of_either_ip_are_in_it() {
         let mut wire = Wire::open_from(&mut trace, conn, 0, peer.parse::<SocketAddr>().unwrap());
         wire.deliver(100, Direction::Up, request("/now", ""));
     }
-    let ports: Vec<_> = read(&trace).iter().filter(|packet| packet.flags == SYN).map(|packet| packet.port).collect();
+    let ports: Vec<_> =
+        read(&trace).iter().filter(|packet| packet.flags == SYN).map(|packet| packet.port).collect();
     assert_eq!(ports, [40_001, 40_002, 40_003]);
 }
 

@@ -116,7 +116,8 @@ pub fn request(target: &str, more: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost:8080\r\n{more}\r\n")
 }
 
-const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n[{\"id\":1}]\r\n";
+const JSON: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n[{\"id\":1}]\r\n";
 const NOTHING: &str = "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n";
 const STREAM: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -160,7 +161,10 @@ fn polling(trace: &mut Trace) {
     wire.deliver(100, Up, request("/poll?since=0", "")).deliver(150, Down, NOTHING);
     wire.deliver(450, Up, request("/poll?since=0", "")).deliver(500, Down, JSON).show(550, 1, 400);
     let body = "hello; world";
-    let say = format!("POST /say?from=polling HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let say = format!(
+        "POST /say?from=polling HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
     wire.deliver(600, Up, say).deliver(650, Down, NOTHING).close(900);
 }
 
@@ -180,6 +184,10 @@ fn socket(trace: &mut Trace) {
     wire.deliver(500, Up, frame(0x81, b"Hello", true)).deliver(550, Down, frame(0x81, b"echo: Hello", false));
     wire.deliver(600, Down, frame(0x89, b"", false)).deliver(650, Up, frame(0x8a, b"", true));
     wire.deliver(700, Down, frame(0x82, &[0xff, 0x00], false));
-    wire.deliver(800, Up, frame(0x88, &[0x03, 0xe9], true)).deliver(850, Down, frame(0x88, &[0x03, 0xe9], false));
+    wire.deliver(800, Up, frame(0x88, &[0x03, 0xe9], true)).deliver(
+        850,
+        Down,
+        frame(0x88, &[0x03, 0xe9], false),
+    );
     wire.close(900);
 }
