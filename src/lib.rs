@@ -28,6 +28,7 @@ pub mod clock;
 pub mod closing;
 pub mod deadline;
 pub mod dissect;
+pub mod export;
 pub mod feed;
 pub mod lab;
 pub mod link;

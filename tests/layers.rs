@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
-    &["report", "saved"],
+    &["report", "export", "saved"],
     &["serve", "tui"],
     &["cli"],
     &["log"],

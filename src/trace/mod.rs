@@ -27,6 +27,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 pub use base::Base;
@@ -200,7 +201,14 @@ impl Trace {
     /// The bytes of a message, if they were captured and are kept.
     #[must_use]
     pub fn bytes(&self, flight: &Flight) -> Option<Vec<u8>> {
-        self.log.bytes(flight.conn, flight.direction, flight.start(), flight.end())
+        self.captured(flight.conn, flight.direction, flight.start()..flight.end())
+    }
+
+    /// The bytes of a stretch of one direction, if all of them were captured and are kept. Offsets count
+    /// from the first byte of the direction.
+    #[must_use]
+    pub fn captured(&self, conn: ConnId, direction: Direction, stretch: Range<u64>) -> Option<Vec<u8>> {
+        self.log.bytes(conn, direction, stretch.start, stretch.end)
     }
 
     /// How many records came too fast to be kept in detail. They are counted in the totals.

@@ -34,6 +34,7 @@ mod picture;
 mod saving;
 mod screen;
 mod status;
+mod svg;
 mod terminal;
 mod theme;
 mod view;
@@ -49,6 +50,7 @@ use tokio_util::sync::CancellationToken;
 pub use depth::ColorDepth;
 pub use keys::markdown as keys_markdown;
 pub use picture::Projector;
+pub use svg::svg;
 pub use theme::ThemeName;
 
 use crate::clock::Clock;

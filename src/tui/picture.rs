@@ -37,7 +37,7 @@ impl Picture {
     }
 }
 
-/// Draws the dashboard without a terminal: for recordings and benchmarks.
+/// Draws the dashboard without a terminal: for recordings, pictures and benchmarks.
 #[derive(Debug)]
 pub struct Projector {
     choice: Choice,
@@ -58,5 +58,14 @@ impl Projector {
     pub fn project(&mut self, trace: &Trace, now: WorldTime) -> &[u8] {
         let scene = Scene::new(trace, now, &self.choice, None);
         self.picture.show(&scene, self.size)
+    }
+
+    /// The screen of `trace` at `now`, cell by cell: for [`svg`](super::svg).
+    #[must_use]
+    pub fn screen(&self, trace: &Trace, now: WorldTime) -> Buffer {
+        let (width, height) = self.size;
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+        screen::render(&Scene::new(trace, now, &self.choice, None), &mut buffer);
+        buffer
     }
 }

@@ -1,0 +1,272 @@
+//! Records → segments: what each endpoint sent, and when.
+//!
+//! ```text
+//!  Opened   SYN ─▸ ◂─ SYN ACK ─▸ ACK      over the emulated handshake
+//!  Passed   the bytes, in segments        ─▸ comment: the messages that end in them
+//!  Arrived  ◂─ ACK
+//!  Closed   FIN ─▸ ◂─ FIN ─▸ ACK
+//! ```
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::low;
+use super::packet::{Packet, Purpose};
+use super::passage::{event_words, lane_name, records, words};
+use crate::clock::WorldTime;
+use crate::protocol::Protocol;
+use crate::trace::{Arrival, ConnId, Direction, Message, Trace, What};
+
+/// The most bytes in a segment: what fits an Ethernet frame, with room for options.
+const SEGMENT: usize = 1400;
+
+/// By this port analysers know HTTP. The real one is not in the trace.
+const SERVER_PORT: u16 = 80;
+
+/// Ports for clients whose real one is not in the trace: the ephemeral range (RFC 6335 §6).
+const EPHEMERAL: u16 = 49_152;
+
+/// Every segment, in the order in which they were sent.
+pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
+    let mut capture = Capture { names: Names::of(trace), flows: HashMap::new(), packets: Vec::new() };
+    for record in records(trace) {
+        capture.take(record.at, &record.what);
+    }
+    // A handshake's packets lie later than its record, and those of several connections interleave.
+    capture.packets.sort_by_key(|packet| packet.at);
+    capture.packets
+}
+
+/// What is said in comments.
+#[derive(Default)]
+struct Names<'a> {
+    lanes: HashMap<ConnId, Protocol>,
+    /// The messages of each direction with their lanes, by rising offset.
+    messages: HashMap<(ConnId, Direction), Vec<(&'a Message, Option<Protocol>)>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(trace: &'a Trace) -> Self {
+        let mut names = Self::default();
+        for record in records(trace) {
+            match record.what {
+                What::Routed { conn, protocol } => drop(names.lanes.insert(conn, protocol)),
+                What::Sent { conn, direction, protocol, ref message, .. } => {
+                    names.messages.entry((conn, direction)).or_default().push((message, protocol));
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+
+    fn connection(&self, conn: ConnId) -> String {
+        format!("connection {}, {}", conn.0, lane_name(self.lanes.get(&conn).copied()))
+    }
+
+    /// The messages whose last byte lies from `start` up to, not including, `end`; one line each.
+    fn ending(&self, conn: ConnId, direction: Direction, start: u64, end: u64) -> Vec<String> {
+        let messages = self.messages.get(&(conn, direction)).map_or(&[][..], Vec::as_slice);
+        let from = messages.partition_point(|(message, _)| message.end <= start);
+        let until = messages.partition_point(|(message, _)| message.end <= end);
+        messages[from..until.max(from)].iter().map(|(message, lane)| line(message, *lane)).collect()
+    }
+}
+
+/// `Server-Sent Events: SSE event, event 42: 20 B framing + 39 B payload`
+fn line(message: &Message, lane: Option<Protocol>) -> String {
+    let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
+    let classes = [
+        (message.bytes.framing, "framing"),
+        (message.bytes.headers, "headers"),
+        (message.bytes.payload, "payload"),
+    ];
+    let classes = classes.into_iter().filter(|(count, _)| *count > 0);
+    let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
+    format!("{}: {}{events}: {}", lane_name(lane), words(&message.kind), bytes.join(" + "))
+}
+
+/// A connection as its packets show it. Arrays are by direction.
+#[derive(Clone, Debug)]
+struct Flow {
+    client: SocketAddr,
+    server: SocketAddr,
+    /// Nothing is sent before the handshake is over.
+    established: WorldTime,
+    /// The offset after the last byte that is in a packet; `None` if none is and the opening is not
+    /// known either.
+    sent: [Option<u64>; 2],
+    /// The offset up to which bytes have arrived.
+    arrived: [u64; 2],
+    /// The sequence numbers before the first byte.
+    initial: [u32; 2],
+}
+
+impl Flow {
+    fn new(conn: ConnId, client: SocketAddr) -> Self {
+        let server = match client.ip() {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        // Far apart, and the same in every export: 2^32 divided by the golden ratio, times odd numbers.
+        let initial = |side: u32| (2 * low(conn.0) + side).wrapping_mul(0x9e37_79b9);
+        Self {
+            client,
+            server: SocketAddr::new(server, SERVER_PORT),
+            established: WorldTime::ZERO,
+            sent: [None; 2],
+            arrived: [0; 2],
+            initial: [initial(0), initial(1)],
+        }
+    }
+
+    /// A connection of which neither opening nor peer is known.
+    fn unknown(conn: ConnId) -> Self {
+        let port = EPHEMERAL + u16::try_from(conn.0 % u64::from(u16::MAX - EPHEMERAL)).unwrap_or(0);
+        Self::new(conn, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// The sequence number of the byte at `offset`.
+    fn sequence(&self, direction: Direction, offset: u64) -> u32 {
+        // They go round after 2^32.
+        self.initial[direction.index()].wrapping_add(1).wrapping_add(low(offset))
+    }
+
+    /// A packet in this direction with what its sender knows to have arrived.
+    fn packet<'a>(
+        &self,
+        at: WorldTime,
+        direction: Direction,
+        purpose: Purpose,
+        offset: u64,
+        data: &'a [u8],
+    ) -> Packet<'a> {
+        let (from, to, back) = match direction {
+            Direction::Up => (self.client, self.server, Direction::Down),
+            Direction::Down => (self.server, self.client, Direction::Up),
+        };
+        Packet {
+            at,
+            from,
+            to,
+            purpose,
+            sequence: self.sequence(direction, offset),
+            acknowledged: self.sequence(back, self.arrived[back.index()]),
+            data,
+            comment: String::new(),
+        }
+    }
+}
+
+struct Capture<'a> {
+    names: Names<'a>,
+    flows: HashMap<ConnId, Flow>,
+    packets: Vec<Packet<'a>>,
+}
+
+impl<'a> Capture<'a> {
+    fn take(&mut self, at: WorldTime, what: &'a What) {
+        match *what {
+            What::Opened { conn, peer, handshake } => {
+                let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                self.open(at, conn, peer, at + handshake / 2, at + handshake);
+            }
+            What::Passed { conn, direction, start, ref bytes } => {
+                self.pass(at, conn, direction, start, bytes);
+            }
+            // The next segment of the other side says so, and it would be at the same moment.
+            What::Sent { conn, direction, ref message, arrival: Arrival::At(_), .. } => {
+                self.arrive(conn, direction, message.end);
+            }
+            What::Arrived { conn, direction, up_to } => {
+                if let Some(flow) = self.arrive(conn, direction, up_to) {
+                    let back = match direction {
+                        Direction::Up => Direction::Down,
+                        Direction::Down => Direction::Up,
+                    };
+                    let offset = flow.sent[back.index()].unwrap_or(0);
+                    let packet = flow.packet(at, back, Purpose::Acknowledge, offset, &[]);
+                    self.packets.push(packet);
+                }
+            }
+            What::Closed { conn, .. } => self.close(at, conn),
+            _ => {}
+        }
+    }
+
+    fn open(
+        &mut self,
+        at: WorldTime,
+        conn: ConnId,
+        peer: SocketAddr,
+        accepted: WorldTime,
+        established: WorldTime,
+    ) {
+        let flow = Flow { established, sent: [Some(0); 2], ..Flow::new(conn, peer) };
+        // One before the first byte: the sequence number that SYN takes itself.
+        let syn = |at, direction: Direction, purpose| Packet {
+            sequence: flow.initial[direction.index()],
+            ..flow.packet(at, direction, purpose, 0, &[])
+        };
+        let comment = format!("{} opens", self.names.connection(conn));
+        self.packets.push(Packet { comment, ..syn(at, Direction::Up, Purpose::Open) });
+        self.packets.push(syn(accepted, Direction::Down, Purpose::Accept));
+        self.packets.push(flow.packet(established, Direction::Up, Purpose::Acknowledge, 0, &[]));
+        self.flows.insert(conn, flow);
+    }
+
+    fn pass(&mut self, at: WorldTime, conn: ConnId, direction: Direction, start: u64, bytes: &'a [u8]) {
+        let flow = self.flows.entry(conn).or_insert_with(|| Flow::unknown(conn));
+        let at = if direction == Direction::Up { at.max(flow.established) } else { at };
+        let before = flow.sent[direction.index()];
+        let mut lines = Vec::new();
+        match before {
+            None if start == 0 => {
+                lines.push(format!("{}: its opening is not in the trace", self.names.connection(conn)))
+            }
+            None => lines.push(format!(
+                "{}: its opening and the {start} B before these are not in the trace",
+                self.names.connection(conn)
+            )),
+            Some(sent) if sent < start => {
+                lines.push(format!("the {} B before these were not captured", start - sent))
+            }
+            Some(_) => {}
+        }
+        let mut offset = start;
+        let count = bytes.len().div_ceil(SEGMENT);
+        for (number, data) in (1..).zip(bytes.chunks(SEGMENT)) {
+            let purpose = Purpose::Carry { push: number == count };
+            let end = offset + data.len() as u64;
+            lines.extend(self.names.ending(conn, direction, offset, end));
+            let comment = std::mem::take(&mut lines).join("\n");
+            self.packets.push(Packet { comment, ..flow.packet(at, direction, purpose, offset, data) });
+            offset = end;
+        }
+        flow.sent[direction.index()] = Some(offset);
+    }
+
+    /// Notes that bytes up to `offset` have arrived. Gives the flow if they are in packets.
+    fn arrive(&mut self, conn: ConnId, direction: Direction, offset: u64) -> Option<&Flow> {
+        let flow = self.flows.get_mut(&conn)?;
+        let sent = flow.sent[direction.index()]?;
+        let arrived = &mut flow.arrived[direction.index()];
+        let before = *arrived;
+        *arrived = before.max(offset.min(sent));
+        (*arrived > before).then_some(flow)
+    }
+
+    /// Who ended it the trace does not say: the client's end comes first here.
+    fn close(&mut self, at: WorldTime, conn: ConnId) {
+        let Some(mut flow) = self.flows.remove(&conn) else { return };
+        let at = at.max(flow.established);
+        let [up, down] = flow.sent.map(|sent| sent.unwrap_or(0));
+        let comment = format!("{} ends", self.names.connection(conn));
+        self.packets.push(Packet { comment, ..flow.packet(at, Direction::Up, Purpose::Finish, up, &[]) });
+        // A FIN counts as a byte, which arrives if all before it did.
+        flow.arrived[0] += u64::from(flow.arrived[0] == up);
+        self.packets.push(flow.packet(at, Direction::Down, Purpose::Finish, down, &[]));
+        flow.arrived[1] += u64::from(flow.arrived[1] == down);
+        self.packets.push(flow.packet(at, Direction::Up, Purpose::Acknowledge, up + 1, &[]));
+    }
+}

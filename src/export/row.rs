@@ -1,0 +1,88 @@
+//! One message as one row: what CSV and JSON say of it.
+
+use serde::Serialize;
+
+use super::passage::{End, Passage, millis, words};
+use crate::protocol::Protocol;
+use crate::trace::{Direction, Kind};
+
+/// The columns of CSV, in order: the names of [`Row`]'s fields.
+pub(super) const COLUMNS: [&str; 15] = [
+    "sent_ms",
+    "began_ms",
+    "arrived_ms",
+    "fate",
+    "protocol",
+    "direction",
+    "kind",
+    "message",
+    "setup",
+    "first_event",
+    "last_event",
+    "framing_bytes",
+    "header_bytes",
+    "payload_bytes",
+    "connection",
+];
+
+/// A message. Moments are milliseconds of world time since the world began.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    /// When its last byte entered the link.
+    sent_ms: f64,
+    /// When its first byte did.
+    began_ms: f64,
+    /// When its last byte left the link, if it did.
+    arrived_ms: Option<f64>,
+    /// `arrived`, `in_flight` or `lost`.
+    fate: &'static str,
+    /// Its lane, if it has one.
+    protocol: Option<&'static str>,
+    /// `up` to the server, `down` to the client.
+    direction: &'static str,
+    /// What kind of message it is, as reports name it ([`Kind::NAMES`]).
+    kind: &'static str,
+    /// What it is, in words.
+    message: String,
+    /// Whether it opens a stream.
+    setup: bool,
+    /// The events that it carries.
+    first_event: Option<u64>,
+    last_event: Option<u64>,
+    /// Its bytes by class; their sum is its length.
+    framing_bytes: u64,
+    header_bytes: u64,
+    payload_bytes: u64,
+    /// The number of its connection, from 1.
+    connection: u64,
+}
+
+impl From<&Passage<'_>> for Row {
+    fn from(passage: &Passage) -> Self {
+        let message = passage.message;
+        Self {
+            sent_ms: millis(passage.sent),
+            began_ms: millis(passage.began),
+            arrived_ms: passage.arrived().map(millis),
+            fate: match passage.end {
+                End::Arrived(_) => "arrived",
+                End::InFlight => "in_flight",
+                End::Lost => "lost",
+            },
+            protocol: passage.protocol.map(Protocol::slug),
+            direction: match passage.direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            },
+            kind: Kind::NAMES[message.kind.index()],
+            message: words(&message.kind),
+            setup: message.setup,
+            first_event: message.events.map(|events| events.first.0),
+            last_event: message.events.map(|events| events.last.0),
+            framing_bytes: message.bytes.framing,
+            header_bytes: message.bytes.headers,
+            payload_bytes: message.bytes.payload,
+            connection: passage.conn.0,
+        }
+    }
+}

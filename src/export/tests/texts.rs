@@ -1,0 +1,139 @@
+//! The formats that are text.
+
+use serde_json::Value;
+
+use super::super::mermaid;
+use super::super::row::COLUMNS;
+use super::wire::{Wire, everything, request};
+use super::{Format, text};
+use crate::protocol::Protocol;
+use crate::trace::{Direction, Trace};
+
+fn json(trace: &Trace, format: Format) -> Value {
+    serde_json::from_str(&text(trace, format)).unwrap()
+}
+
+#[test]
+fn everything_is_written_down() {
+    let trace = everything();
+    insta::assert_snapshot!("csv", text(&trace, Format::Csv));
+    insta::assert_snapshot!("mermaid", text(&trace, Format::Mermaid));
+    let version = env!("CARGO_PKG_VERSION");
+    insta::assert_snapshot!("json", text(&trace, Format::Json).replace(version, "VERSION"));
+    insta::assert_snapshot!("har", text(&trace, Format::Har).replace(version, "VERSION"));
+}
+
+#[test]
+fn csv_has_a_line_for_every_message_and_all_columns() {
+    let trace = everything();
+    let csv = text(&trace, Format::Csv);
+    let mut reader = ::csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().unwrap(), &COLUMNS[..]);
+    let rows: Vec<Vec<String>> =
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    let messages = json(&trace, Format::Json)["messages"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), messages.len());
+    for (row, message) in rows.iter().zip(&messages) {
+        let message = message.as_object().unwrap();
+        assert_eq!(message.len(), COLUMNS.len());
+        for (column, cell) in COLUMNS.iter().zip(row) {
+            let written = match &message[*column] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                // CSV writes 100 as 100.0 too.
+                number => number.to_string(),
+            };
+            assert_eq!(&written, cell, "{column}");
+        }
+    }
+}
+
+#[test]
+fn no_byte_is_counted_twice() {
+    let trace = everything();
+    let counted: u64 = json(&trace, Format::Json)["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|message| ["framing_bytes", "header_bytes", "payload_bytes"].map(|class| &message[class]))
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    let tallies = trace.tallies();
+    let lanes = Protocol::ALL.map(|protocol| tallies.lane(protocol).total_bytes());
+    assert_eq!(counted, lanes.iter().sum::<u64>() + tallies.other.total_bytes());
+}
+
+#[test]
+fn nothing_gives_files_that_hold_nothing() {
+    let trace = Trace::new();
+    assert_eq!(text(&trace, Format::Csv), COLUMNS.join(",") + "\n");
+    assert_eq!(text(&trace, Format::Mermaid), "sequenceDiagram\n");
+    assert_eq!(json(&trace, Format::Json)["messages"], Value::Array(Vec::new()));
+    assert_eq!(json(&trace, Format::Har)["log"]["entries"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_diagram_has_the_lanes_that_were_asked_for() {
+    let diagram = mermaid(&everything(), &[Protocol::WebSocket]);
+    assert!(diagram.contains("websocket_client-)websocket_server: 500.0 ms text frame"), "{diagram}");
+    assert!(!diagram.contains("polling"), "{diagram}");
+}
+
+#[test]
+fn a_long_diagram_keeps_its_newest_steps_and_says_so() {
+    let mut trace = Trace::new();
+    let mut wire = Wire::open(&mut trace, 1, 0);
+    for number in 0..1000 {
+        wire.deliver(100 + number, Direction::Up, request("/poll", ""));
+    }
+    let diagram = text(&trace, Format::Mermaid);
+    assert!((45_000..50_000).contains(&diagram.chars().count()), "{}", diagram.len());
+    let shown = diagram.matches("GET").count();
+    let comment = format!("%% {} earlier steps are left out", 1000 - shown);
+    assert!(diagram.contains(&comment) && diagram.contains("1099.0 ms GET"), "{comment}");
+}
+
+fn entry<'a>(har: &'a Value, target: &str) -> &'a Value {
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let with = |entry: &&Value| entry["request"]["url"].as_str().unwrap().ends_with(target);
+    entries.iter().find(with).unwrap_or_else(|| panic!("no {target} in {har:#}"))
+}
+
+#[test]
+fn har_has_what_the_browser_would_show() {
+    let har = json(&everything(), Format::Har);
+    let stream = entry(&har, "/events");
+    assert_eq!(stream["response"]["content"]["text"], ": still here\n\nid: 1\ndata: {\"id\":1}\n\n");
+    assert_eq!(stream["timings"]["connect"], 100.0);
+    assert_eq!(stream["timings"]["wait"], 100.0);
+    assert_eq!(stream["timings"]["receive"], 250.0);
+    let socket = entry(&har, "/ws");
+    assert_eq!(socket["request"]["url"], "ws://localhost:8080/ws");
+    let messages = socket["_webSocketMessages"].as_array().unwrap();
+    let data: Vec<_> = messages.iter().map(|message| message["data"].as_str().unwrap()).collect();
+    assert_eq!(data[..3], [r#"{"id":1}"#, "Hello", "echo: Hello"]);
+    assert_eq!(messages[1]["type"], "send");
+    let say = entry(&har, "/say?from=polling");
+    assert_eq!(say["request"]["postData"]["text"], "hello; world");
+    assert_eq!(say["timings"]["connect"], -1.0);
+    let held = entry(&har, "/long-poll?since=1");
+    assert_eq!(held["response"]["status"], 0);
+    assert_eq!(held["request"]["cookies"][1]["value"], "dark");
+    assert_eq!(held["comment"], "no response had come when the trace ended");
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn har_without_bytes_is_poorer_and_says_so() {
+    let mut trace = Trace::new();
+    let mut wire = Wire::open(&mut trace, 1, 0);
+    wire.captures = false;
+    wire.deliver(100, Direction::Up, request("/now", ""));
+    wire.deliver(150, Direction::Down, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    let har = json(&trace, Format::Har);
+    let entry = entry(&har, "/now");
+    assert_eq!(entry["response"]["headers"], Value::Array(Vec::new()));
+    assert_eq!(entry["response"]["content"]["size"], 5);
+    assert!(entry["response"]["content"]["text"].is_null());
+    assert!(entry["comment"].as_str().unwrap().contains("response: not all of its bytes"), "{entry:#}");
+}

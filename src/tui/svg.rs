@@ -1,0 +1,231 @@
+//! A screen as a picture: exactly the cells that a terminal would show, for slides and documents.
+//!
+//! ```text
+//!  rect   the ground, and each run of cells on another one
+//!  text   each run of glyphs of one style; where every glyph stands is said, so that columns line up
+//!         in any font
+//!  rect   under what is underlined
+//! ```
+
+use std::fmt::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+
+/// A cell's size, and the font's: at this size common monospaced fonts are as wide as a cell.
+const CELL: (u16, u16) = (10, 20);
+const FONT_SIZE: &str = "16.6";
+/// From a cell's top to where letters stand.
+const BASELINE: u16 = 15;
+
+/// What a terminal's own colours are here: those of the dark theme.
+const OWN_INK: u32 = 0x00c8_ccd4;
+const OWN_GROUND: u32 = 0x0010_1218;
+
+/// The sixteen colours, as xterm has them.
+const SIXTEEN: [u32; 16] = [
+    0x0000_0000,
+    0x00cd_0000,
+    0x0000_cd00,
+    0x00cd_cd00,
+    0x0000_00ee,
+    0x00cd_00cd,
+    0x0000_cdcd,
+    0x00e5_e5e5,
+    0x007f_7f7f,
+    0x00ff_0000,
+    0x0000_ff00,
+    0x00ff_ff00,
+    0x005c_5cff,
+    0x00ff_00ff,
+    0x0000_ffff,
+    0x00ff_ffff,
+];
+
+/// How a cell looks, once reversed ones are turned round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    ink: u32,
+    ground: u32,
+    bold: bool,
+    dim: bool,
+    underlined: bool,
+}
+
+impl Look {
+    fn of(cell: &Cell) -> Self {
+        let (mut ink, mut ground) = (rgb(cell.fg, OWN_INK), rgb(cell.bg, OWN_GROUND));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            std::mem::swap(&mut ink, &mut ground);
+        }
+        Self {
+            ink,
+            ground,
+            bold: cell.modifier.contains(Modifier::BOLD),
+            dim: cell.modifier.contains(Modifier::DIM),
+            underlined: cell.modifier.contains(Modifier::UNDERLINED),
+        }
+    }
+}
+
+/// A stretch of cells of one row.
+struct Run<'a> {
+    x: u16,
+    y: u16,
+    look: Look,
+    cells: &'a [Cell],
+}
+
+impl Run<'_> {
+    fn width(&self) -> u16 {
+        u16::try_from(self.cells.len()).unwrap_or(u16::MAX)
+    }
+}
+
+/// The screen as an SVG document.
+#[must_use]
+pub fn svg(buffer: &Buffer) -> String {
+    let (width, height) = (buffer.area.width, buffer.area.height);
+    let [wide, high] = [width * CELL.0, height * CELL.1];
+    let ground = buffer.content.first().map_or(OWN_GROUND, |cell| Look::of(cell).ground);
+    let mut svg = String::new();
+    // Writing to a string can't fail.
+    let _ = writeln!(
+        svg,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" font-family="'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace" font-size="{FONT_SIZE}">"#,
+    );
+    let _ = writeln!(svg, "<style>text {{ white-space: pre }}</style>");
+    let _ = writeln!(svg, r##"<rect width="{wide}" height="{high}" fill="#{ground:06x}"/>"##);
+    // All grounds first: a glyph may reach out of its cell.
+    runs(buffer, |look| look.ground).filter(|run| run.look.ground != ground).for_each(|run| {
+        let fill = run.look.ground;
+        rect(&mut svg, &run, 0, CELL.1, fill);
+    });
+    runs(buffer, |look| look).for_each(|run| glyphs(&mut svg, &run));
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Each row's cells, split where `trait_of` their look changes.
+fn runs<'a, T: PartialEq>(
+    buffer: &'a Buffer,
+    trait_of: impl Fn(Look) -> T + Copy,
+) -> impl Iterator<Item = Run<'a>> {
+    let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
+    (0..).zip(rows).flat_map(move |(y, row)| {
+        let split = row.chunk_by(move |one, other| trait_of(Look::of(one)) == trait_of(Look::of(other)));
+        split.scan(0, move |after, cells| {
+            let run = Run { x: *after, y, look: Look::of(&cells[0]), cells };
+            *after += run.width();
+            Some(run)
+        })
+    })
+}
+
+/// A bar below the run's top.
+fn rect(svg: &mut String, run: &Run, below: u16, high: u16, fill: u32) {
+    let (x, y, width) = (run.x * CELL.0, run.y * CELL.1 + below, run.width() * CELL.0);
+    let _ = writeln!(
+        svg,
+        r##"<rect x="{x}" y="{y}" width="{width}" height="{high}" fill="#{fill:06x}" shape-rendering="crispEdges"/>"##
+    );
+}
+
+fn glyphs(svg: &mut String, run: &Run) {
+    if run.look.underlined {
+        rect(svg, run, CELL.1 - 2, 1, run.look.ink);
+    }
+    let is_blank = |cell: &Cell| cell.symbol().trim().is_empty();
+    let Some(first) = run.cells.iter().position(|cell| !is_blank(cell)) else { return };
+    let last = run.cells.iter().rposition(|cell| !is_blank(cell)).unwrap_or(first);
+    let cells = &run.cells[first..=last];
+    let x = run.x + u16::try_from(first).unwrap_or(0);
+    let y = run.y * CELL.1 + BASELINE;
+    let _ = write!(svg, r##"<text y="{y}" fill="#{:06x}"{}"##, run.look.ink, attributes(run.look));
+    places(svg, x, cells);
+    svg.push('>');
+    cells.iter().for_each(|cell| escape(svg, cell.symbol()));
+    svg.push_str("</text>\n");
+}
+
+const fn attributes(look: Look) -> &'static str {
+    match (look.bold, look.dim) {
+        (false, false) => "",
+        (true, false) => r#" font-weight="bold""#,
+        (false, true) => r#" fill-opacity="0.6""#,
+        (true, true) => r#" font-weight="bold" fill-opacity="0.6""#,
+    }
+}
+
+/// Where the glyphs stand. Letters of a monospaced font need only their common length; other glyphs may
+/// come from another font, and each is put in its place.
+fn places(svg: &mut String, x: u16, cells: &[Cell]) {
+    let count = u16::try_from(cells.len()).unwrap_or(u16::MAX);
+    if cells.iter().all(|cell| cell.symbol().is_ascii()) {
+        let (from, length) = (x * CELL.0, count * CELL.0);
+        let _ = write!(svg, r#" x="{from}" textLength="{length}" lengthAdjust="spacingAndGlyphs""#);
+        return;
+    }
+    svg.push_str(r#" x=""#);
+    for (index, column) in (x..x + count).enumerate() {
+        let space = if index == 0 { "" } else { " " };
+        let _ = write!(svg, "{space}{}", column * CELL.0);
+    }
+    svg.push('"');
+}
+
+/// Text that XML takes as text; control characters, which it does not take at all, become spaces.
+fn escape(svg: &mut String, text: &str) {
+    for char in text.chars() {
+        match char {
+            '&' => svg.push_str("&amp;"),
+            '<' => svg.push_str("&lt;"),
+            '>' => svg.push_str("&gt;"),
+            char if char.is_control() => svg.push(' '),
+            char => svg.push(char),
+        }
+    }
+}
+
+/// A colour; `own` is what the terminal's own is.
+fn rgb(color: Color, own: u32) -> u32 {
+    let mix = |red: u8, green: u8, blue: u8| u32::from_be_bytes([0, red, green, blue]);
+    match color {
+        Color::Rgb(red, green, blue) => mix(red, green, blue),
+        Color::Indexed(index @ 0..=15) => SIXTEEN[usize::from(index)],
+        Color::Indexed(index @ 16..=231) => {
+            // A cube of six steps a side.
+            let step = |number: u8| if number % 6 == 0 { 0 } else { 55 + number % 6 * 40 };
+            let index = index - 16;
+            mix(step(index / 36), step(index / 6), step(index))
+        }
+        Color::Indexed(index) => {
+            let gray = 8 + (index - 232) * 10;
+            mix(gray, gray, gray)
+        }
+        Color::Reset => own,
+        named => named_index(named).map_or(own, |index| SIXTEEN[index]),
+    }
+}
+
+const fn named_index(color: Color) -> Option<usize> {
+    Some(match color {
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+        _ => return None,
+    })
+}

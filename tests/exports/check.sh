@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Shows the exports of a real experiment to the programs that they are for: tshark, Mermaid, a HAR
+# validator, a browser. Installs those that are not there; Node's packages go to a temporary folder.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=$PWD/tests/exports
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+exports=$work/exports
+mkdir "$exports"
+
+need() { # command, Debian packages
+    command -v "$1" >/dev/null && return
+    echo "installing $1"
+    [ -n "${apt_updated:-}" ] || apt-get update -qq
+    apt_updated=yes
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${@:2}" >/dev/null
+}
+need tshark tshark
+need chromium chromium fonts-dejavu-core
+need node nodejs
+need npm npm
+npm install --silent --no-audit --no-fund --prefix "$work" \
+    mermaid@11.17.2 jsdom@29.1.1 har-validator@5.1.5
+
+WIRELAB_EXPORTS=$exports cargo test --test exports
+
+# What tshark makes of packets that satisfy a filter, one line each; "fields" as it calls them.
+tshark_says() { # file, filter, fields
+    local fields=()
+    for field in "${@:3}"; do fields+=(-e "$field"); done
+    tshark -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+        -Y "$2" -T fields "${fields[@]}" 2>"$work/tshark.log" || { cat "$work/tshark.log" >&2; return 1; }
+}
+fail() { echo "$*" >&2; exit 1; }
+rows() { grep -c "$1" "$exports/lab.csv"; }
+
+capture=$exports/lab.pcapng
+# A warning's severity; malformed packets and wrong checksums are errors, above it.
+bad=$(tshark_says "$capture" '_ws.malformed || _ws.expert.severity >= 0x600000 || ip.checksum.status == 0 || tcp.checksum.status == 0' \
+    frame.number _ws.expert.message)
+[ -z "$bad" ] || fail "tshark complains of packets: $bad"
+requests=$(tshark_says "$capture" http.request http.request.uri | wc -l)
+[ "$requests" -eq "$(rows ',up,request,')" ] || fail "tshark sees $requests requests"
+frames=$(tshark_says "$capture" websocket websocket.opcode | tr ',' '\n' | wc -l)
+[ "$frames" -eq "$(rows ',ws_')" ] || fail "tshark sees $frames WebSocket frames"
+named=$(tshark_says "$capture" 'frame.comment contains "WebSocket: text frame, event 1: "' websocket.payload | wc -l)
+[ "$named" -eq 1 ] || fail "$named comments name event 1's frame"
+[ -z "$(tshark_says "$exports/empty.pcapng" frame frame.number)" ] || fail "an empty capture has packets"
+echo "tshark: $requests requests, $frames WebSocket frames, nothing malformed"
+
+cp "$here/check.mjs" "$work/"
+node "$work/check.mjs" "$exports" "$work/browser"

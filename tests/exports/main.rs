@@ -1,0 +1,148 @@
+//! A real experiment's exports. With `WIRELAB_EXPORTS=DIR` they are left there, for `check.sh` to show
+//! to other people's programs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ratatui::buffer::{Buffer, Cell};
+use serde_json::Value;
+use wirelab::clock::Rate;
+use wirelab::export::{Format, export};
+use wirelab::lab::{Command, Lab, Setup};
+use wirelab::protocol::Protocol;
+use wirelab::trace::{Collector, Direction, Trace};
+use wirelab::tui::{Options, Projector, ThemeName, svg};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running experiment and what was seen of it.
+struct Bench {
+    lab: Lab,
+    collector: Collector,
+    trace: Trace,
+}
+
+impl Bench {
+    /// All five protocols, ten times as fast as life, until there were events, a ping, and something from
+    /// every client.
+    async fn busy() -> Self {
+        let mut setup = Setup { capture: true, ping_every: Duration::from_secs(2), ..Setup::default() };
+        setup.knobs.on = [true; Protocol::COUNT];
+        setup.knobs.rate = Rate::new(10.0).unwrap();
+        setup.knobs.resume = setup.knobs.rate;
+        // More than a segment.
+        setup.knobs.feed.payload = 3000;
+        let (lab, collector) = Lab::start(setup, None).await.unwrap();
+        let mut bench = Self { lab, collector, trace: Trace::new() };
+        let shown = |trace: &Trace, lane: Protocol| trace.tallies().lane(lane).shown;
+        let streams = [Protocol::Sse, Protocol::WebSocket];
+        bench.until("both streams", |trace| streams.iter().all(|lane| shown(trace, *lane) > 0)).await;
+        bench.command(Command::Request).await;
+        for lane in [Protocol::Polling, Protocol::Sse, Protocol::WebSocket] {
+            bench.command(Command::Say(lane)).await;
+        }
+        let pushed = |trace: &Trace| Protocol::ALL[1..].iter().all(|lane| shown(trace, *lane) >= 5);
+        bench.until("five events", |trace| pushed(trace) && shown(trace, Protocol::Http) > 0).await;
+        let said = |trace: &Trace| trace.tallies().lane(Protocol::WebSocket).frames(Direction::Up) >= 2;
+        bench.until("what was said", said).await;
+        bench
+    }
+
+    /// Switches everything off and waits until all connections have ended.
+    async fn end(mut self) -> Trace {
+        for lane in Protocol::ALL {
+            self.command(Command::Toggle(lane)).await;
+        }
+        self.until("the end", |trace| trace.tallies().ended == trace.tallies().accepted).await;
+        self.lab.stop().await.unwrap();
+        while self.collector.collect(&mut self.trace).await {}
+        self.trace
+    }
+
+    async fn command(&self, command: Command) {
+        self.lab.commands().send(command).await.unwrap();
+    }
+
+    /// Collects until `condition` holds.
+    async fn until(&mut self, what: &str, condition: impl Fn(&Trace) -> bool) {
+        while !condition(&self.trace) {
+            let more = tokio::time::timeout(PATIENCE, self.collector.collect(&mut self.trace)).await;
+            assert!(more.unwrap_or_else(|_| panic!("never saw {what}")), "the experiment ended");
+        }
+    }
+}
+
+fn written(trace: &Trace, format: Format) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    export(trace, format, &mut bytes).unwrap();
+    bytes
+}
+
+/// Leaves a file for other programs to check, if somebody wants that.
+fn leave(name: &str, bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("WIRELAB_EXPORTS") {
+        std::fs::write(PathBuf::from(folder).join(name), bytes).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_experiment_in_every_format() {
+    let trace = Bench::busy().await.end().await;
+    for format in Format::ALL {
+        leave(&format!("lab.{}", format.extension()), &written(&trace, format));
+        leave(&format!("empty.{}", format.extension()), &written(&Trace::new(), format));
+    }
+    let messages: Value = serde_json::from_slice(&written(&trace, Format::Json)).unwrap();
+    let messages = messages["messages"].as_array().unwrap();
+    assert!(messages.iter().all(|message| message["fate"] != "in_flight"), "all connections ended");
+    assert_eq!(
+        written(&trace, Format::Csv).iter().filter(|byte| **byte == b'\n').count(),
+        messages.len() + 1
+    );
+
+    let har: Value = serde_json::from_slice(&written(&trace, Format::Har)).unwrap();
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let requests: u64 = Protocol::ALL.iter().map(|lane| trace.tallies().lane(*lane).requests).sum();
+    assert_eq!(entries.len() as u64, requests);
+    let stream = entries.iter().find(|entry| entry["_resourceType"] == "eventsource").unwrap();
+    let text = stream["response"]["content"]["text"].as_str().unwrap();
+    let shown = trace.tallies().lane(Protocol::Sse).shown;
+    assert!(text.matches("data: {\"id\":").count() as u64 >= shown, "{text}");
+    let socket = entries.iter().find(|entry| entry["_resourceType"] == "websocket").unwrap();
+    let frames = socket["_webSocketMessages"].as_array().unwrap();
+    let carries = |frame: &&Value| frame["data"].as_str().unwrap().starts_with("{\"id\":");
+    assert!(frames.iter().filter(carries).count() >= 5, "{frames:#?}");
+
+    let capture = written(&trace, Format::Pcapng);
+    let bytes: u64 = Protocol::ALL.iter().map(|lane| trace.tallies().lane(*lane).total_bytes()).sum();
+    assert!(capture.len() as u64 > bytes, "every byte is in it");
+}
+
+/// A screen's text, line by line.
+fn lines(screen: &Buffer) -> String {
+    let rows = screen.content.chunks(usize::from(screen.area.width));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_screen_as_a_picture() {
+    let bench = Bench::busy().await;
+    let (trace, now) = (&bench.trace, bench.trace.latest());
+    for (theme, size) in
+        [(ThemeName::Dark, (120, 40)), (ThemeName::Light, (200, 60)), (ThemeName::Mono, (80, 24))]
+    {
+        let options = Options { theme, window: Duration::from_millis(300), ..Options::default() };
+        let screen = Projector::new(&options, size).screen(trace, now);
+        let picture = svg(&screen);
+        leave(&format!("screen-{}.svg", theme.name()), picture.as_bytes());
+        leave(&format!("screen-{}.txt", theme.name()), lines(&screen).as_bytes());
+        // The glyphs of every line, in order, and nothing else.
+        let blank = |text: &str| text.split_whitespace().collect::<String>();
+        let written: String = picture.split("</text>").map(|part| part.rsplit('>').next().unwrap()).collect();
+        let written = written.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        assert_eq!(blank(&written), blank(&lines(&screen)));
+    }
+    bench.lab.stop().await.unwrap();
+}
