@@ -1,21 +1,22 @@
 //! The `wirelab` command: parses, picks the mode, tells the exit code.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use wirelab::cli::options::{Color, Format, Theme};
-use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::cli::options::{Color, Format, Theme, To};
+use wirelab::cli::{self, ExportPlan, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::logbook::Logbook;
 use wirelab::report::{self, ProgressBar, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::signals::Signals;
-use wirelab::{listen, log, serve, tui};
+use wirelab::trace::Trace;
+use wirelab::{export, listen, log, serve, tui};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
@@ -55,6 +56,8 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(serve::Error::Lab(lab::Error::Listen { .. })))
         || matches!(error.downcast_ref(), Some(report::Error::Start(_)))
         || error.is::<saved::NotShown>()
+        || error.is::<NoText>()
+        || error.is::<NoOutput>()
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
@@ -73,6 +76,12 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Plan::Listen(options) => block_on(listen(*options)),
+        Plan::ReportOn { file, format } => {
+            let Saved { setup, trace, cut } = saved::open(&file)?;
+            warn(cut);
+            print(render(&Report::of(&setup, &trace), format)?.as_bytes())
+        }
+        Plan::Export(plan) => export(&plan),
         Plan::Open { file, screen, log } => {
             require_terminal()?;
             start_log(log.as_ref())?;
@@ -141,6 +150,61 @@ fn exit_code(ending: tui::Ending) -> ExitCode {
         tui::Ending::Quit | tui::Ending::LabEnded => ExitCode::SUCCESS,
         tui::Ending::Signal(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
     }
+}
+
+/// Says on stderr where a file stops being readable.
+fn warn(cut: Option<saved::Cut>) {
+    if let Some(cut) = cut {
+        eprintln!("wirelab: {}", one_line(&cut.to_string()));
+    }
+}
+
+/// Packets are no text.
+#[derive(Debug, thiserror::Error)]
+#[error("--to {0} is no text for a terminal; try --output FILE")]
+struct NoText(export::Format);
+
+/// The file can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("--output {}: {error}; try a file in a directory that you can write to", path.display())]
+struct NoOutput {
+    path: PathBuf,
+    error: std::io::Error,
+}
+
+fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
+    let format = match plan.to {
+        To::Csv => Some(export::Format::Csv),
+        To::Json => Some(export::Format::Json),
+        To::Mermaid => Some(export::Format::Mermaid),
+        To::Pcapng => Some(export::Format::Pcapng),
+        To::Har => Some(export::Format::Har),
+        To::Svg => None,
+    };
+    if let (None, Some(format @ export::Format::Pcapng)) = (&plan.output, format)
+        && std::io::stdout().is_terminal()
+    {
+        return Err(NoText(format).into());
+    }
+    let Saved { trace, cut, .. } = saved::open(&plan.file)?;
+    warn(cut);
+    let mut content = Vec::new();
+    match format {
+        Some(format) => export::export(&trace, format, &mut content)?,
+        None => content.extend(picture(&trace).into_bytes()),
+    }
+    match &plan.output {
+        None => print(&content),
+        Some(path) => {
+            std::fs::write(path, content).map_err(|error| NoOutput { path: path.clone(), error })?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The dashboard as it stood at last, in the size of a laptop's terminal.
+fn picture(trace: &Trace) -> String {
+    tui::svg(&tui::Projector::new(&tui::Options::default(), (120, 40)).screen(trace, trace.latest()))
 }
 
 /// Shows a saved trace with every view and no sockets.

@@ -24,7 +24,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::error::Error;
 pub use self::options::Options;
-use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, World};
+use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, To, World};
 use self::resolve::Said;
 pub use self::resolve::defaults;
 
@@ -63,6 +63,15 @@ pub enum Plan {
         /// Where to log.
         log: Option<LogPlan>,
     },
+    /// Report on a saved trace.
+    ReportOn {
+        /// The file.
+        file: PathBuf,
+        /// How the report is printed.
+        format: Format,
+    },
+    /// Write a saved trace in another format.
+    Export(ExportPlan),
     /// Print this on stdout: help, a config template, completions, a man page.
     Print(Vec<u8>),
 }
@@ -112,6 +121,17 @@ impl LogPlan {
     pub const FILTER: &str = "info";
 }
 
+/// What is written of a saved trace, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportPlan {
+    /// The trace.
+    pub file: PathBuf,
+    /// In which format.
+    pub to: To,
+    /// Where; `None` is stdout.
+    pub output: Option<PathBuf>,
+}
+
 /// What a report measures and how it is printed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportPlan {
@@ -144,6 +164,13 @@ Examples:
   wirelab report --world-rate 20 --feed poisson:1 --seed 7
   wirelab report --only polling,websocket --poll-every 1s --feed poisson:5
   wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
+";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  wirelab export wirelab-1.wirelab.jsonl --to pcapng --output run.pcapng
+  wirelab export wirelab-1.wirelab.jsonl --to mermaid > ladder.mmd
+  wirelab export wirelab-1.wirelab.jsonl --to csv | head
 ";
 
 const SERVE_EXAMPLES: &str = "\
@@ -179,6 +206,9 @@ enum Mode {
     Listen(listen::Listen),
     /// Show a trace that was saved with the key w: every view, no sockets
     Open(Box<OpenArgs>),
+    /// Write a saved trace for other programs: spreadsheets, documents, Wireshark, browsers
+    #[command(before_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -207,7 +237,23 @@ struct DashboardArgs {
 }
 
 #[derive(Args, Debug)]
+struct ExportArgs {
+    /// The trace: a .wirelab.jsonl file
+    file: PathBuf,
+    /// What to write: messages (csv, json), a sequence diagram (mermaid), the last screen (svg), packets
+    /// (pcapng), HTTP exchanges (har)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    to: To,
+    /// Where to write it, if not to stdout
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 struct ReportArgs {
+    /// Report on this saved trace; no experiment is run, and only --format counts
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     #[command(flatten)]
     report: Measure,
     #[command(flatten)]
@@ -310,6 +356,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         Some(Mode::Report(args)) => args.plan(),
         Some(Mode::Serve(args)) => args.plan(),
         Some(Mode::Open(args)) => args.plan(),
+        Some(Mode::Export(ExportArgs { file, to, output })) => {
+            Ok(Plan::Export(ExportPlan { file, to, output }))
+        }
         Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
@@ -323,7 +372,7 @@ impl Cli {
             Some(Mode::Report(args)) => Some(&args.file),
             Some(Mode::Serve(args)) => Some(&args.file),
             Some(Mode::Open(args)) => Some(&args.config),
-            Some(Mode::Listen(_) | Mode::Completions { .. } | Mode::Man) => None,
+            Some(Mode::Export(_) | Mode::Listen(_) | Mode::Completions { .. } | Mode::Man) => None,
         }
     }
 }
@@ -354,9 +403,15 @@ impl DashboardArgs {
 
 impl ReportArgs {
     fn plan(self) -> Result<Plan, Error> {
-        let Self { report, world, link, clients, server, log, file } = self;
+        let Self { from, report, world, link, clients, server, log, file } = self;
         let flags = Options { world, link, clients, server, log, report, ..Options::default() };
         let said = Said::new(&file, flags)?;
+        if let Some(file) = from {
+            let format = said.about(Format::default(), |options, format| {
+                *format = options.report.format.unwrap_or(*format);
+            });
+            return Ok(Plan::ReportOn { file, format });
+        }
         let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
         plan.setup.request_every = Some(plan.request_every);

@@ -278,6 +278,23 @@ pub enum Format {
     Markdown,
 }
 
+/// What a saved trace is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum To {
+    /// One line a message
+    Csv,
+    /// Messages, births and showings as one object
+    Json,
+    /// A sequence diagram for documents
+    Mermaid,
+    /// The last screen as a picture
+    Svg,
+    /// Packets for Wireshark
+    Pcapng,
+    /// HTTP exchanges for a browser's developer tools
+    Har,
+}
+
 as_word!(Headers);
 as_word!(Theme);
 as_word!(Color);

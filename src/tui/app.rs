@@ -17,7 +17,7 @@ use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, dash, help};
+use super::{Session, Source, dash, exporting, help};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -206,6 +206,13 @@ impl App {
             Action::Move(step) => self.step(step),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
+            Action::Export => {
+                let line = match exporting::export(&self.scene(), &self.session.setup, self.area()) {
+                    Ok(names) => format!("wrote {}", names.join(" and ")),
+                    Err(error) => format!("can't export here: {error}"),
+                };
+                self.status.say(line);
+            }
             Action::LogLevel => self.choice.log.next_level(),
             Action::LogProtocol => self.choice.log.next_protocol(),
             Action::Search => self.choice.log.search(),

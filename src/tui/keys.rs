@@ -35,6 +35,8 @@ pub(super) enum Action {
     Look(Look),
     /// Writes the trace to a file, or ends it.
     Save,
+    /// Writes what is on the screen to files.
+    Export,
     /// Filters the log by level, by protocol, by text.
     LogLevel,
     LogProtocol,
@@ -390,6 +392,12 @@ pub(super) static BINDINGS: &[Binding] = &[
         keys: &[(Key::Char('w'), Action::Save)],
         footer: ("w", "save"),
         help: "write the trace to a file, or end it",
+        section: Screen,
+    },
+    Binding {
+        keys: &[(Key::Char('x'), Action::Export)],
+        footer: ("x", "export"),
+        help: "export the screen (SVG), and what it is about",
         section: Screen,
     },
     Binding {

@@ -21,6 +21,7 @@ mod compare;
 mod dash;
 mod depth;
 mod encode;
+mod exporting;
 mod format;
 mod glyphs;
 mod help;

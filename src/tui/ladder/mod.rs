@@ -83,7 +83,7 @@ fn next_on(scene: &Scene, from: Option<Protocol>, not: Protocol) -> Option<Proto
 }
 
 /// The protocols on the left and on the right.
-fn panes(scene: &Scene) -> [Option<Protocol>; 2] {
+pub(super) fn panes(scene: &Scene) -> [Option<Protocol>; 2] {
     let on = |protocol: &Protocol| scene.knobs().is_on(*protocol);
     let left = scene.choice.focus.filter(on).or_else(|| Protocol::ALL.into_iter().find(on));
     let chosen = scene.choice.ladder.right.filter(|right| on(right) && Some(*right) != left);

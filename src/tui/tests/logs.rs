@@ -14,7 +14,7 @@ use crate::protocol::Protocol;
 /// A book about a bad day.
 fn book() -> Logbook {
     let book = Logbook::default();
-    let mut write = |millis, level, protocol, text: &str| {
+    let write = |millis, level, protocol, text: &str| {
         let at = WorldTime::from_millis(millis);
         book.write(Entry { at, level, target: "wirelab::lab", protocol, text: text.to_owned() });
     };
