@@ -100,7 +100,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["--theme", "pink"], "--theme pink: unknown word; try one of dark, light, high-contrast, mono"),
     (&["--keep-alive=maybe"], "--keep-alive maybe: neither yes nor no; try true or false"),
     (&["--dleay", "5ms"], "unknown flag --dleay; try --delay"),
-    (&["reprot"], "unknown command reprot; try report"),
+    (&["reprot"], "unknown command reprot; try export, report"),
     (&["report", "--theme", "dark"], "unknown flag --theme; try --help for the list"),
     (&["report", "--for", "0"], "--for 0: too short; try 1s to 1d"),
     (&["report", "--for", "400d"], "--for 400d: too long; try 1s to 1d"),

@@ -5,6 +5,7 @@
 
 mod process;
 mod report;
+mod saved;
 #[path = "../support/schema.rs"]
 mod schema;
 mod serve;

@@ -1,0 +1,106 @@
+//! `wirelab open`, `wirelab export` and `wirelab report --from`, on a file that a run has left.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use wirelab::clock::Rate;
+use wirelab::lab::{Lab, Setup};
+use wirelab::protocol::Protocol;
+use wirelab::saved::Writer;
+use wirelab::trace::Trace;
+
+use crate::process::{Ending, PATIENCE, Process};
+
+/// A run with a few events on every lane but HTTP's, in a file.
+fn saved_run(folder: &Path) -> String {
+    let mut setup = Setup { capture: true, ..Setup::default() };
+    setup.knobs.on = [false, true, true, true, true];
+    setup.knobs.feed.rate = 20.0;
+    setup.knobs.rate = Rate::new(10.0).unwrap();
+    let path = folder.join("run.wirelab.jsonl");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (lab, mut collector) = Lab::start(setup.clone(), None).await.unwrap();
+        let mut trace = Trace::new();
+        let file = fs::File::create(&path).unwrap();
+        let mut writer = Writer::begin(file, &setup, &trace).unwrap();
+        let on = |protocol: &Protocol| setup.knobs.is_on(*protocol);
+        while !Protocol::ALL.into_iter().filter(on).all(|lane| trace.tallies().lane(lane).shown >= 3) {
+            assert!(tokio::time::timeout(PATIENCE, collector.collect(&mut trace)).await.unwrap());
+            writer.follow(&trace).unwrap();
+        }
+        lab.stop().await.unwrap();
+    });
+    path.to_str().unwrap().to_owned()
+}
+
+fn run(args: &[&str]) -> Ending {
+    Process::start(args).end()
+}
+
+#[test]
+fn a_saved_run_is_reported_on_and_exported() {
+    let folder = TempDir::new().unwrap();
+    let file = saved_run(folder.path());
+    let report = run(&["report", "--from", &file]);
+    assert_eq!((report.code, report.stderr.as_str()), (Some(0), ""));
+    for protocol in ["AJAX", "Long polling", "Server-Sent", "WebSocket"] {
+        assert!(report.stdout.contains(protocol), "{}", report.stdout);
+    }
+    for (to, begins) in [
+        ("csv", "sent_ms,began_ms,"),
+        ("json", "{"),
+        ("mermaid", "sequenceDiagram"),
+        ("svg", "<svg"),
+        ("har", "{"),
+    ] {
+        let ending = run(&["export", &file, "--to", to]);
+        assert_eq!((ending.code, ending.stderr.as_str()), (Some(0), ""), "{to}");
+        let begin = ending.stdout.lines().next().unwrap();
+        assert!(begin.contains(begins), "{to}: {begin}");
+    }
+    let capture = folder.path().join("run.pcapng");
+    let ending = run(&["export", &file, "--to", "pcapng", "--output", capture.to_str().unwrap()]);
+    assert_eq!((ending.code, ending.stdout.as_str()), (Some(0), ""));
+    assert_eq!(fs::read(capture).unwrap()[..4], [0x0a, 0x0d, 0x0d, 0x0a], "a section header");
+}
+
+#[test]
+fn a_file_that_a_crash_cut_off_is_read_up_to_there_and_says_so() {
+    let folder = TempDir::new().unwrap();
+    let file = saved_run(folder.path());
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() - 9]).unwrap();
+    let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+    let ending = run(&["export", &file, "--to", "csv"]);
+    assert_eq!(ending.code, Some(0));
+    assert_eq!(ending.stderr, format!("wirelab: line {lines}: cut off; what comes before it is shown\n"));
+    assert!(ending.stdout.lines().count() > 10);
+}
+
+#[test]
+fn what_is_no_trace_is_refused_in_one_line() {
+    let folder = TempDir::new().unwrap();
+    let other = folder.path().join("notes.txt");
+    fs::write(&other, "milk, bread\n").unwrap();
+    let other = other.to_str().unwrap();
+    for args in [&["export", other, "--to", "csv"][..], &["report", "--from", other]] {
+        let ending = run(args);
+        let told = format!(
+            "wirelab: error: {other}: line 1: no JSON; a trace is a .wirelab.jsonl file that Wirelab has \
+             written (key w)\n"
+        );
+        assert_eq!((ending.code, ending.stdout.as_str(), ending.stderr), (Some(2), "", told));
+    }
+    let ending = run(&["report", "--from", "/nonexistent/x"]);
+    assert_eq!(ending.code, Some(2));
+    assert!(ending.stderr.starts_with("wirelab: error: /nonexistent/x: No such file"), "{}", ending.stderr);
+    let file = saved_run(folder.path());
+    let ending = run(&["export", &file, "--to", "har", "--output", "/nonexistent/run.har"]);
+    assert_eq!(ending.code, Some(2));
+    assert!(ending.stderr.contains("--output /nonexistent/run.har: No such file"), "{}", ending.stderr);
+    let ending = run(&["open", &file]);
+    assert_eq!(ending.code, Some(2));
+    assert!(ending.stderr.contains("stdin and stdout are no terminal"), "{}", ending.stderr);
+}
