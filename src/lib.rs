@@ -13,9 +13,9 @@
 //!  └────┬─────┘       │                         (server and client never import each other)
 //!     link/           │                         bytes in flight
 //!       │             │
-//!    dissect/         │                         bytes → messages; pure
-//!       │             │
-//!     trace/ ◂────────┘  protocol   clock       what happened · the five protocols · world time
+//!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
+//!       │             │       │
+//!     trace/ ◂────────┴───────┘ protocol clock  what happened · the five protocols · world time
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever

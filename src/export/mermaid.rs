@@ -53,8 +53,8 @@ pub fn mermaid(trace: &Trace, lanes: &[Protocol]) -> String {
     }
     let seen: Vec<_> = lanes.iter().copied().filter(|lane| is_seen(&steps[from..], *lane)).collect();
     let mut held = [0; Protocol::COUNT];
-    seen.iter().for_each(|lane| text.push_str(&participants(*lane)));
-    steps[from..].iter().for_each(|step| text.push_str(&line(step, &seen, &mut held)));
+    text.extend(seen.iter().map(|lane| participants(*lane)));
+    text.extend(steps[from..].iter().map(|step| line(step, &seen, &mut held)));
     text
 }
 

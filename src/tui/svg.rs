@@ -7,6 +7,7 @@
 //!  rect   under what is underlined
 //! ```
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
@@ -107,10 +108,7 @@ pub fn svg(buffer: &Buffer) -> String {
 }
 
 /// Each row's cells, split where `trait_of` their look changes.
-fn runs<'a, T: PartialEq>(
-    buffer: &'a Buffer,
-    trait_of: impl Fn(Look) -> T + Copy,
-) -> impl Iterator<Item = Run<'a>> {
+fn runs<T: PartialEq>(buffer: &Buffer, trait_of: impl Fn(Look) -> T + Copy) -> impl Iterator<Item = Run<'_>> {
     let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
     (0..).zip(rows).flat_map(move |(y, row)| {
         let split = row.chunk_by(move |one, other| trait_of(Look::of(one)) == trait_of(Look::of(other)));
@@ -144,7 +142,7 @@ fn glyphs(svg: &mut String, run: &Run) {
     let _ = write!(svg, r##"<text y="{y}" fill="#{:06x}"{}"##, run.look.ink, attributes(run.look));
     places(svg, x, cells);
     svg.push('>');
-    cells.iter().for_each(|cell| escape(svg, cell.symbol()));
+    svg.extend(cells.iter().flat_map(|cell| cell.symbol().chars()).map(escape));
     svg.push_str("</text>\n");
 }
 
@@ -174,16 +172,14 @@ fn places(svg: &mut String, x: u16, cells: &[Cell]) {
     svg.push('"');
 }
 
-/// Text that XML takes as text; control characters, which it does not take at all, become spaces.
-fn escape(svg: &mut String, text: &str) {
-    for char in text.chars() {
-        match char {
-            '&' => svg.push_str("&amp;"),
-            '<' => svg.push_str("&lt;"),
-            '>' => svg.push_str("&gt;"),
-            char if char.is_control() => svg.push(' '),
-            char => svg.push(char),
-        }
+/// What XML takes as this character; of control characters it takes none.
+fn escape(char: char) -> Cow<'static, str> {
+    match char {
+        '&' => "&amp;".into(),
+        '<' => "&lt;".into(),
+        '>' => "&gt;".into(),
+        char if char.is_control() => " ".into(),
+        char => char.to_string().into(),
     }
 }
 
@@ -195,7 +191,7 @@ fn rgb(color: Color, own: u32) -> u32 {
         Color::Indexed(index @ 0..=15) => SIXTEEN[usize::from(index)],
         Color::Indexed(index @ 16..=231) => {
             // A cube of six steps a side.
-            let step = |number: u8| if number % 6 == 0 { 0 } else { 55 + number % 6 * 40 };
+            let step = |number: u8| if number.is_multiple_of(6) { 0 } else { 55 + number % 6 * 40 };
             let index = index - 16;
             mix(step(index / 36), step(index / 6), step(index))
         }
@@ -228,4 +224,41 @@ const fn named_index(color: Color) -> Option<usize> {
         Color::White => 15,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    #[test]
+    fn every_trait_of_a_cell_is_in_the_picture() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 4));
+        buffer.set_style(buffer.area, Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(250, 251, 252)));
+        let plain = Style::new();
+        buffer.set_string(1, 0, "a < b & c", plain);
+        buffer.set_string(0, 1, "bold", plain.fg(Color::LightRed).add_modifier(Modifier::BOLD));
+        buffer.set_string(4, 1, "dim", plain.fg(Color::Indexed(200)).add_modifier(Modifier::DIM));
+        buffer.set_string(8, 1, "\u{25c6}\u{28ff} \u{2593}", plain.fg(Color::Reset).bg(Color::Indexed(240)));
+        buffer.set_string(0, 2, "turned", plain.add_modifier(Modifier::REVERSED));
+        buffer.set_string(6, 3, "lined", plain.add_modifier(Modifier::UNDERLINED));
+        insta::assert_snapshot!(svg(&buffer));
+    }
+
+    #[test]
+    fn no_screen_is_too_small() {
+        for area in [Rect::new(0, 0, 0, 0), Rect::new(0, 0, 5, 0), Rect::new(0, 0, 0, 5)] {
+            let picture = svg(&Buffer::empty(area));
+            assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"), "{picture}");
+        }
+    }
+
+    #[test]
+    fn the_256_are_those_of_xterm() {
+        let hex = |index| format!("{:06x}", rgb(Color::Indexed(index), 0));
+        assert_eq!([16, 21, 196, 214, 231].map(hex), ["000000", "0000ff", "ff0000", "ffaf00", "ffffff"]);
+        assert_eq!([232, 244, 255].map(hex), ["080808", "808080", "eeeeee"]);
+    }
 }

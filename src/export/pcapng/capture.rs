@@ -37,12 +37,15 @@ pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
     capture.packets
 }
 
+/// One direction of a connection.
+type Side = (ConnId, Direction);
+
 /// What is said in comments.
 #[derive(Default)]
 struct Names<'a> {
     lanes: HashMap<ConnId, Protocol>,
     /// The messages of each direction with their lanes, by rising offset.
-    messages: HashMap<(ConnId, Direction), Vec<(&'a Message, Option<Protocol>)>>,
+    messages: HashMap<Side, Vec<(&'a Message, Option<Protocol>)>>,
 }
 
 impl<'a> Names<'a> {
@@ -218,21 +221,9 @@ impl<'a> Capture<'a> {
     fn pass(&mut self, at: WorldTime, conn: ConnId, direction: Direction, start: u64, bytes: &'a [u8]) {
         let flow = self.flows.entry(conn).or_insert_with(|| Flow::unknown(conn));
         let at = if direction == Direction::Up { at.max(flow.established) } else { at };
-        let before = flow.sent[direction.index()];
-        let mut lines = Vec::new();
-        match before {
-            None if start == 0 => {
-                lines.push(format!("{}: its opening is not in the trace", self.names.connection(conn)))
-            }
-            None => lines.push(format!(
-                "{}: its opening and the {start} B before these are not in the trace",
-                self.names.connection(conn)
-            )),
-            Some(sent) if sent < start => {
-                lines.push(format!("the {} B before these were not captured", start - sent))
-            }
-            Some(_) => {}
-        }
+        let gap = gap(flow.sent[direction.index()], start);
+        let mut lines: Vec<_> =
+            gap.map(|gap| format!("{}: {gap}", self.names.connection(conn))).into_iter().collect();
         let mut offset = start;
         let count = bytes.len().div_ceil(SEGMENT);
         for (number, data) in (1..).zip(bytes.chunks(SEGMENT)) {
@@ -268,5 +259,16 @@ impl<'a> Capture<'a> {
         self.packets.push(flow.packet(at, Direction::Down, Purpose::Finish, down, &[]));
         flow.arrived[1] += u64::from(flow.arrived[1] == down);
         self.packets.push(flow.packet(at, Direction::Up, Purpose::Acknowledge, up + 1, &[]));
+    }
+}
+
+/// What to say of bytes that come before offset `start` and are in no packet, if there are any. `sent` is
+/// how far packets go, if the direction's beginning is known.
+fn gap(sent: Option<u64>, start: u64) -> Option<String> {
+    match sent {
+        None if start == 0 => Some("its opening is not in the trace".to_owned()),
+        None => Some(format!("its opening and the {start} B before these are not in the trace")),
+        Some(sent) if sent < start => Some(format!("the {} B before these were not captured", start - sent)),
+        Some(_) => None,
     }
 }

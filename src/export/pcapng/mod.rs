@@ -109,7 +109,6 @@ fn pad(body: &mut Vec<u8>) {
     body.resize(body.len().next_multiple_of(4), 0);
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half is what is wanted")]
 const fn high(number: u64) -> u32 {
     (number >> 32) as u32
 }

@@ -1,5 +1,6 @@
 //! Exports of a made-up experiment with real bytes: written down, and read back.
 
+mod any;
 mod packets;
 mod texts;
 mod wire;

@@ -134,7 +134,7 @@ fn a_connection_opens_speaks_and_ends_as_tcp_does() {
     assert_eq!(flags, [(true, SYN), (false, SYN | ACK), (true, ACK)]);
     let moments: Vec<_> = polling.iter().take(5).map(|packet| packet.at.as_millis()).collect();
     assert_eq!(moments, [0, 50, 100, 100, 150], "opening, its answer, its end, a request, its arrival");
-    assert_eq!(polling[4].acknowledged, polling[3].sequence.wrapping_add(polling[3].data.len() as u32));
+    assert_eq!(polling[4].acknowledged.wrapping_sub(polling[3].sequence) as usize, polling[3].data.len());
     let comments: Vec<_> = polling.iter().map(|packet| packet.comment.as_str()).collect();
     assert_eq!(comments[0], "connection 1, AJAX polling opens");
     assert!(comments.iter().any(|comment| comment.contains("200 OK, event 1: ")), "{comments:#?}");
@@ -174,7 +174,7 @@ fn what_was_not_captured_is_a_gap_and_not_made_up() {
     assert_eq!(packets[1].sequence.wrapping_sub(packets[0].sequence) as usize, 2 * length);
     let before = format!("its opening and the {length} B before these are not in the trace");
     assert!(packets[0].comment.contains(&before), "{}", packets[0].comment);
-    assert!(packets[1].comment.starts_with(&format!("the {length} B before these were not captured")));
+    assert!(packets[1].comment.contains(&format!("the {length} B before these were not captured")));
 }
 
 #[test]
