@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["protocol", "clock", "signals"],
     &["trace", "logbook"],
-    &["dissect"],
+    &["dissect", "export"],
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
-    &["report", "export", "saved"],
+    &["report", "saved"],
     &["serve", "tui"],
     &["cli"],
     &["log"],

@@ -53,6 +53,7 @@ pub use keys::markdown as keys_markdown;
 pub use picture::Projector;
 pub use svg::svg;
 pub use theme::ThemeName;
+pub use view::View;
 
 use crate::clock::Clock;
 use crate::lab::{Command, Setup};

@@ -3,7 +3,7 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
-use super::view::{Choice, Scene};
+use super::view::{Choice, Playhead, Scene, View};
 use super::{Options, encode, screen};
 use crate::clock::WorldTime;
 use crate::trace::Trace;
@@ -51,6 +51,17 @@ impl Projector {
     pub fn new(options: &Options, size: (u16, u16)) -> Self {
         let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
         Self { choice, size, picture: Picture::default() }
+    }
+
+    /// Shows `view` from now on.
+    pub fn show(&mut self, view: View) {
+        self.choice.view = view;
+    }
+
+    /// Shows the moment `at` from now on; `None` is the present.
+    pub fn look_back(&mut self, at: Option<WorldTime>) {
+        self.choice.playhead =
+            at.map_or(Playhead::Live, |at| Playhead::Past { at, speed: 1.0, playing: false });
     }
 
     /// The bytes that turn the picture before this one into that of `trace` at `now`; none if they look

@@ -76,7 +76,7 @@ impl Playhead {
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum View {
+pub enum View {
     /// All lanes on one time axis.
     #[default]
     Dashboard,

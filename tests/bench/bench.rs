@@ -9,6 +9,7 @@
 
 mod delivery;
 mod figures;
+mod flood;
 mod frame;
 mod observe;
 mod process;

@@ -9,36 +9,57 @@ use wirelab::trace::{
     Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
     Trace, What,
 };
-use wirelab::tui::{Options, Projector};
+use wirelab::tui::{Options, Projector, View};
 
 use crate::figures::{self, Sample};
+use crate::flood;
 
 const FRAMES: u32 = 600;
 /// One frame's step of world time: a sixtieth of a second at world ×1/5.
 const STEP: Duration = Duration::from_micros(3333);
 const MESSAGES_A_LANE: u64 = 40;
 
+/// What a frame of any view may cost, in milliseconds.
+const VIEW_LIMIT: f64 = 2.0;
+
 pub fn run() {
-    println!("a frame at 200×60, five lanes, 200 messages");
+    println!("a frame at 200×60, five lanes, 200 messages: build, difference, encode");
     let trace = busy_trace();
-    let begin = trace.latest();
     let mut projector = Projector::new(&Options::default(), (200, 60));
+    measure("dashboard", 0.8, &trace, trace.latest(), &mut projector);
+    let again = Instant::now();
+    let unchanged = projector.project(&trace, trace.latest() + STEP * (FRAMES - 1)).len();
+    println!("  an unchanged frame: {unchanged} bytes in {:.4} ms", again.elapsed().as_secs_f64() * 1e3);
+    assert_eq!(unchanged, 0, "an unchanged frame is not drawn");
+    for (name, view) in VIEWS {
+        projector.show(view);
+        measure(name, VIEW_LIMIT, &trace, trace.latest(), &mut projector);
+    }
+    flood::run(&mut projector);
+}
+
+/// The views beside the dashboard.
+pub const VIEWS: [(&str, View); 4] = [
+    ("ladder", View::Ladder),
+    ("inspector", View::Inspector),
+    ("compare", View::Compare),
+    ("log", View::Log),
+];
+
+/// Draws frame after frame from `begin` on, and prints what one costs.
+fn measure(name: &str, limit: f64, trace: &Trace, begin: WorldTime, projector: &mut Projector) {
     let mut costs = Vec::new();
     let mut bytes = 0;
     for number in 0..FRAMES {
         let now = begin + STEP * number;
         let start = Instant::now();
-        bytes += projector.project(&trace, now).len();
+        bytes += projector.project(trace, now).len();
         costs.push(start.elapsed().as_secs_f64() * 1e3);
     }
     assert!(bytes > 0, "frames draw something");
     let costs = Sample::new(costs);
-    println!("  {:<58} {}", "build, difference, encode", costs.line("ms"));
-    figures::figure("median", costs.median(), "ms", 0.8);
-    let again = Instant::now();
-    let unchanged = projector.project(&trace, begin + STEP * (FRAMES - 1)).len();
-    println!("  an unchanged frame: {unchanged} bytes in {:.4} ms", again.elapsed().as_secs_f64() * 1e3);
-    assert_eq!(unchanged, 0, "an unchanged frame is not drawn");
+    println!("  {name:<58} {}", costs.line("ms"));
+    figures::figure("median", costs.median(), "ms", limit);
 }
 
 /// A trace with five lanes on, and 200 messages in the last 1.4 s of world time.
