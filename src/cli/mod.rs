@@ -10,6 +10,7 @@ mod address;
 pub mod config;
 mod error;
 mod listen;
+mod modes;
 pub mod options;
 mod resolve;
 mod scalar;
@@ -20,12 +21,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::error::Error;
+use self::modes::{DashboardArgs, ExportArgs, FileArgs, OpenArgs, ReportArgs, ServeArgs};
 pub use self::options::Options;
-use self::options::{Clients, Color, Dashboard, Format, Link, Log, Measure, Server, Theme, To, World};
-use self::resolve::Said;
+use self::options::{Color, Format, Theme, To};
 pub use self::resolve::defaults;
 
 use crate::lab::Setup;
@@ -218,96 +219,6 @@ enum Mode {
     Man,
 }
 
-#[derive(Args, Debug)]
-struct DashboardArgs {
-    #[command(flatten)]
-    world: World,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    clients: Clients,
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    screen: Dashboard,
-    #[command(flatten)]
-    log: Log,
-    #[command(flatten)]
-    file: FileArgs,
-}
-
-#[derive(Args, Debug)]
-struct ExportArgs {
-    /// The trace: a .wirelab.jsonl file
-    file: PathBuf,
-    /// What to write: messages (csv, json), a sequence diagram (mermaid), the last screen (svg), packets
-    /// (pcapng), HTTP exchanges (har)
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    to: To,
-    /// Where to write it, if not to stdout
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-struct ReportArgs {
-    /// Report on this saved trace; no experiment is run, and only --format counts
-    #[arg(long, value_name = "FILE")]
-    from: Option<PathBuf>,
-    #[command(flatten)]
-    report: Measure,
-    #[command(flatten)]
-    world: World,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    clients: Clients,
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    log: Log,
-    #[command(flatten)]
-    file: FileArgs,
-}
-
-#[derive(Args, Debug)]
-struct ServeArgs {
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    world: World,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    log: Log,
-    #[command(flatten)]
-    file: FileArgs,
-}
-
-#[derive(Args, Debug)]
-struct OpenArgs {
-    /// The trace: a .wirelab.jsonl file
-    file: PathBuf,
-    #[command(flatten)]
-    screen: Dashboard,
-    #[command(flatten)]
-    log: Log,
-    #[command(flatten)]
-    config: FileArgs,
-}
-
-/// Where options come from besides flags.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Config file")]
-struct FileArgs {
-    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
-    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Print a config file with every option at its default, commented out
-    #[arg(long)]
-    print_config: bool,
-}
-
 /// The command line with its flags' defaults filled into their help.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -356,9 +267,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         Some(Mode::Report(args)) => args.plan(),
         Some(Mode::Serve(args)) => args.plan(),
         Some(Mode::Open(args)) => args.plan(),
-        Some(Mode::Export(ExportArgs { file, to, output })) => {
-            Ok(Plan::Export(ExportPlan { file, to, output }))
-        }
+        Some(Mode::Export(args)) => Ok(args.plan()),
         Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
@@ -388,54 +297,4 @@ fn man() -> Vec<u8> {
     // Writing to memory does not fail.
     drop(clap_mangen::Man::new(command()).render(&mut page));
     page
-}
-
-impl DashboardArgs {
-    fn plan(self) -> Result<Plan, Error> {
-        let Self { world, link, clients, server, screen: dashboard, log, file } = self;
-        let flags = Options { world, link, clients, server, log, dashboard, ..Options::default() };
-        let said = Said::new(&file, flags)?;
-        let setup = Box::new(said.setup(resolve::dashboard_setup())?);
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
-        Ok(Plan::Dashboard { setup, screen, log: said.log() })
-    }
-}
-
-impl ReportArgs {
-    fn plan(self) -> Result<Plan, Error> {
-        let Self { from, report, world, link, clients, server, log, file } = self;
-        let flags = Options { world, link, clients, server, log, report, ..Options::default() };
-        let said = Said::new(&file, flags)?;
-        if let Some(file) = from {
-            let format = said.about(Format::default(), |options, format| {
-                *format = options.report.format.unwrap_or(*format);
-            });
-            return Ok(Plan::ReportOn { file, format });
-        }
-        let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
-        let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
-        plan.setup.request_every = Some(plan.request_every);
-        resolve::check_report(&plan)?;
-        plan.log = said.log();
-        Ok(Plan::Report(Box::new(plan)))
-    }
-}
-
-impl OpenArgs {
-    fn plan(self) -> Result<Plan, Error> {
-        let Self { file, screen: dashboard, log, config } = self;
-        let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
-        Ok(Plan::Open { file, screen, log: said.log() })
-    }
-}
-
-impl ServeArgs {
-    fn plan(self) -> Result<Plan, Error> {
-        let Self { server, world, link, log, file } = self;
-        let flags = Options { world, link, server, log, ..Options::default() };
-        let said = Said::new(&file, flags)?;
-        let setup = Box::new(said.setup(Setup::default())?);
-        Ok(Plan::Serve { setup, log: said.log() })
-    }
 }

@@ -1,0 +1,158 @@
+//! The modes of the program: what each takes from the command line, and the plan that it makes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::Error;
+use super::options::{Clients, Dashboard, Format, Link, Log, Measure, Options, Server, To, World};
+use super::resolve::{self, Said};
+use super::{ExportPlan, Plan, ReportPlan, Screen};
+use crate::lab::Setup;
+
+#[derive(Args, Debug)]
+pub(super) struct DashboardArgs {
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    screen: Dashboard,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    pub(super) file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArgs {
+    /// The trace: a .wirelab.jsonl file
+    file: PathBuf,
+    /// What to write: messages (csv, json), a sequence diagram (mermaid), the last screen (svg), packets
+    /// (pcapng), HTTP exchanges (har)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    to: To,
+    /// Where to write it, if not to stdout
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReportArgs {
+    /// Report on this saved trace; no experiment is run, and only --format counts
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    report: Measure,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    pub(super) file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    link: Link,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    pub(super) file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OpenArgs {
+    /// The trace: a .wirelab.jsonl file
+    file: PathBuf,
+    #[command(flatten)]
+    screen: Dashboard,
+    #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
+    pub(super) config: FileArgs,
+}
+
+/// Where options come from besides flags.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Config file")]
+pub(super) struct FileArgs {
+    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
+    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Print a config file with every option at its default, commented out
+    #[arg(long)]
+    pub(super) print_config: bool,
+}
+
+impl DashboardArgs {
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let Self { world, link, clients, server, screen: dashboard, log, file } = self;
+        let flags = Options { world, link, clients, server, log, dashboard, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        let setup = Box::new(said.setup(resolve::dashboard_setup())?);
+        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        Ok(Plan::Dashboard { setup, screen, log: said.log() })
+    }
+}
+
+impl ReportArgs {
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let Self { from, report, world, link, clients, server, log, file } = self;
+        let flags = Options { world, link, clients, server, log, report, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        if let Some(file) = from {
+            let format = said.about(Format::default(), |options, format| {
+                *format = options.report.format.unwrap_or(*format);
+            });
+            return Ok(Plan::ReportOn { file, format });
+        }
+        let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
+        let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
+        plan.setup.request_every = Some(plan.request_every);
+        resolve::check_report(&plan)?;
+        plan.log = said.log();
+        Ok(Plan::Report(Box::new(plan)))
+    }
+}
+
+impl OpenArgs {
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let Self { file, screen: dashboard, log, config } = self;
+        let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
+        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        Ok(Plan::Open { file, screen, log: said.log() })
+    }
+}
+
+impl ServeArgs {
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let Self { server, world, link, log, file } = self;
+        let flags = Options { world, link, server, log, ..Options::default() };
+        let said = Said::new(&file, flags)?;
+        let setup = Box::new(said.setup(Setup::default())?);
+        Ok(Plan::Serve { setup, log: said.log() })
+    }
+}
+
+impl ExportArgs {
+    pub(super) fn plan(self) -> Plan {
+        let Self { file, to, output } = self;
+        Plan::Export(ExportPlan { file, to, output })
+    }
+}
