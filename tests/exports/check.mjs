@@ -20,7 +20,7 @@ const fail = (why) => {
 const { window } = new JSDOM('');
 Object.assign(globalThis, { window, document: window.document, Option: window.Option });
 const { default: mermaid } = await import('mermaid');
-for (const name of ['lab.mmd', 'empty.mmd', 'odd.mmd']) {
+for (const name of ['lab.mmd', 'part.mmd', 'empty.mmd', 'odd.mmd']) {
     const { diagramType } = await mermaid.parse(read(name));
     if (diagramType !== 'sequence') fail(`${name} is a ${diagramType}`);
 }
@@ -41,7 +41,7 @@ targets.forEach((target, index) => {
 });
 console.log('mermaid: sequence diagrams, and nothing in them is taken for syntax');
 
-for (const name of ['lab.har', 'empty.har']) {
+for (const name of ['lab.har', 'part.har', 'empty.har']) {
     await validator.har(JSON.parse(read(name))).catch((error) => fail(`${name}: ${JSON.stringify(error.errors)}`));
 }
 console.log('HAR: valid');

@@ -13,7 +13,7 @@ use wirelab::dissect::Conversation;
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{Arrival, Collector, ConnId, Direction, Record, Trace, What};
+use wirelab::trace::{Arrival, Collector, ConnId, Direction, Keep, Record, Trace, What};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -81,6 +81,14 @@ fn written(trace: &Trace, format: Format) -> Vec<u8> {
     bytes
 }
 
+/// The trace as one would be that keeps little: streams whose beginning is forgotten, requests cut off.
+fn newest(trace: &Trace) -> Trace {
+    let mut newest = Trace::keeping(Keep { memory: 60_000, ..Keep::default() });
+    trace.records().iter().for_each(|record| newest.apply(record.clone()));
+    assert!(newest.edge() > trace.edge() && !newest.records().is_empty());
+    newest
+}
+
 /// Leaves a file for other programs to check, if somebody wants that.
 fn leave(name: &str, bytes: &[u8]) {
     if let Some(folder) = std::env::var_os("WIRELAB_EXPORTS") {
@@ -91,9 +99,10 @@ fn leave(name: &str, bytes: &[u8]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_experiment_in_every_format() {
     let trace = Bench::busy().await.end().await;
-    for format in Format::ALL {
-        leave(&format!("lab.{}", format.extension()), &written(&trace, format));
-        leave(&format!("empty.{}", format.extension()), &written(&Trace::new(), format));
+    for (name, trace) in [("lab", &trace), ("part", &newest(&trace)), ("empty", &Trace::new())] {
+        for format in Format::ALL {
+            leave(&format!("{name}.{}", format.extension()), &written(trace, format));
+        }
     }
     let messages: Value = serde_json::from_slice(&written(&trace, Format::Json)).unwrap();
     let messages = messages["messages"].as_array().unwrap();
