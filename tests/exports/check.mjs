@@ -20,13 +20,28 @@ const fail = (why) => {
 const { window } = new JSDOM('');
 Object.assign(globalThis, { window, document: window.document, Option: window.Option });
 const { default: mermaid } = await import('mermaid');
-for (const name of ['lab.mmd', 'empty.mmd']) {
+for (const name of ['lab.mmd', 'part.mmd', 'empty.mmd', 'odd.mmd']) {
     const { diagramType } = await mermaid.parse(read(name));
     if (diagramType !== 'sequence') fail(`${name} is a ${diagramType}`);
 }
-console.log('mermaid: sequence diagrams');
 
-for (const name of ['lab.har', 'empty.har']) {
+// What a reader of the diagram sees of the odd messages is what was sent.
+const { db } = await mermaid.mermaidAPI.getDiagramFromText(read('odd.mmd'));
+const visible = (message) => {
+    // Mermaid keeps entities in a form of its own until it draws.
+    const html = message.replaceAll('ﬂ°°', '&#').replaceAll('ﬂ°', '&').replaceAll('¶ß', ';');
+    return new JSDOM(html).window.document.body.textContent;
+};
+// Activations are messages without words.
+const worded = db.getMessages().filter(({ message }) => typeof message === 'string' && message !== '');
+const seen = worded.map(({ message }) => visible(message));
+const targets = read('odd.txt').trimEnd().split('\n');
+targets.forEach((target, index) => {
+    if (!seen[index]?.includes(`GET ${target} (`)) fail(`mermaid shows ${seen[index]} instead of ${target}`);
+});
+console.log('mermaid: sequence diagrams, and nothing in them is taken for syntax');
+
+for (const name of ['lab.har', 'part.har', 'empty.har']) {
     await validator.har(JSON.parse(read(name))).catch((error) => fail(`${name}: ${JSON.stringify(error.errors)}`));
 }
 console.log('HAR: valid');

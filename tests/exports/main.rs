@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use ratatui::buffer::{Buffer, Cell};
 use serde_json::Value;
-use wirelab::clock::Rate;
+use wirelab::clock::{Rate, WorldTime};
+use wirelab::dissect::Conversation;
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{Collector, Direction, Trace};
+use wirelab::trace::{Arrival, Collector, ConnId, Direction, Keep, Record, Trace, What};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,6 +81,14 @@ fn written(trace: &Trace, format: Format) -> Vec<u8> {
     bytes
 }
 
+/// The trace as one would be that keeps little: streams whose beginning is forgotten, requests cut off.
+fn newest(trace: &Trace) -> Trace {
+    let mut newest = Trace::keeping(Keep { memory: 60_000, ..Keep::default() });
+    trace.records().iter().for_each(|record| newest.apply(record.clone()));
+    assert!(newest.edge() > trace.edge() && !newest.records().is_empty());
+    newest
+}
+
 /// Leaves a file for other programs to check, if somebody wants that.
 fn leave(name: &str, bytes: &[u8]) {
     if let Some(folder) = std::env::var_os("WIRELAB_EXPORTS") {
@@ -90,9 +99,10 @@ fn leave(name: &str, bytes: &[u8]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_experiment_in_every_format() {
     let trace = Bench::busy().await.end().await;
-    for format in Format::ALL {
-        leave(&format!("lab.{}", format.extension()), &written(&trace, format));
-        leave(&format!("empty.{}", format.extension()), &written(&Trace::new(), format));
+    for (name, trace) in [("lab", &trace), ("part", &newest(&trace)), ("empty", &Trace::new())] {
+        for format in Format::ALL {
+            leave(&format!("{name}.{}", format.extension()), &written(trace, format));
+        }
     }
     let messages: Value = serde_json::from_slice(&written(&trace, Format::Json)).unwrap();
     let messages = messages["messages"].as_array().unwrap();
@@ -118,6 +128,38 @@ async fn a_real_experiment_in_every_format() {
     let capture = written(&trace, Format::Pcapng);
     let bytes: u64 = Protocol::ALL.iter().map(|lane| trace.tallies().lane(*lane).total_bytes()).sum();
     assert!(capture.len() as u64 > bytes, "every byte is in it");
+}
+
+/// Targets that mean something to Mermaid, to HTML or to both.
+const ODD: [&str; 8] = [
+    "/poll?a;b#c",
+    "/poll?%%{init:{}}%%",
+    "/poll?<script>alert(1)</script>",
+    "/poll?:wrap:end",
+    "/poll?-->>+client,$$x$$",
+    "/poll?#quot;&amp;",
+    "/poll?`[\"|']{}()\\",
+    "/poll?",
+];
+
+#[test]
+fn odd_targets_break_no_diagram() {
+    let mut trace = Trace::new();
+    let mut conversation = Conversation::new();
+    let (conn, direction) = (ConnId(1), Direction::Up);
+    for target in ODD {
+        let request = format!("GET {target} HTTP/1.1\r\n\r\n");
+        conversation.read(direction, request.as_bytes(), |protocol, message| {
+            let (at, arrival) = (WorldTime::ZERO, Arrival::At(WorldTime::ZERO));
+            let what = What::Sent { conn, protocol, direction, message, began: at, arrival };
+            trace.apply(Record { at, what });
+        });
+    }
+    let diagram = String::from_utf8(written(&trace, Format::Mermaid)).unwrap();
+    leave("odd.mmd", diagram.as_bytes());
+    leave("odd.txt", ODD.join("\n").as_bytes());
+    let requests: Vec<_> = diagram.lines().filter(|line| line.contains("GET ")).collect();
+    assert_eq!(requests.len(), ODD.len(), "{diagram}");
 }
 
 /// A screen's text, line by line.

@@ -208,7 +208,7 @@ fn timings(trace: &Trace, exchange: &Exchange) -> Timings {
 }
 
 fn millis(span: Duration) -> f64 {
-    span.as_secs_f64() * 1e3
+    span.as_nanos() as f64 / 1e6
 }
 
 fn signed(size: u64) -> i64 {

@@ -1,6 +1,6 @@
 //! Which response answers which request, and what followed it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::passage::{Passage, passages, records};
@@ -22,11 +22,13 @@ pub(super) struct Exchange<'a> {
     pub(super) closed: Option<WorldTime>,
 }
 
-impl Exchange<'_> {
-    /// Whether this can still be the answer to it, or part of that.
-    const fn is_unanswered(&self) -> bool {
-        self.response.is_none()
-    }
+/// A connection's exchanges, by their places in the list of all.
+#[derive(Default)]
+struct Mine {
+    /// Those without a final response, oldest first: answers come in the order of the requests.
+    unanswered: VecDeque<usize>,
+    /// The one whose stream goes on.
+    open: Option<usize>,
 }
 
 /// Every exchange whose request is kept, in the order of the requests; and how many messages belong to
@@ -42,12 +44,12 @@ pub(super) fn exchanges(trace: &Trace) -> (Vec<Exchange<'_>>, usize) {
         }
     }
     let mut found: Vec<Exchange> = Vec::new();
-    let mut of_conn: HashMap<ConnId, Vec<usize>> = HashMap::new();
+    let mut of_conn: HashMap<ConnId, Mine> = HashMap::new();
     let mut orphans = 0;
     for passage in passages(trace) {
         let mine = of_conn.entry(passage.conn).or_default();
         if let Kind::Request(line) = &passage.message.kind {
-            mine.push(found.len());
+            mine.unanswered.push_back(found.len());
             let (handshake, closed) = (handshakes.remove(&passage.conn), closed.get(&passage.conn).copied());
             let (response, stream) = (None, Vec::new());
             found.push(Exchange { request: passage, line, handshake, response, stream, closed });
@@ -59,21 +61,20 @@ pub(super) fn exchanges(trace: &Trace) -> (Vec<Exchange<'_>>, usize) {
 }
 
 /// Gives a message to the exchange among `mine` that it belongs to; says whether there is one.
-fn join<'a>(found: &mut [Exchange<'a>], mine: &[usize], passage: Passage<'a>) -> bool {
+fn join<'a>(found: &mut [Exchange<'a>], mine: &mut Mine, passage: Passage<'a>) -> bool {
     match passage.message.kind {
         // An interim response answers nothing.
-        Kind::Response { status: 100 | 102..=199, .. } => !mine.is_empty(),
+        Kind::Response { status: 100 | 102..=199, .. } => !mine.unanswered.is_empty(),
         Kind::Response { status, .. } => {
-            let oldest = mine.iter().find(|index| found[**index].is_unanswered());
-            oldest.map(|index| found[*index].response = Some((passage, status))).is_some()
+            let Some(answered) = mine.unanswered.pop_front() else { return false };
+            found[answered].response = Some((passage, status));
+            if passage.message.setup {
+                mine.open = Some(answered);
+            }
+            true
         }
         Kind::Opaque => false,
-        _ => {
-            let opens =
-                |exchange: &Exchange| matches!(exchange.response, Some((head, _)) if head.message.setup);
-            let newest = mine.iter().rev().find(|index| opens(&found[**index]));
-            newest.map(|index| found[*index].stream.push(passage)).is_some()
-        }
+        _ => mine.open.map(|open| found[open].stream.push(passage)).is_some(),
     }
 }
 

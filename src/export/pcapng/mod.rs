@@ -38,6 +38,11 @@ const LINKTYPE_RAW: u16 = 101;
 /// Moments are in nanoseconds: 10 to the power of minus this.
 const NANOSECONDS: u8 = 9;
 
+/// What a reader must know.
+const ABOUT: &str = "Bytes, their moments (world time, from 1970 on) and the clients' addresses are real; the \
+    IP and TCP headers, the handshakes and the server's address are made up. Wireshark waits for the end of \
+    an event stream before it names it HTTP, unless its preference http.desegment_body is off.";
+
 /// An option's length has 16 bits; and nobody reads so long a comment.
 const LONGEST_OPTION: usize = 4000;
 
@@ -57,9 +62,7 @@ fn section() -> Vec<u8> {
     let mut body = BYTE_ORDER.to_le_bytes().to_vec();
     body.extend([1_u16, 0].into_iter().flat_map(u16::to_le_bytes));
     body.extend(UNKNOWN.to_le_bytes());
-    let comment = "Bytes, their moments (world time, from 1970 on) and the clients' addresses are real; the \
-                   IP and TCP headers, the handshakes and the server's address are made up.";
-    option(&mut body, COMMENT, comment.as_bytes());
+    option(&mut body, COMMENT, ABOUT.as_bytes());
     option(&mut body, APPLICATION, concat!("wirelab ", env!("CARGO_PKG_VERSION")).as_bytes());
     block(SECTION, body)
 }
