@@ -4,6 +4,7 @@ mod screens;
 mod stage;
 mod states;
 mod world;
+mod written;
 
 use std::time::Duration;
 
