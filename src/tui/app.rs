@@ -14,7 +14,7 @@ use super::keys::{self, Action, Look, Move};
 use super::picture::Picture;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, dash, help};
+use super::{Session, dash, help, inspector};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -66,6 +66,8 @@ pub(super) struct App {
     pub(super) choice: Choice,
     /// Whether the loop suspended the program itself: the signal that woke it is still to come.
     pub(super) suspended: bool,
+    /// What the terminal's clipboard is still to be given.
+    pub(super) copied: Option<String>,
     status: Status,
     knobs: Knobs,
     pending: VecDeque<Command>,
@@ -90,6 +92,7 @@ impl App {
             trace,
             choice,
             suspended: false,
+            copied: None,
             status: Status::default(),
             knobs,
             pending: VecDeque::new(),
@@ -176,8 +179,9 @@ impl App {
             Action::FocusNext => self.choice.move_focus(&self.knobs, false),
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
-            Action::Show(view) => self.choice.show(view),
+            Action::Show(view) => self.show(view),
             Action::Move(step) => self.step(step),
+            Action::Copy => self.copy(),
             Action::Look(look) => self.look(look),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
@@ -205,13 +209,36 @@ impl App {
         self.command(command);
     }
 
+    /// Shows a view, or takes it back. From the dashboard, the inspector takes the newest message.
+    fn show(&mut self, view: View) {
+        let here = self.choice.view;
+        if view == View::Inspector && matches!(here, View::Dashboard | View::Enlarged(_)) {
+            self.choice.inspector = inspector::State::newest(&self.scene());
+        }
+        self.choice.show(view);
+    }
+
+    /// Copies the line that repeats the inspected request, and says so.
+    fn copy(&mut self) {
+        match inspector::repeat(&self.scene()) {
+            Ok(line) => {
+                self.status.say(format!("copied: {line}"));
+                self.copied = Some(line);
+            }
+            Err(why) => self.status.say(why.to_owned()),
+        }
+    }
+
     /// Moves within the view.
     fn step(&mut self, step: Move) {
         let scene = self.scene();
         match self.choice.view {
             View::Dashboard | View::Enlarged(_) => {}
             View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
-            View::Inspector => self.choice.inspector = self.choice.inspector.stepped(step, &scene),
+            View::Inspector => {
+                let area = dash::between(self.area());
+                self.choice.inspector = self.choice.inspector.stepped(step, &scene, area);
+            }
             View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene),
             View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
         }

@@ -31,6 +31,8 @@ pub(super) enum Action {
     Show(View),
     /// Moves within the view.
     Move(Move),
+    /// Copies the line that repeats the inspected request.
+    Copy,
     /// Moves the playhead.
     Look(Look),
     /// Leaves what is on top: help, a view, the focus.
@@ -52,6 +54,8 @@ pub(super) enum Move {
     Right,
     PageUp,
     PageDown,
+    LaneNext,
+    LaneBefore,
 }
 
 /// A step of the playhead.
@@ -432,13 +436,31 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[(LEFT, Action::Move(Move::Left)), (RIGHT, Action::Move(Move::Right))],
         footer: ("Left Right", "message"),
-        help: "the message before, after",
+        help: "the message before, after, in the same lane",
         section: Inspector,
     },
     Binding {
         keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
         footer: ("Up Down", "scroll"),
-        help: "scroll the bytes",
+        help: "scroll the bytes and what they mean",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(TAB, Action::Move(Move::LaneNext)), (BACK_TAB, Action::Move(Move::LaneBefore))],
+        footer: ("Tab", "same event, next lane"),
+        help: "the same event in the next protocol, the one before",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(Key::Char('y'), Action::Copy)],
+        footer: ("y", "copy as curl"),
+        help: "copy the request as a curl or websocat line",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(PAGE_UP, Action::Move(Move::PageUp)), (PAGE_DOWN, Action::Move(Move::PageDown))],
+        footer: ("PgUp PgDn", "page"),
+        help: "scroll by a page",
         section: Inspector,
     },
     Binding {

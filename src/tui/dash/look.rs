@@ -94,7 +94,7 @@ pub(super) fn is_say(target: &str) -> bool {
 
 /// What a flight is, in the words of its protocol, and its size: for the enlarged lane. Overhead and
 /// payload stand apart: `126+39 B`.
-pub(super) fn caption(flight: &Flight) -> [String; 2] {
+pub(in crate::tui) fn caption(flight: &Flight) -> [String; 2] {
     let what = match &flight.kind {
         Kind::Request(line) => format!("{} {}", line.method, line.target),
         Kind::Response { status, .. } => status.to_string(),

@@ -26,6 +26,9 @@ pub struct World {
     pub end: u64,
 }
 
+/// A frame that is to be sent.
+type Sent = (WorldTime, Direction, Opcode, String, Option<(u64, u64)>);
+
 /// A connection that writes records.
 struct Wire<'a> {
     records: &'a mut Vec<Record>,
@@ -263,29 +266,39 @@ impl World {
         let got = wire.send(open, Direction::Up, (request("/ws"), written::upgrade(380), true), &[]);
         let head = (Kind::Response { status: 101, empty: true }, written::switched(), true);
         wire.send(got, Direction::Down, head, &[]);
+        let mut frames = self.frames(wire.delay, got);
+        frames.sort_by_key(|(when, ..)| *when);
+        for (when, direction, opcode, payload, news) in frames {
+            let code = match opcode {
+                Opcode::Ping => 9,
+                Opcode::Pong => 10,
+                _ => 1,
+            };
+            let written = written::frame(code, direction == Direction::Up, payload.as_bytes());
+            let events: Vec<_> = news.iter().map(|(event, _)| *event).collect();
+            let due = wire.send(when, direction, (frame(opcode), written, false), &events);
+            if let Some((event, born)) = news {
+                wire.show(due, event, born);
+            }
+        }
+    }
+
+    /// All frames: when and which way they go, and the event in them with its birth.
+    fn frames(&self, delay: Duration, from: WorldTime) -> Vec<Sent> {
+        use Direction::{Down, Up};
+        let mut frames = Vec::new();
         for (event, born) in self.born(0, at(self.end)) {
-            let due = wire.send(
-                at(born).max(got),
-                Direction::Down,
-                (
-                    frame(Opcode::Text),
-                    written::frame(1, false, feed::payload(EventId(event), 39).as_bytes()),
-                    false,
-                ),
-                &[event],
-            );
-            wire.show(due, event, born);
+            let payload = feed::payload(EventId(event), 39);
+            frames.push((at(born).max(from), Down, Opcode::Text, payload, Some((event, born))));
         }
-        for say in &self.says {
-            let (said, heard) =
-                (written::frame(1, true, b"Hello"), written::frame(1, false, b"{\"heard\":5}\n"));
-            let due = wire.send(at(*say), Direction::Up, (frame(Opcode::Text), said, false), &[]);
-            wire.send(due, Direction::Down, (frame(Opcode::Text), heard, false), &[]);
+        for say in self.says.iter().map(|say| at(*say)) {
+            frames.push((say, Up, Opcode::Text, "Hello".to_owned(), None));
+            frames.push((say + delay, Down, Opcode::Text, "{\"heard\":5}\n".to_owned(), None));
         }
-        for ping in (1000..self.end).step_by(2000) {
-            let (asks, says) = (written::frame(9, false, b""), written::frame(10, true, b""));
-            let got = wire.send(at(ping), Direction::Down, (frame(Opcode::Ping), asks, false), &[]);
-            wire.send(got, Direction::Up, (frame(Opcode::Pong), says, false), &[]);
+        for ping in (1000..self.end).step_by(2000).map(at) {
+            frames.push((ping, Down, Opcode::Ping, String::new(), None));
+            frames.push((ping + delay, Up, Opcode::Pong, String::new(), None));
         }
+        frames
     }
 }
