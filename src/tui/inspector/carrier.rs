@@ -88,10 +88,14 @@ fn more(carrier: &Flight) -> Option<[String; 2]> {
     (others > 0).then(|| [more.clone(), more])
 }
 
-/// The request on the same connection that a message answers.
+/// The request on the same connection that a message answers or follows from. It stands shortly before
+/// the answer, or where a stream was opened: among the first that are kept.
 pub(super) fn asked<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &Flight) -> Option<&'a Flight> {
-    let before = scene.trace.lane(protocol).sent_by(answer.sent).rev().take(LOOKED_THROUGH);
-    before.into_iter().find(|flight| flight.conn == answer.conn && matches!(flight.kind, Kind::Request(_)))
+    let lane = scene.trace.lane(protocol);
+    let before = || lane.sent_by(answer.sent);
+    let asks = |flight: &&Flight| flight.conn == answer.conn && matches!(flight.kind, Kind::Request(_));
+    let near = before().rev().take(LOOKED_THROUGH).find(asks);
+    near.or_else(|| before().take(LOOKED_THROUGH).find(asks))
 }
 
 fn by_request<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &'a Flight) -> Way<'a> {

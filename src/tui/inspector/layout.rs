@@ -69,7 +69,8 @@ impl Places {
         self.meaning.height = self.meaning.height.saturating_sub(more);
     }
 
-    fn is_beside(&self) -> bool {
+    /// Whether the meaning stands beside the bytes, not below them.
+    pub(super) fn is_beside(&self) -> bool {
         self.meaning.y == self.bytes.y && self.meaning.x > self.bytes.x
     }
 }

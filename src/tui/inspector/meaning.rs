@@ -25,8 +25,8 @@ const MARGIN: u16 = 9;
 /// So many rows of a payload's text are shown; its bytes stand beside it anyway.
 const TEXT_ROWS: usize = 6;
 
-/// From this width on there is room for a field's value.
-const VALUES: usize = 100;
+/// A field's value is shown if there is room for so many columns of it.
+const VALUE: usize = 8;
 
 /// How loud a piece of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,20 +112,24 @@ impl Reader<'_> {
             Sense::BlankLine => said("blank line: the head ends here"),
             Sense::Body | Sense::EventData => self.text(bytes, ""),
             Sense::ChunkSize(size) => sized(size),
-            Sense::ChunkEnd => said("CR LF: the chunk ends"),
+            Sense::ChunkEnd => said("the chunk ends"),
             Sense::LastChunk => {
                 vec![Line::new(Tone::Strong, text).and(Tone::Dim, "  the last chunk: no data")]
             }
-            Sense::Trailers => said("no trailers, blank line: the body ends here"),
+            Sense::Trailers => said(if text.is_empty() {
+                "blank line: the body ends here"
+            } else {
+                "trailers: the body ends here"
+            }),
             Sense::ByteOrderMark => said("byte order mark: ignored at a stream's beginning"),
             Sense::Comment => {
                 vec![Line::new(Tone::Strong, text).and(Tone::Dim, "  comment: shows that the stream lives")]
             }
             Sense::EventField => vec![words::event_field(text)],
-            Sense::LineEnd => said("LF: the line ends"),
+            Sense::LineEnd => said("the line ends"),
             Sense::Dispatch => said("blank line: the block ends, the event is dispatched"),
             Sense::FrameHead(head) => bits::lines(self.theme, head, bytes, self.flight.direction),
-            Sense::LongLength(length) => self.long_length(bytes, length),
+            Sense::LongLength(length) => vec![long_length(bytes, length)],
             Sense::MaskKey(key) => vec![
                 Line::new(Tone::Strong, hex(&key))
                     .and(Tone::Dim, "  mask key: new and random for each frame"),
@@ -160,10 +164,10 @@ impl Reader<'_> {
         let value = value.trim_ascii();
         let words = words::field(name, self.flight.direction);
         let line = Line::new(Tone::Strong, name);
-        if self.width < VALUES {
+        let room = self.width.saturating_sub(name.chars().count() + words.len() + 5);
+        if room < VALUE {
             return line.and(Tone::Dim, format!("  {words}"));
         }
-        let room = self.width.saturating_sub(name.len() + words.len() + 6);
         let value = if value.chars().count() > room {
             value.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
         } else {
@@ -183,12 +187,6 @@ impl Reader<'_> {
             rows.push(format!("... {} in all", plural(bytes.len() as u64, "byte")));
         }
         rows.into_iter().map(|row| Line::new(Tone::Plain, row)).collect()
-    }
-
-    fn long_length(&self, bytes: &[u8], length: u64) -> Vec<Line> {
-        let size = if bytes.len() == 2 { "16" } else { "64" };
-        let words = format!("  {size}-bit length: {}", plural(length, "byte"));
-        vec![Line::new(Tone::Strong, hex(bytes)).and(Tone::Dim, words)]
     }
 
     /// A frame's payload; unmasked if there is a key, with the first bytes worked out.
@@ -212,6 +210,12 @@ impl Reader<'_> {
         lines.extend(self.text(&clear, ""));
         lines
     }
+}
+
+fn long_length(bytes: &[u8], length: u64) -> Line {
+    let size = 8 * bytes.len();
+    Line::new(Tone::Strong, hex(bytes))
+        .and(Tone::Dim, format!("  {size}-bit length: {}", plural(length, "byte")))
 }
 
 /// Control characters as a dot: they would move the screen.

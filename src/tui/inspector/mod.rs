@@ -71,14 +71,17 @@ fn message<'a>(scene: &Scene<'a>, protocol: Protocol, flight: &'a Flight, area: 
     if places.bytes.height > 0 {
         let more = [tops[0] > 0, tops[0] + usize::from(places.bytes.height) <= middle.dump.rows()];
         let x = heading(theme, places.bytes, "bytes", more, buf);
-        legend(theme, protocol, (x, places.bytes), buf);
+        if !places.is_beside() {
+            legend(theme, protocol, (x, places.bytes), buf);
+        }
         middle.dump.draw(theme, protocol, tops[0], below(places.bytes), buf);
     }
     if places.meaning.height > 0 {
         let more = [tops[1] > 0, tops[1] + usize::from(places.meaning.height) <= middle.lines.len()];
-        heading(theme, places.meaning, "what they mean", more, buf);
+        let x = heading(theme, places.meaning, "what they mean", more, buf);
         meaning::draw(theme, protocol, (&middle.lines, tops[1]), below(places.meaning), buf);
-        if places.meaning.y == places.bytes.y {
+        if places.is_beside() {
+            legend(theme, protocol, (x, places.meaning), buf);
             for y in below(places.meaning).top()..places.meaning.bottom() {
                 put(buf, places.meaning.x, y, theme.glyphs.wall, theme.faint);
             }

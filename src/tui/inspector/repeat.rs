@@ -6,8 +6,12 @@ use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
 use crate::tui::view::Scene;
 
-/// What the tools say by themselves, or work out anew.
-const OWN: [&str; 7] = [
+/// An event must be seen when it comes, not when curl's buffer is full (-N).
+const CURL: &str = "curl -sN";
+
+/// What the tools say by themselves, or work out anew. websocat offers no extensions, and would not
+/// understand what it was granted.
+const OWN: [&str; 8] = [
     "host",
     "connection",
     "upgrade",
@@ -15,6 +19,7 @@ const OWN: [&str; 7] = [
     "transfer-encoding",
     "sec-websocket-key",
     "sec-websocket-version",
+    "sec-websocket-extensions",
 ];
 
 /// The line that repeats the request that a message is, answers or follows from.
@@ -26,9 +31,9 @@ pub(super) fn line(scene: &Scene, protocol: Protocol, flight: &Flight) -> Result
         Kind::Request(_) => Some(flight),
         _ => carrier::asked(scene, protocol, flight),
     };
-    let request = request.ok_or("the request behind this message is not kept, so it can't be repeated")?;
+    let request = request.ok_or("the request behind this message is not among what is kept")?;
     let bytes =
-        scene.trace.bytes(request).ok_or("the request's bytes are not kept, so it can't be repeated")?;
+        scene.trace.bytes(request).ok_or("the bytes of the request are not kept: it can't be repeated")?;
     let parts = anatomy(&request.kind, request.bytes, &bytes);
     let all = |wanted: fn(&Part) -> bool| {
         parts
@@ -57,24 +62,17 @@ fn command(head: &[u8], body: &[u8]) -> Option<String> {
     };
     let host = value("host")?;
     let socket = value("upgrade").is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
-    let mut command = if socket {
-        format!("websocat {}", quoted(&format!("ws://{host}{target}")))
-    } else {
-        // -N: an event must be seen when it comes, not when curl's buffer is full.
-        format!("curl -sN {}", quoted(&format!("http://{host}{target}")))
-    };
+    let (tool, scheme) = if socket { ("websocat", "ws") } else { (CURL, "http") };
+    let mut words = vec![tool.to_owned(), quoted(&format!("{scheme}://{host}{target}"))];
     if !socket && method != "GET" {
-        command += &format!(" -X {}", quoted(method));
+        words.extend(["-X".to_owned(), quoted(method)]);
     }
     let told = fields.iter().filter(|(name, _)| !OWN.iter().any(|own| own.eq_ignore_ascii_case(name)));
-    // websocat offers no extensions, and would not understand what it was granted.
-    for (name, value) in told.filter(|(name, _)| !name.eq_ignore_ascii_case("sec-websocket-extensions")) {
-        command += &format!(" -H {}", quoted(&format!("{name}: {value}")));
-    }
+    words.extend(told.flat_map(|(name, value)| ["-H".to_owned(), quoted(&format!("{name}: {value}"))]));
     if !body.is_empty() {
-        command += &format!(" --data-binary {}", quoted(&String::from_utf8_lossy(body)));
+        words.extend(["--data-binary".to_owned(), quoted(&String::from_utf8_lossy(body))]);
     }
-    Some(command)
+    Some(words.join(" "))
 }
 
 /// A word as a shell takes it whole.

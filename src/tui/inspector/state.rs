@@ -100,13 +100,13 @@ impl State {
             Move::LaneNext => in_next_lane(scene, protocol, flight, false),
             Move::LaneBefore => in_next_lane(scene, protocol, flight, true),
             Move::Up | Move::Down | Move::PageUp | Move::PageDown => {
-                return self.scrolled(step, &layout::room(scene, protocol, flight, area));
+                return self.scrolled(step, layout::room(scene, protocol, flight, area));
             }
         };
         to.map_or_else(|| self.clone(), Self::in_lane)
     }
 
-    fn scrolled(&self, step: Move, room: &layout::Room) -> Self {
+    fn scrolled(&self, step: Move, room: layout::Room) -> Self {
         let scroll = self.scroll.min(room.furthest);
         let scroll = match step {
             Move::Up => scroll.saturating_sub(1),

@@ -31,9 +31,10 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, flight: &Flight, place: 
     pieces.extend(events(flight).map(|events| (events, theme.lane(protocol))));
     let x = write(buf, place.x, place.y, place.right(), &badge, theme.lane_badge(protocol));
     let end = line(&pieces, (x + 2, place.y), place, buf);
-    let full = sum(flight.bytes, true);
-    let sum = if end + width(&full) < place.right() { full } else { sum(flight.bytes, false) };
-    write_right(buf, end, place.y, place.right().saturating_sub(1), &sum, theme.strong);
+    let sums = sums(flight.bytes);
+    let [.., shortest] = &sums;
+    let sum = sums.iter().find(|sum| end + width(sum) < place.right()).unwrap_or(shortest);
+    write_right(buf, end, place.y, place.right().saturating_sub(1), sum, theme.strong);
     if place.height > 1 {
         line(&times(scene, protocol, flight), (place.x + 1, place.y + 1), place, buf);
     }
@@ -60,21 +61,20 @@ fn events(flight: &Flight) -> Option<String> {
     })
 }
 
-/// `41 B = 2 framing + 39 payload   overhead 4.9 %`
-fn sum(bytes: ByteCount, full: bool) -> String {
-    let total = grouped(bytes.total());
+/// `41 B = 2 framing + 39 payload   overhead 4.9 %`, and shorter.
+fn sums(bytes: ByteCount) -> [String; 4] {
+    let total = format!("{} B", grouped(bytes.total()));
     let terms = [(bytes.framing, "framing"), (bytes.headers, "headers"), (bytes.payload, "payload")];
     let terms: Vec<_> = terms
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{} {name}", grouped(count)))
         .collect();
-    if !full {
-        return format!("{total} B");
-    }
+    let sum = format!("{total} = {}", terms.join(" + "));
+    let brief = format!("{total} = {}+{}", grouped(bytes.overhead()), grouped(bytes.payload));
     let share = bytes.overhead() as f64 / bytes.total().max(1) as f64 * 100.0;
     let share = if share < 99.95 && share > 0.0 { format!("{share:.1}") } else { format!("{share:.0}") };
-    format!("{total} B = {}   overhead {share} %", terms.join(" + "))
+    [format!("{sum}   overhead {share} %"), sum, brief, total]
 }
 
 /// World time to the millisecond.

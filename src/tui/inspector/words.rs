@@ -29,12 +29,9 @@ pub(super) fn target(method: &str, target: &str) -> String {
 pub(super) const fn status(status: u16) -> &'static str {
     match status {
         101 => "from here on this connection is a WebSocket",
-        100..=199 => "not the answer yet: it follows",
         200 => "here it is",
         204 => "nothing new, so no body: all of it is overhead",
-        206..=299 | 201..=203 | 205 => "done",
         304 => "unchanged: no body",
-        300..=399 => "look elsewhere",
         400 => "the request makes no sense to the server",
         403 => "the server refuses",
         404 => "there is nothing at this path",
@@ -43,9 +40,19 @@ pub(super) const fn status(status: u16) -> &'static str {
         413 => "the body is too large",
         426 => "this path wants an upgrade",
         431 => "the head is too large",
-        400..=499 => "the request is at fault",
         503 => "not now: the server has enough to do",
-        500..=599 => "the server is at fault",
+        _ => class(status),
+    }
+}
+
+/// What the first digit of a status means (RFC 9110 §15).
+const fn class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "not the answer yet: it follows",
+        2 => "done",
+        3 => "look elsewhere",
+        4 => "the request is at fault",
+        5 => "the server is at fault",
         _ => "a status of no known class",
     }
 }

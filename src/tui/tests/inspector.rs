@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 
@@ -10,6 +11,7 @@ use super::super::keys::Move;
 use super::super::view::{Choice, Playhead, Scene, View};
 use super::super::{ColorDepth, ThemeName, dash};
 use super::screens::{SIZES, dump};
+use super::stage::Stage;
 use super::world::World;
 use super::{busy, choice, draw_trace, idle, knobs, text};
 use crate::clock::WorldTime;
@@ -261,6 +263,37 @@ fn an_ascii_terminal_gets_ascii_and_no_colours_need_none() {
     let mut mono = inspecting(&flight(&trace, Protocol::WebSocket, |flight| is_frame(flight, true)));
     mono.theme = super::super::theme::Theme::new(ThemeName::Mono, ColorDepth::None, false);
     insta::assert_snapshot!("mono", dump(&draw_trace(&trace, NOW, &mono, (80, 24))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_open_it_on_the_newest_message_copy_and_lead_back() {
+    let mut stage = Stage::new(&busy(), NOW).await;
+    stage.press(KeyCode::Tab);
+    stage.press(KeyCode::Tab);
+    stage.keys("i");
+    stage.shows(" 2 AJAX polling   client to server  GET /poll?since=4");
+    stage.keys("y");
+    let copied = stage.app.copied.take().unwrap();
+    assert!(copied.starts_with("curl -sN 'http://127.0.0.1:8080/poll?since=4' -H 'user-agent"), "{copied}");
+    stage.shows(" copied: curl -sN 'http://127.0.0.1:8080/poll?since=4' -H");
+    stage.press(KeyCode::Left);
+    stage.shows(" 2 AJAX polling   server to client  204");
+    stage.keys("cc");
+    stage.shows(" 2 AJAX polling   server to client  204");
+    stage.press(KeyCode::Tab);
+    stage.shows(" 3 Long polling ");
+    assert_eq!(stage.commands(), [], "looking is not touching");
+    stage.press(KeyCode::Esc);
+    assert_eq!(stage.app.choice.view, View::Dashboard);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_copied_is_said() {
+    let mut stage = Stage::new(&World::new(knobs([false; 5])), NOW).await;
+    stage.keys("iy");
+    stage.shows("Nothing has passed in this lane yet.");
+    stage.shows("there is no message to repeat");
+    assert_eq!(stage.app.copied, None);
 }
 
 proptest! {

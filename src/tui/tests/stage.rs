@@ -22,8 +22,8 @@ use crate::protocol::Protocol;
 use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
 
 /// A running app with a made-up experiment, and a terminal to show it.
-struct Stage {
-    app: App,
+pub(super) struct Stage {
+    pub(super) app: App,
     recorder: Recorder,
     pending: VecDeque<Record>,
     commands: mpsc::Receiver<Command>,
@@ -34,7 +34,7 @@ struct Stage {
 
 impl Stage {
     /// The experiment as it is `now`. Runs on a paused tokio clock.
-    async fn new(world: &World, now: u64) -> Self {
+    pub(super) async fn new(world: &World, now: u64) -> Self {
         let (recorder, collector): (Recorder, Collector) = channel();
         let (sender, commands) = mpsc::channel(4);
         let clock = Clock::on_tokio(Rate::LIFE);
@@ -77,28 +77,28 @@ impl Stage {
         self.app.frame(self.real, show).unwrap()
     }
 
-    fn press(&mut self, code: KeyCode) -> Next {
+    pub(super) fn press(&mut self, code: KeyCode) -> Next {
         let next = self.app.input(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
         self.frame();
         next
     }
 
-    fn keys(&mut self, keys: &str) {
+    pub(super) fn keys(&mut self, keys: &str) {
         for key in keys.chars() {
             self.press(KeyCode::Char(key));
         }
     }
 
-    fn commands(&mut self) -> Vec<Command> {
+    pub(super) fn commands(&mut self) -> Vec<Command> {
         std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 
-    fn screen(&self) -> String {
+    pub(super) fn screen(&self) -> String {
         self.terminal.screen().contents()
     }
 
     /// Fails, and prints the screen, unless it shows `text`.
-    fn shows(&self, text: &str) {
+    pub(super) fn shows(&self, text: &str) {
         assert!(self.screen().contains(text), "no `{text}` on\n{}", self.screen());
     }
 

@@ -23,23 +23,25 @@ fn head(lines: &[&str], filler: &str, size: usize) -> Vec<u8> {
     let mut head: String = lines.iter().flat_map(|line| [*line, "\r\n"]).collect();
     if let Some(room @ 1..) = size.checked_sub(head.len() + 2) {
         let value = room.checked_sub(filler.len() + 4).unwrap();
-        head += &format!("{filler}: {}\r\n", "wirelab-".chars().cycle().take(value).collect::<String>());
+        head.extend([filler, ": "]);
+        head.extend("wirelab-".chars().cycle().take(value));
+        head += "\r\n";
     }
     head += "\r\n";
     assert_eq!(head.len(), size, "{head}");
     head.into_bytes()
 }
 
-fn with_body(head: Vec<u8>, body: &[u8]) -> Written {
+fn with_body(head: &[u8], body: &[u8]) -> Written {
     let count = ByteCount { framing: 0, headers: head.len() as u64, payload: body.len() as u64 };
-    Written { wire: [&head, body].concat(), count }
+    Written { wire: [head, body].concat(), count }
 }
 
 pub fn request(target: &str, size: usize) -> Written {
     let line = format!("GET {target} HTTP/1.1");
     let accept = if target == "/events" { "accept: text/event-stream" } else { "accept: */*" };
     let lines = [line.as_str(), "host: 127.0.0.1:8080", "user-agent: wirelab/0.1.0", accept];
-    with_body(head(&lines, "cookie", size), b"")
+    with_body(&head(&lines, "cookie", size), b"")
 }
 
 pub fn upgrade(size: usize) -> Written {
@@ -52,24 +54,24 @@ pub fn upgrade(size: usize) -> Written {
         "sec-websocket-version: 13",
         &key,
     ];
-    with_body(head(&lines, "cookie", size), b"")
+    with_body(&head(&lines, "cookie", size), b"")
 }
 
 pub fn switched() -> Written {
     let accept = format!("sec-websocket-accept: {ACCEPT}");
     let lines =
         ["HTTP/1.1 101 Switching Protocols", "connection: Upgrade", "upgrade: websocket", accept.as_str()];
-    with_body(head(&lines, "server", 129), b"")
+    with_body(&head(&lines, "server", 129), b"")
 }
 
 pub fn nothing_new() -> Written {
     let lines = ["HTTP/1.1 204 No Content", "cache-control: no-store", DATE];
-    with_body(head(&lines, "server", 114), b"")
+    with_body(&head(&lines, "server", 114), b"")
 }
 
 pub fn stream_head() -> Written {
     let lines = ["HTTP/1.1 200 OK", "content-type: text/event-stream", "transfer-encoding: chunked", DATE];
-    with_body(head(&lines, "server", 142), b"")
+    with_body(&head(&lines, "server", 142), b"")
 }
 
 /// An array of these events, 39 bytes each with its share of brackets and commas.
@@ -80,7 +82,7 @@ pub fn news(events: &[u64]) -> Written {
     assert_eq!(body.len(), 39 * events.len());
     let length = format!("content-length: {}", body.len());
     let lines = ["HTTP/1.1 200 OK", "content-type: application/json", &length, DATE];
-    with_body(head(&lines, "x", 126), body.as_bytes())
+    with_body(&head(&lines, "x", 126), body.as_bytes())
 }
 
 /// The newest event, or nothing, of 39 bytes all the same.
@@ -88,7 +90,7 @@ pub fn newest(event: Option<u64>) -> Written {
     event.map_or_else(
         || {
             let lines = ["HTTP/1.1 200 OK", "content-type: application/json", "content-length: 39", DATE];
-            with_body(head(&lines, "x", 126), &[b' '; 39])
+            with_body(&head(&lines, "x", 126), &[b' '; 39])
         },
         |event| news(&[event]),
     )
