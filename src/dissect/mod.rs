@@ -11,6 +11,8 @@
 //!         └─ websocket                frames
 //!              │
 //!           draft ─ event_ids         the unfinished message: bytes by class, events, lane
+//!
+//!         anatomy                     one message, taken apart for the inspector
 //! ```
 //!
 //! What it promises:
@@ -24,6 +26,7 @@
 //!
 //! [`Kind::Opaque`]: crate::trace::Kind::Opaque
 
+pub mod anatomy;
 mod body;
 mod draft;
 mod event_ids;

@@ -17,7 +17,7 @@ use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, dash, exporting, help};
+use super::{Session, Source, dash, exporting, help, inspector};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -70,6 +70,8 @@ pub(super) struct App {
     pub(super) choice: Choice,
     /// Whether the loop suspended the program itself: the signal that woke it is still to come.
     pub(super) suspended: bool,
+    /// What the terminal's clipboard is still to be given.
+    pub(super) copied: Option<String>,
     status: Status,
     /// The file that the trace is written to, if it is.
     saving: Option<Saving>,
@@ -104,6 +106,7 @@ impl App {
             trace,
             choice,
             suspended: false,
+            copied: None,
             status,
             saving: None,
             knobs,
@@ -202,8 +205,9 @@ impl App {
             Action::FocusNext => self.choice.move_focus(&self.knobs, false),
             Action::FocusBack => self.choice.move_focus(&self.knobs, true),
             Action::Enlarge => self.choice.enlarge(&self.knobs),
-            Action::Show(view) => self.choice.show(view),
+            Action::Show(view) => self.show(view),
             Action::Move(step) => self.step(step),
+            Action::Copy => self.copy(),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
             Action::Export => {
@@ -281,13 +285,41 @@ impl App {
         self.choice.recording = self.saving.is_some();
     }
 
+    /// Shows a view, or takes it back. From the ladder, the inspector takes the selected message; from
+    /// the dashboard, the newest.
+    fn show(&mut self, view: View) {
+        let scene = self.scene();
+        let inspected = match self.choice.view {
+            _ if view != View::Inspector => None,
+            View::Ladder => self.choice.ladder.flight(&scene).map(inspector::State::of),
+            View::Dashboard | View::Enlarged(_) => Some(inspector::State::newest(&scene)),
+            View::Inspector | View::Compare | View::Log => None,
+        };
+        self.choice.inspector = inspected.unwrap_or_else(|| self.choice.inspector.clone());
+        self.choice.show(view);
+    }
+
+    /// Copies the line that repeats the inspected request, and says so.
+    fn copy(&mut self) {
+        match inspector::repeat(&self.scene()) {
+            Ok(line) => {
+                self.status.say(format!("copied: {line}"));
+                self.copied = Some(line);
+            }
+            Err(why) => self.status.say(why.to_owned()),
+        }
+    }
+
     /// Moves within the view.
     fn step(&mut self, step: Move) {
         let scene = self.scene();
         match self.choice.view {
             View::Dashboard | View::Enlarged(_) => {}
             View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
-            View::Inspector => self.choice.inspector = self.choice.inspector.stepped(step, &scene),
+            View::Inspector => {
+                let area = dash::between(self.area());
+                self.choice.inspector = self.choice.inspector.stepped(step, &scene, area);
+            }
             View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene),
             View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
         }

@@ -55,6 +55,9 @@ pub(super) struct Glyphs {
     pub(super) wall: &'static str,
     /// A bar's eighths, from one to eight.
     pub(super) eighths: [&'static str; 8],
+    /// A cell of a bar: what is spent on overhead, what on payload.
+    pub(super) overhead: &'static str,
+    pub(super) payload: &'static str,
     /// Half blocks for big figures: lower half, upper half, full.
     pub(super) halves: Option<[&'static str; 3]>,
     /// The moment "now" on the axis.
@@ -100,6 +103,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     rule: "─",
     wall: "│",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    overhead: "■",
+    payload: "□",
     halves: Some(["▄", "▀", "█"]),
     now: "▾",
     up_down: ["↑", "↓"],
@@ -138,6 +143,8 @@ pub(super) static ASCII: Glyphs = Glyphs {
     rule: "-",
     wall: "|",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    overhead: "#",
+    payload: "o",
     halves: None,
     now: "v",
     up_down: ["up", "dn"],
@@ -157,7 +164,7 @@ mod tests {
         let g = glyphs;
         let mut all = vec![
             g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted,
+            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
         let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];

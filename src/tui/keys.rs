@@ -31,6 +31,8 @@ pub(super) enum Action {
     Show(View),
     /// Moves within the view.
     Move(Move),
+    /// Copies the line that repeats the inspected request.
+    Copy,
     /// Moves the playhead.
     Look(Look),
     /// Writes the trace to a file, or ends it.
@@ -60,8 +62,8 @@ pub(super) enum Move {
     Right,
     PageUp,
     PageDown,
-    /// What stands beside.
-    Beside,
+    LaneNext,
+    LaneBefore,
 }
 
 /// A step of the playhead.
@@ -446,7 +448,7 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Ladder,
     },
     Binding {
-        keys: &[(TAB, Action::FocusNext), (BACK_TAB, Action::Move(Move::Beside))],
+        keys: &[(TAB, Action::FocusNext), (BACK_TAB, Action::Move(Move::LaneNext))],
         footer: ("Tab", "protocol"),
         help: "the next protocol; Shift-Tab: the next on the right",
         section: Ladder,
@@ -460,13 +462,31 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[(LEFT, Action::Move(Move::Left)), (RIGHT, Action::Move(Move::Right))],
         footer: ("Left Right", "message"),
-        help: "the message before, after",
+        help: "the message before, after, in the same lane",
         section: Inspector,
     },
     Binding {
         keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
         footer: ("Up Down", "scroll"),
-        help: "scroll the bytes",
+        help: "scroll the bytes and what they mean",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(TAB, Action::Move(Move::LaneNext)), (BACK_TAB, Action::Move(Move::LaneBefore))],
+        footer: ("Tab", "same event, next lane"),
+        help: "the same event in the next protocol, the one before",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(Key::Char('y'), Action::Copy)],
+        footer: ("y", "copy as curl"),
+        help: "copy the request as a curl or websocat line",
+        section: Inspector,
+    },
+    Binding {
+        keys: &[(PAGE_UP, Action::Move(Move::PageUp)), (PAGE_DOWN, Action::Move(Move::PageDown))],
+        footer: ("PgUp PgDn", "page"),
+        help: "scroll by a page",
         section: Inspector,
     },
     Binding {

@@ -245,6 +245,9 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
             Input::Signal(signal) => return Ok(Some(Ending::Signal(signal))),
             Input::Closed(error) => return Err(Error::Terminal(error)),
         };
+        if let Some(text) = app.copied.take() {
+            terminal::copy(&text)?;
+        }
         match next {
             Next::Stay => {}
             Next::Suspend => {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::time::Duration;
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
@@ -128,6 +129,16 @@ pub(super) fn abandon() {
 pub(super) fn write(frame: &[u8]) -> io::Result<()> {
     let state = state();
     if state.is_some() { send(frame) } else { Ok(()) }
+}
+
+/// Gives `text` to the terminal's clipboard (OSC 52). A terminal without one ignores it.
+///
+/// # Errors
+/// If the terminal is gone.
+pub(super) fn copy(text: &str) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    queue!(bytes, CopyToClipboard::to_clipboard_from(text))?;
+    write(&bytes)
 }
 
 fn send(bytes: &[u8]) -> io::Result<()> {

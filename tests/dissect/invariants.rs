@@ -1,6 +1,7 @@
 //! What holds for the dissector on any bytes whatever. Shared with the fuzz target.
 
 use wirelab::dissect::Conversation;
+use wirelab::dissect::anatomy::{anatomy, tally};
 use wirelab::protocol::Protocol;
 use wirelab::trace::{Direction, Message};
 
@@ -55,13 +56,34 @@ fn check_partition(messages: &[(Option<Protocol>, Message)], seen: u64, unfinish
     assert_eq!(end + unfinished, seen, "bytes in messages and unfinished bytes are not all bytes");
 }
 
+/// Every message comes apart into parts that add up to it, class by class.
+fn check_parts(steps: &[Step<'_>], messages: &Messages) {
+    let mut streams = [Vec::new(), Vec::new()];
+    for step in steps {
+        if let Step::Bytes(direction, bytes) = step {
+            streams[direction.index()].extend_from_slice(bytes);
+        }
+    }
+    for (stream, messages) in streams.iter().zip(messages) {
+        for (_, message) in messages {
+            let place = [message.start(), message.end].map(|at| usize::try_from(at).expect("in memory"));
+            let bytes = &stream[place[0]..place[1]];
+            let parts = anatomy(&message.kind, message.bytes, bytes);
+            let ends = parts.iter().map(|part| part.range.end);
+            let starts: Vec<_> = parts.iter().map(|part| part.range.start).collect();
+            assert!(std::iter::once(0).chain(ends).take(parts.len()).eq(starts), "{parts:?}");
+            assert_eq!(tally(&parts), message.bytes, "{message:?} {}", bytes.escape_ascii());
+        }
+    }
+}
+
 /// Each run of bytes in one read.
 pub fn whole(bytes: &[u8]) -> Vec<&[u8]> {
     vec![bytes]
 }
 
-/// Checks all that holds for any conversation: its messages share out its bytes, no split changes
-/// them, and with both ends no byte is left.
+/// Checks all that holds for any conversation: its messages share out its bytes, and their parts theirs;
+/// no split changes them, and with both ends no byte is left.
 ///
 /// # Panics
 /// If something does not hold.
@@ -69,6 +91,7 @@ pub fn check(steps: &[Step<'_>], lengths: &[u8]) -> Messages {
     let mut steps = steps.to_vec();
     steps.extend(Direction::BOTH.map(Step::End));
     let messages = dissect(&steps, whole);
+    check_parts(&steps, &messages);
     assert_eq!(dissect(&steps, |bytes| bytes.chunks(1).collect()), messages, "byte by byte");
     let mut lengths = lengths.iter().map(|length| usize::from(*length)).cycle();
     let cut = |mut bytes| {

@@ -25,6 +25,7 @@ use super::view::{Scene, View};
 use crate::protocol::Protocol;
 pub(super) use header::rate as rate_text;
 use layout::{Layout, layout};
+pub(super) use look::caption;
 pub(super) use words::state as state_in_words;
 
 /// Lays out what the scene shows.
@@ -46,7 +47,12 @@ pub(super) fn frame(scene: &Scene, area: Rect, buf: &mut Buffer) -> Rect {
     let line = Rect { height: 1, ..area };
     header::render(scene, line, buf);
     footer::render(scene, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
-    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
+    between(area)
+}
+
+/// The place between the first and the last line.
+pub(super) const fn between(area: Rect) -> Rect {
+    Rect { x: area.x, y: area.y + 1, width: area.width, height: area.height.saturating_sub(2) }
 }
 
 /// Draws the dashboard.

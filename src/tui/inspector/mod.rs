@@ -1,21 +1,161 @@
-//! The inspector: the bytes of one message, and what they mean.
+//! The inspector: the bytes of one message, what they mean, and what the same event costs in every
+//! protocol.
+//!
+//! ```text
+//!   5 WebSocket   server to client   text   event 43        41 B = 2 framing + 39 payload   overhead 4.9 %
+//!  sent 00:02.550   arrived 00:02.600   took 50 ms: the link's delay is emulated
+//! ── bytes ─────────────────────────────────┬─ what they mean ────────────────────────
+//!  0000  81 27 7b 22 69 64  .'{"id           │ F   2  81 = 1 000 0001
+//!        F──── P──────────                   │             │ │   ╰─── opcode 1: text
+//! ── event 43 in every protocol ──────────────────────────────────────────────────────
+//!  polling    460 B  ■■■■■■■■■■■■■■■■□□  421+39 B  request and answer
+//!  y copies  websocat 'ws://127.0.0.1:8080/ws'
+//! ```
+
+mod bits;
+mod bytes;
+mod carrier;
+mod event;
+mod handshake;
+mod layout;
+mod meaning;
+mod repeat;
+mod state;
+mod title;
+mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::keys::Move;
+use super::format::setting;
+use super::paint::{fill, put, width, write};
+use super::theme::Theme;
 use super::view::Scene;
+use crate::dissect::anatomy::Class;
+use crate::protocol::Protocol;
+use crate::trace::Flight;
+use state::Found;
+pub(super) use state::State;
 
-/// Where the viewer is in it. It is kept while another view is shown.
-#[derive(Clone, Debug, Default)]
-pub(super) struct State {}
-
-impl State {
-    /// The state after a step.
-    pub(super) fn stepped(&self, _step: Move, _scene: &Scene) -> Self {
-        self.clone()
+/// Draws it.
+pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    match scene.choice.inspector.found(scene) {
+        Found::Here(protocol, flight) => message(scene, protocol, flight, area, buf),
+        Found::Forgotten(nearest) => {
+            let kept = setting(scene.live.since(scene.trace.edge()));
+            let why = format!("This message is older than what is kept: the last {kept}.");
+            absent(scene, &why, nearest, area, buf);
+        }
+        Found::NotYet(nearest) => {
+            absent(scene, "At the moment on the screen, this message was not sent yet.", nearest, area, buf);
+        }
+        Found::Nothing => absent(scene, "Nothing has passed in this lane yet.", None, area, buf),
     }
 }
 
-/// Draws it.
-pub(super) fn render(_scene: &Scene, _area: Rect, _buf: &mut Buffer) {}
+/// The line for a shell that repeats the request behind the message, or why there is none.
+pub(super) fn repeat(scene: &Scene) -> Result<String, &'static str> {
+    match scene.choice.inspector.found(scene) {
+        Found::Here(protocol, flight) => repeat::line(scene, protocol, flight),
+        _ => Err("there is no message to repeat"),
+    }
+}
+
+fn message<'a>(scene: &Scene<'a>, protocol: Protocol, flight: &'a Flight, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let middle = layout::middle(scene, protocol, flight, area);
+    let places = middle.places;
+    let tops = middle.tops(scene.choice.inspector.scroll);
+    title::render(scene, protocol, flight, places.title, buf);
+    let below = |place: Rect| Rect { y: place.y + 1, height: place.height.saturating_sub(1), ..place };
+    if places.bytes.height > 0 {
+        let more = [tops[0] > 0, tops[0] + usize::from(places.bytes.height) <= middle.dump.rows()];
+        let x = heading(theme, places.bytes, "bytes", more, buf);
+        if !places.is_beside() {
+            legend(theme, protocol, (x, places.bytes), buf);
+        }
+        middle.dump.draw(theme, protocol, tops[0], below(places.bytes), buf);
+    }
+    if places.meaning.height > 0 {
+        let more = [tops[1] > 0, tops[1] + usize::from(places.meaning.height) <= middle.lines.len()];
+        let x = heading(theme, places.meaning, "what they mean", more, buf);
+        meaning::draw(theme, protocol, (&middle.lines, tops[1]), below(places.meaning), buf);
+        if places.is_beside() {
+            legend(theme, protocol, (x, places.meaning), buf);
+            for y in below(places.meaning).top()..places.meaning.bottom() {
+                put(buf, places.meaning.x, y, theme.glyphs.wall, theme.faint);
+            }
+        }
+    }
+    middle.event.draw(scene, places.event, buf);
+    again(scene, protocol, flight, places.repeat, buf);
+}
+
+/// A rule with a heading, and signs that there is more above or below; returns the column after them.
+fn heading(theme: &Theme, place: Rect, what: &str, [above, below]: [bool; 2], buf: &mut Buffer) -> u16 {
+    fill(buf, place.left(), place.right(), place.y, theme.glyphs.rule, theme.faint);
+    let mut x = write(buf, place.x + 1, place.y, place.right(), &format!(" {what} "), theme.dim);
+    let more = match (above, below) {
+        (false, false) => "",
+        (false, true) => "more below: Down ",
+        (true, false) => "more above: Up ",
+        (true, true) => "more above and below ",
+    };
+    if !more.is_empty() {
+        x = write(buf, x + 1, place.y, place.right(), &format!(" {more}"), theme.strong);
+    }
+    x
+}
+
+/// What the letters and colours of the classes are.
+fn legend(theme: &Theme, protocol: Protocol, (from, place): (u16, Rect), buf: &mut Buffer) {
+    let classes = [
+        (Class::Framing, "framing"),
+        (Class::Header, "header"),
+        (Class::Payload, "payload"),
+        (Class::MaskKey, "mask key"),
+    ];
+    let whole: u16 = classes.iter().map(|(_, name)| width(name) + 4).sum();
+    let Some(mut x) = place.right().checked_sub(whole + 1).filter(|x| *x > from) else { return };
+    x = write(buf, x, place.y, place.right(), " ", theme.dim);
+    for (class, name) in classes {
+        x = write(buf, x, place.y, place.right(), bytes::letter(class), bytes::style(theme, protocol, class));
+        x = write(buf, x, place.y, place.right(), &format!(" {name}  "), theme.dim);
+    }
+}
+
+/// The line that repeats the request.
+fn again(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let Ok(line) = repeat::line(scene, protocol, flight) else { return };
+    let mut x = write(buf, place.x + 1, place.y, place.right(), "y", theme.strong);
+    x = write(buf, x + 1, place.y, place.right(), "copies", theme.dim) + 2;
+    let room = usize::from(place.right().saturating_sub(x + 1)).max(1);
+    let chars: Vec<char> = line.chars().collect();
+    let rows = usize::from(place.height);
+    let shown = chars.chunks(room).take(rows).enumerate();
+    for ((row, piece), y) in shown.zip(place.top()..) {
+        let cut = row + 1 == rows && chars.len() > rows * room;
+        let keep = if cut { piece.len().saturating_sub(3) } else { piece.len() };
+        let end = if cut { "..." } else { "" };
+        let text: String = piece[..keep].iter().copied().chain(end.chars()).collect();
+        write(buf, x, y, place.right(), &text, theme.text);
+    }
+}
+
+/// Says that there is no message to show, and which one is nearest.
+fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let y = area.y + area.height / 3;
+    write(buf, area.x + 3, y, area.right(), why, theme.strong);
+    let offer = nearest.map_or_else(
+        || "Esc leads back; Tab to a lane with messages.".to_owned(),
+        |(protocol, flight)| {
+            let [what, size] = super::dash::caption(flight);
+            format!("Left or Right shows the nearest: {}, {what}, {size}.", protocol.name())
+        },
+    );
+    if y + 1 < area.bottom() {
+        write(buf, area.x + 3, y + 1, area.right(), &offer, theme.text);
+    }
+}

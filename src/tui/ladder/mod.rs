@@ -60,8 +60,8 @@ impl State {
             Move::Down => state.selected = go(1),
             Move::PageUp => state.selected = go(-PAGE.cast_signed()),
             Move::PageDown => state.selected = go(PAGE.cast_signed()),
-            Move::Beside => state.right = next_on(scene, right, left),
-            Move::Left | Move::Right => {}
+            Move::LaneNext => state.right = next_on(scene, right, left),
+            Move::Left | Move::Right | Move::LaneBefore => {}
         }
         state
     }

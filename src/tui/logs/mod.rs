@@ -57,7 +57,7 @@ impl State {
             Move::Down => self.back.saturating_sub(1),
             Move::PageUp => self.back + PAGE,
             Move::PageDown => self.back.saturating_sub(PAGE),
-            Move::Left | Move::Right | Move::Beside => self.back,
+            Move::Left | Move::Right | Move::LaneNext | Move::LaneBefore => self.back,
         };
         Self { back: back.min(last), ..self.clone() }
     }

@@ -1,5 +1,6 @@
 //! Screens, written down: text and style, and what keys make of them.
 
+mod inspector;
 mod ladder;
 mod logs;
 mod saved;
@@ -7,6 +8,7 @@ mod screens;
 mod stage;
 mod states;
 mod world;
+mod written;
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use super::{busy, choice, draw, idle, knobs};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 /// A screen's text, then its styles: a letter a cell, and what each letter stands for.
 pub(super) fn dump(buf: &Buffer) -> String {

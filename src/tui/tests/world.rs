@@ -8,11 +8,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::written::{self, Written};
 use crate::clock::WorldTime;
+use crate::feed;
 use crate::protocol::Protocol;
 use crate::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
-    Trace, What,
+    Arrival, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown, Trace, What,
 };
 
 /// The experiment to make up. All moments are in milliseconds.
@@ -25,6 +26,9 @@ pub struct World {
     pub end: u64,
 }
 
+/// A frame that is to be sent.
+type Sent = (WorldTime, Direction, Opcode, String, Option<(u64, u64)>);
+
 /// A connection that writes records.
 struct Wire<'a> {
     records: &'a mut Vec<Record>,
@@ -36,10 +40,6 @@ struct Wire<'a> {
 
 const fn at(millis: u64) -> WorldTime {
     WorldTime::from_millis(millis)
-}
-
-fn bytes(framing: u64, headers: u64, payload: u64) -> ByteCount {
-    ByteCount { framing, headers, payload }
 }
 
 fn request(target: &str) -> Kind {
@@ -76,14 +76,16 @@ impl Wire<'_> {
         &mut self,
         when: WorldTime,
         direction: Direction,
-        (kind, bytes, setup): (Kind, ByteCount, bool),
+        (kind, Written { wire, count }, setup): (Kind, Written, bool),
         events: &[u64],
     ) -> WorldTime {
         let due = when + self.delay;
         let end = &mut self.ends[direction.index()];
-        *end += bytes.total();
-        let message = Message { kind, bytes, end: *end, events: range(events), setup };
+        let start = *end;
+        *end += count.total();
+        let message = Message { kind, bytes: count, end: *end, events: range(events), setup };
         let (conn, up_to) = (self.conn, *end);
+        self.put(when, What::Passed { conn, direction, start, bytes: wire.into() });
         let arrival = Arrival::Due(due);
         let protocol = Some(self.protocol);
         self.put(when, What::Sent { conn, protocol, direction, message, began: when, arrival });
@@ -177,11 +179,13 @@ impl World {
         for (number, when) in (100..).zip(&self.requests) {
             (wire.conn, wire.ends) = (ConnId(number), [0; 2]);
             let open = wire.open(at(*when), self.handshake());
-            let got = wire.send(open, Direction::Up, (request("/now"), bytes(0, 290, 0), false), &[]);
+            let got =
+                wire.send(open, Direction::Up, (request("/now"), written::request("/now", 290), false), &[]);
             let ready = got + self.knobs.think;
             let newest: Vec<_> = self.born(0, ready).into_iter().rev().take(1).collect();
             let events: Vec<_> = newest.iter().map(|(event, _)| *event).collect();
-            let answer = (Kind::Response { status: 200, empty: false }, bytes(0, 126, 39), false);
+            let body = written::newest(events.first().copied());
+            let answer = (Kind::Response { status: 200, empty: false }, body, false);
             let back = wire.send(ready, Direction::Down, answer, &events);
             for (event, born) in newest {
                 wire.show(back, event, born);
@@ -195,7 +199,12 @@ impl World {
         let mut since = 0;
         while when < at(self.end) {
             let target = format!("/poll?since={since}");
-            let got = wire.send(when, Direction::Up, (request(&target), bytes(0, 295, 0), false), &[]);
+            let got = wire.send(
+                when,
+                Direction::Up,
+                (request(&target), written::request(&target, 295), false),
+                &[],
+            );
             since = self.answer(&mut wire, got, since);
             when = when + self.knobs.poll_every;
         }
@@ -206,9 +215,9 @@ impl World {
         let news = self.born(since, when);
         let events: Vec<_> = news.iter().map(|(event, _)| *event).collect();
         let answer = if news.is_empty() {
-            (Kind::Response { status: 204, empty: true }, bytes(0, 114, 0), false)
+            (Kind::Response { status: 204, empty: true }, written::nothing_new(), false)
         } else {
-            (Kind::Response { status: 200, empty: false }, bytes(0, 126, 39 * news.len() as u64), false)
+            (Kind::Response { status: 200, empty: false }, written::news(&events), false)
         };
         let back = wire.send(when, Direction::Down, answer, &events);
         for (event, born) in news {
@@ -222,7 +231,12 @@ impl World {
         let mut since = 0;
         loop {
             let target = format!("/long-poll?since={since}");
-            let got = wire.send(when, Direction::Up, (request(&target), bytes(0, 297, 0), false), &[]);
+            let got = wire.send(
+                when,
+                Direction::Up,
+                (request(&target), written::request(&target, 297), false),
+                &[],
+            );
             let Some((_, born)) = self.born(since, at(self.end)).first().copied() else { return };
             let ready = got.max(at(born));
             since = self.answer(&mut wire, ready, since);
@@ -232,14 +246,15 @@ impl World {
 
     fn sse(&self, mut wire: Wire) {
         let open = wire.open(at(0), self.handshake());
-        let got = wire.send(open, Direction::Up, (request("/events"), bytes(0, 300, 0), true), &[]);
-        let head = (Kind::Response { status: 200, empty: false }, bytes(0, 142, 0), true);
+        let got =
+            wire.send(open, Direction::Up, (request("/events"), written::request("/events", 300), true), &[]);
+        let head = (Kind::Response { status: 200, empty: false }, written::stream_head(), true);
         wire.send(got, Direction::Down, head, &[]);
         for (event, born) in self.born(0, at(self.end)) {
             let due = wire.send(
                 at(born).max(got),
                 Direction::Down,
-                (Kind::SseEvent, bytes(14, 0, 39), false),
+                (Kind::SseEvent, written::block(event), false),
                 &[event],
             );
             wire.show(due, event, born);
@@ -248,25 +263,42 @@ impl World {
 
     fn websocket(&self, mut wire: Wire) {
         let open = wire.open(at(0), self.handshake());
-        let got = wire.send(open, Direction::Up, (request("/ws"), bytes(0, 380, 0), true), &[]);
-        let head = (Kind::Response { status: 101, empty: true }, bytes(0, 129, 0), true);
+        let got = wire.send(open, Direction::Up, (request("/ws"), written::upgrade(380), true), &[]);
+        let head = (Kind::Response { status: 101, empty: true }, written::switched(), true);
         wire.send(got, Direction::Down, head, &[]);
+        let mut frames = self.frames(wire.delay, got);
+        frames.sort_by_key(|(when, ..)| *when);
+        for (when, direction, opcode, payload, news) in frames {
+            let code = match opcode {
+                Opcode::Ping => 9,
+                Opcode::Pong => 10,
+                _ => 1,
+            };
+            let written = written::frame(code, direction == Direction::Up, payload.as_bytes());
+            let events: Vec<_> = news.iter().map(|(event, _)| *event).collect();
+            let due = wire.send(when, direction, (frame(opcode), written, false), &events);
+            if let Some((event, born)) = news {
+                wire.show(due, event, born);
+            }
+        }
+    }
+
+    /// All frames: when and which way they go, and the event in them with its birth.
+    fn frames(&self, delay: Duration, from: WorldTime) -> Vec<Sent> {
+        use Direction::{Down, Up};
+        let mut frames = Vec::new();
         for (event, born) in self.born(0, at(self.end)) {
-            let due = wire.send(
-                at(born).max(got),
-                Direction::Down,
-                (frame(Opcode::Text), bytes(2, 0, 39), false),
-                &[event],
-            );
-            wire.show(due, event, born);
+            let payload = feed::payload(EventId(event), 39);
+            frames.push((at(born).max(from), Down, Opcode::Text, payload, Some((event, born))));
         }
-        for say in &self.says {
-            let due = wire.send(at(*say), Direction::Up, (frame(Opcode::Text), bytes(6, 0, 5), false), &[]);
-            wire.send(due, Direction::Down, (frame(Opcode::Text), bytes(2, 0, 12), false), &[]);
+        for say in self.says.iter().map(|say| at(*say)) {
+            frames.push((say, Up, Opcode::Text, "Hello".to_owned(), None));
+            frames.push((say + delay, Down, Opcode::Text, "{\"heard\":5}\n".to_owned(), None));
         }
-        for ping in (1000..self.end).step_by(2000) {
-            let got = wire.send(at(ping), Direction::Down, (frame(Opcode::Ping), bytes(2, 0, 0), false), &[]);
-            wire.send(got, Direction::Up, (frame(Opcode::Pong), bytes(6, 0, 0), false), &[]);
+        for ping in (1000..self.end).step_by(2000).map(at) {
+            frames.push((ping, Down, Opcode::Ping, String::new(), None));
+            frames.push((ping + delay, Up, Opcode::Pong, String::new(), None));
         }
+        frames
     }
 }
