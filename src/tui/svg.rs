@@ -13,8 +13,9 @@ use std::fmt::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-/// A cell's size, and the font's: at this size common monospaced fonts are as wide as a cell.
-const CELL: (u16, u16) = (10, 20);
+/// A cell's size, and the font's: at this size common monospaced fonts are as wide as a cell, and a hair
+/// higher, so that blocks and lines meet.
+const CELL: (u16, u16) = (10, 19);
 const FONT_SIZE: &str = "16.6";
 /// From a cell's top to where letters stand.
 const BASELINE: u16 = 15;

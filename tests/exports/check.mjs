@@ -47,7 +47,7 @@ for (const name of ['lab.har', 'part.har', 'empty.har']) {
 console.log('HAR: valid');
 
 // Where the browser puts every glyph of a picture, as text on a grid of cells.
-const CELL = [10, 20];
+const CELL = [10, 19];
 const measure = `
     const grid = [];
     for (const text of document.querySelectorAll('text')) {
