@@ -11,6 +11,7 @@
 //! Everything on a screen or in a report is a function of a [`Trace`] and a moment. Nothing here knows a
 //! socket, a terminal or the present moment.
 
+mod counting;
 mod history;
 mod knobs;
 mod lane;
@@ -27,6 +28,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+pub use counting::Counting;
 pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
@@ -78,6 +80,8 @@ pub struct Trace {
     lanes: [Lane; Protocol::COUNT],
     conns: HashMap<ConnId, Connection>,
     knobs: History<Knobs>,
+    /// Changes with every record that changes the knobs or sets the totals back.
+    counting: History<Counting>,
     tallies: Tallies,
     log: Log,
     dropped: u64,
@@ -92,6 +96,8 @@ pub struct Glance<'a> {
     pub tallies: Cow<'a, Tallies>,
     /// Where the knobs stood.
     pub knobs: &'a Knobs,
+    /// Since when the totals had counted.
+    pub counting: &'a Counting,
 }
 
 impl Default for Trace {
@@ -115,6 +121,7 @@ impl Trace {
             lanes: Default::default(),
             conns: HashMap::new(),
             knobs: History::new(Knobs::default()),
+            counting: History::new(Counting::default()),
             tallies: Tallies::default(),
             log: Log::new(keep),
             dropped: 0,
@@ -155,7 +162,7 @@ impl Trace {
         } else {
             Cow::Owned(self.log.totals_at(moment))
         };
-        Glance { tallies, knobs: self.knobs.at(moment) }
+        Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
     }
 
     /// The moment from which on all detail is kept.
@@ -243,7 +250,8 @@ impl Trace {
                 self.dropped += dropped.count;
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
-            What::Sent { protocol: None, .. } | What::Reset | What::Passed { .. } => {}
+            What::Reset => self.counting.change(at, Counting::anew(at)),
+            What::Sent { protocol: None, .. } | What::Passed { .. } => {}
         }
     }
 
@@ -258,14 +266,17 @@ impl Trace {
             }
             What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
             What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
-            What::Changed(_) => self.knobs.forget(),
+            What::Changed(_) => {
+                self.knobs.forget();
+                self.counting.forget();
+            }
+            What::Reset => self.counting.forget(),
             What::Dropped(dropped) => dropped.kept.iter().for_each(|kept| self.forget(kept)),
             What::Sent { protocol: None, .. }
             | What::Opened { .. }
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
-            | What::Reset
             | What::Passed { .. } => {}
         }
     }
@@ -358,6 +369,12 @@ impl Trace {
                 lane.bring_forward(latest);
             }
         }
+        // The first change is the beginning: before it nothing was counted.
+        let counting = match self.version {
+            0 | 1 => Counting::anew(at),
+            _ => self.counting.latest().after(self.knobs(), &knobs),
+        };
+        self.counting.change(at, counting);
         self.knobs.change(at, knobs);
     }
 }

@@ -9,7 +9,7 @@ use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
 
 /// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Action {
     /// Changes the experiment.
     Lab(Command),
