@@ -14,7 +14,7 @@ use super::keys::{self, Action, Look, Move};
 use super::picture::Picture;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, dash, help};
+use super::{Session, compare, dash, help};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -178,6 +178,7 @@ impl App {
             Action::Enlarge => self.choice.enlarge(&self.knobs),
             Action::Show(view) => self.choice.show(view),
             Action::Move(step) => self.step(step),
+            Action::Compare(step) => self.compare(step),
             Action::Look(look) => self.look(look),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
@@ -212,9 +213,22 @@ impl App {
             View::Dashboard | View::Enlarged(_) => {}
             View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
             View::Inspector => self.choice.inspector = self.choice.inspector.stepped(step, &scene),
-            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene),
+            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene, self.area()),
             View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
         }
+    }
+
+    /// Does what only compare knows: what its sliders say goes to the lab.
+    fn compare(&mut self, step: compare::Step) {
+        let settings = match step {
+            compare::Step::Apply => self.choice.compare.settings(&self.knobs),
+            compare::Step::Baseline | compare::Step::Follow => Vec::new(),
+        };
+        if step == compare::Step::Apply && settings.is_empty() {
+            self.status.say("the experiment stands like that already".to_owned());
+        }
+        self.choice.compare = self.choice.compare.after(step, &self.scene());
+        settings.into_iter().for_each(|setting| self.command(Command::Set(setting)));
     }
 
     /// Moves the playhead.

@@ -49,6 +49,8 @@ pub(super) struct Glyphs {
     pub(super) wall: &'static str,
     /// A bar's eighths, from one to eight.
     pub(super) eighths: [&'static str; 8],
+    /// A column's eighths, from one to eight.
+    pub(super) levels: [&'static str; 8],
     /// Half blocks for big figures: lower half, upper half, full.
     pub(super) halves: Option<[&'static str; 3]>,
     /// The moment "now" on the axis.
@@ -59,6 +61,12 @@ pub(super) struct Glyphs {
     pub(super) dot: &'static str,
     /// Before a world rate.
     pub(super) times: &'static str,
+    /// A figure agrees with its model, does not, or nobody can tell.
+    pub(super) agrees: &'static str,
+    pub(super) differs: &'static str,
+    pub(super) unsure: &'static str,
+    /// The row that keys act on.
+    pub(super) selected: &'static str,
     /// Before a tolerance.
     pub(super) plus_minus: &'static str,
     /// A pop-up's corners and sides: top left, top right, bottom left, bottom right.
@@ -90,11 +98,16 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     rule: "─",
     wall: "│",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     halves: Some(["▄", "▀", "█"]),
     now: "▾",
     up_down: ["↑", "↓"],
     dot: "·",
     times: "×",
+    agrees: "✓",
+    differs: "✗",
+    unsure: "?",
+    selected: "▸",
     plus_minus: "±",
     corners: ["╭", "╮", "╰", "╯"],
 };
@@ -124,11 +137,16 @@ pub(super) static ASCII: Glyphs = Glyphs {
     rule: "-",
     wall: "|",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    levels: ["_", "_", ".", "-", "=", "+", "*", "#"],
     halves: None,
     now: "v",
     up_down: ["up", "dn"],
     dot: "-",
     times: "x",
+    agrees: "+",
+    differs: "!",
+    unsure: "?",
+    selected: ">",
     plus_minus: "+-",
     corners: ["+", "+", "+", "+"],
 };
@@ -143,12 +161,13 @@ mod tests {
         let g = glyphs;
         let mut all = vec![
             g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times,
+            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.agrees, g.differs, g.unsure, g.selected,
         ];
         for pair in [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head] {
             all.extend(pair);
         }
         all.extend(g.eighths);
+        all.extend(g.levels);
         all.extend(g.halves.into_iter().flatten());
         all.extend(g.corners);
         all
@@ -156,7 +175,7 @@ mod tests {
 
     /// Glyphs that some fonts draw as two-cell pictures.
     fn is_emoji(glyph: &str) -> bool {
-        let coloured = ["▶", "◀", "▪", "▫", "◻", "◼", "⏸", "⏵", "☎", "★", "⚡", "✓", "✔", "↔", "↕"];
+        let coloured = ["▶", "◀", "▪", "▫", "◻", "◼", "⏸", "⏵", "☎", "★", "⚡", "✔", "↔", "↕"];
         coloured.contains(&glyph) || glyph.contains('\u{fe0f}')
     }
 

@@ -30,7 +30,7 @@ fn untold(why: &str) -> Outcome {
 }
 
 fn needs(protocol: Protocol) -> Outcome {
-    untold(&format!("switch on {} ({})", protocol.short(), protocol.key()))
+    untold(&format!("needs {} ({})", protocol.short(), protocol.key()))
 }
 
 impl<'a> Ground<'a> {
@@ -56,7 +56,7 @@ impl<'a> Ground<'a> {
         let staleness = &self.lane(protocol).staleness;
         match staleness.mean() {
             None => Err(needs(protocol)),
-            _ if self.counting.link_changed => Err(untold("delay changed: 0 recounts")),
+            _ if self.counting.link_changed => Err(untold("d changed: 0 recounts")),
             _ if protocol == Polling && self.counting.interval_changed => {
                 Err(untold("T changed: 0 recounts"))
             }
@@ -94,8 +94,8 @@ pub(super) fn headers_or_frame(ground: &Ground) -> Outcome {
         (true, true) => (Finding::Yes, "masked, upwards: 6 B"),
         (false, true) if heads < 871.0 => (Finding::Half, "fewer headers here"),
         (false, true) => (Finding::Half, "more headers here"),
-        (true, false) => (Finding::Half, "big payload, longer frame"),
-        (false, false) => (Finding::No, "other headers, big payload"),
+        (true, false) => (Finding::Half, "longer payload here"),
+        (false, false) => (Finding::No, "other headers, payload"),
     };
     outcome(measured, finding, why)
 }
@@ -119,9 +119,9 @@ pub(super) fn latency(ground: &Ground) -> Outcome {
     };
     let Some(times) = ratio(polling, push) else { return untold("no delay to compare") };
     let (finding, why) = match times {
-        2.7..=3.3 => (Finding::Yes, "with this T: d + T/2 = 3d"),
-        _ if times > 3.3 => (Finding::Half, "at least: T/2 is on top"),
-        _ => (Finding::No, "T is short: d + T/2 < 3d"),
+        2.7..=3.3 => (Finding::Yes, "with this T, as 3d : d"),
+        _ if times > 3.3 => (Finding::Half, "at least: T/2 on top"),
+        _ => (Finding::No, "T is short here"),
     };
     outcome(format!("{times:.1} : 1"), finding, why)
 }
@@ -133,9 +133,9 @@ pub(super) fn long_mean(ground: &Ground) -> Outcome {
     };
     let Some(transits) = ground.transits(mean) else { return untold("no delay to compare") };
     let (finding, why) = match transits {
-        ..1.15 => (Finding::Yes, "few events hit the gap"),
-        ..1.5 => (Finding::Half, "some events hit the gap"),
-        _ => (Finding::No, "most events hit the gap"),
+        ..1.15 => (Finding::Yes, "few events in the gap"),
+        ..1.5 => (Finding::Half, "some events in the gap"),
+        _ => (Finding::No, "most events in the gap"),
     };
     outcome(format!("{transits:.2}"), finding, why)
 }
@@ -147,9 +147,9 @@ pub(super) fn long_max(ground: &Ground) -> Outcome {
     let max = ground.lane(LongPolling).staleness.max().unwrap_or(Duration::ZERO);
     let Some(transits) = ground.transits(max.as_secs_f64()) else { return untold("no delay to compare") };
     let (finding, why) = match transits {
-        3.0.. => (Finding::Yes, "answer, request, answer"),
+        3.0.. => (Finding::Yes, "answer, request, reply"),
         2.85.. => (Finding::Yes, "within 5 %"),
-        _ => (Finding::Untold, "no event so unlucky yet"),
+        _ => (Finding::Untold, "no such bad luck yet"),
     };
     outcome(format!("{transits:.1}"), finding, why)
 }
@@ -163,7 +163,8 @@ pub(super) fn per_update(ground: &Ground) -> Outcome {
             return first.unwrap_or_else(|| needs(Polling));
         }
     };
-    let round = |cost: f64| format!("{cost:.0}");
+    let large = polling.max(long).max(sse).max(socket) >= 10_000.0;
+    let round = |cost: f64| if large { format!("{:.0}K", cost / 1e3) } else { format!("{cost:.0}") };
     let measured = [polling, long, sse, socket].map(round).join(" ");
     let his = ground.knobs.poll_every == Duration::from_millis(250)
         && (0.5..=2.0).contains(&ground.knobs.feed.rate)
@@ -171,8 +172,8 @@ pub(super) fn per_update(ground: &Ground) -> Outcome {
         && !ground.counting.feed_changed;
     let same_order = polling > long && long > sse.max(socket);
     let (finding, why) = match (his, same_order) {
-        (false, _) => (Finding::Untold, "his: T 250 ms, 1 event/s"),
-        (true, true) => (Finding::Half, "order holds; other headers"),
+        (false, _) => (Finding::Untold, "his: T 250 ms, 1/s"),
+        (true, true) => (Finding::Half, "order holds, not sizes"),
         (true, false) => (Finding::No, "another order here"),
     };
     outcome(measured, finding, why)
@@ -187,13 +188,13 @@ pub(super) fn frame(ground: &Ground) -> Outcome {
         None => format!("{} down", bytes(down)),
     };
     let finding = if all_in { Finding::Yes } else { Finding::No };
-    outcome(measured, finding, "the mask adds 4 B upwards")
+    outcome(measured, finding, "the mask: 4 B upwards")
 }
 
 pub(super) fn sse(ground: &Ground) -> Outcome {
     let Some(framing) = ground.lane(Sse).framing_per_push() else { return needs(Sse) };
     let finding = if framing <= 5.0 { Finding::Yes } else { Finding::No };
-    outcome(format!("{} B", bytes(framing)), finding, "8 B of fields; id, chunk")
+    outcome(format!("{} B", bytes(framing)), finding, "fields 8 B, id, chunk")
 }
 
 pub(super) fn headers(ground: &Ground) -> Outcome {
@@ -211,16 +212,16 @@ pub(super) fn traffic_of_sixty(ground: &Ground) -> Outcome {
         .map(|protocol| ratio(ground.cost(protocol).ok()?, ground.cost(WebSocket).ok()?));
     match times {
         [Some(polling), Some(long)] => {
-            let measured = format!("{polling:.1}, {long:.1} times");
-            outcome(measured, Finding::Untold, "60 clients there, 1 here")
+            let measured = format!("{polling:.1}, {long:.1}");
+            outcome(measured, Finding::Untold, "60 clients; 1 here")
         }
-        _ => untold("60 clients there, 1 here"),
+        _ => untold("60 clients; 1 here"),
     }
 }
 
 pub(super) fn latency_of_sixty(ground: &Ground) -> Outcome {
     let all = [WebSocket, LongPolling, Polling].map(|protocol| ground.mean(protocol));
-    let [Ok(push), Ok(long), Ok(polling)] = all else { return untold("60 clients there, 1 here") };
+    let [Ok(push), Ok(long), Ok(polling)] = all else { return untold("60 clients; 1 here") };
     let measured = [push, long, polling].map(millis).join(", ");
     let why =
         if push <= long && long <= polling { "60 clients; same order" } else { "60 clients; other order" };
@@ -237,7 +238,7 @@ pub(super) fn hold(ground: &Ground) -> Outcome {
         0 => "none ran out".to_owned(),
         count => format!("{} ran out", grouped(count)),
     };
-    outcome(measured, Finding::Untold, &format!("no proxy; default is {hold} s"))
+    outcome(measured, Finding::Untold, &format!("no proxy; default {hold} s"))
 }
 
 pub(super) fn comments(ground: &Ground) -> Outcome {

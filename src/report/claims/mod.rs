@@ -12,7 +12,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
-use crate::trace::{Counting, Direction, Kind, Knobs, Tallies};
+use crate::trace::{Counting, Knobs, Tallies};
 use checks::{Ground, Outcome};
 
 /// Whether a claim holds in this run.
@@ -82,20 +82,20 @@ const fn row(
 
 /// The board, the most telling rows of each source first.
 static BOARD: [Row; 14] = [
-    row(LUBBERS, "bytes round a message, poll : WS", "871 : 2", checks::headers_or_frame),
-    row(LUBBERS, "so polling's overhead is larger by", "500-1000 : 1", checks::traffic),
-    row(LUBBERS, "staleness, polling : WebSocket", "3 : 1", checks::latency),
-    row("RFC 6202, 2.2", "long polling: mean, in transits", "about 1", checks::long_mean),
-    row("RFC 6202, 2.2", "long polling: maximum, in transits", "over 3", checks::long_max),
+    row(LUBBERS, "overhead, poll : WS message", "871 : 2", checks::headers_or_frame),
+    row(LUBBERS, "polling's overhead against WS", "500-1000 : 1", checks::traffic),
+    row(LUBBERS, "staleness, polling : WS", "3 : 1", checks::latency),
+    row("RFC 6202, 2.2", "long poll: mean, in transits", "about 1", checks::long_mean),
+    row("RFC 6202, 2.2", "long poll: max, in transits", "over 3", checks::long_max),
     row("Abril 2017", "B/event: poll, long, SSE, WS", "1764 586 180 186", checks::per_update),
-    row(GRIGORIK, "framing of a WebSocket message", "2-14 B", checks::frame),
+    row(GRIGORIK, "framing of a WS message", "2-14 B", checks::frame),
     row(GRIGORIK, "framing of an SSE message", "5 B", checks::sse),
-    row(GRIGORIK, "headers of an HTTP/1.x exchange", "500-800 B", checks::headers),
+    row(GRIGORIK, "headers of an exchange", "500-800 B", checks::headers),
     row(JOHANSEN, "bytes: poll, long poll, vs WS", "4.0, 3.9 times", checks::traffic_of_sixty),
     row(JOHANSEN, "mean ms: WS, long poll, poll", "6, 53, 606", checks::latency_of_sixty),
     row("RFC 6202, 5.5", "a long poll is safe when held", "30-120 s", checks::hold),
-    row(WHATWG, "a comment now and then keeps SSE", "every 15 s", checks::comments),
-    row(WHATWG, "a browser's connections to a host", "6 at most", checks::six),
+    row(WHATWG, "comments keep a stream open", "every 15 s", checks::comments),
+    row(WHATWG, "connections to one host", "6 at most", checks::six),
 ];
 
 /// Every published figure, checked against the totals.

@@ -45,6 +45,11 @@ pub(super) fn frame(scene: &Scene, area: Rect, buf: &mut Buffer) -> Rect {
     let line = Rect { height: 1, ..area };
     header::render(scene, line, buf);
     footer::render(scene, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
+    between(area)
+}
+
+/// The place between the first and the last line.
+pub(super) const fn between(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
 }
 

@@ -14,10 +14,10 @@ use super::{busy, choice, draw, idle, knobs};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 /// A screen's text, then its styles: a letter a cell, and what each letter stands for.
-fn dump(buf: &Buffer) -> String {
+pub(super) fn dump(buf: &Buffer) -> String {
     let mut styles: Vec<Style> = Vec::new();
     let (mut text, mut map) = (String::new(), String::new());
     for row in buf.content.chunks(usize::from(buf.area.width.max(1))) {
