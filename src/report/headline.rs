@@ -8,17 +8,17 @@ use crate::trace::Tally;
 /// What the figures say, and at what price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headline {
-    /// Whether polling needs fewer bytes than some protocol that is said to beat it.
+    /// Whether polling needs fewer bytes than a protocol that is said to beat it.
     pub polling_wins: bool,
     /// The sentence.
     pub said: String,
-    /// What it costs in time, if that is known.
-    pub price: Option<String>,
+    /// What else there is to say, as far as there is room: the price in time, how far the others are.
+    pub more: Vec<String>,
 }
 
 impl Headline {
     fn plain(said: String) -> Self {
-        Self { polling_wins: false, said, price: None }
+        Self { polling_wins: false, said, more: Vec::new() }
     }
 }
 
@@ -42,22 +42,28 @@ pub fn headline(lanes: &[(Protocol, &Tally)]) -> Headline {
         costs.iter().filter(|(_, cost)| polling.is_some_and(|polling| polling < *cost)).collect();
     match (polling, &beaten[..]) {
         (Some(polling), [dearest, ..]) => {
-            let names: Vec<_> = beaten
-                .iter()
-                .map(|(protocol, cost)| format!("{} ({} B)", protocol.short(), bytes(*cost)))
-                .collect();
-            let said =
-                format!("Polling wins on bytes: {} B an event, not {}.", bytes(polling), names.join(", "));
-            Headline { polling_wins: true, said, price: price(lanes, dearest.0) }
+            let names: Vec<_> = beaten.iter().map(|(protocol, _)| protocol.short()).collect();
+            let (names, cost) = (names.join(", "), bytes(polling));
+            let of_all = best == Protocol::Polling;
+            let said = if of_all {
+                format!("Polling wins on bytes: {cost} B an event.")
+            } else {
+                format!("Polling beats {names} on bytes: {cost} B an event.")
+            };
+            let rest = if of_all { format!("It beats {names}.") } else { fewest_bytes(best, least).said };
+            let more = price(lanes, dearest.0).into_iter().chain([rest]).collect();
+            Headline { polling_wins: true, said, more }
         }
-        (Some(polling), []) if best != Protocol::Polling => Headline::plain(format!(
-            "Fewest bytes an event: {} with {} B; polling needs {:.1} times that.",
-            best.short(),
-            bytes(least),
-            polling / least
-        )),
-        _ => Headline::plain(format!("Fewest bytes an event: {} with {} B.", best.short(), bytes(least))),
+        (Some(polling), []) if best != Protocol::Polling => Headline {
+            more: vec![format!("Polling needs {:.1} times that.", polling / least)],
+            ..fewest_bytes(best, least)
+        },
+        _ => fewest_bytes(best, least),
     }
+}
+
+fn fewest_bytes(best: Protocol, least: f64) -> Headline {
+    Headline::plain(format!("Fewest bytes an event: {} with {} B.", best.short(), bytes(least)))
 }
 
 /// How stale polling's events were, and those of another protocol.
@@ -68,7 +74,7 @@ fn price(lanes: &[(Protocol, &Tally)], other: Protocol) -> Option<String> {
     };
     let (polling, other) = (median(Protocol::Polling)?, median(other)?);
     let [polling, other] = [polling, other].map(|span| maybe_millis(Some(span)));
-    Some(format!("The price: staleness p50 {polling} ms, not {other} ms."))
+    Some(format!("Price: p50 {polling}, not {other} ms."))
 }
 
 #[cfg(test)]
@@ -88,7 +94,8 @@ mod tests {
     #[test]
     fn the_cheapest_is_named() {
         let headline = said(&tally(100, 100_000), &tally(100, 40_000), &tally(100, 5_000));
-        assert_eq!(headline.said, "Fewest bytes an event: SSE with 50 B; polling needs 20.0 times that.");
+        assert_eq!(headline.said, "Fewest bytes an event: SSE with 50 B.");
+        assert_eq!(headline.more, ["Polling needs 20.0 times that."]);
         assert!(!headline.polling_wins);
     }
 
@@ -96,7 +103,32 @@ mod tests {
     fn polling_may_win_over_some() {
         let headline = said(&tally(100, 9_000), &tally(100, 40_000), &tally(100, 5_000));
         assert!(headline.polling_wins);
-        assert_eq!(headline.said, "Polling wins on bytes: 90 B an event, not long poll (400 B).");
+        assert_eq!(headline.said, "Polling beats long poll on bytes: 90 B an event.");
+        assert_eq!(headline.more, ["Fewest bytes an event: SSE with 50 B."], "staleness is not known");
+    }
+
+    #[test]
+    fn polling_may_win_over_all() {
+        let mut polling = tally(100, 4_900);
+        let late = crate::trace::Record {
+            at: crate::clock::WorldTime::from_millis(550),
+            what: crate::trace::What::Shown(crate::trace::Shown {
+                protocol: Protocol::Polling,
+                event: crate::trace::EventId(1),
+                born: Some(crate::clock::WorldTime::ZERO),
+                bytes: 39,
+                missed: 0,
+                duplicate: false,
+            }),
+        };
+        let mut shown = crate::trace::Tallies::default();
+        shown.apply(&late);
+        polling.staleness = shown.lane(Protocol::Polling).staleness.clone();
+        let mut push = tally(100, 5_000);
+        push.staleness = polling.staleness.clone();
+        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)]);
+        assert_eq!(headline.said, "Polling wins on bytes: 49 B an event.");
+        assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
     }
 
     #[test]

@@ -209,6 +209,9 @@ impl App {
     /// Moves within the view.
     fn step(&mut self, step: Move) {
         let scene = self.scene();
+        if self.choice.view == View::Compare && compare::has_no_page(step, &scene, self.area()) {
+            return self.status.say("everything is on this screen".to_owned());
+        }
         match self.choice.view {
             View::Dashboard | View::Enlarged(_) => {}
             View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),

@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::layout::{WIDE, split};
+use super::layout::{WIDE, beside, split};
 use super::over_time::{self, Series};
 use super::{lanes, titled};
 use crate::protocol::Protocol;
@@ -28,8 +28,11 @@ use crate::tui::view::Scene;
 const NAMES: u16 = 11;
 const FIGURES: u16 = 8;
 
+/// More bins than this leave holes between few events.
+const BINS: u16 = 24;
+
 /// Strips taller than this say no more.
-const TALLEST: u16 = 6;
+const TALLEST: u16 = 10;
 
 /// One lane, and how it went.
 struct Row<'a> {
@@ -75,12 +78,6 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The first `width` columns, and the rest.
-fn beside(area: Rect, width: u16) -> (Rect, Rect) {
-    let width = width.min(area.width);
-    (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
-}
-
 /// What an event costs.
 #[derive(Clone, Copy)]
 enum Cost {
@@ -113,6 +110,7 @@ impl Cost {
     fn text(self, cost: f64) -> String {
         match self {
             Self::Bytes => each(cost),
+            Self::Requests if cost > 0.0 && cost < 0.005 => "<0.01".to_owned(),
             Self::Requests if cost < 99.95 => trimmed(cost),
             Self::Requests => crate::tui::format::grouped(rounded(cost)),
         }
@@ -151,16 +149,19 @@ impl Charts<'_> {
         let theme = self.scene.theme();
         let spark = self.axis.columns();
         let room = area.width.saturating_sub(NAMES + spark + 3);
-        let place = titled(self.scene, "staleness", "how many events, by age; over time", area, buf);
+        let wide = room.div_ceil(BINS).max(1);
+        let room = room / wide * wide;
+        let place = titled(self.scene, "staleness", "how many, how late; over time", area, buf);
         let latest = self.rows.iter().filter_map(|row| row.tally.staleness.quantile(0.99)).max();
         let end = round_end(latest.unwrap_or(Duration::from_millis(100)));
         let most = largest(self.rows.iter().map(|row| &row.series.staleness));
         for (row, strip) in self.strips(place) {
             self.name(row, strip, buf);
-            let bins = row.tally.staleness.bins(end, usize::from(room));
+            let bins = row.tally.staleness.bins(end, usize::from(room / wide));
             let peak = bins.iter().copied().max().unwrap_or(0);
             let share = |count: &u64| (*count > 0).then(|| *count as f64 / peak as f64);
-            let heights: Vec<_> = bins.iter().map(share).collect();
+            let columns = bins.iter().flat_map(|count| std::iter::repeat_n(count, usize::from(wide)));
+            let heights: Vec<_> = columns.map(share).collect();
             let style = theme.lane(row.protocol);
             draw_strip(theme, &heights, (strip.x + NAMES, strip), style, buf);
             let x = strip.x + NAMES + room + 1;
@@ -197,7 +198,7 @@ impl Charts<'_> {
             let Some(figure) = cost.of(row.tally) else { continue };
             let eighths = rounded(figure / most * f64::from(room) * 8.0).max(1);
             let begin = x + spark + 1;
-            let thick = strip.height.min(2);
+            let thick = strip.height.div_ceil(2);
             let end = (strip.bottom() - thick..strip.bottom())
                 .map(|y| bar(buf, (begin, y), eighths, theme.glyphs, style))
                 .max();

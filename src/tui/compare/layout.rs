@@ -14,6 +14,10 @@ use crate::report::claims;
 /// Columns from which on a claim takes one row, and charts and sliders stand side by side.
 pub(super) const WIDE: u16 = 110;
 
+/// Columns from which on what-if stands beside the claims, and what the claims take of them.
+const WIDEST: u16 = 190;
+const CLAIMS: u16 = 120;
+
 /// Rows of what-if where it is wide: its title, six sliders, their notes.
 const WHAT_IF: u16 = 8;
 
@@ -77,8 +81,10 @@ pub(super) fn parts(page: Page, place: Rect, lanes: usize) -> Vec<(Part, Rect)> 
         Page::WhatIf => vec![(Part::WhatIf, place)],
         Page::All => {
             let claims = rows(claims::count()) + 1;
-            let (charts, rest) = split(rest, rest.height.saturating_sub(claims + WHAT_IF));
-            let (board, what_if) = split(rest, claims);
+            let beside_each_other = place.width >= WIDEST;
+            let below = if beside_each_other { claims } else { claims + WHAT_IF };
+            let (charts, rest) = split(rest, rest.height.saturating_sub(below));
+            let (board, what_if) = if beside_each_other { beside(rest, CLAIMS) } else { split(rest, claims) };
             vec![
                 (Part::Table, top),
                 (Part::Charts, charts),
@@ -93,6 +99,12 @@ pub(super) fn parts(page: Page, place: Rect, lanes: usize) -> Vec<(Part, Rect)> 
 pub(super) fn split(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
+}
+
+/// The first `width` columns, and the rest.
+pub(super) fn beside(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ impl State {
     }
 }
 
+/// Whether `step` turns a page where there is only one.
+pub(super) fn has_no_page(step: Move, scene: &Scene, area: Rect) -> bool {
+    let turns = matches!(step, Move::PageUp | Move::PageDown);
+    turns && layout::pages(super::dash::between(area), on(scene).count()).len() == 1
+}
+
 /// The protocols that are on at the moment on the screen.
 fn on<'a>(scene: &'a Scene) -> impl DoubleEndedIterator<Item = Protocol> + 'a {
     Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol))

@@ -296,8 +296,11 @@ fn say_headline(scene: &Scene, lanes: &[(Protocol, &Tally)], y: u16, area: Rect,
     } else {
         (theme.strong, headline.said)
     };
-    let x = write(buf, area.x + 1, y, area.right(), &said, style);
-    if let Some(price) = headline.price.filter(|price| x + 1 + width(price) < area.right()) {
-        write(buf, x + 1, y, area.right(), &price, theme.text);
+    let mut x = write(buf, area.x + 1, y, area.right(), &said, style);
+    for more in &headline.more {
+        if x + 1 + width(more) >= area.right() {
+            break;
+        }
+        x = write(buf, x + 1, y, area.right(), more, theme.text);
     }
 }
