@@ -46,9 +46,9 @@ pub fn headline(lanes: &[(Protocol, &Tally)]) -> Headline {
             let (names, cost) = (names.join(", "), bytes(polling));
             let of_all = best == Protocol::Polling;
             let said = if of_all {
-                format!("Polling wins on bytes: {cost} B an event.")
+                format!("Polling wins on bytes ({cost} B).")
             } else {
-                format!("Polling beats {names} on bytes: {cost} B an event.")
+                format!("Polling beats {names} on bytes ({cost} B).")
             };
             let rest = if of_all { format!("It beats {names}.") } else { fewest_bytes(best, least).said };
             let more = price(lanes, dearest.0).into_iter().chain([rest]).collect();
@@ -103,7 +103,7 @@ mod tests {
     fn polling_may_win_over_some() {
         let headline = said(&tally(100, 9_000), &tally(100, 40_000), &tally(100, 5_000));
         assert!(headline.polling_wins);
-        assert_eq!(headline.said, "Polling beats long poll on bytes: 90 B an event.");
+        assert_eq!(headline.said, "Polling beats long poll on bytes (90 B).");
         assert_eq!(headline.more, ["Fewest bytes an event: SSE with 50 B."], "staleness is not known");
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let mut push = tally(100, 5_000);
         push.staleness = polling.staleness.clone();
         let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)]);
-        assert_eq!(headline.said, "Polling wins on bytes: 49 B an event.");
+        assert_eq!(headline.said, "Polling wins on bytes (49 B).");
         assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
     }
 

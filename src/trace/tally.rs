@@ -33,8 +33,11 @@ impl Default for Staleness {
 impl Staleness {
     fn record(&mut self, staleness: Duration) {
         let micros = u64::try_from(staleness.as_micros()).unwrap_or(u64::MAX);
-        // The histogram grows by itself, so only a value beyond u64::MAX / 2 µs would not fit.
-        self.histogram.saturating_record(micros.max(1));
+        // Recording lets the histogram grow; saturating at once would make a second of all that is more.
+        // Only a value beyond u64::MAX / 2 µs does not fit.
+        if self.histogram.record(micros.max(1)).is_err() {
+            self.histogram.saturating_record(micros.max(1));
+        }
         self.sum += staleness;
         self.max = self.max.max(staleness);
     }

@@ -133,7 +133,7 @@ fn note(judged: &[Judged], unsure: &str) -> String {
         _ => None,
     });
     few.max().map_or_else(String::new, |(needed, events)| {
-        format!("{unsure} {} events are too few to tell; {} would do", grouped(events), grouped(needed))
+        format!("{unsure} {} events are too few; {} would do", grouped(events), grouped(needed))
     })
 }
 
