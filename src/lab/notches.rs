@@ -72,7 +72,8 @@ pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
             knobs.link.jitter = knobs.link.jitter.min(delay);
         }
         // Not a number is no rate: the feed rests.
-        Setting::FeedRate(rate) => knobs.feed.rate = rate.max(0.0).min(MOST_EVENTS),
+        Setting::FeedRate(rate) if rate.is_nan() => knobs.feed.rate = 0.0,
+        Setting::FeedRate(rate) => knobs.feed.rate = rate.clamp(0.0, MOST_EVENTS),
         Setting::Payload(bytes) => {
             knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
         }

@@ -84,7 +84,7 @@ mod tests {
 
     fn tally(shown: u64, total: u64) -> Tally {
         let bytes = [ByteCount::default(), ByteCount { headers: total, ..ByteCount::default() }];
-        Tally { shown, bytes, ..Tally::default() }
+        Tally { bytes, shown, ..Tally::default() }
     }
 
     fn said(polling: &Tally, long: &Tally, push: &Tally) -> Headline {

@@ -231,7 +231,9 @@ impl App {
             self.status.say("the experiment stands like that already".to_owned());
         }
         self.choice.compare = self.choice.compare.after(step, &self.scene());
-        settings.into_iter().for_each(|setting| self.command(Command::Set(setting)));
+        for setting in settings {
+            self.command(Command::Set(setting));
+        }
     }
 
     /// Moves the playhead.

@@ -89,7 +89,7 @@ fn outlook(scene: &Scene, of: &Assumptions, area: Rect, buf: &mut Buffer) {
         predicted(scene, one, most, Rect { y, height: 1, ..area }, buf);
     }
     let below = area.y + 1 + u16::try_from(all.len()).unwrap_or(0);
-    let lines = verdict(&all, of).into_iter().chain(warnings(of));
+    let lines = [verdict(&all, of)].into_iter().chain(warnings(of));
     for (y, (said, loud)) in (below..area.bottom()).zip(lines) {
         let style = if loud { theme.badge } else { theme.strong };
         write(buf, area.x + 1, y, area.right(), &said, style);
@@ -142,9 +142,9 @@ fn predicted(scene: &Scene, one: &Prediction, most: f64, area: Rect, buf: &mut B
 }
 
 /// Who would win, and whether it must be said loudly.
-fn verdict(all: &[Prediction], of: &Assumptions) -> Option<(String, bool)> {
+fn verdict(all: &[Prediction], of: &Assumptions) -> (String, bool) {
     if of.rate <= 0.0 {
-        return Some(("No events: nothing is ever stale, and polling pays for nothing.".to_owned(), false));
+        return ("No events: nothing gets stale, and polling pays for nothing.".to_owned(), false);
     }
     let cheapest = smallest(all, |one| one.bytes);
     let freshest = smallest(all, |one| one.staleness.mean());
@@ -156,7 +156,7 @@ fn verdict(all: &[Prediction], of: &Assumptions) -> Option<(String, bool)> {
     } else {
         format!("Fewest bytes: {cheapest}. Freshest: {freshest}.")
     };
-    Some((said, loud))
+    (said, loud)
 }
 
 /// Where the models need a word of caution.

@@ -36,7 +36,7 @@ fn births(gap: u64, end: u64) -> Vec<u64> {
         births.push(at);
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let chance = ((dice >> 33) + 1) as f64 / f64::from(1_u32 << 31);
-        at += (-chance.ln() * gap as f64) as u64;
+        at += super::super::format::rounded(-chance.ln() * gap as f64);
     }
     births
 }
