@@ -5,7 +5,7 @@
 //!  main.rs   mode, exit code             cli/   flags, subcommands, config file
 //!     │
 //!  ┌──┴──────────┬──────────┬───────────┐      dashboard · tables · server alone · client alone
-//!  tui/          report/ ◂─ serve       listen
+//!  tui/ ───────▸ report/ ◂─ serve       listen
 //!  └──────┬──────┴────┬─────┘           │
 //!       lab/          │                 │       wires the rest; Command in, Trace out
 //!  ┌──────┴───┬───────┤                 │

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use wirelab::clock::Rate;
-use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setup};
+use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setting, Setup};
 use wirelab::protocol::Protocol;
 use wirelab::trace::{ClientState, Collector, Direction, Fate, Tally, Trace};
 
@@ -122,10 +122,12 @@ async fn time_is_in_the_users_hands() {
     bench.until("the step's end", |trace| trace.knobs().rate.is_frozen()).await;
     bench.command(Command::Turn(Knob::Delay, Notch::Up)).await;
     bench.command(Command::Turn(Knob::PollEvery, Notch::Down)).await;
+    bench.command(Command::Set(Setting::FeedRate(0.25))).await;
     bench.command(Command::Reset).await;
     bench.until("the reset", |trace| trace.tallies().lane(Protocol::WebSocket).shown == 0).await;
     bench.until("the knobs", |trace| trace.knobs().poll_every == Duration::from_millis(100)).await;
     assert_eq!(bench.trace.knobs().link.delay, Duration::from_millis(100));
+    assert_eq!(bench.trace.knobs().feed.rate.to_bits(), 0.25_f64.to_bits());
     bench.command(Command::Freeze).await;
     bench.until("the thaw", |trace| !trace.knobs().rate.is_frozen()).await;
     bench.lab.stop().await.unwrap();

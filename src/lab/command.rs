@@ -1,9 +1,11 @@
 //! What a user can do to a running experiment.
 
+use std::time::Duration;
+
 use crate::protocol::Protocol;
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// Switch a protocol on or off. Off closes its sockets; on reconnects.
     Toggle(Protocol),
@@ -13,6 +15,8 @@ pub enum Command {
     Step,
     /// Turn a knob one notch.
     Turn(Knob, Notch),
+    /// Give a knob a value, whether it has a notch there or not.
+    Set(Setting),
     /// Give birth to this many events at once.
     Births(u32),
     /// Let the simple HTTP client send a request.
@@ -47,4 +51,17 @@ pub enum Notch {
     Up,
     /// To the next smaller value.
     Down,
+}
+
+/// A knob's new value. What is out of its range goes to the range's end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Setting {
+    /// Short polling's interval.
+    PollEvery(Duration),
+    /// The link's one-way delay; its jitter never exceeds it.
+    Delay(Duration),
+    /// Events per world second.
+    FeedRate(f64),
+    /// The events' payload in bytes.
+    Payload(usize),
 }

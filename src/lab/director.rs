@@ -165,6 +165,10 @@ impl Director {
                 notches::turn(&mut self.knobs, knob, notch);
                 self.pull_strings();
             }
+            Command::Set(setting) => {
+                notches::set(&mut self.knobs, setting);
+                self.pull_strings();
+            }
             Command::Births(count) => {
                 let mut birth = self.births();
                 (0..count).for_each(|_| birth(self.knobs.feed.payload));

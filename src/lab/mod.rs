@@ -24,7 +24,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use command::{Command, Knob, Notch};
+pub use command::{Command, Knob, Notch, Setting};
+pub use notches::turned;
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::command::{Knob, Notch};
+use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
 use crate::trace::Knobs;
 
@@ -45,6 +45,37 @@ pub(super) fn turn(knobs: &mut Knobs, knob: Knob, notch: Notch) {
             let next = step(&PAYLOADS, knobs.feed.payload, notch);
             let stuck = next == knobs.feed.payload && notch == Notch::Up;
             knobs.feed.payload = if stuck { PAYLOADS[0] } else { next };
+        }
+    }
+}
+
+/// The knobs after a turn that nobody has made yet.
+#[must_use]
+pub fn turned(knobs: &Knobs, knob: Knob, notch: Notch) -> Knobs {
+    let mut knobs = knobs.clone();
+    turn(&mut knobs, knob, notch);
+    knobs
+}
+
+/// The shortest poll interval: shorter ones measure the machine.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+/// What [`Knobs`] promise of the feed.
+const MOST_EVENTS: f64 = 10_000.0;
+const PAYLOAD_RANGE: std::ops::RangeInclusive<usize> = 32..=65_536;
+
+/// Gives one knob a value.
+pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
+    match setting {
+        Setting::PollEvery(interval) => knobs.poll_every = interval.max(SHORTEST_INTERVAL),
+        Setting::Delay(delay) => {
+            knobs.link.delay = delay;
+            knobs.link.jitter = knobs.link.jitter.min(delay);
+        }
+        // Not a number is no rate: the feed rests.
+        Setting::FeedRate(rate) if rate.is_nan() => knobs.feed.rate = 0.0,
+        Setting::FeedRate(rate) => knobs.feed.rate = rate.clamp(0.0, MOST_EVENTS),
+        Setting::Payload(bytes) => {
+            knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
         }
     }
 }
@@ -103,6 +134,31 @@ mod tests {
         let mut knobs = Knobs { poll_every: Duration::from_millis(300), ..Knobs::default() };
         turn(&mut knobs, Knob::PollEvery, Notch::Down);
         assert_eq!(knobs.poll_every, Duration::from_millis(250));
+    }
+
+    #[test]
+    fn a_knob_takes_any_value_of_its_range() {
+        let mut knobs = Knobs::default();
+        knobs.link.jitter = Duration::from_millis(40);
+        let millis = Duration::from_millis;
+        for setting in [
+            Setting::PollEvery(millis(333)),
+            Setting::Delay(millis(7)),
+            Setting::FeedRate(3.3),
+            Setting::Payload(123),
+        ] {
+            set(&mut knobs, setting);
+        }
+        assert_eq!((knobs.poll_every, knobs.feed.payload), (millis(333), 123));
+        assert_eq!((knobs.link.delay, knobs.link.jitter), (millis(7), millis(7)), "jitter within the delay");
+        assert_eq!(knobs.feed.rate.to_bits(), 3.3_f64.to_bits());
+        for (setting, rate) in [(f64::NAN, 0.0), (-1.0, 0.0), (1e9, 10_000.0)] {
+            set(&mut knobs, Setting::FeedRate(setting));
+            assert_eq!(knobs.feed.rate.to_bits(), f64::to_bits(rate));
+        }
+        set(&mut knobs, Setting::Payload(0));
+        set(&mut knobs, Setting::PollEvery(Duration::ZERO));
+        assert_eq!((knobs.feed.payload, knobs.poll_every), (32, millis(1)));
     }
 
     #[test]

@@ -10,13 +10,16 @@
 //! has landed. Events are born only in between, once all streams are open, so that none is stale
 //! because its client was still dialling, and none is missing because the run was over.
 
+pub mod claims;
 mod csv;
 mod figures;
 mod format;
 mod grid;
+mod headline;
 mod json;
 mod measure;
 pub mod models;
+pub mod predict;
 mod progress;
 mod table;
 pub mod verdict;
@@ -25,6 +28,7 @@ use std::time::Duration;
 
 pub use self::csv::csv;
 pub use self::figures::stats_json;
+pub use self::headline::{Headline, headline};
 pub use self::json::{SCHEMA, json};
 pub use self::measure::{Error, measure};
 pub use self::progress::{Progress, ProgressBar};
@@ -33,7 +37,7 @@ use self::verdict::Check;
 use crate::clock::Rate;
 use crate::lab::Setup;
 use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tallies, Tally};
+use crate::trace::{Knobs, Rhythm, Tallies, Tally};
 
 /// What was measured.
 #[derive(Clone, Debug)]
@@ -64,6 +68,14 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// The conditions of an experiment that goes on: `born` events in `counted` so far. What no knob
+    /// tells is as [`Setup::default`] has it.
+    #[must_use]
+    pub fn so_far(knobs: &Knobs, counted: Duration, born: u64) -> Self {
+        let setup = Setup { knobs: knobs.clone(), ..Setup::default() };
+        Self { setup, births: counted, counted, born, partial: true }
+    }
+
     /// The rate at which the world ran.
     #[must_use]
     pub const fn rate(&self) -> Rate {

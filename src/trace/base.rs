@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
-use super::{ClientState, Keep, Knobs, Record, Tallies, Trace};
+use super::{ClientState, Counting, Keep, Knobs, Record, Tallies, Trace};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -15,8 +15,12 @@ pub struct Base {
     pub edge: WorldTime,
     /// The exact totals.
     pub tallies: Tallies,
+    /// Since when they have counted.
+    pub counting: Counting,
     /// Where the knobs stood.
     pub knobs: Box<Knobs>,
+    /// How many records there had been.
+    pub forgotten: u64,
     /// What each lane's client did, by [`Protocol::index`].
     pub clients: [ClientState; Protocol::COUNT],
     /// How many records had come too fast to be kept in detail.
@@ -32,6 +36,8 @@ impl Trace {
         Base {
             edge: self.log.edge(),
             tallies: self.log.base().clone(),
+            counting: *self.counting.initial(),
+            forgotten: self.version - self.log.records().len() as u64,
             knobs: Box::new(self.knobs.initial().clone()),
             clients: Protocol::ALL.map(|protocol| self.lane(protocol).client.initial().to_owned()),
             dropped: self.forgotten_dropped,
@@ -42,9 +48,11 @@ impl Trace {
     /// A trace that goes on from `base`.
     #[must_use]
     pub fn from_base(base: Base, keep: Keep) -> Self {
-        let Base { edge, tallies, knobs, clients, dropped, pinned } = base;
+        let Base { edge, tallies, counting, knobs, forgotten, clients, dropped, pinned } = base;
         let mut trace = Self::keeping(keep);
         trace.latest = edge;
+        trace.version = forgotten;
+        trace.counting = History::new(counting);
         trace.knobs = History::new(*knobs);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
         for (lane, client) in trace.lanes.iter_mut().zip(clients) {

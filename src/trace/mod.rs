@@ -13,6 +13,7 @@
 
 mod base;
 mod base64;
+mod counting;
 mod history;
 mod knobs;
 mod lane;
@@ -31,6 +32,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 pub use base::Base;
+pub use counting::Counting;
 pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
@@ -82,6 +84,8 @@ pub struct Trace {
     lanes: [Lane; Protocol::COUNT],
     conns: HashMap<ConnId, Connection>,
     knobs: History<Knobs>,
+    /// Changes with every record that changes the knobs or sets the totals back.
+    counting: History<Counting>,
     tallies: Tallies,
     log: Log,
     dropped: u64,
@@ -98,6 +102,8 @@ pub struct Glance<'a> {
     pub tallies: Cow<'a, Tallies>,
     /// Where the knobs stood.
     pub knobs: &'a Knobs,
+    /// Since when the totals had counted.
+    pub counting: &'a Counting,
 }
 
 impl Default for Trace {
@@ -121,6 +127,7 @@ impl Trace {
             lanes: Default::default(),
             conns: HashMap::new(),
             knobs: History::new(Knobs::default()),
+            counting: History::new(Counting::default()),
             tallies: Tallies::default(),
             log: Log::new(keep),
             dropped: 0,
@@ -162,7 +169,7 @@ impl Trace {
         } else {
             Cow::Owned(self.log.totals_at(moment))
         };
-        Glance { tallies, knobs: self.knobs.at(moment) }
+        Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
     }
 
     /// The moment from which on all detail is kept.
@@ -263,7 +270,8 @@ impl Trace {
                 self.dropped += dropped.count;
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
-            What::Sent { protocol: None, .. } | What::Reset | What::Passed { .. } => {}
+            What::Reset => self.counting.change(at, Counting::anew(at)),
+            What::Sent { protocol: None, .. } | What::Passed { .. } => {}
         }
     }
 
@@ -278,7 +286,11 @@ impl Trace {
             }
             What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
             What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
-            What::Changed(_) => self.knobs.forget(),
+            What::Changed(_) => {
+                self.knobs.forget();
+                self.counting.forget();
+            }
+            What::Reset => self.counting.forget(),
             What::Dropped(dropped) => {
                 self.forgotten_dropped += dropped.count;
                 dropped.kept.iter().for_each(|kept| self.forget(kept));
@@ -288,7 +300,6 @@ impl Trace {
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
-            | What::Reset
             | What::Passed { .. } => {}
         }
     }
@@ -381,6 +392,12 @@ impl Trace {
                 lane.bring_forward(latest);
             }
         }
+        // The first change is the beginning: before it nothing was counted.
+        let counting = match self.version {
+            0 | 1 => Counting::anew(at),
+            _ => self.counting.latest().after(self.knobs(), &knobs),
+        };
+        self.counting.change(at, counting);
         self.knobs.change(at, knobs);
     }
 }

@@ -69,8 +69,11 @@ impl From<Sparse> for Staleness {
 impl Staleness {
     fn record(&mut self, staleness: Duration) {
         let micros = u64::try_from(staleness.as_micros()).unwrap_or(u64::MAX);
-        // The histogram grows by itself, so only a value beyond u64::MAX / 2 µs would not fit.
-        self.histogram.saturating_record(micros.max(1));
+        // Recording lets the histogram grow; saturating at once would make a second of all that is more.
+        // Only a value beyond u64::MAX / 2 µs does not fit.
+        if self.histogram.record(micros.max(1)).is_err() {
+            self.histogram.saturating_record(micros.max(1));
+        }
         self.sum += staleness;
         self.max = self.max.max(staleness);
     }
@@ -101,6 +104,21 @@ impl Staleness {
     pub fn mean(&self) -> Option<Duration> {
         let count = self.count();
         (count > 0).then(|| Duration::from_secs_f64(self.sum.as_secs_f64() / count as f64))
+    }
+
+    /// How many events fall into each of `bins` equal stretches from nothing to `end`; those beyond it
+    /// are in the last.
+    #[must_use]
+    pub fn bins(&self, end: Duration, bins: usize) -> Vec<u64> {
+        let mut counts = vec![0; bins];
+        let width = (end.as_micros() / bins.max(1) as u128).max(1);
+        for step in self.histogram.iter_recorded() {
+            let bin = usize::try_from(u128::from(step.value_iterated_to()) / width).unwrap_or(usize::MAX);
+            if let Some(count) = counts.get_mut(bin.min(bins.saturating_sub(1))) {
+                *count += step.count_since_last_iteration();
+            }
+        }
+        counts
     }
 
     /// The largest; `None` if nothing was measured.
@@ -172,6 +190,13 @@ impl Tally {
     #[must_use]
     pub fn framing_per_push(&self) -> Option<f64> {
         (self.pushed > 0).then(|| self.pushed_framing as f64 / self.pushed as f64)
+    }
+
+    /// Header bytes of both directions for each request; `None` without one.
+    #[must_use]
+    pub fn headers_per_request(&self) -> Option<f64> {
+        let headers = self.bytes[0].headers + self.bytes[1].headers;
+        (self.requests > 0).then(|| headers as f64 / self.requests as f64)
     }
 
     /// Empty responses as a share of all responses, 0 to 1; `None` without a response.

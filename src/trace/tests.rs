@@ -118,6 +118,56 @@ fn overhead_leaves_out_set_up_and_payload() {
     assert_eq!(tally.newest_born, Some(at(300)));
 }
 
+/// A trace of one lane that showed events this stale, in milliseconds.
+fn stale(spans: &[u64]) -> Trace {
+    let mut trace = connected(Protocol::Sse);
+    for span in spans {
+        let shown = Shown {
+            protocol: Protocol::Sse,
+            event: EventId(1),
+            born: Some(at(0)),
+            bytes: 39,
+            missed: 0,
+            duplicate: false,
+        };
+        put(&mut trace, *span, What::Shown(shown));
+    }
+    trace
+}
+
+#[test]
+fn staleness_of_many_seconds_is_measured_as_well() {
+    let trace = stale(&[2_500, 5_000, 90_000]);
+    let staleness = &trace.tallies().lane(Protocol::Sse).staleness;
+    let millis = |quantile| staleness.quantile(quantile).unwrap().as_millis();
+    assert!((4_990..=5_010).contains(&millis(0.5)), "{}", millis(0.5));
+    assert_eq!(millis(1.0), 90_000);
+}
+
+#[test]
+fn staleness_falls_into_bins() {
+    let trace = stale(&[5, 15, 18, 35, 900]);
+    let staleness = &trace.tallies().lane(Protocol::Sse).staleness;
+    assert_eq!(staleness.bins(Duration::from_millis(40), 4), [1, 2, 0, 2], "what is beyond is in the last");
+    assert_eq!(staleness.bins(Duration::ZERO, 1), [5]);
+    assert_eq!(staleness.bins(Duration::ZERO, 0), [0_u64; 0]);
+}
+
+#[test]
+fn the_trace_knows_what_changed_while_it_counted() {
+    let mut trace = Trace::new();
+    let first = Knobs::default();
+    let slower = Knobs { poll_every: Duration::from_secs(1), ..first.clone() };
+    for (millis, knobs) in [(5, &first), (100, &first), (200, &slower)] {
+        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+    }
+    put(&mut trace, 300, What::Reset);
+    let then = |millis| *trace.glance(at(millis)).counting;
+    assert_eq!(then(150), Counting { since: at(5), ..Counting::default() });
+    assert_eq!(then(250), Counting { since: at(5), interval_changed: true, ..Counting::default() });
+    assert_eq!(then(300), Counting { since: at(300), ..Counting::default() });
+}
+
 #[test]
 fn detail_is_bounded_and_totals_are_not() {
     let lane = Protocol::Polling;

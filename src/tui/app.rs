@@ -17,7 +17,7 @@ use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, dash, exporting, help, inspector};
+use super::{Session, Source, compare, dash, exporting, help, inspector};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -208,6 +208,7 @@ impl App {
             Action::Show(view) => self.show(view),
             Action::Move(step) => self.step(step),
             Action::Copy => self.copy(),
+            Action::Compare(step) => self.compare(step),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
             Action::Export => {
@@ -313,6 +314,9 @@ impl App {
     /// Moves within the view.
     fn step(&mut self, step: Move) {
         let scene = self.scene();
+        if self.choice.view == View::Compare && compare::has_no_page(step, &scene, self.area()) {
+            return self.status.say("everything is on this screen".to_owned());
+        }
         match self.choice.view {
             View::Dashboard | View::Enlarged(_) => {}
             View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
@@ -320,8 +324,23 @@ impl App {
                 let area = dash::between(self.area());
                 self.choice.inspector = self.choice.inspector.stepped(step, &scene, area);
             }
-            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene),
+            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene, self.area()),
             View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
+        }
+    }
+
+    /// Does what only compare knows: what its sliders say goes to the lab.
+    fn compare(&mut self, step: compare::Step) {
+        let settings = match step {
+            compare::Step::Apply => self.choice.compare.settings(&self.knobs),
+            compare::Step::Baseline | compare::Step::Follow => Vec::new(),
+        };
+        if step == compare::Step::Apply && settings.is_empty() {
+            self.status.say("the experiment stands like that already".to_owned());
+        }
+        self.choice.compare = self.choice.compare.after(step, &self.scene());
+        for setting in settings {
+            self.command(Command::Set(setting));
         }
     }
 

@@ -16,6 +16,12 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
+/// A span in milliseconds, where the unit stands above the column: `0.4`, `52`, `1 044`.
+pub(super) fn millis(span: Duration) -> String {
+    let millis = span.as_secs_f64() * 1000.0;
+    if millis > 0.0 && millis < 9.95 { format!("{millis:.1}") } else { grouped(rounded(millis)) }
+}
+
 /// A setting of a knob, without rounding what a person typed: `250 ms`, `1.25 s`, `2 s`.
 pub(super) fn setting(span: Duration) -> String {
     if span < Duration::from_secs(1) {
@@ -123,6 +129,8 @@ mod tests {
         for (micros, text) in cases {
             assert_eq!(span(Duration::from_micros(micros)), text);
         }
+        let micros = [0, 400, 52_300, 1_044_000].map(Duration::from_micros);
+        assert_eq!(micros.map(millis), ["0", "0.4", "52", "1 044"]);
         assert_eq!(setting(Duration::from_millis(1250)), "1.25 s");
         assert_eq!(setting(Duration::from_millis(500)), "500 ms");
         assert_eq!(age(Duration::from_millis(9876)), "9.8 s");

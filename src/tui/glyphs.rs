@@ -58,6 +58,8 @@ pub(super) struct Glyphs {
     /// A cell of a bar: what is spent on overhead, what on payload.
     pub(super) overhead: &'static str,
     pub(super) payload: &'static str,
+    /// A column's eighths, from one to eight.
+    pub(super) levels: [&'static str; 8],
     /// Half blocks for big figures: lower half, upper half, full.
     pub(super) halves: Option<[&'static str; 3]>,
     /// The moment "now" on the axis.
@@ -68,6 +70,12 @@ pub(super) struct Glyphs {
     pub(super) dot: &'static str,
     /// Before a world rate.
     pub(super) times: &'static str,
+    /// A figure agrees with its model, does not, or nobody can tell.
+    pub(super) agrees: &'static str,
+    pub(super) differs: &'static str,
+    pub(super) unsure: &'static str,
+    /// The row that keys act on.
+    pub(super) selected: &'static str,
     /// Before a tolerance.
     pub(super) plus_minus: &'static str,
     /// A pop-up's corners and sides: top left, top right, bottom left, bottom right.
@@ -105,11 +113,16 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     overhead: "■",
     payload: "□",
+    levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     halves: Some(["▄", "▀", "█"]),
     now: "▾",
     up_down: ["↑", "↓"],
     dot: "·",
     times: "×",
+    agrees: "✓",
+    differs: "✗",
+    unsure: "?",
+    selected: "▸",
     plus_minus: "±",
     corners: ["╭", "╮", "╰", "╯"],
 };
@@ -145,11 +158,16 @@ pub(super) static ASCII: Glyphs = Glyphs {
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
     overhead: "#",
     payload: "o",
+    levels: ["_", "_", ".", "-", "=", "+", "*", "#"],
     halves: None,
     now: "v",
     up_down: ["up", "dn"],
     dot: "-",
     times: "x",
+    agrees: "y",
+    differs: "n",
+    unsure: "?",
+    selected: ">",
     plus_minus: "+-",
     corners: ["+", "+", "+", "+"],
 };
@@ -164,7 +182,8 @@ mod tests {
         let g = glyphs;
         let mut all = vec![
             g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload,
+            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload, g.agrees,
+            g.differs, g.unsure, g.selected,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
         let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];
@@ -172,6 +191,7 @@ mod tests {
             all.extend(pair);
         }
         all.extend(g.eighths);
+        all.extend(g.levels);
         all.extend(g.halves.into_iter().flatten());
         all.extend(g.corners);
         all
@@ -179,7 +199,7 @@ mod tests {
 
     /// Glyphs that some fonts draw as two-cell pictures.
     fn is_emoji(glyph: &str) -> bool {
-        let coloured = ["▶", "◀", "▪", "▫", "◻", "◼", "⏸", "⏵", "☎", "★", "⚡", "✓", "✔", "↔", "↕"];
+        let coloured = ["▶", "◀", "▪", "▫", "◻", "◼", "⏸", "⏵", "☎", "★", "⚡", "✔", "↔", "↕"];
         coloured.contains(&glyph) || glyph.contains('\u{fe0f}')
     }
 

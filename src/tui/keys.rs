@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::compare;
 use super::view::{Choice, View};
 use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
 
 /// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Action {
     /// Changes the experiment.
     Lab(Command),
@@ -33,6 +34,8 @@ pub(super) enum Action {
     Move(Move),
     /// Copies the line that repeats the inspected request.
     Copy,
+    /// Does what only compare knows.
+    Compare(compare::Step),
     /// Moves the playhead.
     Look(Look),
     /// Writes the trace to a file, or ends it.
@@ -97,6 +100,7 @@ enum Key {
 const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
 const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
 const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
+const BACKSPACE: Key = Key::Named(KeyCode::Backspace, "Backspace");
 const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
 const UP: Key = Key::Named(KeyCode::Up, "Up");
 const DOWN: Key = Key::Named(KeyCode::Down, "Down");
@@ -490,15 +494,44 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Inspector,
     },
     Binding {
+        keys: &[
+            (TAB, Action::Move(Move::PageDown)),
+            (PAGE_DOWN, Action::Move(Move::PageDown)),
+            (BACK_TAB, Action::Move(Move::PageUp)),
+            (PAGE_UP, Action::Move(Move::PageUp)),
+        ],
+        footer: ("Tab", "page"),
+        help: "figures, claims, what if: the next page, back",
+        section: Section::Compare,
+    },
+    Binding {
+        keys: &[(Key::Char('b'), Action::Compare(compare::Step::Baseline))],
+        footer: ("b", "baseline"),
+        help: "compare with another protocol",
+        section: Section::Compare,
+    },
+    Binding {
         keys: &[(UP, Action::Move(Move::Up)), (DOWN, Action::Move(Move::Down))],
-        footer: ("Up Down", "select"),
+        footer: ("Up Down", "slider"),
         help: "select a slider of what-if",
         section: Section::Compare,
     },
     Binding {
         keys: &[(LEFT, Action::Move(Move::Left)), (RIGHT, Action::Move(Move::Right))],
-        footer: ("Left Right", "change"),
+        footer: ("Left Right", "what if"),
         help: "what if it were less, more",
+        section: Section::Compare,
+    },
+    Binding {
+        keys: &[(ENTER, Action::Compare(compare::Step::Apply))],
+        footer: ("Enter", "make it so"),
+        help: "set the experiment as the sliders stand",
+        section: Section::Compare,
+    },
+    Binding {
+        keys: &[(BACKSPACE, Action::Compare(compare::Step::Follow))],
+        footer: ("Bksp", "undo"),
+        help: "sliders back to where the experiment stands",
         section: Section::Compare,
     },
     Binding {

@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar;
 
+use super::glyphs::Glyphs;
+
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
     if let Some(cell) = buf.cell_mut((x, y)) {
@@ -51,6 +53,19 @@ pub(super) fn write(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, styl
 pub(super) fn write_right(buf: &mut Buffer, start: u16, y: u16, end: u16, text: &str, style: Style) {
     if let Some(x) = end.checked_sub(width(text)).filter(|x| *x >= start) {
         write(buf, x, y, end, text, style);
+    }
+}
+
+/// Draws a bar of `eighths` of a column; returns the column after it.
+pub(super) fn bar(buf: &mut Buffer, (x, y): (u16, u16), eighths: u64, glyphs: &Glyphs, style: Style) -> u16 {
+    let end = x.saturating_add(u16::try_from(eighths / 8).unwrap_or(u16::MAX));
+    fill(buf, x, end, y, glyphs.eighths[7], style);
+    match usize::try_from(eighths % 8) {
+        Ok(part @ 1..) => {
+            put(buf, end, y, glyphs.eighths[part - 1], style);
+            end.saturating_add(1)
+        }
+        _ => end,
     }
 }
 

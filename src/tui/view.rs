@@ -7,7 +7,7 @@ use super::theme::{Theme, ThemeName};
 use super::{compare, inspector, ladder, logs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Birth, Glance, Knobs, Tallies, Trace};
+use crate::trace::{Birth, Counting, Glance, Knobs, Tallies, Trace};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -304,6 +304,11 @@ impl<'a> Scene<'a> {
     /// The totals at the moment on the screen.
     pub(super) fn tallies(&self) -> &Tallies {
         &self.glance.tallies
+    }
+
+    /// Since when the totals at the moment on the screen had counted.
+    pub(super) const fn counting(&self) -> &'a Counting {
+        self.glance.counting
     }
 
     /// The stretch of world time on the screen.

@@ -11,8 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::protocol::Protocol;
 use crate::tui::format::{each, rounded};
-use crate::tui::paint::{fill, put, width, write};
-use crate::tui::theme::Theme;
+use crate::tui::paint::{bar, fill, width, write};
 use crate::tui::view::Scene;
 
 /// Columns of the names, and of the figures.
@@ -33,7 +32,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         let Some(cost) = cost(protocol) else { continue };
         let room = area.width.saturating_sub(NAMES + FIGURES);
         let eighths = rounded(cost / most * f64::from(room) * 8.0).max(1);
-        let end = bar(theme, protocol, (area.x + NAMES, y), eighths, buf);
+        let end = bar(buf, (area.x + NAMES, y), eighths, theme.glyphs, theme.lane(protocol));
         let figure = each(cost);
         write(
             buf,
@@ -43,19 +42,5 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
             &figure,
             theme.strong,
         );
-    }
-}
-
-/// Draws a bar of `eighths` of a column; returns the column after it.
-fn bar(theme: &Theme, protocol: Protocol, (x, y): (u16, u16), eighths: u64, buf: &mut Buffer) -> u16 {
-    let whole = u16::try_from(eighths / 8).unwrap_or(0);
-    let style = theme.lane(protocol);
-    fill(buf, x, x + whole, y, theme.glyphs.eighths[7], style);
-    match usize::try_from(eighths % 8) {
-        Ok(part @ 1..) => {
-            put(buf, x + whole, y, theme.glyphs.eighths[part - 1], style);
-            x + whole + 1
-        }
-        _ => x + whole,
     }
 }

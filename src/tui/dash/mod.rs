@@ -52,7 +52,7 @@ pub(super) fn frame(scene: &Scene, area: Rect, buf: &mut Buffer) -> Rect {
 
 /// The place between the first and the last line.
 pub(super) const fn between(area: Rect) -> Rect {
-    Rect { x: area.x, y: area.y + 1, width: area.width, height: area.height.saturating_sub(2) }
+    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
 }
 
 /// Draws the dashboard.

@@ -1,0 +1,262 @@
+//! How each claim turns out on given totals.
+
+use std::time::Duration;
+
+use super::Finding;
+use crate::lab::Setup;
+use crate::protocol::Protocol::{self, Http, LongPolling, Polling, Sse, WebSocket};
+use crate::report::format::{bytes, grouped, millis};
+use crate::report::ratio;
+use crate::report::verdict::FEWEST;
+use crate::trace::{Counting, Direction, Kind, Knobs, Tallies, Tally};
+
+/// How a claim turns out: what is measured, whether it holds, and why.
+pub(super) type Outcome = (String, Finding, String);
+
+/// What claims are checked against.
+pub(super) struct Ground<'a> {
+    pub tallies: &'a Tallies,
+    pub knobs: &'a Knobs,
+    pub counting: &'a Counting,
+}
+
+fn outcome(measured: String, finding: Finding, why: &str) -> Outcome {
+    (measured, finding, why.to_owned())
+}
+
+/// Nothing is measured, for this reason.
+fn untold(why: &str) -> Outcome {
+    outcome("-".to_owned(), Finding::Untold, why)
+}
+
+fn needs(protocol: Protocol) -> Outcome {
+    untold(&format!("needs {} ({})", protocol.short(), protocol.key()))
+}
+
+impl<'a> Ground<'a> {
+    const fn lane(&self, protocol: Protocol) -> &'a Tally {
+        self.tallies.lane(protocol)
+    }
+
+    /// The header bytes of an exchange: of polls, or else of whoever asked.
+    fn heads(&self) -> Option<f64> {
+        [Polling, LongPolling, Http].iter().find_map(|protocol| self.lane(*protocol).headers_per_request())
+    }
+
+    /// Framing bytes of a WebSocket frame that went up; `None` if none did.
+    fn framing_up(&self) -> Option<f64> {
+        let tally = self.lane(WebSocket);
+        let framing = tally.bytes[Direction::Up.index()].framing;
+        ratio(framing as f64, tally.frames(Direction::Up) as f64)
+    }
+
+    /// The mean staleness of a lane in seconds, if there are events enough and nothing was turned that
+    /// it depends on.
+    fn mean(&self, protocol: Protocol) -> Result<f64, Outcome> {
+        let staleness = &self.lane(protocol).staleness;
+        match staleness.mean() {
+            None => Err(needs(protocol)),
+            _ if self.counting.link_changed => Err(untold("d changed: 0 recounts")),
+            _ if protocol == Polling && self.counting.interval_changed => {
+                Err(untold("T changed: 0 recounts"))
+            }
+            Some(_) if staleness.count() < FEWEST => {
+                Err(untold(&format!("{} events; {FEWEST} would do", staleness.count())))
+            }
+            Some(mean) => Ok(mean.as_secs_f64()),
+        }
+    }
+
+    /// Bytes for each event of a lane that showed enough of them.
+    fn cost(&self, protocol: Protocol) -> Result<f64, Outcome> {
+        let tally = self.lane(protocol);
+        match tally.bytes_per_event() {
+            None => Err(needs(protocol)),
+            Some(_) if tally.shown < FEWEST => {
+                Err(untold(&format!("{} events; {FEWEST} would do", tally.shown)))
+            }
+            Some(cost) => Ok(cost),
+        }
+    }
+
+    /// A long poll's staleness in transits of the link.
+    fn transits(&self, seconds: f64) -> Option<f64> {
+        ratio(seconds, self.knobs.link.delay.as_secs_f64())
+    }
+}
+
+pub(super) fn headers_or_frame(ground: &Ground) -> Outcome {
+    let Some(heads) = ground.heads() else { return needs(Polling) };
+    let Some(frame) = ground.lane(WebSocket).framing_per_push() else { return needs(WebSocket) };
+    let measured = format!("{} : {}", bytes(heads), bytes(frame));
+    let close = (0.75..=1.25).contains(&(heads / 871.0));
+    let (finding, why) = match (close, frame < 2.5) {
+        (true, true) => (Finding::Yes, "masked, upwards: 6 B"),
+        (false, true) if heads < 871.0 => (Finding::Half, "fewer headers here"),
+        (false, true) => (Finding::Half, "more headers here"),
+        (true, false) => (Finding::Half, "longer payload here"),
+        (false, false) => (Finding::No, "other headers, payload"),
+    };
+    outcome(measured, finding, why)
+}
+
+pub(super) fn traffic(ground: &Ground) -> Outcome {
+    let Some(heads) = ground.heads() else { return needs(Polling) };
+    let Some(frame) = ground.lane(WebSocket).framing_per_push() else { return needs(WebSocket) };
+    let times = heads / frame;
+    let (finding, why) = if times >= 500.0 {
+        (Finding::Yes, "with headers this long")
+    } else {
+        (Finding::No, "871 : 2 is 435 : 1 too")
+    };
+    outcome(format!("{} : 1", bytes(times)), finding, why)
+}
+
+pub(super) fn latency(ground: &Ground) -> Outcome {
+    let (polling, push) = match (ground.mean(Polling), ground.mean(WebSocket)) {
+        (Ok(polling), Ok(push)) => (polling, push),
+        (Err(why), _) | (_, Err(why)) => return why,
+    };
+    let Some(times) = ratio(polling, push) else { return untold("no delay to compare") };
+    let (finding, why) = match times {
+        2.7..=3.3 => (Finding::Yes, "with this T, as 3d : d"),
+        _ if times > 3.3 => (Finding::Half, "at least: T/2 on top"),
+        _ => (Finding::No, "T is short here"),
+    };
+    outcome(format!("{times:.1} : 1"), finding, why)
+}
+
+pub(super) fn long_mean(ground: &Ground) -> Outcome {
+    let mean = match ground.mean(LongPolling) {
+        Ok(mean) => mean,
+        Err(why) => return why,
+    };
+    let Some(transits) = ground.transits(mean) else { return untold("no delay to compare") };
+    let (finding, why) = match transits {
+        ..1.15 => (Finding::Yes, "few events in the gap"),
+        ..1.5 => (Finding::Half, "some events in the gap"),
+        _ => (Finding::No, "most events in the gap"),
+    };
+    outcome(format!("{transits:.2}"), finding, why)
+}
+
+pub(super) fn long_max(ground: &Ground) -> Outcome {
+    if let Err(why) = ground.mean(LongPolling) {
+        return why;
+    }
+    let max = ground.lane(LongPolling).staleness.max().unwrap_or(Duration::ZERO);
+    let Some(transits) = ground.transits(max.as_secs_f64()) else { return untold("no delay to compare") };
+    let (finding, why) = match transits {
+        3.0.. => (Finding::Yes, "answer, request, reply"),
+        2.85.. => (Finding::Yes, "within 5 %"),
+        _ => (Finding::Untold, "no such bad luck yet"),
+    };
+    outcome(format!("{transits:.1}"), finding, why)
+}
+
+pub(super) fn per_update(ground: &Ground) -> Outcome {
+    let costs = [Polling, LongPolling, Sse, WebSocket].map(|protocol| ground.cost(protocol));
+    let [polling, long, sse, socket] = match costs {
+        [Ok(polling), Ok(long), Ok(sse), Ok(socket)] => [polling, long, sse, socket],
+        [polling, long, sse, socket] => {
+            let first = [polling, long, sse, socket].into_iter().find_map(Result::err);
+            return first.unwrap_or_else(|| needs(Polling));
+        }
+    };
+    let large = polling.max(long).max(sse).max(socket) >= 10_000.0;
+    let round = |cost: f64| if large { format!("{:.0}K", cost / 1e3) } else { format!("{cost:.0}") };
+    let measured = [polling, long, sse, socket].map(round).join(" ");
+    let his = ground.knobs.poll_every == Duration::from_millis(250)
+        && (0.5..=2.0).contains(&ground.knobs.feed.rate)
+        && !ground.counting.interval_changed
+        && !ground.counting.feed_changed;
+    let same_order = polling > long && long > sse.max(socket);
+    let (finding, why) = match (his, same_order) {
+        (false, _) => (Finding::Untold, "his: T 250 ms, 1/s"),
+        (true, true) => (Finding::Half, "order holds, not sizes"),
+        (true, false) => (Finding::No, "another order here"),
+    };
+    outcome(measured, finding, why)
+}
+
+pub(super) fn frame(ground: &Ground) -> Outcome {
+    let Some(down) = ground.lane(WebSocket).framing_per_push() else { return needs(WebSocket) };
+    let up = ground.framing_up();
+    let all_in = [Some(down), up].into_iter().flatten().all(|bytes| (2.0..=14.0).contains(&bytes));
+    let measured = match up {
+        Some(up) => format!("{} down, {} up", bytes(down), bytes(up)),
+        None => format!("{} down", bytes(down)),
+    };
+    let finding = if all_in { Finding::Yes } else { Finding::No };
+    outcome(measured, finding, "the mask: 4 B upwards")
+}
+
+pub(super) fn sse(ground: &Ground) -> Outcome {
+    let Some(framing) = ground.lane(Sse).framing_per_push() else { return needs(Sse) };
+    let finding = if framing <= 5.0 { Finding::Yes } else { Finding::No };
+    outcome(format!("{} B", bytes(framing)), finding, "fields 8 B, id, chunk")
+}
+
+pub(super) fn headers(ground: &Ground) -> Outcome {
+    let Some(heads) = ground.heads() else { return needs(Polling) };
+    let (finding, why) = match heads {
+        500.0..=800.0 => (Finding::Yes, "request and answer"),
+        _ if heads < 500.0 => (Finding::No, "fewer here: no cookies"),
+        _ => (Finding::No, "more here"),
+    };
+    outcome(format!("{} B", bytes(heads)), finding, why)
+}
+
+pub(super) fn traffic_of_sixty(ground: &Ground) -> Outcome {
+    let times = [Polling, LongPolling]
+        .map(|protocol| ratio(ground.cost(protocol).ok()?, ground.cost(WebSocket).ok()?));
+    match times {
+        [Some(polling), Some(long)] => {
+            let measured = format!("{polling:.1}, {long:.1}");
+            outcome(measured, Finding::Untold, "60 clients; 1 here")
+        }
+        _ => untold("60 clients; 1 here"),
+    }
+}
+
+pub(super) fn latency_of_sixty(ground: &Ground) -> Outcome {
+    let all = [WebSocket, LongPolling, Polling].map(|protocol| ground.mean(protocol));
+    let [Ok(push), Ok(long), Ok(polling)] = all else { return untold("60 clients; 1 here") };
+    let measured = [push, long, polling].map(millis).join(", ");
+    let why =
+        if push <= long && long <= polling { "60 clients; same order" } else { "60 clients; other order" };
+    outcome(measured, Finding::Untold, why)
+}
+
+pub(super) fn hold(ground: &Ground) -> Outcome {
+    let tally = ground.lane(LongPolling);
+    if tally.requests == 0 {
+        return needs(LongPolling);
+    }
+    let hold = Setup::default().hold.as_secs();
+    let measured = match tally.empty {
+        0 => "none ran out".to_owned(),
+        count => format!("{} ran out", grouped(count)),
+    };
+    outcome(measured, Finding::Untold, &format!("no proxy; default {hold} s"))
+}
+
+pub(super) fn comments(ground: &Ground) -> Outcome {
+    let tally = ground.lane(Sse);
+    let comments = tally.messages[Direction::Down.index()][Kind::SseComment.index()];
+    match (tally.requests, comments, tally.closed) {
+        (0, ..) => needs(Sse),
+        (_, 0, _) => outcome("no comment".to_owned(), Finding::Untold, "never quiet so long"),
+        (_, count, 0) => outcome(format!("{} sent", grouped(count)), Finding::Yes, "the stream never ended"),
+        (_, count, ended) => {
+            let why = format!("{} streams ended", grouped(ended));
+            outcome(format!("{} sent", grouped(count)), Finding::Half, &why)
+        }
+    }
+}
+
+pub(super) fn six(ground: &Ground) -> Outcome {
+    let tally = ground.lane(Sse);
+    let open = tally.opened.saturating_sub(tally.closed);
+    outcome(format!("{} by SSE", grouped(open)), Finding::Untold, "one client, no browser")
+}

@@ -1,0 +1,222 @@
+//! The sliders of what-if: they follow the knobs until somebody moves them.
+
+use std::time::Duration;
+
+use crate::lab::{self, Knob, Notch, Setting};
+use crate::protocol::Protocol;
+use crate::report::predict::Assumptions;
+use crate::trace::{Knobs, Tallies};
+use crate::tui::format::{each, grouped, setting, trimmed};
+use crate::tui::view::Scene;
+
+/// Clients of each protocol.
+const CLIENTS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/// Header bytes of a request and its answer: from nearly none to cookies for everything.
+const HEADS: [f64; 12] =
+    [50.0, 100.0, 200.0, 300.0, 400.0, 600.0, 800.0, 1000.0, 1500.0, 2000.0, 3000.0, 4000.0];
+/// A browser's, while nothing is measured: 546 B up and 89 B down for an empty poll (Chromium, captured
+/// on localhost).
+const BROWSER: f64 = 635.0;
+
+/// What can be slid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Slider {
+    #[default]
+    Interval,
+    Delay,
+    Rate,
+    Payload,
+    Clients,
+    Heads,
+}
+
+impl Slider {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Interval, Self::Delay, Self::Rate, Self::Payload, Self::Clients, Self::Heads];
+
+    fn moved(self, by: usize) -> Self {
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+
+    pub(super) fn before(self) -> Self {
+        self.moved(Self::ALL.len() - 1)
+    }
+
+    pub(super) fn after(self) -> Self {
+        self.moved(1)
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Interval => "T  poll interval",
+            Self::Delay => "d  delay one way",
+            Self::Rate => "events a second",
+            Self::Payload => "payload",
+            Self::Clients => "clients each",
+            Self::Heads => "headers a request",
+        }
+    }
+
+    /// The knob of the experiment that it moves; the others are for predictions only.
+    pub(super) const fn knob(self) -> Option<Knob> {
+        match self {
+            Self::Interval => Some(Knob::PollEvery),
+            Self::Delay => Some(Knob::Delay),
+            Self::Rate => Some(Knob::FeedRate),
+            Self::Payload => Some(Knob::Payload),
+            Self::Clients | Self::Heads => None,
+        }
+    }
+}
+
+/// Where sliders stand that were moved.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct WhatIf {
+    interval: Option<Duration>,
+    delay: Option<Duration>,
+    rate: Option<f64>,
+    payload: Option<usize>,
+    clients: Option<u64>,
+    heads: Option<f64>,
+}
+
+/// Where all sliders stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Values {
+    pub(super) knobs: Knobs,
+    clients: u64,
+    heads: f64,
+    born: u64,
+}
+
+impl WhatIf {
+    /// Where the sliders stand at the moment on the screen.
+    pub(super) fn values(&self, scene: &Scene) -> Values {
+        let mut knobs = scene.knobs().clone();
+        knobs.poll_every = self.interval.unwrap_or(knobs.poll_every);
+        knobs.link.delay = self.delay.unwrap_or(knobs.link.delay);
+        knobs.link.jitter = knobs.link.jitter.min(knobs.link.delay);
+        knobs.feed.rate = self.rate.unwrap_or(knobs.feed.rate);
+        knobs.feed.payload = self.payload.unwrap_or(knobs.feed.payload);
+        let tallies = scene.tallies();
+        Values {
+            knobs,
+            clients: self.clients.unwrap_or(CLIENTS[0]),
+            heads: self.heads.or_else(|| measured_heads(tallies)).unwrap_or(BROWSER),
+            born: tallies.born,
+        }
+    }
+
+    pub(super) const fn is_moved(&self, slider: Slider) -> bool {
+        match slider {
+            Slider::Interval => self.interval.is_some(),
+            Slider::Delay => self.delay.is_some(),
+            Slider::Rate => self.rate.is_some(),
+            Slider::Payload => self.payload.is_some(),
+            Slider::Clients => self.clients.is_some(),
+            Slider::Heads => self.heads.is_some(),
+        }
+    }
+
+    /// The sliders after one notch of one of them, from where it stands: the notches are the knobs' own.
+    pub(super) fn turned(&self, slider: Slider, notch: Notch, scene: &Scene) -> Self {
+        let values = self.values(scene);
+        let knobs =
+            slider.knob().map_or(values.knobs.clone(), |knob| lab::turned(&values.knobs, knob, notch));
+        let mut turned = self.clone();
+        match slider {
+            Slider::Interval => turned.interval = Some(knobs.poll_every),
+            Slider::Delay => turned.delay = Some(knobs.link.delay),
+            Slider::Rate => turned.rate = Some(knobs.feed.rate),
+            // The knob begins again after its last notch; a slider stops there.
+            Slider::Payload if notch == Notch::Up => {
+                turned.payload = Some(knobs.feed.payload.max(values.knobs.feed.payload));
+            }
+            Slider::Payload => turned.payload = Some(knobs.feed.payload),
+            Slider::Clients => turned.clients = Some(next(&CLIENTS, values.clients, notch)),
+            Slider::Heads => turned.heads = Some(next(&HEADS, values.heads, notch)),
+        }
+        turned
+    }
+
+    /// What it takes to set an experiment with these knobs as the sliders stand.
+    pub(super) fn settings(&self, knobs: &Knobs) -> Vec<Setting> {
+        let feed = &knobs.feed;
+        let interval = self.interval.filter(|interval| *interval != knobs.poll_every);
+        let delay = self.delay.filter(|delay| *delay != knobs.link.delay);
+        let rate = self.rate.filter(|rate| rate.total_cmp(&feed.rate).is_ne());
+        let payload = self.payload.filter(|payload| *payload != feed.payload);
+        let settings = [
+            interval.map(Setting::PollEvery),
+            delay.map(Setting::Delay),
+            rate.map(Setting::FeedRate),
+            payload.map(Setting::Payload),
+        ];
+        settings.into_iter().flatten().collect()
+    }
+
+    /// The sliders once the experiment stands like them: those with a knob follow it again.
+    pub(super) fn applied(&self) -> Self {
+        Self { clients: self.clients, heads: self.heads, ..Self::default() }
+    }
+}
+
+/// Header bytes of each exchange, as polls have it, long polls, or simple requests.
+fn measured_heads(tallies: &Tallies) -> Option<f64> {
+    let askers = [Protocol::Polling, Protocol::LongPolling, Protocol::Http];
+    askers.iter().find_map(|protocol| tallies.lane(*protocol).headers_per_request())
+}
+
+impl Values {
+    /// What the models make their predictions of.
+    pub(super) fn assumptions(&self) -> Assumptions {
+        let knobs = &self.knobs;
+        Assumptions {
+            delay: knobs.link.delay.as_secs_f64(),
+            jitter: knobs.link.jitter.as_secs_f64(),
+            interval: knobs.poll_every.as_secs_f64(),
+            rhythm: knobs.feed.rhythm,
+            rate: knobs.feed.rate,
+            payload: knobs.feed.payload as u64,
+            clients: self.clients,
+            heads: self.heads,
+            id_digits: Some(u64::from(self.born.max(1).ilog10()) + 1),
+        }
+    }
+
+    pub(super) fn text(&self, slider: Slider) -> String {
+        match slider {
+            Slider::Interval => setting(self.knobs.poll_every),
+            Slider::Delay => setting(self.knobs.link.delay),
+            Slider::Rate => format!("{}/s", trimmed(self.knobs.feed.rate)),
+            Slider::Payload => format!("{} B", grouped(self.knobs.feed.payload as u64)),
+            Slider::Clients => grouped(self.clients),
+            Slider::Heads => each(self.heads.round()),
+        }
+    }
+
+    /// How far along its track a slider stands, 0 to 1. Tracks are logarithmic: each notch is a step
+    /// that the eye sees.
+    pub(super) fn place(&self, slider: Slider) -> f64 {
+        let (value, least, most) = match slider {
+            Slider::Interval => (self.knobs.poll_every.as_secs_f64(), 0.05, 30.0),
+            Slider::Delay => (self.knobs.link.delay.as_secs_f64(), 0.0005, 2.0),
+            Slider::Rate => (self.knobs.feed.rate, 0.05, 1000.0),
+            Slider::Payload => (self.knobs.feed.payload as f64, 32.0, 65_536.0),
+            Slider::Clients => (self.clients as f64, 1.0, 10_000.0),
+            Slider::Heads => (self.heads, 50.0, 4000.0),
+        };
+        let (value, span): (f64, f64) = (value / least, most / least);
+        (value.max(1.0).ln() / span.ln()).clamp(0.0, 1.0)
+    }
+}
+
+/// The next notch beyond `now`, or `now` at the end.
+fn next<T: PartialOrd + Copy>(notches: &[T], now: T, notch: Notch) -> T {
+    let mut notches = notches.iter().copied();
+    match notch {
+        Notch::Up => notches.find(|value| *value > now),
+        Notch::Down => notches.rfind(|value| *value < now),
+    }
+    .unwrap_or(now)
+}

@@ -1,0 +1,298 @@
+//! Compare at three sizes, and what its keys do.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+
+use super::super::compare::Step;
+use super::super::keys::Move;
+use super::super::view::{Choice, Playhead, Scene, View};
+use super::super::{ColorDepth, ThemeName, dash};
+use super::screens::{SIZES, dump};
+use super::world::World;
+use super::{busy, choice, draw, draw_trace, knobs, text};
+use crate::clock::{Rate, WorldTime};
+use crate::lab::Setting;
+use crate::trace::{Knobs, Record, What};
+
+const SMALL: (u16, u16) = (80, 24);
+
+fn comparing() -> Choice {
+    compared(choice())
+}
+
+fn compared(mut choice: Choice) -> Choice {
+    choice.view = View::Compare;
+    choice
+}
+
+/// Gaps between events as chance makes them, always the same; their mean is `gap` milliseconds.
+fn births(gap: u64, end: u64) -> Vec<u64> {
+    let mut births = Vec::new();
+    let (mut at, mut dice) = (400, 12_345_u64);
+    while at < end {
+        births.push(at);
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let chance = ((dice >> 33) + 1) as f64 / f64::from(1_u32 << 31);
+        at += super::super::format::rounded(-chance.ln() * gap as f64);
+    }
+    births
+}
+
+fn world(on: [bool; 5], births: &[u64], change: impl FnOnce(&mut Knobs)) -> World {
+    let mut knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, ..knobs(on) };
+    change(&mut knobs);
+    World { end: 62_000, ..World::new(knobs).births(births) }
+}
+
+/// A minute of one event a second.
+fn minute() -> World {
+    world([true; 5], &births(850, 60_000), |_| ()).requests(&[5_000, 30_000])
+}
+
+/// So many events, and so seldom a poll, that polling wins.
+fn crowded() -> World {
+    world([false, true, true, true, true], &births(50, 60_000), |knobs| {
+        knobs.poll_every = Duration::from_secs(5);
+        knobs.feed.rate = 20.0;
+    })
+}
+
+fn snapshot(name: &str, world: &World, now: u64, choice: &Choice) {
+    for size in SIZES {
+        let name = format!("{name}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, dump(&draw(world, now, choice, size)));
+    }
+}
+
+/// `choice` after steps on a screen of this size.
+fn after(choice: &Choice, world: &World, steps: &[Move], (width, height): (u16, u16)) -> Choice {
+    let mut choice = choice.clone();
+    let trace = world.trace(2600);
+    for step in steps {
+        let scene = Scene::new(&trace, WorldTime::from_millis(2600), &choice, None);
+        let compare = choice.compare.stepped(*step, &scene, Rect::new(0, 0, width, height));
+        choice.compare = compare;
+    }
+    choice
+}
+
+fn does(choice: &Choice, world: &World, step: Step) -> Choice {
+    let trace = world.trace(2600);
+    let mut after = choice.clone();
+    let scene = Scene::new(&trace, WorldTime::from_millis(2600), choice, None);
+    after.compare = choice.compare.after(step, &scene);
+    after
+}
+
+#[test]
+fn a_minute_of_all_five() {
+    snapshot("minute", &minute(), 61_000, &comparing());
+}
+
+#[test]
+fn few_events_prove_nothing() {
+    snapshot("few", &busy(), 2600, &comparing());
+    let screen = text(&draw(&busy(), 2600, &comparing(), (120, 40)));
+    assert!(screen.contains("events are too few; "), "{screen}");
+    assert!(!screen.contains('✓') && !screen.contains('✗'), "{screen}");
+}
+
+#[test]
+fn polling_wins_and_it_is_said() {
+    snapshot("polling_wins", &crowded(), 61_000, &comparing());
+    for size in SIZES {
+        let screen = text(&draw(&crowded(), 61_000, &comparing(), size));
+        assert!(screen.contains("Polling beats long poll, SSE on bytes (43.4 B)."), "{screen}");
+        assert!(screen.contains("Price: p50 2"), "{screen}");
+    }
+}
+
+/// A flood, and the look at it, take a bounded time: what is drawn does not grow with what happened.
+#[test]
+fn a_flood_is_drawn_in_bounded_time() {
+    let births: Vec<_> = (0..60_000).map(|number| 400 + number).collect();
+    let flood = world([false, true, true, true, true], &births, |_| ()).trace(61_000);
+    let time = |trace: &crate::trace::Trace, now| {
+        let began = std::time::Instant::now();
+        for _ in 0..20 {
+            draw_trace(trace, now, &comparing(), (200, 60));
+        }
+        began.elapsed() / 20
+    };
+    let (calm, flooded) = (time(&minute().trace(61_000), 61_000), time(&flood, 61_000));
+    println!("calm {calm:?}, flooded {flooded:?}");
+    assert!(flooded < calm * 10 + Duration::from_millis(2), "{calm:?} {flooded:?}");
+}
+
+#[test]
+fn the_pages_of_a_small_screen() {
+    for (page, name) in [(1, "claims"), (2, "more_claims"), (3, "what_if")] {
+        let choice = after(&comparing(), &minute(), &vec![Move::PageDown; page], SMALL);
+        insta::assert_snapshot!(format!("{name}_80x24"), dump(&draw(&minute(), 61_000, &choice, SMALL)));
+    }
+    let round = after(&comparing(), &minute(), &[Move::PageDown; 4], SMALL);
+    assert_eq!(
+        text(&draw(&minute(), 2600, &round, SMALL)),
+        text(&draw(&minute(), 2600, &comparing(), SMALL))
+    );
+}
+
+#[test]
+fn plain_glyphs_are_ascii() {
+    let ascii = Choice::new(ThemeName::Dark, ColorDepth::Ansi16, true, Duration::from_secs(7));
+    let ascii = compared(ascii);
+    snapshot("compare_ascii", &minute(), 61_000, &ascii);
+    for (world, size) in SIZES.into_iter().flat_map(|size| [(minute(), size), (crowded(), size)]) {
+        for page in 0..4 {
+            let choice = after(&ascii, &world, &vec![Move::PageDown; page], size);
+            let screen: String =
+                draw(&world, 61_000, &choice, size).content.iter().map(Cell::symbol).collect();
+            assert!(screen.is_ascii(), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn no_colours() {
+    let mono = Choice::new(ThemeName::Mono, ColorDepth::True, false, Duration::from_secs(7));
+    let mono = compared(mono);
+    insta::assert_snapshot!("compare_mono", dump(&draw(&minute(), 61_000, &mono, (120, 40))));
+}
+
+#[test]
+fn the_past_has_its_own_figures() {
+    let mut past = comparing();
+    past.playhead = Playhead::Past { at: WorldTime::from_millis(30_000), speed: 1.0, playing: false };
+    let trace = minute().trace(61_000);
+    let then = text(&draw_trace(&trace, 61_000, &past, (120, 40)));
+    let live = text(&draw(&minute(), 30_000, &comparing(), (120, 40)));
+    let body = |screen: &str| screen.lines().skip(1).take(38).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(body(&then), body(&live));
+}
+
+#[test]
+fn the_baseline_goes_round_the_protocols_that_are_on() {
+    let world = world([false, true, false, true, true], &[500], |_| ());
+    let mut choice = comparing();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let screen = text(&draw(&world, 2600, &choice, (120, 40)));
+        let title = screen.lines().find_map(|line| line.split_once("vs ")).unwrap().1.trim().to_owned();
+        seen.push(title);
+        choice = does(&choice, &world, Step::Baseline);
+    }
+    assert_eq!(seen, ["WebSocket", "polling", "SSE", "WebSocket"]);
+}
+
+#[test]
+fn a_turned_knob_leaves_no_verdict() {
+    let mut trace = minute().trace(60_000);
+    let slower = Knobs { poll_every: Duration::from_secs(1), ..minute().knobs };
+    let mut change = |what| trace.apply(Record { at: WorldTime::from_millis(60_000), what });
+    change(What::Changed(Box::new(slower)));
+    let row = |screen: &str, name: &str| {
+        screen.lines().find(|line| line.contains(name)).map(str::to_owned).unwrap_or_default()
+    };
+    let screen = text(&draw_trace(&trace, 60_500, &comparing(), (200, 60)));
+    assert!(screen.contains("a knob was turned: 0 counts anew"), "{screen}");
+    assert!(row(&screen, "AJAX polling").contains("? a knob turned"), "{screen}");
+    assert!(row(&screen, "Server-Sent Events").contains("✓ agrees"), "pushes know no T\n{screen}");
+    trace.apply(Record { at: WorldTime::from_millis(61_000), what: What::Reset });
+    let screen = text(&draw_trace(&trace, 61_500, &comparing(), (120, 40)));
+    assert!(!screen.contains("a knob"), "{screen}");
+    assert!(screen.contains("COMPARE  0.5 s  0 events"), "{screen}");
+}
+
+#[test]
+fn sliders_follow_the_knobs_until_they_are_moved() {
+    let big = (120, 40);
+    let slid = |steps: &[Move]| after(&comparing(), &busy(), steps, big);
+    let shows = |choice: &Choice, wanted: &str| {
+        let screen = text(&draw(&busy(), 2600, choice, big));
+        let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains(wanted), "no `{wanted}` on\n{screen}");
+    };
+    shows(&comparing(), "▸ T poll interval 250 ms");
+    let longer = slid(&[Move::Right, Move::Right]);
+    shows(&longer, "▸ T poll interval 1 s");
+    shows(&longer, "now 250 ms");
+    assert_eq!(longer.compare.settings(&busy().knobs), [Setting::PollEvery(Duration::from_secs(1))]);
+    let back = does(&longer, &busy(), Step::Follow);
+    assert_eq!(back.compare.settings(&busy().knobs), []);
+    shows(&back, "250 ms");
+    let more = slid(&[Move::Down, Move::Left, Move::Down, Move::Right, Move::Down, Move::Right]);
+    let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(2.0), Setting::Payload(100)];
+    assert_eq!(more.compare.settings(&busy().knobs), expected);
+    let crowd = slid(&[Move::Up, Move::Left, Move::Up, Move::Right, Move::Right, Move::Right]);
+    assert_eq!(crowd.compare.settings(&busy().knobs), [], "clients and headers are predictions only");
+    shows(&crowd, "▸ clients each 10");
+    let applied = does(&more, &busy(), Step::Apply);
+    assert_eq!(applied.compare.settings(&busy().knobs), []);
+}
+
+#[test]
+fn a_slider_that_nobody_sees_does_not_move() {
+    let first = after(&comparing(), &busy(), &[Move::Right], SMALL);
+    assert_eq!(first.compare.settings(&busy().knobs), []);
+    assert!(text(&draw(&busy(), 2600, &first, SMALL)).contains("WHAT IF"));
+    let second = after(&first, &busy(), &[Move::Right], SMALL);
+    assert_eq!(second.compare.settings(&busy().knobs).len(), 1);
+}
+
+#[test]
+fn with_no_protocol_on_there_is_nothing_to_compare() {
+    let world = world([false; 5], &[], |_| ());
+    let choice = does(&comparing(), &world, Step::Baseline);
+    for size in SIZES {
+        let screen = text(&draw(&world, 2600, &choice, size));
+        assert!(screen.contains("nothing to compare"), "{screen}");
+    }
+}
+
+/// The digits of every figure of the table stand on the screen whole: nothing is cut at its edge.
+fn last_column(buf: &Buffer) -> String {
+    let rows = buf.content.chunks(usize::from(buf.area.width));
+    rows.skip(1).take(8).filter_map(|row| row.last()).map(Cell::symbol).collect()
+}
+
+#[test]
+fn no_figure_is_cut() {
+    for size in [(60, 16), SMALL, (100, 30), (120, 40)] {
+        for world in [minute(), crowded()] {
+            let end = last_column(&draw(&world, 61_000, &comparing(), size));
+            assert!(end.chars().all(|glyph| " ─█".contains(glyph)), "{size:?} {end}");
+        }
+    }
+}
+
+const MOVES: [Move; 6] = [Move::Up, Move::Down, Move::Left, Move::Right, Move::PageUp, Move::PageDown];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn any_size_and_step_is_survived(
+        width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], ascii: bool,
+        steps in proptest::collection::vec(0usize..9, 0..12), past in proptest::option::of(0u64..4000),
+    ) {
+        let mut world = busy();
+        world.knobs.on = on;
+        let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
+        choice.view = View::Compare;
+        if let Some(at) = past {
+            let at = WorldTime::from_millis(at.min(now));
+            choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
+        }
+        for step in steps {
+            choice = match MOVES.get(step) {
+                Some(step) => after(&choice, &world, &[*step], (width, height)),
+                None => does(&choice, &world, [Step::Baseline, Step::Follow, Step::Apply][step - MOVES.len()]),
+            };
+            let screen = draw(&world, now, &choice, (width, height));
+            prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+        }
+        prop_assert_eq!(dash::between(Rect::ZERO).height, 0);
+    }
+}
