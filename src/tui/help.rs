@@ -13,7 +13,7 @@ use crate::protocol::Protocol;
 /// The columns of the keys' part, of the legend, and of a short key.
 const KEYS: u16 = 73;
 const LEGEND: u16 = 45;
-const SHORT: u16 = 26;
+const SHORT: u16 = 28;
 
 /// A glyph and what it means.
 type Sign = (&'static str, Style, &'static str);
@@ -94,7 +94,7 @@ fn draw_short(scene: &Scene, area: Rect, buf: &mut Buffer) {
         let x = inner.x + if index < rows { 0 } else { SHORT };
         let Some(y) = (inner.top()..inner.bottom()).nth(index % rows) else { continue };
         write(buf, x, y, inner.right(), binding.footer.0, theme.strong);
-        write(buf, x + 9, y, inner.right(), binding.footer.1, theme.text);
+        write(buf, x + 11, y, inner.right(), binding.footer.1, theme.text);
     }
 }
 

@@ -477,7 +477,7 @@ pub(super) static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[(TAB, Action::Move(Move::LaneNext)), (BACK_TAB, Action::Move(Move::LaneBefore))],
-        footer: ("Tab", "same event, next lane"),
+        footer: ("Tab", "next lane"),
         help: "the same event in the next protocol, the one before",
         section: Inspector,
     },

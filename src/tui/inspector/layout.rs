@@ -24,7 +24,7 @@ const EIGHT: u16 = 43;
 const SIXTEEN: u16 = 75;
 
 /// From this width on, the meaning stands beside eight bytes a row, beside sixteen.
-const BESIDE_EIGHT: u16 = 100;
+const BESIDE_EIGHT: u16 = 116;
 const BESIDE_SIXTEEN: u16 = 150;
 
 /// Where everything stands.

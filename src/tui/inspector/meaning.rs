@@ -202,10 +202,15 @@ impl Reader<'_> {
         let mut turned = key;
         turned.rotate_left(behind);
         let few = |bytes: &[u8]| hex(&bytes[..bytes.len().min(4)]);
+        if bytes.is_empty() {
+            return Vec::new();
+        }
         let mut lines = vec![
-            Line::new(Tone::Plain, few(bytes)).and(Tone::Dim, "  as sent"),
-            Line::new(Tone::Plain, few(&turned)).and(Tone::Dim, "  XOR the mask key, over and over"),
-            Line::new(Tone::Plain, few(&clear)).and(Tone::Dim, "  unmasked:"),
+            Line::new(Tone::Plain, few(bytes))
+                .and(Tone::Dim, " XOR key ")
+                .and(Tone::Plain, few(&turned))
+                .and(Tone::Dim, " = unmasked ")
+                .and(Tone::Plain, few(&clear)),
         ];
         lines.extend(self.text(&clear, ""));
         lines

@@ -149,7 +149,11 @@ fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: 
     let y = area.y + area.height / 3;
     write(buf, area.x + 3, y, area.right(), why, theme.strong);
     let offer = nearest.map_or_else(
-        || "Esc leads back; Tab to a lane with messages.".to_owned(),
+        || {
+            let past = scene.choice.playhead.is_past();
+            let way = if past { "End leads to the present" } else { "Tab leads to a lane with messages" };
+            format!("{way}, Esc back.")
+        },
         |(protocol, flight)| {
             let [what, size] = super::dash::caption(flight);
             format!("Left or Right shows the nearest: {}, {what}, {size}.", protocol.name())

@@ -36,7 +36,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, flight: &Flight, place: 
     let sum = sums.iter().find(|sum| end + width(sum) < place.right()).unwrap_or(shortest);
     write_right(buf, end, place.y, place.right().saturating_sub(1), sum, theme.strong);
     if place.height > 1 {
-        line(&times(scene, protocol, flight), (place.x + 1, place.y + 1), place, buf);
+        line(&times(scene, protocol, flight, place.width), (place.x + 1, place.y + 1), place, buf);
     }
 }
 
@@ -83,7 +83,7 @@ fn clock(moment: WorldTime) -> String {
     format!("{}{:02}", stopwatch(elapsed), elapsed.subsec_millis() % 100)
 }
 
-fn times(scene: &Scene, protocol: Protocol, flight: &Flight) -> Vec<Piece> {
+fn times(scene: &Scene, protocol: Protocol, flight: &Flight, columns: u16) -> Vec<Piece> {
     let theme = scene.theme();
     let mut pieces = vec![(format!("sent {}", clock(flight.sent)), theme.text)];
     let elapsed = |until: WorldTime| span(until.since(flight.began));
@@ -104,14 +104,26 @@ fn times(scene: &Scene, protocol: Protocol, flight: &Flight) -> Vec<Piece> {
             pieces.push((way, theme.strong));
         }
     }
-    if !due.since(flight.began).is_zero() {
-        pieces.push(("the link's delay is emulated".to_owned(), theme.dim));
-    }
-    if let Some(handshake) = handshake(scene, protocol, flight) {
-        pieces.push((format!("so is TCP's handshake before it, {handshake}"), theme.dim));
+    let used = pieces.iter().map(|(text, _)| width(text) + 2).sum::<u16>() + 1;
+    let emulated = emulated(!due.since(flight.began).is_zero(), handshake(scene, protocol, flight));
+    if let Some([full, short]) = emulated {
+        let text = if used + width(&full) <= columns { full } else { short };
+        pieces.push((text, theme.dim));
     }
     pieces.push((format!("connection {}", flight.conn.0), theme.dim));
     pieces
+}
+
+/// What of a message's time is emulated, in full and in short.
+fn emulated(delayed: bool, handshake: Option<String>) -> Option<[String; 2]> {
+    match (delayed, handshake) {
+        (_, Some(handshake)) => Some([
+            format!("delay emulated, and so is TCP's handshake before it: {handshake}"),
+            "emulated, TCP's handshake too".to_owned(),
+        ]),
+        (true, None) => Some(["the link's delay is emulated".to_owned(), "emulated".to_owned()]),
+        (false, None) => None,
+    }
 }
 
 /// How long the handshake took that the first message of a connection had to wait for.

@@ -207,9 +207,16 @@ fn a_message_on_its_way_says_how_far() {
 fn emulation_is_owned_up_to() {
     let trace = busy().trace(NOW);
     let request = flight(&trace, Protocol::Polling, |flight| flight.direction == Direction::Up);
-    let screen = screen(&trace, &inspecting(&request), (120, 40));
-    assert!(screen.contains("took 50 ms  the link's delay is emulated"), "{screen}");
-    assert!(screen.contains("so is TCP's handshake before it, 100 ms"), "{screen}");
+    let full = screen(&trace, &inspecting(&request), (120, 40));
+    assert!(
+        full.contains("took 50 ms  delay emulated, and so is TCP's handshake before it: 100 ms"),
+        "{full}"
+    );
+    let short = screen(&trace, &inspecting(&request), (80, 24));
+    assert!(short.contains("took 50 ms  emulated, TCP's handshake too"), "{short}");
+    let next = trace.lane(Protocol::Polling).flights()[2].clone();
+    let next = screen(&trace, &inspecting(&next), (80, 24));
+    assert!(next.contains("took 50 ms  the link's delay is emulated"), "{next}");
 }
 
 #[test]
