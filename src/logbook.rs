@@ -74,7 +74,10 @@ impl Logbook {
 
     /// Writes one record.
     pub fn write(&self, mut entry: Entry) {
-        let cut = entry.text.floor_char_boundary(LONGEST);
+        let mut cut = LONGEST.min(entry.text.len());
+        while !entry.text.is_char_boundary(cut) {
+            cut -= 1;
+        }
         entry.text.truncate(cut);
         let mut pages = self.pages();
         if pages.entries.len() == KEPT {

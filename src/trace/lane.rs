@@ -195,11 +195,13 @@ impl Lane {
     }
 
     /// The messages whose last byte had been sent at `now`, in that order.
+    #[must_use]
     pub fn sent_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Flight> {
         self.flights.range(..self.flights.partition_point(|flight| flight.sent <= now))
     }
 
     /// The states that had begun at `now`, in the order in which they began to be known.
+    #[must_use]
     pub fn spans_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Span> {
         // The order is nearly that of the beginnings.
         let until = self.spans.partition_point(|(_, span)| span.from <= now);
@@ -207,6 +209,7 @@ impl Lane {
     }
 
     /// The states that are kept, in the order in which they began to be known.
+    #[must_use]
     pub fn spans(&self) -> impl DoubleEndedIterator<Item = &Span> {
         self.spans.iter().map(|(_, span)| span)
     }

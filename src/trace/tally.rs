@@ -60,7 +60,10 @@ impl From<Sparse> for Staleness {
     fn from(Sparse { counts, sum, max }: Sparse) -> Self {
         let mut staleness = Self { sum, max, ..Self::default() };
         for (micros, count) in counts {
-            staleness.histogram.saturating_record_n(micros, count);
+            // A file may say what no histogram has room for.
+            if staleness.histogram.record_n(micros, count).is_err() {
+                staleness.histogram.saturating_record_n(micros, count);
+            }
         }
         staleness
     }

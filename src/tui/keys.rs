@@ -494,12 +494,7 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Inspector,
     },
     Binding {
-        keys: &[
-            (TAB, Action::Move(Move::PageDown)),
-            (PAGE_DOWN, Action::Move(Move::PageDown)),
-            (BACK_TAB, Action::Move(Move::PageUp)),
-            (PAGE_UP, Action::Move(Move::PageUp)),
-        ],
+        keys: &[(TAB, Action::Move(Move::PageDown)), (BACK_TAB, Action::Move(Move::PageUp))],
         footer: ("Tab", "page"),
         help: "figures, claims, what if: the next page, back",
         section: Section::Compare,

@@ -220,15 +220,14 @@ impl Choice {
 
     /// Enlarges the focused lane, or takes it back.
     pub(super) fn enlarge(&mut self, knobs: &Knobs) {
-        self.view = match self.view {
-            View::Enlarged(_) => View::Dashboard,
-            _ => {
-                if self.focus.is_none() {
-                    self.move_focus(knobs, false);
-                }
-                self.focus.map_or(View::Dashboard, View::Enlarged)
-            }
-        };
+        if let View::Enlarged(_) = self.view {
+            self.view = View::Dashboard;
+            return;
+        }
+        if self.focus.is_none() {
+            self.move_focus(knobs, false);
+        }
+        self.view = self.focus.map_or(View::Dashboard, View::Enlarged);
     }
 
     /// Shows a view, or the one before if it is on the screen already.

@@ -76,11 +76,12 @@ fn flooded() -> Trace {
 
 /// One event comes down one lane, 50 ms long.
 fn deliver(protocol: Protocol, at: WorldTime, event: EventId, apply: &mut impl FnMut(WorldTime, What)) {
+    const BYTES: [u8; 41] = [7; 41];
     const LENGTH: u64 = 41;
     let conn = ConnId(protocol.index() as u64 + 1);
     let (direction, due) = (Direction::Down, at + Duration::from_millis(50));
     let (start, end) = ((event.0 - 1) * LENGTH, event.0 * LENGTH);
-    apply(at, What::Passed { conn, direction, start, bytes: [7; LENGTH as usize].into() });
+    apply(at, What::Passed { conn, direction, start, bytes: BYTES.into() });
     let kind = Kind::Frame { opcode: Opcode::Text, fin: true, close: None };
     let bytes = ByteCount { framing: 2, headers: 0, payload: LENGTH - 2 };
     let events = Some(EventRange { first: event, last: event });

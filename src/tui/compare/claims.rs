@@ -20,7 +20,7 @@ use crate::tui::view::Scene;
 const COLUMNS: [u16; 5] = [22, 51, 68, 85, 96];
 
 /// Where a narrow claim's second row begins: published, here, verdict.
-const SECOND: [u16; 3] = [3, 25, 48];
+const SECOND: [u16; 3] = [2, 24, 46];
 
 /// Draws them from the one with this index on.
 pub(super) fn render(scene: &Scene, first: usize, area: Rect, buf: &mut Buffer) {

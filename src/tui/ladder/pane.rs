@@ -234,8 +234,8 @@ fn show(pane: &Pane, shown: Shown, y: u16, buf: &mut Buffer) {
     let (theme, x) = (pane.scene.theme(), pane.rails.client);
     let style = theme.lane(pane.protocol);
     put(buf, x, y, theme.glyphs.shown, style);
-    let stale = shown.stale.map_or_else(String::new, |stale| format!("  {}", span(stale)));
-    let text = format!(" {}{}{stale} ", theme.glyphs.shown, events(shown.first, shown.last));
+    let late = shown.stale.map_or_else(String::new, |stale| format!("  {}", span(stale)));
+    let text = format!(" {}{}{late} ", theme.glyphs.shown, events(shown.first, shown.last));
     write(buf, x + 1 + columns(pane.rails.between(), 1.0 - FIRST_LEG), y, pane.rails.server, &text, style);
 }
 

@@ -15,7 +15,8 @@ use super::world::World;
 use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
-use crate::trace::{Knobs, Record, What};
+use crate::report::claims::claims;
+use crate::trace::{Counting, Knobs, Record, What};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -123,7 +124,6 @@ fn a_flood_is_drawn_in_bounded_time() {
         began.elapsed() / 20
     };
     let (calm, flooded) = (time(&minute().trace(61_000), 61_000), time(&flood, 61_000));
-    println!("calm {calm:?}, flooded {flooded:?}");
     assert!(flooded < calm * 10 + Duration::from_millis(2), "{calm:?} {flooded:?}");
 }
 
@@ -138,6 +138,25 @@ fn the_pages_of_a_small_screen() {
         text(&draw(&minute(), 2600, &round, SMALL)),
         text(&draw(&minute(), 2600, &comparing(), SMALL))
     );
+}
+
+#[test]
+fn every_claim_is_told_whole() {
+    let trace = minute().trace(61_000);
+    let all = claims(trace.tallies(), trace.knobs(), &Counting::default());
+    for size in [SMALL, (109, 30), (120, 30), (120, 40)] {
+        let pages = (0..4).map(|page| {
+            let choice = after(&comparing(), &minute(), &vec![Move::PageDown; page], size);
+            text(&draw(&minute(), 61_000, &choice, size))
+        });
+        let screens = pages.collect::<String>();
+        for claim in &all {
+            let texts = [claim.source, claim.says, claim.published, &claim.measured, &claim.why];
+            for text in texts {
+                assert!(screens.contains(text), "no `{text}` at {size:?} on\n{screens}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::super::{Options, Session, Source};
 use super::world::World;
 use super::{busy, choice, draw, draw_trace, idle, text};
 use crate::clock::{Clock, Rate};
-use crate::lab::{Command, Knob, Notch, Setup};
+use crate::lab::{Command, Knob, Notch, Setting, Setup};
 use crate::logbook::Logbook;
 use crate::protocol::Protocol;
 use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
@@ -211,6 +211,26 @@ async fn keys_become_commands_in_order() {
     ];
     assert_eq!(stage.commands(), second);
     stage.shows("a burst of 20 events");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_if_becomes_so_with_enter_and_not_before() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.keys("c");
+    stage.press(KeyCode::Right);
+    stage.press(KeyCode::Down);
+    stage.press(KeyCode::Left);
+    assert_eq!(stage.commands(), [], "a prediction changes nothing");
+    stage.shows("now 250 ms");
+    stage.press(KeyCode::Enter);
+    let millis = Duration::from_millis;
+    let expected = [Setting::PollEvery(millis(500)), Setting::Delay(millis(25))].map(Command::Set);
+    assert_eq!(stage.commands(), expected);
+    stage.press(KeyCode::Enter);
+    assert_eq!(stage.commands(), []);
+    stage.shows("the experiment stands like that already");
+    stage.press(KeyCode::Tab);
+    stage.shows("everything is on this screen");
 }
 
 #[tokio::test(start_paused = true)]
