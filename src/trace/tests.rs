@@ -231,6 +231,27 @@ fn the_past_is_what_was_known_then() {
 }
 
 #[test]
+fn a_staleness_is_written_down_whole() {
+    let mut trace = connected(Protocol::Polling);
+    for (millis, born) in [(100, 50), (7_000, 1_000), (90_000, 30_000)] {
+        let (protocol, event, born) = (Protocol::Polling, EventId(millis), Some(at(born)));
+        put(
+            &mut trace,
+            millis,
+            What::Shown(Shown { protocol, event, born, bytes: 39, missed: 0, duplicate: false }),
+        );
+    }
+    let text = serde_json::to_string(trace.tallies()).unwrap();
+    let again: Tallies = serde_json::from_str(&text).unwrap();
+    let figures = |tallies: &Tallies| {
+        let staleness = &tallies.lane(Protocol::Polling).staleness;
+        [0.3, 0.5, 0.95].map(|quantile| staleness.quantile(quantile).unwrap().as_millis())
+    };
+    assert_eq!(figures(&again), figures(trace.tallies()));
+    assert_eq!(figures(&again)[1..], [6_000, 60_000]);
+}
+
+#[test]
 fn knobs_and_clients_have_a_past() {
     let mut trace = connected(Protocol::Sse);
     let mut knobs = trace.knobs().clone();
