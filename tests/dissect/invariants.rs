@@ -66,7 +66,7 @@ fn check_parts(steps: &[Step<'_>], messages: &Messages) {
     }
     for (stream, messages) in streams.iter().zip(messages) {
         for (_, message) in messages {
-            let place = [message.start(), message.end].map(|at| usize::try_from(at).unwrap());
+            let place = [message.start(), message.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
             let bytes = &stream[place[0]..place[1]];
             let parts = anatomy(&message.kind, message.bytes, bytes);
             let ends = parts.iter().map(|part| part.range.end);
