@@ -13,6 +13,7 @@
 
 mod base;
 mod base64;
+mod connection;
 mod counting;
 mod history;
 mod knobs;
@@ -29,7 +30,6 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::time::Duration;
 
 pub use base::Base;
 pub use counting::Counting;
@@ -43,6 +43,7 @@ pub use tally::{Staleness, Tallies, Tally};
 
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
+use connection::Connection;
 use history::History;
 use log::Log;
 
@@ -53,28 +54,6 @@ pub struct Birth {
     pub at: WorldTime,
     /// Which.
     pub event: EventId,
-}
-
-/// What the trace remembers of a connection that is still of use.
-#[derive(Debug)]
-struct Connection {
-    opened: WorldTime,
-    handshake: Duration,
-    protocol: Option<Protocol>,
-    /// By direction: the messages that have not arrived, oldest first.
-    in_flight: [VecDeque<InFlight>; 2],
-    /// The span in which the server holds or calculates the answer to a request.
-    answering: Option<lane::SpanRef>,
-    /// The span in which the stream is open.
-    open: Option<lane::SpanRef>,
-}
-
-/// Where a flight that has not arrived is kept.
-#[derive(Debug)]
-struct InFlight {
-    end: u64,
-    flight: lane::FlightRef,
-    is_request: bool,
 }
 
 /// Everything that is known of what happened.
@@ -301,86 +280,6 @@ impl Trace {
             | What::Closed { .. }
             | What::Arrived { .. }
             | What::Passed { .. } => {}
-        }
-    }
-
-    fn opened(&mut self, at: WorldTime, conn: ConnId, handshake: Duration) {
-        let connection = Connection {
-            opened: at,
-            handshake,
-            protocol: None,
-            in_flight: [VecDeque::new(), VecDeque::new()],
-            answering: None,
-            open: None,
-        };
-        self.conns.insert(conn, connection);
-    }
-
-    fn routed(&mut self, conn: ConnId, protocol: Protocol) {
-        let Some(connection) = self.conns.get_mut(&conn) else { return };
-        connection.protocol = Some(protocol);
-        if !connection.handshake.is_zero() {
-            let from = connection.opened;
-            let until = Some(from + connection.handshake);
-            self.lanes[protocol.index()].begin(Span { conn, state: State::Handshake, from, until });
-        }
-    }
-
-    fn closed(&mut self, at: WorldTime, conn: ConnId) {
-        let Some(connection) = self.conns.remove(&conn) else { return };
-        let Some(protocol) = connection.protocol else { return };
-        let lane = &mut self.lanes[protocol.index()];
-        for span in connection.answering.into_iter().chain(connection.open) {
-            lane.end(span, at);
-        }
-        for lost in connection.in_flight.iter().flatten() {
-            lane.lose(lost.flight, at);
-        }
-    }
-
-    fn sent(&mut self, protocol: Protocol, flight: Flight) {
-        let lane = &mut self.lanes[protocol.index()];
-        let Some(connection) = self.conns.get_mut(&flight.conn) else {
-            lane.fly(flight);
-            return;
-        };
-        if let Kind::Response { status, .. } = flight.kind
-            && (status == 101 || status >= 200)
-        {
-            if let Some(span) = connection.answering.take() {
-                lane.end(span, flight.began);
-            }
-            if flight.setup {
-                let span = Span { conn: flight.conn, state: State::Open, from: flight.began, until: None };
-                connection.open = Some(lane.begin(span));
-            }
-        }
-        let is_request = matches!(flight.kind, Kind::Request(_));
-        let (conn, direction, end, fate) = (flight.conn, flight.direction, flight.end, flight.fate);
-        let flight = lane.fly(flight);
-        match fate {
-            Fate::Arrived(at) if is_request => {
-                connection.answering = Some(lane.begin(Span::answering(conn, at)));
-            }
-            Fate::Due(_) => {
-                connection.in_flight[direction.index()].push_back(InFlight { end, flight, is_request });
-            }
-            Fate::Arrived(_) | Fate::Lost { .. } => {}
-        }
-    }
-
-    fn arrived(&mut self, at: WorldTime, conn: ConnId, direction: Direction, up_to: u64) {
-        let Some(connection) = self.conns.get_mut(&conn) else { return };
-        let Some(protocol) = connection.protocol else { return };
-        let lane = &mut self.lanes[protocol.index()];
-        let queue = &mut connection.in_flight[direction.index()];
-        while queue.front().is_some_and(|first| first.end <= up_to)
-            && let Some(first) = queue.pop_front()
-        {
-            lane.land(first.flight, at);
-            if first.is_request {
-                connection.answering = Some(lane.begin(Span::answering(conn, at)));
-            }
         }
     }
 

@@ -57,15 +57,14 @@ enum Line {
 
 /// The keys that hold now, by section; without the sections' titles where those don't fit.
 fn lines(choice: &Choice, height: u16) -> Vec<Line> {
-    let sections = Section::at(choice);
-    let count = sections.iter().map(|section| section.bindings().count()).sum::<usize>();
-    let titled = usize::from(height) >= count + sections.len() + 2;
+    let (sections, bindings) = (Section::at(choice), keys::bindings(choice));
+    let titled = usize::from(height) >= bindings.len() + sections.len() + 2;
     let mut lines = Vec::new();
     for section in sections {
         if titled {
             lines.push(Line::Title(section.title()));
         }
-        for binding in section.bindings() {
+        for binding in bindings.iter().filter(|binding| binding.section == section) {
             lines.push(Line::Key(binding.keys().collect::<Vec<_>>().join(" "), binding.help));
         }
     }

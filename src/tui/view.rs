@@ -259,7 +259,9 @@ impl Choice {
     pub(super) fn follow(&mut self, knobs: &Knobs) {
         if self.focus.is_some_and(|focus| !knobs.is_on(focus)) {
             self.focus = None;
-            self.view = View::Dashboard;
+            if let View::Enlarged(_) = self.view {
+                self.view = View::Dashboard;
+            }
         }
     }
 }

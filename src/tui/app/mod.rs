@@ -1,23 +1,22 @@
-//! The loop's decisions: what a key does, whether a frame is due, and what it costs.
+//! The ui's state, and the loop's decisions: what happened, whether a frame is due, and what it costs.
+
+mod actions;
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
-use super::keys::{self, Action, Look, Move};
 use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, compare, dash, exporting, help, inspector};
+use super::{Session, Source, dash};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -180,212 +179,14 @@ impl App {
         Next::Stay
     }
 
-    fn key(&mut self, key: KeyEvent) -> Next {
-        if self.choice.view == View::Log && self.choice.log.is_typing() && self.typed(key) {
-            self.choices += 1;
-            return Next::Stay;
-        }
-        let Some(action) = keys::action(key, &self.choice) else { return Next::Stay };
-        self.choices += 1;
-        match action {
-            Action::Lab(command) => self.lab(command),
-            Action::Say => match self.choice.spoken_for(&self.knobs) {
-                Some(protocol) => {
-                    self.status.say(format!("{}: the client sends a message", protocol.name()));
-                    self.command(Command::Say(protocol));
-                }
-                None => self.status.say("no lane is on: press 1 to 5".to_owned()),
-            },
-            Action::Theme => {
-                self.choice.next_theme();
-                self.status.say(format!("theme {}", self.choice.theme_name.name()));
-            }
-            Action::ZoomIn => self.zoom(-1),
-            Action::ZoomOut => self.zoom(1),
-            Action::FocusNext => self.choice.move_focus(&self.knobs, false),
-            Action::FocusBack => self.choice.move_focus(&self.knobs, true),
-            Action::Enlarge => self.choice.enlarge(&self.knobs),
-            Action::Show(view) => self.show(view),
-            Action::Move(step) => self.step(step),
-            Action::Copy => self.copy(),
-            Action::Compare(step) => self.compare(step),
-            Action::Look(look) => self.look(look),
-            Action::Save => self.toggle_saving(),
-            Action::Export => {
-                let line = match exporting::export(&self.scene(), &self.session.setup, self.area()) {
-                    Ok(names) => format!("wrote {}", names.join(" and ")),
-                    Err(error) => format!("can't export here: {error}"),
-                };
-                self.status.say(line);
-            }
-            Action::LogLevel => self.choice.log.next_level(),
-            Action::LogProtocol => self.choice.log.next_protocol(),
-            Action::Search => self.choice.log.search(),
-            Action::Back => self.choice.back(),
-            Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
-            Action::Suspend => return Next::Suspend,
-            Action::Quit => return Next::Quit,
-        }
-        Next::Stay
-    }
-
-    /// Takes a key into the log's search, if it is one that is typed.
-    fn typed(&mut self, key: KeyEvent) -> bool {
-        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Char(char) if plain => self.choice.log.type_char(char),
-            KeyCode::Backspace => self.choice.log.backspace(),
-            KeyCode::Enter => self.choice.log.end_typing(false),
-            KeyCode::Esc => self.choice.log.end_typing(true),
-            _ => return false,
-        }
-        true
-    }
-
-    /// Sends a command, and says so where no knob will.
-    fn lab(&mut self, command: Command) {
-        let said = match command {
-            _ if self.choice.saved.is_some() => None,
-            Command::Births(1) => Some("one event".to_owned()),
-            Command::Births(count) => Some(format!("a burst of {count} events")),
-            Command::Reset => Some("counts are back at zero".to_owned()),
-            Command::Request if !self.knobs.is_on(Protocol::Http) => {
-                Some(format!("{} is off: press {}", Protocol::Http.name(), Protocol::Http.key()))
-            }
-            Command::Request => Some("one request".to_owned()),
-            _ => None,
-        };
-        if let Some(line) = said {
-            self.status.say(line);
-        }
-        self.command(command);
-    }
-
-    /// Begins to write the trace to a new file, or ends it.
-    fn toggle_saving(&mut self) {
-        if let Some(saving) = self.saving.take() {
-            return self.status.say(format!("saved {}", saving.name()));
-        }
-        match Saving::begin(&self.session.setup, &self.trace) {
-            Ok(saving) => {
-                self.status.say(format!("saving to {}: w ends it", saving.name()));
-                self.saving = Some(saving);
-            }
-            Err(error) => self.status.say(format!("can't save here: {error}")),
-        }
-    }
-
-    /// Writes what has happened since the last frame, if it is saved.
-    fn save_more(&mut self) {
-        if let Some(saving) = &mut self.saving
-            && let Err(error) = saving.follow(&self.trace)
-        {
-            self.status.say(format!("no longer saved: {error}"));
-            self.saving = None;
-        }
-        self.choice.recording = self.saving.is_some();
-    }
-
-    /// Shows a view, or takes it back. From the ladder, the inspector takes the selected message; from
-    /// the dashboard, the newest.
-    fn show(&mut self, view: View) {
-        let scene = self.scene();
-        let inspected = match self.choice.view {
-            _ if view != View::Inspector => None,
-            View::Ladder => self.choice.ladder.flight(&scene).map(inspector::State::of),
-            View::Dashboard | View::Enlarged(_) => Some(inspector::State::newest(&scene)),
-            View::Inspector | View::Compare | View::Log => None,
-        };
-        self.choice.inspector = inspected.unwrap_or_else(|| self.choice.inspector.clone());
-        self.choice.show(view);
-    }
-
-    /// Copies the line that repeats the inspected request, and says so.
-    fn copy(&mut self) {
-        match inspector::repeat(&self.scene()) {
-            Ok(line) => {
-                self.status.say(format!("copied: {line}"));
-                self.copied = Some(line);
-            }
-            Err(why) => self.status.say(why.to_owned()),
-        }
-    }
-
-    /// Moves within the view.
-    fn step(&mut self, step: Move) {
-        let scene = self.scene();
-        if self.choice.view == View::Compare && compare::has_no_page(step, &scene, self.area()) {
-            return self.status.say("everything is on this screen".to_owned());
-        }
-        match self.choice.view {
-            View::Dashboard | View::Enlarged(_) => {}
-            View::Ladder => self.choice.ladder = self.choice.ladder.stepped(step, &scene),
-            View::Inspector => {
-                let area = dash::between(self.area());
-                self.choice.inspector = self.choice.inspector.stepped(step, &scene, area);
-            }
-            View::Compare => self.choice.compare = self.choice.compare.stepped(step, &scene, self.area()),
-            View::Log => self.choice.log = self.choice.log.stepped(step, &scene),
-        }
-    }
-
-    /// Does what only compare knows: what its sliders say goes to the lab.
-    fn compare(&mut self, step: compare::Step) {
-        let settings = match step {
-            compare::Step::Apply => self.choice.compare.settings(&self.knobs),
-            compare::Step::Baseline | compare::Step::Follow => Vec::new(),
-        };
-        if step == compare::Step::Apply && settings.is_empty() {
-            self.status.say("the experiment stands like that already".to_owned());
-        }
-        self.choice.compare = self.choice.compare.after(step, &self.scene());
-        for setting in settings {
-            self.command(Command::Set(setting));
-        }
-    }
-
-    /// Moves the playhead.
-    fn look(&mut self, look: Look) {
-        let (now, edge) = (self.session.clock.now(), self.trace.edge());
-        let at = self.choice.playhead.moment(now);
-        let step = self.choice.window(&self.knobs) / STEPS;
-        let moment = match look {
-            Look::Back => at.before(step),
-            Look::Forward => at + step,
-            Look::Oldest => edge,
-            Look::Live => now,
-            Look::FrameBack => self.trace.happened_before(at).unwrap_or(edge),
-            Look::FrameForward => self.trace.happened_after(at).unwrap_or(now),
-            Look::Play => return self.choice.playhead.toggle_play(),
-            Look::Slower => return self.play_at(0.5),
-            Look::Faster => return self.play_at(2.0),
-        };
-        self.choice.playhead.go(moment, edge, now, Choice::speed(&self.knobs));
-        if self.choice.playhead.is_past() && moment <= edge {
-            self.status.say("the oldest moment that is kept".to_owned());
-        }
-    }
-
-    fn play_at(&mut self, factor: f64) {
-        self.choice.playhead.speed_up(factor);
-        if let Playhead::Past { speed, .. } = self.choice.playhead {
-            let times = self.choice.theme.glyphs.times;
-            self.status.say(format!("plays at {times}{}", super::format::trimmed(speed)));
-        }
-    }
-
-    fn zoom(&mut self, steps: i32) {
-        self.choice.zoom(steps);
-        let window = super::format::setting(self.choice.window(&self.knobs));
-        self.status.say(format!("{window} on the axis"));
-    }
-
     /// A click focuses a lane, another enlarges it; the wheel zooms.
     fn mouse(&mut self, mouse: MouseEvent) {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.zoom(-1),
             MouseEventKind::ScrollDown => self.zoom(1),
-            MouseEventKind::Down(MouseButton::Left) => {
+            MouseEventKind::Down(MouseButton::Left)
+                if matches!(self.choice.view, View::Dashboard | View::Enlarged(_)) =>
+            {
                 let layout = dash::arrange(&self.scene(), self.area());
                 let lane = layout.lane_at(mouse.column, mouse.row);
                 if lane.is_some() && lane == self.choice.focus {
