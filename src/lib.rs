@@ -6,7 +6,8 @@
 //!     │
 //!  ┌──┴──────────┬──────────┬───────────┐      dashboard · tables · server alone · client alone
 //!  tui/ ───────▸ report/ ◂─ serve       listen
-//!  └──────┬──────┴────┬─────┘           │
+//!  │ └──────────▸ saved/      │         │       traces in files
+//!  └──────┬──────┴────┬───────┘         │
 //!       lab/          │                 │       wires the rest; Command in, Trace out
 //!  ┌──────┴───┬───────┤                 │
 //!  server/  client/  feed ◂─────────────┘       the protocols, as a textbook writes them
@@ -15,7 +16,8 @@
 //!       │             │
 //!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
 //!       │             │       │
-//!     trace/ ◂────────┴───────┘ protocol clock  what happened · the five protocols · world time
+//!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
+//!     protocol      clock                       the five protocols · world time
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever

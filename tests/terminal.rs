@@ -41,6 +41,32 @@ fn keys_change_the_experiment() {
 }
 
 #[test]
+fn a_run_is_saved_and_opened_with_every_view() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let here = [("PWD", folder.path().to_str().unwrap())];
+    let mut session = Session::start_with(120, 40, &["--world-rate", "1"], &here);
+    session.until("an event shown by every lane", |screen| screen.matches('●').count() > 3);
+    session.press("w");
+    session.until_text("saving to wirelab-1.wirelab.jsonl");
+    session.until_text("REC");
+    session.press("vx");
+    session.until_text("wrote wirelab-1.svg and wirelab-1.mmd");
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    let mut session = Session::start_with(120, 40, &["open", "wirelab-1.wirelab.jsonl"], &here);
+    session.until_text("SAVED wirelab-1.wirelab.jsonl");
+    for (key, text) in [("v", "overhead"), ("i", "what they mean"), ("c", "CLAIMS"), ("l", "LOG")] {
+        session.press(key);
+        session.until_text(text);
+    }
+    session.press("\x1b[H");
+    session.until_text("LOOKING BACK");
+    session.press("q");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+#[test]
 fn every_ending_restores_the_terminal() {
     for signal in ["INT", "TERM", "HUP", "QUIT"] {
         let mut session = Session::start(100, 30, &["--mouse"]);

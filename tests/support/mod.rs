@@ -42,7 +42,7 @@ impl Session {
         Self::start_with(columns, rows, args, &[])
     }
 
-    /// Starts `wirelab` with more of an environment.
+    /// Starts `wirelab` with more of an environment; `PWD` is also where it starts.
     pub fn start_with(columns: u16, rows: u16, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let pair = NativePtySystem::default().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(binary());
@@ -54,6 +54,9 @@ impl Session {
         command.env("XDG_CONFIG_HOME", "/nonexistent");
         for (name, value) in environment {
             command.env(name, value);
+            if *name == "PWD" {
+                command.cwd(value);
+            }
         }
         let modes_before = modes(&*pair.master);
         let mut reader = pair.master.try_clone_reader().unwrap();

@@ -110,21 +110,18 @@ fn stale(plot: &Plot, buf: &mut Buffer) {
         return;
     }
     let now = plot.scene.now;
-    for mark in plot.shown() {
-        if let Some(born) = mark.born {
-            stale_between(plot, born, mark.at, buf);
-        }
+    let waits = plot.shown().filter_map(|mark| Some((mark.born?, mark.at)));
+    // Events are shown in the order of their births, so what is drawn need not be drawn again.
+    let mut drawn = 0;
+    for (born, shown) in waits.chain(stale_since(plot).map(|since| (since, now))) {
+        let (from, until) = plot.columns(born, shown);
+        put_stale(plot, from.max(drawn), until, buf);
+        drawn = drawn.max(until);
     }
-    if let Some(since) = stale_since(plot) {
-        stale_between(plot, since, now, buf);
+    if stale_since(plot).is_some() {
         let last = plot.past_now().saturating_sub(1);
         put_stale(plot, last, last + 1, buf);
     }
-}
-
-fn stale_between(plot: &Plot, from: WorldTime, until: WorldTime, buf: &mut Buffer) {
-    let (from, until) = plot.columns(from, until);
-    put_stale(plot, from, until, buf);
 }
 
 fn put_stale(plot: &Plot, from: u16, until: u16, buf: &mut Buffer) {

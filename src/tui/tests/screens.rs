@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Modifier, Style};
 
-use super::super::view::{Choice, Help, View};
+use super::super::view::{Choice, Help, Playhead, View};
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
 use super::{busy, choice, draw, idle, knobs};
-use crate::clock::Rate;
+use crate::clock::{Rate, WorldTime};
 use crate::protocol::Protocol;
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -85,6 +85,19 @@ fn a_frozen_screen() {
     let mut world = busy();
     world.knobs.rate = Rate::FROZEN;
     snapshot("frozen", &world, &choice());
+}
+
+#[test]
+fn a_look_back() {
+    let mut choice = choice();
+    let at = WorldTime::from_millis(1750);
+    choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
+    snapshot("past", &busy(), &choice);
+    for (view, name) in [(View::Ladder, "ladder"), (View::Inspector, "inspector"), (View::Compare, "compare")]
+    {
+        choice.view = view;
+        snapshot(&format!("past_{name}"), &busy(), &choice);
+    }
 }
 
 #[test]
