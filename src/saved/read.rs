@@ -5,11 +5,15 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::{EXTENSION, Head, VERSION};
+use crate::clock::WorldTime;
 use crate::lab::Setup;
-use crate::trace::{Keep, Record, Trace};
+use crate::trace::{Arrival, ByteCount, Keep, Record, Trace, What};
 
 /// The longest line: a record with the bytes of one write, in base64, or a head with full totals.
 const LONGEST_LINE: u64 = 64 << 20;
+
+/// The largest number in a record: a hundred days in nanoseconds, and more bytes than any disk holds.
+const LARGEST: u64 = 1 << 53;
 
 /// A trace from a file.
 #[derive(Debug)]
@@ -119,11 +123,42 @@ fn head(line: &[u8]) -> Result<Head, Error> {
 
 fn record(line: &[u8]) -> Result<Record, String> {
     let whole = line.ends_with(b"\n");
-    serde_json::from_slice(line).map_err(|error| match error.classify() {
+    let record = serde_json::from_slice(line).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if !whole => "cut off".to_owned(),
         _ => {
             let why = error.to_string();
             format!("no record: {}", why.split(" at line ").next().unwrap_or_default())
         }
-    })
+    })?;
+    if is_sound(&record) { Ok(record) } else { Err("a record of what can't be".to_owned()) }
+}
+
+/// Whether the record's numbers are such as an experiment can bring about. Nobody's totals overflow
+/// then, and no message has more bytes than passed.
+fn is_sound(record: &Record) -> bool {
+    let small = |number: u64| number <= LARGEST;
+    let moment = |moment: WorldTime| small(moment.as_nanos());
+    moment(record.at)
+        && match &record.what {
+            What::Sent { message, began, arrival: Arrival::Due(at) | Arrival::At(at), .. } => {
+                let ByteCount { framing, headers, payload } = message.bytes;
+                let in_order = message.events.is_none_or(|events| events.first <= events.last);
+                [framing, headers, payload, message.end].into_iter().all(small)
+                    && message.bytes.total() <= message.end
+                    && moment(*began)
+                    && moment(*at)
+                    && in_order
+            }
+            What::Passed { start, .. } => small(*start),
+            What::Opened { handshake, .. } => handshake.as_nanos() <= u128::from(LARGEST),
+            What::Shown(shown) => small(shown.missed) && small(shown.bytes) && shown.born.is_none_or(moment),
+            What::Born { bytes, .. } => small(*bytes),
+            What::Dropped(dropped) => small(dropped.count) && dropped.kept.iter().all(is_sound),
+            What::Routed { .. }
+            | What::Closed { .. }
+            | What::Arrived { .. }
+            | What::Client { .. }
+            | What::Changed(_)
+            | What::Reset => true,
+        }
 }

@@ -165,6 +165,10 @@ fn records_that_are_gone_are_not_left_out_in_silence() {
     assert!(error.to_string().ends_with("records came too fast to be written"), "{error}");
 }
 
+/// A message of more bytes than had passed.
+const FAT: &[u8] = br#"{"at":1,"what":{"sent":{"conn":1,"protocol":"polling","direction":"down","message":{"kind":"sse_event","bytes":{"framing":9,"headers":0,"payload":0},"end":8,"events":null,"setup":false},"began":1,"arrival":{"at":1}}}}
+"#;
+
 #[test]
 fn damage_is_told_with_its_line_and_the_rest_is_read() {
     let file = written(&trace_of(&records(), Keep::default()));
@@ -175,6 +179,9 @@ fn damage_is_told_with_its_line_and_the_rest_is_read() {
         (b"{\"at\":1}\n", "no record: missing field `what`"),
         (b"{\"at\":1,\"what\":\"rest\"}\n", "no record: unknown variant `rest`"),
         (b"\xff\n", "no record: expected value"),
+        (b"{\"at\":18446744073709551615,\"what\":\"reset\"}\n", "a record of what can't be"),
+        (b"{\"at\":-1,\"what\":\"reset\"}\n", "no record: invalid value"),
+        (FAT, "a record of what can't be"),
     ] {
         let saved = read(&damaged(line)[..]).unwrap();
         let cut = saved.cut.unwrap();
