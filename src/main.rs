@@ -58,6 +58,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<saved::NotShown>()
         || error.is::<NoText>()
         || error.is::<NoOutput>()
+        || error.is::<SameFile>()
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
@@ -172,6 +173,15 @@ struct NoOutput {
     error: std::io::Error,
 }
 
+/// The export would overwrite the trace.
+#[derive(Debug, thiserror::Error)]
+#[error("--output {} is the trace itself; try another file", .0.display())]
+struct SameFile(PathBuf);
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
     let format = match plan.to {
         To::Csv => Some(export::Format::Csv),
@@ -185,6 +195,9 @@ fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
         && std::io::stdout().is_terminal()
     {
         return Err(NoText(format).into());
+    }
+    if let Some(path) = plan.output.as_ref().filter(|path| is_same_file(path, &plan.file)) {
+        return Err(SameFile(path.clone()).into());
     }
     let Saved { trace, cut, .. } = saved::open(&plan.file)?;
     warn(cut);

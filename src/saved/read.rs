@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::{EXTENSION, Head, VERSION};
 use crate::clock::WorldTime;
 use crate::lab::Setup;
@@ -109,13 +111,16 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 fn head(line: &[u8]) -> Result<Head, Error> {
-    let head: serde_json::Value =
+    let head: Value =
         serde_json::from_slice(line).map_err(|_| Error::NoTrace { why: "no JSON".to_owned() })?;
-    match head.get("wirelab_trace").and_then(serde_json::Value::as_u64) {
+    match head.get("wirelab_trace").and_then(Value::as_u64) {
         None => Err(Error::NoTrace { why: "no `wirelab_trace`".to_owned() }),
         Some(found) if found != u64::from(VERSION) => {
-            let program = head.get("program").and_then(serde_json::Value::as_str).unwrap_or("unknown");
+            let program = head.get("program").and_then(Value::as_str).unwrap_or("unknown");
             Err(Error::Version { found, program: program.to_owned() })
+        }
+        Some(_) if !head.get("base").is_some_and(are_small) => {
+            Err(Error::NoTrace { why: "totals that can't be".to_owned() })
         }
         Some(_) => serde_json::from_value(head).map_err(|error| Error::NoTrace { why: error.to_string() }),
     }
@@ -131,6 +136,16 @@ fn record(line: &[u8]) -> Result<Record, String> {
         }
     })?;
     if is_sound(&record) { Ok(record) } else { Err("a record of what can't be".to_owned()) }
+}
+
+/// Whether no whole number in `value` is larger than an experiment's can be.
+fn are_small(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_u64().is_none_or(|number| number <= LARGEST),
+        Value::Array(values) => values.iter().all(are_small),
+        Value::Object(fields) => fields.values().all(are_small),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 /// Whether the record's numbers are such as an experiment can bring about. Nobody's totals overflow
@@ -153,7 +168,12 @@ fn is_sound(record: &Record) -> bool {
             What::Opened { handshake, .. } => handshake.as_nanos() <= u128::from(LARGEST),
             What::Shown(shown) => small(shown.missed) && small(shown.bytes) && shown.born.is_none_or(moment),
             What::Born { bytes, .. } => small(*bytes),
-            What::Dropped(dropped) => small(dropped.count) && dropped.kept.iter().all(is_sound),
+            What::Dropped(dropped) => {
+                let tallies = serde_json::to_value(&dropped.tallies);
+                small(dropped.count)
+                    && dropped.kept.iter().all(is_sound)
+                    && tallies.is_ok_and(|tallies| are_small(&tallies))
+            }
             What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }

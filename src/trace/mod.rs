@@ -116,6 +116,12 @@ impl Trace {
         }
     }
 
+    /// The same trace, of an experiment whose knobs stand like this before anything is recorded.
+    #[must_use]
+    pub fn beginning_with(self, knobs: Knobs) -> Self {
+        Self { knobs: History::new(knobs), ..self }
+    }
+
     /// The births that are kept, oldest first.
     #[must_use]
     pub const fn births(&self) -> &VecDeque<Birth> {

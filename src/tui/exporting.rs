@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::saving::new_file;
+use super::saving::{discard, new_file};
 use super::view::{Scene, View};
 use super::{ladder, screen, svg};
 use crate::export::{self, Format};
@@ -50,6 +50,6 @@ fn data(scene: &Scene, setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8
 
 fn write(extension: &str, content: &[u8]) -> io::Result<String> {
     let (mut file, name) = new_file(extension)?;
-    file.write_all(content)?;
+    file.write_all(content).inspect_err(|_| discard(&name))?;
     Ok(name)
 }

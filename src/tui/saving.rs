@@ -24,7 +24,7 @@ impl Saving {
     /// If it can't be created or written.
     pub(super) fn begin(setup: &Setup, trace: &Trace) -> io::Result<Self> {
         let (file, name) = new_file(EXTENSION)?;
-        let writer = Writer::begin(BufWriter::new(file), setup, trace)?;
+        let writer = Writer::begin(BufWriter::new(file), setup, trace).inspect_err(|_| discard(&name))?;
         Ok(Self { name, writer })
     }
 
@@ -39,6 +39,12 @@ impl Saving {
     pub(super) fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// Takes a new file back that could not be written: it would be no use to anybody.
+pub(super) fn discard(name: &str) {
+    // Where nothing can be written, perhaps nothing can be removed either.
+    drop(std::fs::remove_file(name));
 }
 
 /// Creates `wirelab-1.EXTENSION`, or the first that does not exist: nothing is overwritten.

@@ -24,6 +24,11 @@ impl Status {
         self.changes += 1;
     }
 
+    /// Takes back a line that is not true any more.
+    pub(super) fn take_back(&mut self) {
+        self.changes += u64::from(self.line.take().is_some());
+    }
+
     /// Takes back a line that has stood long enough.
     pub(super) fn expire(&mut self, now: Instant) {
         if self.line.as_ref().is_some_and(|(_, since)| now.duration_since(*since) >= STAYS) {

@@ -100,6 +100,9 @@ fn what_is_no_trace_is_refused_in_one_line() {
     let ending = run(&["export", &file, "--to", "har", "--output", "/nonexistent/run.har"]);
     assert_eq!(ending.code, Some(2));
     assert!(ending.stderr.contains("--output /nonexistent/run.har: No such file"), "{}", ending.stderr);
+    let ending = run(&["export", &file, "--to", "csv", "--output", &file]);
+    assert_eq!(ending.code, Some(2));
+    assert!(ending.stderr.contains("is the trace itself; try another file"), "{}", ending.stderr);
     let ending = run(&["open", &file]);
     assert_eq!(ending.code, Some(2));
     assert!(ending.stderr.contains("stdin and stdout are no terminal"), "{}", ending.stderr);

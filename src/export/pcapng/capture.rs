@@ -112,7 +112,7 @@ impl Flow {
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         };
         // Far apart, and the same in every export: 2^32 divided by the golden ratio, times odd numbers.
-        let initial = |side: u32| (2 * low(conn.0) + side).wrapping_mul(0x9e37_79b9);
+        let initial = |side: u32| low(conn.0).wrapping_mul(2).wrapping_add(side).wrapping_mul(0x9e37_79b9);
         Self {
             client,
             server: SocketAddr::new(server, SERVER_PORT),

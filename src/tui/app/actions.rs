@@ -77,6 +77,9 @@ impl App {
     fn lab(&mut self, command: Command) {
         let said = match command {
             _ if self.choice.saved.is_some() => None,
+            Command::Step if self.knobs.on == [false; Protocol::COUNT] => {
+                return self.status.say("no protocol is on: nothing can arrive".to_owned());
+            }
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
             Command::Reset => Some("counts are back at zero".to_owned()),
@@ -94,6 +97,9 @@ impl App {
 
     /// Begins to write the trace to a new file, or ends it.
     fn toggle_saving(&mut self) {
+        if self.choice.saved.is_some() {
+            return self.status.say("this trace is saved already".to_owned());
+        }
         if let Some(saving) = self.saving.take() {
             return self.status.say(format!("saved {}", saving.name()));
         }
@@ -143,7 +149,7 @@ impl App {
     }
 
     /// Moves within the view.
-    fn step(&mut self, step: Move) {
+    pub(super) fn step(&mut self, step: Move) {
         let scene = self.scene();
         if self.choice.view == View::Compare && compare::has_no_page(step, &scene, self.area()) {
             return self.status.say("everything is on this screen".to_owned());
@@ -192,6 +198,7 @@ impl App {
             Look::Faster => return self.play_at(2.0),
         };
         self.choice.playhead.go(moment, edge, now, Choice::speed(&self.knobs));
+        self.status.take_back();
         if self.choice.playhead.is_past() && moment <= edge {
             self.status.say("the oldest moment that is kept".to_owned());
         }

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
+use super::keys::Move;
 use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
@@ -92,7 +93,7 @@ impl App {
         let mut choice = Choice::new(options.theme, options.color, options.ascii, options.window);
         choice.log.book = session.logbook.clone();
         let mut status = Status::default();
-        let mut trace = Trace::keeping(options.keep);
+        let mut trace = Trace::keeping(options.keep).beginning_with(session.setup.knobs.clone());
         let mut session = session;
         if let Source::Saved { trace: saved, name, note } = &mut session.source {
             std::mem::swap(&mut trace, saved);
@@ -179,14 +180,14 @@ impl App {
         Next::Stay
     }
 
-    /// A click focuses a lane, another enlarges it; the wheel zooms.
+    /// A click focuses a lane, another enlarges it; the wheel zooms. In other views it scrolls.
     fn mouse(&mut self, mouse: MouseEvent) {
         match mouse.kind {
-            MouseEventKind::ScrollUp => self.zoom(-1),
-            MouseEventKind::ScrollDown => self.zoom(1),
-            MouseEventKind::Down(MouseButton::Left)
-                if matches!(self.choice.view, View::Dashboard | View::Enlarged(_)) =>
-            {
+            MouseEventKind::ScrollUp if self.has_axis() => self.zoom(-1),
+            MouseEventKind::ScrollDown if self.has_axis() => self.zoom(1),
+            MouseEventKind::ScrollUp => self.step(Move::Up),
+            MouseEventKind::ScrollDown => self.step(Move::Down),
+            MouseEventKind::Down(MouseButton::Left) if self.has_axis() => {
                 let layout = dash::arrange(&self.scene(), self.area());
                 let lane = layout.lane_at(mouse.column, mouse.row);
                 if lane.is_some() && lane == self.choice.focus {
@@ -198,6 +199,11 @@ impl App {
             _ => return,
         }
         self.choices += 1;
+    }
+
+    /// Whether the view shows lanes on the time axis.
+    const fn has_axis(&self) -> bool {
+        matches!(self.choice.view, View::Dashboard | View::Enlarged(_))
     }
 
     const fn area(&self) -> Rect {

@@ -87,7 +87,8 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let judged: Vec<_> =
         lanes.iter().map(|(protocol, tally)| judge(*protocol, tally, &of, *scene.counting())).collect();
     let (born, counted) = (scene.tallies().born, age(of.counted));
-    let title = format!("COMPARE  {counted}  {} events", grouped(born));
+    let events = if born == 1 { "event" } else { "events" };
+    let title = format!("COMPARE  {counted}  {} {events}", grouped(born));
     let place = titled(scene, &title, &note(&judged, theme.glyphs.unsure), area, buf);
     let air = Air::of(area.width);
     let columns = columns(scene, &lanes, &judged, air);

@@ -14,6 +14,9 @@ use crate::tui::format::{setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::view::Scene;
 
+/// The longest file name that is shown whole.
+const LONGEST_NAME: usize = 28;
+
 /// Columns between items.
 const APART: u16 = 3;
 
@@ -91,7 +94,7 @@ fn time(scene: &Scene) -> Item {
         let text = format!(" {} LOOKING BACK -{behind} ", theme.glyphs.past);
         Item { weight: 9, label: "", text, style: theme.past }
     } else if let Some(name) = &scene.choice.saved {
-        Item { weight: 9, label: "", text: format!(" SAVED {name} "), style: theme.frozen }
+        Item { weight: 9, label: "", text: format!(" SAVED {} ", shortened(name)), style: theme.frozen }
     } else if knobs.rate.is_frozen() {
         let text = format!(" {} FROZEN ", theme.glyphs.frozen);
         Item { weight: 9, label: "", text, style: theme.frozen }
@@ -99,6 +102,16 @@ fn time(scene: &Scene) -> Item {
         let text = format!("{} LIVE", theme.glyphs.live);
         Item { weight: 9, label: "", text, style: theme.live }
     }
+}
+
+/// A long name without its middle: the ends tell files apart.
+fn shortened(name: &str) -> String {
+    let chars: Vec<_> = name.chars().collect();
+    if chars.len() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let half = (LONGEST_NAME - 2) / 2;
+    chars[..half].iter().chain(&['.', '.']).chain(&chars[chars.len() - half..]).collect()
 }
 
 /// `×1/5`, with a sign that the glyphs can show.

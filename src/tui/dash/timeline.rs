@@ -78,7 +78,8 @@ fn births(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
         let x = layout.plot() + column;
         put(buf, x, y, theme.glyphs.born, theme.strong);
         let label = birth.event.0.to_string();
-        let room = births.peek().and_then(|next| visible(next)).map_or(u16::MAX, |next| next - column);
+        let room =
+            births.peek().and_then(|next| visible(next)).map_or(u16::MAX, |next| next.saturating_sub(column));
         if room > width(&label) {
             write(buf, x + 1, y, layout.wall, &label, theme.strong);
         }

@@ -27,7 +27,7 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::format::setting;
+use super::format::span;
 use super::paint::{fill, put, width, write};
 use super::theme::Theme;
 use super::view::Scene;
@@ -42,7 +42,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     match scene.choice.inspector.found(scene) {
         Found::Here(protocol, flight) => message(scene, protocol, flight, area, buf),
         Found::Forgotten(nearest) => {
-            let kept = setting(scene.live.since(scene.trace.edge()));
+            let kept = span(scene.live.since(scene.trace.edge()));
             let why = format!("This message is older than what is kept: the last {kept}.");
             absent(scene, &why, nearest, area, buf);
         }

@@ -58,6 +58,13 @@ pub(super) enum Action {
     Quit,
 }
 
+impl Action {
+    /// Whether it needs a running experiment.
+    const fn is_for_a_lab(self) -> bool {
+        matches!(self, Self::Lab(_) | Self::Say | Self::Save)
+    }
+}
+
 /// A step within a view; what it moves is up to the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Move {
@@ -199,6 +206,10 @@ pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
     let means_the_same = |binding: &&Binding| !binding.keys.iter().all(|(key, _)| taken.contains(key));
     let shared = BINDINGS.iter().filter(|binding| is_shared(&binding.section));
     all.extend(shared.filter(means_the_same));
+    // What is over can't be changed.
+    all.retain(|binding| {
+        choice.saved.is_none() || !binding.keys.iter().all(|(_, action)| action.is_for_a_lab())
+    });
     all
 }
 

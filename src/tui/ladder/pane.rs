@@ -157,8 +157,7 @@ fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
             write(buf, rails.client + 4, y, rails.server, &text, theme.warn);
         }
         Happening::Born { first, last } => {
-            let text = format!("{}{}", theme.glyphs.born, events(*first, *last));
-            write(buf, rails.server + 2, y, pane.body.right(), &text, theme.strong);
+            born(pane, *first, *last, y, buf);
         }
         Happening::Shows(shown) => show(pane, *shown, y, buf),
         Happening::Connects { handshake } => {
@@ -197,16 +196,38 @@ fn leaves(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
     let label = format!(" {what}  {size} ");
     let label_style = if meaning.stroke() == Stroke::Thick { style } else { theme.text };
     // What carries no news is quiet, but its label must still be read.
-    if up {
-        write(buf, pane.rails.client + 3, y, pane.rails.server - 2, &label, label_style);
+    let (begin, end) = if up {
+        (pane.rails.client + 3, pane.rails.client + 3 + width(&label))
     } else {
-        write_right(buf, pane.rails.client + 2, y, pane.rails.server - 2, &label, label_style);
-    }
+        let end = pane.rails.server - 2;
+        (end.saturating_sub(width(&label)), end)
+    };
+    write(buf, begin, y, pane.rails.server - 2, &label, label_style);
     if flies {
         let (head, head_style) = side_head(pane, *meaning, flight.direction);
         let x = if up { to.saturating_sub(1).max(from) } else { from };
-        put(buf, x, y, head, head_style);
+        if (begin..end).contains(&x) {
+            // The head passes behind the label, which stays readable.
+            highlight(x, y, buf);
+        } else {
+            put(buf, x, y, head, head_style);
+        }
     }
+}
+
+/// Events that are born, as exactly as there is room for.
+fn born(pane: &Pane, first: EventId, last: EventId, y: u16, buf: &mut Buffer) {
+    let theme = pane.scene.theme();
+    let (x, right) = (pane.rails.server + 2, pane.body.right());
+    let text = which(first, last, right.saturating_sub(x + 1));
+    write(buf, x, y, right, &format!("{}{text}", theme.glyphs.born), theme.strong);
+}
+
+/// Which events, in so many columns: a number that does not fit is left out, never cut.
+fn which(first: EventId, last: EventId, room: u16) -> String {
+    let count = last.0.saturating_sub(first.0);
+    let texts = [events(first, last), format!("{}+{count}", first.0), format!("{} new", count + 1)];
+    texts.into_iter().find(|text| width(text) <= room).unwrap_or_default()
 }
 
 /// The last leg, up to the rail.
@@ -241,9 +262,13 @@ fn show(pane: &Pane, shown: Shown, y: u16, buf: &mut Buffer) {
 
 fn mark(pane: &Pane, y: u16, buf: &mut Buffer) {
     for x in pane.body.left()..pane.body.right() {
-        if let Some(cell) = buf.cell_mut((x, y)) {
-            cell.modifier.insert(Modifier::REVERSED);
-        }
+        highlight(x, y, buf);
+    }
+}
+
+fn highlight(x: u16, y: u16, buf: &mut Buffer) {
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.modifier.insert(Modifier::REVERSED);
     }
 }
 
@@ -301,4 +326,19 @@ fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_does_not_fit_is_left_out() {
+        let which = |first, last| which(EventId(first), EventId(last), 7);
+        assert_eq!(which(7, 7), "7");
+        assert_eq!(which(100, 102), "100-102");
+        assert_eq!(which(19_059, 19_061), "19059+2");
+        assert_eq!(which(190_590, 190_601), "12 new");
+        assert_eq!(which(1_234_567_890, 2_234_567_890), "");
+    }
 }

@@ -99,10 +99,12 @@ pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
 }
 
 impl Row<'_> {
-    /// Which of two things at the same moment comes first.
-    const fn order(&self) -> u8 {
-        match self.what {
+    /// Which of two things at the same moment comes first. A message that takes no time keeps its place
+    /// before its own arrival.
+    fn order(&self) -> u8 {
+        match &self.what {
             Happening::Connects { .. } => 0,
+            Happening::Leaves(seen) if seen.flight.until() == seen.flight.began => 1,
             Happening::Arrives(..) => 1,
             Happening::Shows(_) => 2,
             Happening::Born { .. } => 3,

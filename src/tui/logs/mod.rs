@@ -111,7 +111,11 @@ impl State {
     }
 
     fn passes(&self, entry: &Entry, scene: &Scene) -> bool {
-        let found = || entry.text.to_lowercase().contains(&self.search.to_lowercase());
+        let row = || {
+            let protocol = entry.protocol.map_or("", Protocol::slug);
+            format!("{} {protocol} {}", entry.level, entry.text).to_lowercase()
+        };
+        let found = || self.search.is_empty() || row().contains(&self.search.to_lowercase());
         entry.level <= self.level
             && entry.at <= scene.now
             && (self.protocol.is_none() || entry.protocol == self.protocol)

@@ -1,6 +1,8 @@
 //! The ladder: what its rows say, and how they look.
 
 use crossterm::event::KeyCode;
+use ratatui::buffer::Cell;
+use ratatui::style::Modifier;
 
 use super::super::view::{Choice, View};
 use super::screens::snapshot;
@@ -48,11 +50,28 @@ fn a_message_in_flight_is_where_its_bytes_are() {
     let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let column = |now| {
-        let screen = text(&draw(&world, now, &ladder(Protocol::Sse), (80, 24)));
-        screen.lines().find_map(|row| row.chars().position(|char| char == '◄')).unwrap()
+        // Behind its label the head shows as a highlight.
+        let screen = draw(&world, now, &ladder(Protocol::Sse), (80, 24));
+        let is_head = |cell: &Cell| cell.symbol() == "◄" || cell.modifier.contains(Modifier::REVERSED);
+        screen.content.iter().position(is_head).unwrap() % 80
     };
     let columns = [2001, 2013, 2025, 2037, 2049].map(column);
     assert!(columns.is_sorted_by(|left, right| left > right), "from right to left: {columns:?}");
+}
+
+#[test]
+fn without_a_delay_too_a_message_leaves_before_it_arrives() {
+    let mut world = World::new(knobs([false, true, false, false, false]));
+    world.knobs.link.delay = std::time::Duration::ZERO;
+    let screen = text(&draw(&world, 2600, &ladder(Protocol::Polling), (80, 24)));
+    let place = |row: &str| {
+        if row.contains("GET") { Some("leaves") } else { row.contains('▸').then_some("arrives") }
+    };
+    let places: Vec<_> = screen.lines().filter_map(place).collect();
+    // The first row on the screen may be an arrival whose request is above it.
+    let from = usize::from(places[0] == "arrives");
+    let pairs: Vec<_> = places[from..].chunks_exact(2).collect();
+    assert!(pairs.len() >= 4 && pairs.iter().all(|pair| *pair == ["leaves", "arrives"]), "{screen}");
 }
 
 #[tokio::test(start_paused = true)]
