@@ -198,6 +198,9 @@ fn foreign_files_are_refused() {
     assert!(
         told(b"{\"log\":{}}\n").starts_with("line 1: no `wirelab_trace`; a trace is a .wirelab.jsonl file")
     );
+    let file = String::from_utf8(written(&trace_of(&records(), Keep::default()))).unwrap();
+    let absurd = file.replacen("\"born\":0", "\"born\":18446744073709551615", 1);
+    assert!(absurd != file && told(absurd.as_bytes()).starts_with("line 1: totals that can't be"));
     let other = b"{\"wirelab_trace\":2,\"program\":\"9.0\"}\n";
     assert_eq!(
         told(other),
