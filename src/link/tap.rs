@@ -50,15 +50,12 @@ impl Tap {
         began: WorldTime,
         arrival: Arrival,
     ) -> Option<u64> {
-        let Self { conn, conversation, recorder, captured, began: unfinished, protocol: routed, .. } = self;
+        if self.captured.is_some() {
+            self.capture(direction, bytes, now);
+        }
+        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let mut end = None;
-        if let Some(captured) = captured {
-            let start = captured[direction.index()];
-            captured[direction.index()] += bytes.len() as u64;
-            let what = What::Passed { conn: *conn, direction, start, bytes: bytes.into() };
-            recorder.record(Record { at: now, what });
-        }
         conversation.read(direction, bytes, |protocol, message| {
             end = Some(message.end);
             let began = unfinished.take().unwrap_or(began);
@@ -68,6 +65,16 @@ impl Tap {
             unfinished.get_or_insert(began);
         }
         end
+    }
+
+    /// Records the bytes themselves.
+    #[cold]
+    fn capture(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
+        let Some(captured) = &mut self.captured else { return };
+        let start = captured[direction.index()];
+        captured[direction.index()] += bytes.len() as u64;
+        let what = What::Passed { conn: self.conn, direction, start, bytes: bytes.into() };
+        self.recorder.record(Record { at: now, what });
     }
 
     /// Sees `bytes` pass straight through at `now`.

@@ -10,7 +10,7 @@ use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wirelab::clock::{Clock, Rate};
 use wirelab::link::Network;
-use wirelab::trace::{self, LinkKnobs, Trace};
+use wirelab::trace::{self, Keep, LinkKnobs, Trace};
 
 use crate::figures::{self, Sample};
 
@@ -60,7 +60,7 @@ pub fn run() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (recorder, mut collector) = trace::channel();
     std::thread::spawn(move || {
-        let mut trace = Trace::new();
+        let mut trace = Trace::keeping(Keep::LITTLE);
         while collector.drain(&mut trace) {
             std::thread::sleep(Duration::from_millis(16));
         }
