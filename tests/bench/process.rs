@@ -61,6 +61,10 @@ fn compare_paints(ours: &Watched) {
     let program = Program::start(&gping, &["--watch-interval", "0.1", "127.0.0.1"]);
     std::thread::sleep(WARM_UP);
     let theirs = program.watch(WATCH);
+    if theirs.paints_per_second == 0.0 {
+        println!("  processor time per paint: gping painted nothing; it needs `ping`");
+        return;
+    }
     let (ours, theirs) = (ours.micros_per_paint(), theirs.micros_per_paint());
     println!(
         "  processor time per paint: ours {ours:.0} µs, gping {theirs:.0} µs, ratio {:.2}×",
