@@ -67,7 +67,7 @@ impl Tap {
         end
     }
 
-    /// Records the bytes themselves.
+    /// Records the bytes themselves. Out of line: those who don't want them pay nothing for it.
     #[cold]
     fn capture(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
         let Some(captured) = &mut self.captured else { return };

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::depth::sixteenth;
+
 /// Before a frame: the terminal collects what follows (synchronized update).
 const BEGIN: &[u8] = b"\x1b[?2026h";
 /// After a frame: the terminal shows it at once, without tearing.
@@ -130,27 +132,10 @@ impl Frame<'_> {
     }
 }
 
-/// The code of one of the sixteen, above 30; `None` is the terminal's own.
-const fn named_code(color: Color) -> Option<u8> {
-    Some(match color {
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 60,
-        Color::LightRed => 61,
-        Color::LightGreen => 62,
-        Color::LightYellow => 63,
-        Color::LightBlue => 64,
-        Color::LightMagenta => 65,
-        Color::LightCyan => 66,
-        Color::White => 67,
-        _ => return None,
-    })
+/// The code of one of the sixteen, above 30: the bright eight have codes of their own, 60 further on;
+/// `None` is the terminal's own.
+fn named_code(color: Color) -> Option<u8> {
+    sixteenth(color).map(|index| if index < 8 { index } else { index + 52 })
 }
 
 #[cfg(test)]

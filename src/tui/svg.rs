@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::depth::sixteenth;
+
 /// A cell's size, and the font's: at this size common monospaced fonts are as wide as a cell, and a hair
 /// higher, so that blocks and lines meet.
 const CELL: (u16, u16) = (10, 19);
@@ -201,30 +203,8 @@ fn rgb(color: Color, own: u32) -> u32 {
             mix(gray, gray, gray)
         }
         Color::Reset => own,
-        named => named_index(named).map_or(own, |index| SIXTEEN[index]),
+        named => sixteenth(named).map_or(own, |index| SIXTEEN[usize::from(index)]),
     }
-}
-
-const fn named_index(color: Color) -> Option<usize> {
-    Some(match color {
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
