@@ -102,7 +102,7 @@ pub async fn run(options: Options, out: impl Write + Send + 'static, stop: Cance
     match end {
         End::Stopped => Outcome::Ended,
         End::Closed { code, .. } if code.is_none_or(is_clean) => Outcome::Ended,
-        End::Closed { .. } | End::Failed(_) => Outcome::Failed,
+        End::Closed { .. } | End::Failed { .. } => Outcome::Failed,
     }
 }
 
@@ -173,12 +173,13 @@ impl<W: Write> Printer<W> {
             Report::Comment(text) => Line::Comment { text },
             Report::Gap(missed) => Line::Gap { missed: *missed },
             Report::Received(count) => Line::Received { count: *count },
-            Report::Reconnecting { why, until } => {
+            Report::Reconnecting { why, until, .. } => {
                 let wait_ms = until.since(self.clock.now()).as_millis();
                 Line::Reconnecting { why, wait_ms }
             }
             Report::Closed { code, reason } => Line::Closed { code: *code, reason },
-            Report::Failed(why) => Line::Error { why },
+            Report::Failed { why, .. } => Line::Error { why },
+            Report::Queued => Line::Queued,
         }
     }
 }
@@ -200,4 +201,5 @@ enum Line<'a> {
     Reconnecting { why: &'a str, wait_ms: u128 },
     Closed { code: Option<u16>, reason: &'a str },
     Error { why: &'a str },
+    Queued,
 }

@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::Network;
+use wirelab::link::{Conditions, Network};
 use wirelab::protocol::Protocol;
-use wirelab::server::{Config, Hub, Server};
-use wirelab::trace::{self, Collector, Direction, LinkKnobs, Trace};
+use wirelab::server::{self, Config, Hub, Server};
+use wirelab::trace::{self, Collector, Direction, HeartKnobs, LinkKnobs, Trace};
 
 const EVENTS: u64 = 25;
 
@@ -32,7 +32,7 @@ struct World {
     /// By direction: what the relay carried.
     carried: Arc<[AtomicU64; 2]>,
     stop: CancellationToken,
-    _conditions: watch::Sender<LinkKnobs>,
+    _conditions: watch::Sender<Conditions>,
     _think: watch::Sender<Duration>,
 }
 
@@ -40,13 +40,16 @@ async fn world(link: LinkKnobs) -> World {
     let clock = Clock::new(Rate::LIFE);
     let hub = Hub::default();
     let (recorder, collector) = trace::channel();
-    let (conditions, watched) = watch::channel(link);
+    let (conditions, watched) = watch::channel(link.into());
     let (think, thinking) = watch::channel(Duration::from_millis(5));
     let network = Network::new(clock.clone(), watched, recorder, 1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server_address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let config = Config { ping_every: Duration::from_millis(40), ..Config::new(thinking) };
+    let config = Config {
+        heart: server::always(HeartKnobs { ping_every: Duration::from_millis(40), ..HeartKnobs::default() }),
+        ..Config::new(thinking)
+    };
     let server = Server::new(config, hub.clone(), clock.clone(), None);
     let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
     tokio::spawn(server.serve(listener, wrap, stop.clone()));

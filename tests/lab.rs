@@ -30,7 +30,7 @@ impl Bench {
         setup.knobs.rate = Rate::new(10.0).unwrap();
         setup.knobs.resume = setup.knobs.rate;
         // Frames are counted: no ping may come in between, however slow the machine is.
-        setup.ping_every = Duration::from_secs(3600);
+        setup.knobs.heart.ping_every = Duration::from_secs(3600);
         let (lab, collector) = Lab::start(setup, None).await.unwrap();
         Self { commands: lab.commands(), lab, collector, trace: Trace::new() }
     }

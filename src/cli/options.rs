@@ -84,6 +84,23 @@ pub struct Clients {
     /// Request headers that the clients send
     #[arg(long, env = "WIRELAB_HEADERS", value_name = "PROFILE", value_enum)]
     pub headers: Option<Headers>,
+    /// Clients of each protocol: one of them is featured in its lane, the others are its crowd
+    #[arg(long, env = "WIRELAB_CLIENTS", value_name = "COUNT", allow_hyphen_values = true)]
+    pub clients: Option<Whole<1, 100_000>>,
+    /// How often each featured client says something to the server (without it: when m is pressed)
+    #[arg(long, env = "WIRELAB_SAY_EVERY", value_name = "TIME", allow_hyphen_values = true)]
+    pub say_every: Option<Interval>,
+    /// How long a client waits for an answer; for a held one, as much longer than it is held
+    #[arg(long, env = "WIRELAB_REQUEST_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
+    pub request_timeout: Option<Interval>,
+    /// How long an SSE client lets its stream be silent before it opens it again
+    /// (without it: for ever, as browsers do)
+    #[arg(long, env = "WIRELAB_SSE_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
+    pub sse_timeout: Option<Interval>,
+    /// Let clients that lost their connection come back all at the same time
+    #[arg(long, env = "WIRELAB_NO_BACKOFF_JITTER", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub no_backoff_jitter: Option<Switch>,
 }
 
 /// What the server does.
@@ -119,6 +136,10 @@ pub struct Server {
     /// How long a pong may take before the server gives the WebSocket up
     #[arg(long, env = "WIRELAB_PING_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
     pub ping_timeout: Option<Interval>,
+    /// Keep no log of events: who was away, or asks too late, never gets what was born meanwhile
+    #[arg(long, env = "WIRELAB_NO_LOG", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub no_log: Option<Switch>,
 }
 
 /// Where the program writes what it does.

@@ -58,6 +58,11 @@ pub fn defaults() -> Options {
             poll_every: Some(Span(knobs.poll_every)),
             keep_alive: Some(Switch(knobs.keep_alive)),
             headers: Some(setup.headers.into()),
+            clients: Some(Whole(u64::from(knobs.clients[0]))),
+            say_every: knobs.say_every.map(Span),
+            request_timeout: Some(Span(setup.request_timeout)),
+            sse_timeout: setup.sse_timeout.map(Span),
+            no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
         },
         server: server_defaults(&setup),
         log: Log { log: None, log_filter: Some(LogPlan::FILTER.to_owned()) },
@@ -83,12 +88,13 @@ fn server_defaults(setup: &Setup) -> Server {
         listen: Some(Loopback(setup.listen)),
         max_connections: Some(Whole(setup.max_connections as u64)),
         think: Some(Span(setup.knobs.think)),
-        hold: Some(Span(setup.hold)),
+        hold: Some(Span(setup.knobs.heart.hold)),
         no_sse_id: Some(Switch(!setup.sse_ids)),
-        sse_comment_every: Some(Span(setup.sse_comment_every)),
+        sse_comment_every: Some(Span(setup.knobs.heart.sse_comment_every)),
         sse_retry: setup.sse_retry.map(Span),
-        ping_every: Some(Span(setup.ping_every)),
-        ping_timeout: Some(Span(setup.ping_timeout)),
+        ping_every: Some(Span(setup.knobs.heart.ping_every)),
+        ping_timeout: Some(Span(setup.knobs.heart.ping_timeout)),
+        no_log: Some(Switch(!setup.log)),
     }
 }
 
@@ -135,6 +141,12 @@ impl Clients {
         set(&mut setup.knobs.poll_every, self.poll_every.map(|span| span.0));
         set(&mut setup.knobs.keep_alive, self.keep_alive.map(|switch| switch.0));
         set(&mut setup.headers, self.headers.map(Into::into));
+        let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
+        set(&mut setup.knobs.clients, clients.map(|count| [count; Protocol::COUNT]));
+        set(&mut setup.knobs.say_every, self.say_every.map(|span| Some(span.0)));
+        set(&mut setup.request_timeout, self.request_timeout.map(|span| span.0));
+        set(&mut setup.sse_timeout, self.sse_timeout.map(|span| Some(span.0)));
+        set(&mut setup.backoff_jitter, self.no_backoff_jitter.map(|switch| !switch.0));
     }
 }
 
@@ -143,12 +155,13 @@ impl Server {
         set(&mut setup.listen, self.listen.map(|address| address.0));
         set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
         set(&mut setup.knobs.think, self.think.map(|span| span.0));
-        set(&mut setup.hold, self.hold.map(|span| span.0));
+        set(&mut setup.knobs.heart.hold, self.hold.map(|span| span.0));
         set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
-        set(&mut setup.sse_comment_every, self.sse_comment_every.map(|span| span.0));
+        set(&mut setup.knobs.heart.sse_comment_every, self.sse_comment_every.map(|span| span.0));
         set(&mut setup.sse_retry, self.sse_retry.map(|span| Some(span.0)));
-        set(&mut setup.ping_every, self.ping_every.map(|span| span.0));
-        set(&mut setup.ping_timeout, self.ping_timeout.map(|span| span.0));
+        set(&mut setup.knobs.heart.ping_every, self.ping_every.map(|span| span.0));
+        set(&mut setup.knobs.heart.ping_timeout, self.ping_timeout.map(|span| span.0));
+        set(&mut setup.log, self.no_log.map(|switch| !switch.0));
     }
 }
 

@@ -15,13 +15,16 @@ pub struct Pace {
     pub first: Duration,
     /// The longest wait after any number of failures.
     pub longest: Duration,
+    /// Whether each wait is a random part of its span; else the whole of it, and all clients come back
+    /// together.
+    pub jitter: bool,
     /// Where the jitter starts from: the same seed waits the same.
     pub seed: u64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { first: Duration::from_millis(500), longest: Duration::from_secs(30), seed: 0 }
+        Self { first: Duration::from_millis(500), longest: Duration::from_secs(30), jitter: true, seed: 0 }
     }
 }
 
@@ -44,6 +47,9 @@ impl Backoff {
     pub fn next_wait(&mut self) -> Duration {
         let span = self.span();
         self.failures = self.failures.saturating_add(1);
+        if !self.pace.jitter {
+            return span;
+        }
         // Never quite zero: a server that refuses at once is not asked again at once.
         span.mul_f64(self.random.random_range(0.05..=1.0))
     }
@@ -91,6 +97,13 @@ mod tests {
     fn the_same_seed_waits_the_same_and_another_one_does_not() {
         assert_eq!(waits(7, 10), waits(7, 10));
         assert_ne!(waits(7, 10), waits(8, 10));
+    }
+
+    #[test]
+    fn without_jitter_everybody_waits_the_same() {
+        let mut backoff = Backoff::new(Pace { jitter: false, seed: 7, ..Pace::default() });
+        let waits = [0; 8].map(|_| backoff.next_wait().as_millis());
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     }
 
     #[test]

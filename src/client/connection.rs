@@ -2,6 +2,7 @@
 //! allows.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Boxed, Context, Failure, Report, Target};
@@ -37,6 +38,25 @@ pub fn tcp(target: &Target) -> Connector {
         Box::pin(async move {
             let socket = TcpStream::connect((&*address.0, address.1)).await?;
             // Nagle's algorithm holds small messages back, and all of ours are small.
+            socket.set_nodelay(true)?;
+            Ok(Box::new(socket) as Box<dyn Io>)
+        })
+    })
+}
+
+/// Hears from which address a connection is about to be made.
+pub type Announcer = Arc<dyn Fn(SocketAddr) + Send + Sync>;
+
+/// Connects to `server` by TCP, and tells `announce` from where before the server can know.
+#[must_use]
+pub fn tcp_announced(server: SocketAddr, announce: Announcer) -> Connector {
+    Arc::new(move || {
+        let announce = Arc::clone(&announce);
+        Box::pin(async move {
+            let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            socket.bind(SocketAddr::new(server.ip(), 0))?;
+            announce(socket.local_addr()?);
+            let socket = socket.connect(server).await?;
             socket.set_nodelay(true)?;
             Ok(Box::new(socket) as Box<dyn Io>)
         })
@@ -131,6 +151,7 @@ impl KeptAlive {
         path: &str,
     ) -> Result<(StatusCode, Bytes), Failure> {
         let request = context.request(Method::GET, path, Bytes::new())?;
+        let _turn = context.turn().await;
         if let Some(mut old) = self.0.take() {
             match context.patiently(old.exchange(request.clone())).await {
                 Err(Failure::Http(_)) => {}

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::upgrade::{self, Socket};
-use super::{Context, End, Report, websocket};
+use super::{Context, End, Failure, Report, websocket};
 use crate::closing;
 
 /// Echoes on one connection until the server closes it. It never reconnects: a suite counts its cases.
@@ -16,7 +16,7 @@ pub async fn run(context: Context) -> End {
 async fn converse(context: &Context) -> End {
     let mut socket = match upgrade::open(context, &context.target.path).await {
         Ok(socket) => socket,
-        Err(failure) => return End::Failed(failure.to_string()),
+        Err(failure) => return End::failed(&failure),
     };
     match echo(context, &mut socket).await {
         Ok(frame) => {
@@ -25,7 +25,7 @@ async fn converse(context: &Context) -> End {
         }
         Err(error) => {
             closing::fail(socket, &error, &context.clock).await;
-            End::Failed(error.to_string())
+            End::failed(&Failure::from(error))
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite;
 
 use super::event_stream::BlockTooLong;
 use crate::clock::Elapsed;
+use crate::trace::Symptom;
 
 /// Why a connection, a request or a stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,32 @@ pub enum Failure {
     /// The server answers long polls without holding them.
     #[error("the server answers at once that nothing is new")]
     NotHeld,
+}
+
+impl Failure {
+    /// How this shows.
+    #[must_use]
+    pub fn symptom(&self) -> Symptom {
+        use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+        match self {
+            Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => Symptom::Refused,
+            Self::Slow(_) => Symptom::Timeout,
+            Self::Silent => Symptom::Silent,
+            Self::Ended | Self::WebSocket(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => {
+                Symptom::Ended
+            }
+            Self::Http(error) if error.is_incomplete_message() || error.is_canceled() => Symptom::Ended,
+            Self::Closed(code) => Symptom::Closed(*code),
+            Self::Connect(_) | Self::Http(_) | Self::WebSocket(_) => Symptom::Broken,
+            Self::Request(_)
+            | Self::Status(_)
+            | Self::ContentType(_)
+            | Self::TooLong(_)
+            | Self::Block(_)
+            | Self::NoText
+            | Self::NotHeld => Symptom::Refusal,
+        }
+    }
 }
 
 /// hyper's errors name the step that failed and leave the reason to their source.

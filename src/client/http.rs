@@ -17,7 +17,7 @@ pub async fn once(context: Context) -> End {
     let exchange = async {
         match ask(&context, &mut KeptAlive::default()).await {
             Ok(_) => End::Stopped,
-            Err(failure) => End::Failed(failure.to_string()),
+            Err(failure) => End::failed(&failure),
         }
     };
     context.until_stopped(exchange).await
@@ -45,7 +45,7 @@ async fn serve_presses(
 
 async fn request(context: &Context, connection: &mut KeptAlive) {
     if let Err(failure) = ask(context, connection).await {
-        context.report(Report::Failed(failure.to_string()));
+        context.report(Report::failed(&failure));
     }
 }
 

@@ -24,6 +24,7 @@ pub mod http;
 mod item;
 pub mod long_polling;
 pub mod polling;
+mod pool;
 pub mod say;
 pub mod sse;
 mod target;
@@ -40,16 +41,19 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use bytes::Bytes;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
-pub use connection::{Connector, Io, tcp};
+pub use connection::{Announcer, Connector, Io, tcp, tcp_announced};
 pub use failure::Failure;
 pub use headers::HeaderProfile;
+pub use pool::{Pool, Turn};
 pub use target::{BadUrl, Target};
 
 use crate::clock::{Clock, WorldTime};
 use crate::deadline::Deadline;
+use crate::trace::Symptom;
 
 /// Takes a client's reports, in order. It is called inside the client's task and must not block it.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
@@ -67,18 +71,34 @@ pub struct Context {
     pub clock: Clock,
     /// The last event that the client has; what comes after it is asked for.
     pub last_event_id: Option<String>,
-    /// How long a connection or an answer may take; longer than a server holds a long poll.
-    pub patience: Duration,
-    /// How long an open stream may say nothing at all, heartbeats included, before it counts as dead.
-    pub silence: Option<Duration>,
+    /// How long the client waits for what. Latest wins.
+    pub limits: watch::Receiver<Limits>,
     /// How long to wait between attempts that fail.
     pub pace: Pace,
+    /// The browser's connections, if the client lives in one. A WebSocket is not counted among them.
+    pub pool: Option<Pool>,
     /// Whether to try again when a connection ends.
     pub reconnect: bool,
     /// Who hears of it.
     pub report: Reporter,
     /// Ends the client.
     pub stop: CancellationToken,
+}
+
+/// How long a client waits for what, in world time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A connection or an answer; longer than a server holds a long poll.
+    pub patience: Duration,
+    /// Anything at all on an open stream, heartbeats included, before it counts as dead; `None` waits for
+    /// ever.
+    pub silence: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(45), silence: None }
+    }
 }
 
 impl Context {
@@ -91,9 +111,9 @@ impl Context {
             headers: HeaderMap::new(),
             clock,
             last_event_id: None,
-            patience: Duration::from_secs(45),
-            silence: None,
+            limits: watch::channel(Limits::default()).1,
             pace: Pace::default(),
+            pool: None,
             reconnect: true,
             report,
             stop: CancellationToken::new(),
@@ -104,17 +124,29 @@ impl Context {
         (self.report)(report);
     }
 
+    /// Waits for one of the browser's connections, and says so if that takes time.
+    async fn turn(&self) -> Option<Turn> {
+        match &self.pool {
+            None => None,
+            Some(pool) => Some(pool.turn(|| self.report(Report::Queued)).await),
+        }
+    }
+
     /// Does `work` within the client's patience.
     async fn patiently<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Failure>
     where
         Failure: From<E>,
     {
-        Ok(self.clock.timeout(self.patience, work).await??)
+        Ok(self.clock.timeout(self.patience(), work).await??)
+    }
+
+    fn patience(&self) -> Duration {
+        self.limits.borrow().patience
     }
 
     /// When a stream that has just been heard counts as dead if it says nothing more.
     fn silent_at(&self) -> WorldTime {
-        self.clock.now() + self.silence.unwrap_or(Duration::MAX)
+        self.clock.now() + self.limits.borrow().silence.unwrap_or(Duration::MAX)
     }
 
     /// Passes when a stream has been silent for too long; to be put off whenever it is heard.
@@ -125,10 +157,10 @@ impl Context {
     /// Waits until it is time to try again after `why`; gives up if the client shall not.
     async fn try_again(&self, why: &Failure, after: Duration) -> Result<(), End> {
         if !self.reconnect {
-            return Err(End::Failed(why.to_string()));
+            return Err(End::failed(why));
         }
         let until = self.clock.now() + after;
-        self.report(Report::Reconnecting { why: why.to_string(), until });
+        self.report(Report::Reconnecting { why: why.to_string(), symptom: why.symptom(), until });
         self.clock.sleep_until(until).await;
         Ok(())
     }
@@ -145,7 +177,9 @@ impl Context {
             End::Closed { code, reason } => {
                 self.report(Report::Closed { code: *code, reason: reason.clone() });
             }
-            End::Failed(why) => self.report(Report::Failed(why.clone())),
+            End::Failed { why, symptom } => {
+                self.report(Report::Failed { why: why.clone(), symptom: *symptom });
+            }
         }
         end
     }
@@ -177,6 +211,8 @@ pub enum Report {
     Reconnecting {
         /// Why it ended.
         why: String,
+        /// How that showed.
+        symptom: Symptom,
         /// When the client tries again.
         until: WorldTime,
     },
@@ -188,7 +224,14 @@ pub enum Report {
         reason: String,
     },
     /// A request failed, or the client gives up.
-    Failed(String),
+    Failed {
+        /// Why.
+        why: String,
+        /// How that showed.
+        symptom: Symptom,
+    },
+    /// The client waits for one of the connections that its browser has.
+    Queued,
 }
 
 /// How a client ended.
@@ -204,7 +247,24 @@ pub enum End {
         reason: String,
     },
     /// It can't go on.
-    Failed(String),
+    Failed {
+        /// Why.
+        why: String,
+        /// How that showed.
+        symptom: Symptom,
+    },
+}
+
+impl End {
+    fn failed(failure: &Failure) -> Self {
+        Self::Failed { why: failure.to_string(), symptom: failure.symptom() }
+    }
+}
+
+impl Report {
+    fn failed(failure: &Failure) -> Self {
+        Self::Failed { why: failure.to_string(), symptom: failure.symptom() }
+    }
 }
 
 /// A future that may be sent to another task.

@@ -17,7 +17,7 @@ pub async fn run(context: Context, from: Protocol, mut messages: mpsc::Receiver<
     let post_all = async {
         while let Some(message) = messages.recv().await {
             if let Err(failure) = post(&context, &path, message).await {
-                context.report(Report::Failed(failure.to_string()));
+                context.report(Report::failed(&failure));
             }
         }
         End::Stopped
@@ -28,6 +28,7 @@ pub async fn run(context: Context, from: Protocol, mut messages: mpsc::Receiver<
 async fn post(context: &Context, path: &str, message: String) -> Result<(), Failure> {
     let mut request = context.request(Method::POST, path, Bytes::from(message))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let _turn = context.turn().await;
     let mut connection = Connection::open(context).await?;
     context.report(Report::Opened);
     match context.patiently(connection.exchange(request)).await? {

@@ -82,15 +82,17 @@ impl EventSource<'_> {
         }
     }
 
-    /// `retry` after a stream that worked; longer and longer when attempts fail in a row.
+    /// `retry` after a stream that worked, and with jitter a little more: the standard allows it. Longer
+    /// and longer when attempts fail in a row.
     fn wait(&mut self) -> Duration {
-        let first = self.backoff.failures() == 0;
+        let exact = self.backoff.failures() == 0 && !self.context.pace.jitter;
         let more = self.backoff.next_wait();
-        self.retry.max(SHORTEST_RETRY).saturating_add(if first { Duration::ZERO } else { more })
+        self.retry.max(SHORTEST_RETRY).saturating_add(if exact { Duration::ZERO } else { more })
     }
 
     /// One connection, from the request to its end.
     async fn session(&mut self) -> Trouble {
+        let _turn = self.context.turn().await;
         let connected = match Connection::open(self.context).await {
             Ok(mut connection) => self.connect(&mut connection).await.map(|stream| (connection, stream)),
             Err(failure) => Err(failure.into()),
@@ -129,10 +131,12 @@ impl EventSource<'_> {
     async fn read(&mut self, mut stream: Incoming) -> Failure {
         let mut parser = Parser::new(&self.last_event_id, MAX_BLOCK);
         let mut silent = self.context.silence_deadline();
+        let mut limits = self.context.limits.clone();
         loop {
             let piece = tokio::select! {
                 piece = piece(&mut stream) => piece,
                 () = silent.passed() => Err(Failure::Silent),
+                Ok(()) = limits.changed() => Ok(Bytes::new()),
             };
             let piece = match piece {
                 Ok(piece) => piece,
@@ -188,7 +192,7 @@ fn accept(response: Response<Incoming>) -> Result<Incoming, Trouble> {
 }
 
 fn failed(failure: &Failure) -> Trouble {
-    Trouble::Final(End::Failed(failure.to_string()))
+    Trouble::Final(End::failed(failure))
 }
 
 fn is_event_stream(content_type: &HeaderValue) -> bool {

@@ -104,6 +104,7 @@ struct Conversation<'a> {
 impl Conversation<'_> {
     async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> Result<Option<CloseFrame>, Failure> {
         let mut silent = self.context.silence_deadline();
+        let mut limits = self.context.limits.clone();
         loop {
             tokio::select! {
                 message = self.socket.next() => {
@@ -118,6 +119,7 @@ impl Conversation<'_> {
                     self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
                 }
                 () = silent.passed() => return Err(Failure::Silent),
+                Ok(()) = limits.changed() => silent.set(self.context.silent_at()),
             }
         }
     }

@@ -1,32 +1,46 @@
-//! The clients of the experiment: one for each protocol that is on.
+//! The clients of the experiment: for each protocol that is on the featured one, and perhaps a crowd.
+//!
+//! ```text
+//!   lane:  ● featured    its messages are kept one by one, on its own lane
+//!          · · · · · ·   the crowd: the same code on sockets of its own, of which the sums are kept
+//! ```
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, HeaderProfile, Pace, Report, Target};
-use crate::clock::Clock;
+use crate::client::{self, Context, End, HeaderProfile, Limits, Pace, Pool, Report, Target};
+use crate::clock::{Clock, WorldTime};
+use crate::link::Crowd;
 use crate::protocol::Protocol;
 use crate::server::Hub;
-use crate::trace::{ClientState, Record, Recorder, What};
+use crate::trace::{ClientState, Knobs, Record, Recorder, What};
 
 /// How many presses, or messages to the server, may wait for their client. A further one is refused,
 /// and the log says so.
 const WAITING: usize = 64;
 
+/// A browser's connections to one host.
+const SIX: usize = 6;
+
+/// The crowd arrives over this stretch of world time: people don't all press the same key at once.
+const ARRIVAL: Duration = Duration::from_secs(1);
+
 /// A client that is on.
 #[derive(Debug)]
 struct Running {
     stop: CancellationToken,
-    /// Written by the director, read by the simple HTTP client.
+    /// Written by the director, read by the simple HTTP client; of the others it is closed.
     press: mpsc::Sender<()>,
-    /// Written by the director, read by the client or its `POST` side.
+    /// Written by the director, read by the client or its `POST` side; of the crowd it is closed.
     say: mpsc::Sender<String>,
     said: u32,
 }
@@ -38,93 +52,169 @@ pub(super) struct Clients {
     clock: Clock,
     hub: Hub,
     recorder: Recorder,
+    crowd: Crowd,
     headers: HeaderProfile,
     seed: u64,
+    jitter: bool,
     request_every: Option<Duration>,
-    /// Written by the director, read by the polling client. Latest wins.
+    request_timeout: Duration,
+    sse_timeout: Option<Duration>,
+    pool: Pool,
+    /// Written by the director, read by every HTTP client before it asks. Latest wins.
+    connections: watch::Sender<Option<usize>>,
+    /// Written by the director, read by the polling clients. Latest wins.
     poll_every: watch::Sender<Duration>,
+    /// Written by the director, read by the featured clients' talkers. Latest wins.
+    say_every: watch::Sender<Option<Duration>>,
+    /// By lane: written by the director, read by its clients. Latest wins.
+    limits: [watch::Sender<Limits>; Protocol::COUNT],
     /// Written once, read by the simple HTTP client.
     keep_alive: watch::Sender<bool>,
-    running: [Option<Running>; Protocol::COUNT],
+    /// By lane: the featured client, then the crowd.
+    running: [Vec<Running>; Protocol::COUNT],
 }
 
 impl Clients {
-    pub fn new(setup: &Setup, address: SocketAddr, clock: Clock, hub: Hub, recorder: Recorder) -> Self {
-        Self {
+    pub fn new(
+        setup: &Setup,
+        address: SocketAddr,
+        clock: Clock,
+        hub: Hub,
+        recorder: Recorder,
+        crowd: Crowd,
+    ) -> Self {
+        let (connections, limit) = watch::channel(None);
+        let clients = Self {
             address,
             clock,
             hub,
             recorder,
+            crowd,
             headers: setup.headers,
             seed: setup.seed,
+            jitter: setup.backoff_jitter,
             request_every: setup.request_every,
+            request_timeout: setup.request_timeout,
+            sse_timeout: setup.sse_timeout,
+            pool: Pool::new(limit),
+            connections,
             poll_every: watch::Sender::new(setup.knobs.poll_every),
+            say_every: watch::Sender::new(None),
+            limits: Protocol::ALL.map(|_| watch::Sender::new(Limits::default())),
             keep_alive: watch::Sender::new(setup.knobs.keep_alive),
-            running: [const { None }; Protocol::COUNT],
+            running: Default::default(),
+        };
+        clients.follow(&setup.knobs);
+        clients
+    }
+
+    /// Lets the clients know where the knobs stand.
+    pub fn follow(&self, knobs: &Knobs) {
+        self.poll_every.send_replace(knobs.poll_every);
+        self.say_every.send_if_modified(|every| std::mem::replace(every, knobs.say_every) != knobs.say_every);
+        let connections = knobs.faults.six().then_some(SIX);
+        self.connections.send_if_modified(|limit| std::mem::replace(limit, connections) != connections);
+        for protocol in Protocol::ALL {
+            let limits = self.limits(protocol, knobs);
+            self.limits[protocol.index()].send_if_modified(|old| std::mem::replace(old, limits) != limits);
         }
     }
 
-    /// Sets short polling's interval.
-    pub fn poll_every(&self, every: Duration) {
-        self.poll_every.send_replace(every);
+    /// How long a client of `protocol` waits for what.
+    fn limits(&self, protocol: Protocol, knobs: &Knobs) -> Limits {
+        let heart = &knobs.heart;
+        let held = if protocol == Protocol::LongPolling { heart.hold } else { Duration::ZERO };
+        let silence = match protocol {
+            Protocol::Http | Protocol::Polling | Protocol::LongPolling => None,
+            Protocol::Sse => self.sse_timeout,
+            // A ping comes that often, and is allowed to be late as its pong is.
+            Protocol::WebSocket => Some(heart.ping_every + heart.ping_timeout),
+        };
+        Limits { patience: held + self.request_timeout, silence }
     }
 
-    /// Switches the client of `protocol` on.
-    pub fn start(&mut self, protocol: Protocol, tasks: &mut Tasks) {
+    /// Switches the lane of `protocol` on, with `count` clients.
+    pub fn start(&mut self, protocol: Protocol, count: u32, tasks: &mut Tasks) {
+        let (client, messages) = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let context = client.context.clone();
+        if protocol == Protocol::WebSocket {
+            spawn(tasks, protocol, client.run(messages));
+        } else {
+            // What can't talk back on its own connection posts on another one.
+            let post = Context { target: self.target("/say"), ..context };
+            spawn(tasks, protocol, client::say::run(post, protocol, messages));
+            spawn(tasks, protocol, client.run(mpsc::channel(1).1));
+        }
+        self.talk_by_itself(protocol, tasks);
+        self.tell(protocol, ClientState::Running);
+        self.resize(protocol, count, tasks);
+    }
+
+    /// Lets a lane that is on have `count` clients, the featured one among them.
+    pub fn resize(&mut self, protocol: Protocol, count: u32, tasks: &mut Tasks) {
+        let there = self.running[protocol.index()].len();
+        let wanted = usize::try_from(count).unwrap_or(usize::MAX).max(1);
+        if there > wanted {
+            self.running[protocol.index()].drain(wanted..).for_each(|left| left.stop.cancel());
+        } else if there > 0 {
+            (there..wanted).for_each(|number| self.join_crowd(protocol, number as u64, tasks));
+        }
+    }
+
+    /// Starts one client of the crowd.
+    fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
+        let recorder = self.recorder.of_crowd();
+        let (mut client, messages) = self.client(protocol, number, recorder, tasks);
+        let crowd = self.crowd.clone();
+        client.context.connect =
+            client::tcp_announced(self.address, Arc::new(move |from| crowd.expect(from)));
+        let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
+        let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
+        spawn(tasks, protocol, async move {
+            match client.context.stop.run_until_cancelled(clock.sleep(arrival)).await {
+                Some(()) => client.run(messages).await,
+                None => End::Stopped,
+            }
+        });
+    }
+
+    /// A client that is ready to run, and what it is told to say.
+    fn client(
+        &mut self,
+        protocol: Protocol,
+        number: u64,
+        recorder: Recorder,
+        tasks: &mut Tasks,
+    ) -> (Client, mpsc::Receiver<String>) {
         let stop = CancellationToken::new();
         let (press, presses) = mpsc::channel(WAITING);
         let (say, messages) = mpsc::channel(WAITING);
-        let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), self.recorder.clone());
-        let context = self.context(protocol, Arc::new(screen), stop.clone());
-        if protocol == Protocol::WebSocket {
-            spawn(tasks, protocol, client::websocket::run(context, messages));
-        } else {
-            // What can't talk back on its own connection posts on another one.
-            let post = Context { target: self.target("/say"), ..context.clone() };
-            spawn(tasks, protocol, client::say::run(post, protocol, messages));
-            self.start_asking(protocol, context, presses, tasks);
+        let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder);
+        let context = self.context(protocol, number, Arc::new(screen), stop.clone());
+        if protocol == Protocol::Http {
+            self.press_by_itself(press.clone(), &stop, tasks);
         }
-        if protocol == Protocol::Http
-            && let Some(every) = self.request_every
-        {
-            self.press_by_itself(every, press.clone(), &stop, tasks);
-        }
-        self.running[protocol.index()] = Some(Running { stop, press, say, said: 0 });
-        self.tell(protocol, ClientState::Running);
+        self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
+        let (keep_alive, every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
+        (Client { protocol, context, presses, keep_alive, every }, messages)
     }
 
-    /// Starts a client that gets its data by HTTP requests.
-    fn start_asking(
-        &self,
-        protocol: Protocol,
-        context: Context,
-        presses: mpsc::Receiver<()>,
-        tasks: &mut Tasks,
-    ) {
-        match protocol {
-            Protocol::Http => {
-                spawn(tasks, protocol, client::http::run(context, presses, self.keep_alive.subscribe()));
-            }
-            Protocol::Polling => {
-                spawn(tasks, protocol, client::polling::run(context, self.poll_every.subscribe()));
-            }
-            Protocol::LongPolling => spawn(tasks, protocol, client::long_polling::run(context)),
-            Protocol::Sse => spawn(tasks, protocol, client::sse::run(context)),
-            // It asks for nothing, and is started on its own.
-            Protocol::WebSocket => {}
-        }
-    }
-
-    fn press_by_itself(
-        &self,
-        every: Duration,
-        press: mpsc::Sender<()>,
-        stop: &CancellationToken,
-        tasks: &mut Tasks,
-    ) {
+    fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
+        let Some(every) = self.request_every else { return };
         let (clock, stop) = (self.clock.clone(), stop.clone());
         tasks.spawn("timer of HTTP requests", async move {
             stop.run_until_cancelled(press_every(every, &clock, &press)).await;
+            Ok(())
+        });
+    }
+
+    /// Lets the featured client say something as often as the knob says.
+    fn talk_by_itself(&self, protocol: Protocol, tasks: &mut Tasks) {
+        let Some(Running { stop, say, .. }) = self.running[protocol.index()].first() else { return };
+        let (clock, stop, say, every) =
+            (self.clock.clone(), stop.clone(), say.clone(), self.say_every.subscribe());
+        tasks.spawn("talker", async move {
+            stop.run_until_cancelled(talk(&clock, every, &say)).await;
             Ok(())
         });
     }
@@ -135,51 +225,110 @@ impl Clients {
 
     /// What a client works with. It begins after the newest event that exists, so that all lanes show
     /// the same events.
-    fn context(&self, protocol: Protocol, screen: Arc<Screen>, stop: CancellationToken) -> Context {
+    fn context(
+        &self,
+        protocol: Protocol,
+        number: u64,
+        screen: Arc<Screen>,
+        stop: CancellationToken,
+    ) -> Context {
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
         context.headers = self.headers.headers(protocol, &self.address.to_string());
         context.last_event_id = Some(self.hub.newest().0.to_string());
-        context.pace = Pace { seed: self.seed ^ protocol.index() as u64, ..Pace::default() };
+        let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);
+        context.pace = Pace { jitter: self.jitter, seed, ..Pace::default() };
+        context.pool = Some(self.pool.clone());
+        context.limits = self.limits[protocol.index()].subscribe();
         context.stop = stop;
         context
     }
 
-    /// Switches the client of `protocol` off.
+    /// Switches the lane of `protocol` off.
     pub fn stop(&mut self, protocol: Protocol) {
-        if let Some(running) = self.running[protocol.index()].take() {
-            running.stop.cancel();
+        let clients = std::mem::take(&mut self.running[protocol.index()]);
+        if !clients.is_empty() {
+            for client in &clients {
+                client.stop.cancel();
+            }
             self.tell(protocol, ClientState::Off);
         }
     }
 
-    /// Switches every client off.
+    /// Switches every lane off.
     pub fn stop_all(&mut self) {
         for protocol in Protocol::ALL {
             self.stop(protocol);
         }
     }
 
-    /// Lets the simple HTTP client send a request, if it is on.
+    /// Lets every simple HTTP client send a request, if the lane is on.
     pub fn request(&self) {
-        if let Some(running) = &self.running[Protocol::Http.index()]
-            && running.press.try_send(()).is_err()
-        {
+        let clients = &self.running[Protocol::Http.index()];
+        if clients.iter().filter(|client| client.press.try_send(()).is_err()).count() > 0 {
             tracing::warn!("{WAITING} requests wait already: this one is not sent");
         }
     }
 
-    /// Lets the client of `protocol` say something to the server, if it is on.
+    /// Lets the featured client of `protocol` say something to the server, if it is on.
     pub fn say(&mut self, protocol: Protocol) {
-        let Some(running) = &mut self.running[protocol.index()] else { return };
-        running.said += 1;
-        if running.say.try_send(format!("hello {}", running.said)).is_err() {
+        let Some(client) = self.running[protocol.index()].first_mut() else { return };
+        client.said += 1;
+        if client.say.try_send(format!("hello {}", client.said)).is_err() {
             tracing::warn!(%protocol, "{WAITING} messages wait already: this one is not said");
         }
     }
 
     fn tell(&self, protocol: Protocol, state: ClientState) {
         self.recorder.record(Record { at: self.clock.now(), what: What::Client { protocol, state } });
+    }
+}
+
+/// A client that is ready to run.
+struct Client {
+    protocol: Protocol,
+    context: Context,
+    presses: mpsc::Receiver<()>,
+    keep_alive: watch::Receiver<bool>,
+    every: watch::Receiver<Duration>,
+}
+
+impl Client {
+    /// Runs it. `messages` are for the one that can talk on its own connection.
+    async fn run(self, messages: mpsc::Receiver<String>) -> End {
+        let Self { protocol, context, presses, keep_alive, every } = self;
+        match protocol {
+            Protocol::Http => client::http::run(context, presses, keep_alive).await,
+            Protocol::Polling => client::polling::run(context, every).await,
+            Protocol::LongPolling => client::long_polling::run(context).await,
+            Protocol::Sse => client::sse::run(context).await,
+            Protocol::WebSocket => client::websocket::run(context, messages).await,
+        }
+    }
+}
+
+/// Talks as often as `every` says; not at all while it says nothing.
+async fn talk(clock: &Clock, mut every: watch::Receiver<Option<Duration>>, say: &mpsc::Sender<String>) {
+    let mut last = clock.now();
+    for number in 1.. {
+        loop {
+            let due = every.borrow_and_update().map(|every| last + every);
+            tokio::select! {
+                () = sleep_until(clock, due) => break,
+                changed = every.changed() => if changed.is_err() { return },
+            }
+        }
+        last = clock.now();
+        if say.send(format!("talk {number}")).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn sleep_until(clock: &Clock, due: Option<WorldTime>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::clock::Rate;
 use crate::protocol::Protocol;
+use crate::trace::{Break, HeartKnobs};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +25,14 @@ pub enum Command {
     Request,
     /// Let this protocol's client say something to the server.
     Say(Protocol),
+    /// Break something: for as long as it is not lifted, or once.
+    Break(Break),
+    /// Lift a fault.
+    Lift(Break),
+    /// Lift all faults.
+    Mend,
+    /// Give a lane this many clients, the featured one among them; `None` is every lane.
+    Clients(Option<Protocol>, u32),
     /// Set all counts back to zero.
     Reset,
 }
@@ -64,4 +74,11 @@ pub enum Setting {
     FeedRate(f64),
     /// The events' payload in bytes.
     Payload(usize),
+    /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
+    /// ping, and how long the pong may take.
+    Heart(HeartKnobs),
+    /// How often every client says something by itself.
+    SayEvery(Option<Duration>),
+    /// World seconds per real second.
+    WorldRate(Rate),
 }

@@ -3,31 +3,70 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
 use super::command::Command;
+use super::lives::{self, Lives};
+use super::machine::{self, Meter, NoRoom};
 use super::tasks::Tasks;
 use super::{Error, Setup, notches};
 use crate::clock::{Clock, Rate};
 use crate::feed;
-use crate::link::Network;
+use crate::link::{Conditions, Network};
 use crate::protocol::Protocol;
 use crate::server::{self, Hub, Server, Stats};
-use crate::trace::{FeedKnobs, Knobs, LinkKnobs, Record, Recorder, What};
+use crate::trace::{Break, Fault, FaultKind, FeedKnobs, HeartKnobs, Knobs, Record, Recorder, What};
 
 /// How long tasks may take to say goodbye at the end, in real time: the world may be frozen.
 const GOODBYE: Duration = Duration::from_millis(500);
+
+/// How often the meter is read, in real time.
+const METER_EVERY: Duration = Duration::from_secs(1);
 
 /// Where each knob's value goes. Each channel is written by the director and read by the one task
 /// that the knob is for; latest wins.
 #[derive(Debug)]
 struct Strings {
     feed: watch::Sender<FeedKnobs>,
-    link: watch::Sender<LinkKnobs>,
+    link: watch::Sender<Conditions>,
     think: watch::Sender<Duration>,
+    slow: watch::Sender<Duration>,
+    heart: watch::Sender<HeartKnobs>,
+}
+
+impl Strings {
+    fn new(knobs: &Knobs) -> Self {
+        Self {
+            feed: watch::Sender::new(knobs.feed),
+            link: watch::Sender::new(conditions(knobs)),
+            think: watch::Sender::new(knobs.think),
+            slow: watch::Sender::new(knobs.faults.slow_server()),
+            heart: watch::Sender::new(knobs.heart),
+        }
+    }
+
+    /// Lets every knob's new value take effect.
+    fn pull(&self, knobs: &Knobs) {
+        self.feed.send_replace(knobs.feed);
+        let conditions = conditions(knobs);
+        // Every connection's courier looks up when it is written.
+        self.link.send_if_modified(|old| {
+            *old != conditions && {
+                *old = conditions;
+                true
+            }
+        });
+        self.think.send_replace(knobs.think);
+        self.slow.send_replace(knobs.faults.slow_server());
+        self.heart.send_if_modified(|old| std::mem::replace(old, knobs.heart) != knobs.heart);
+    }
+}
+
+fn conditions(knobs: &Knobs) -> Conditions {
+    Conditions { link: knobs.link, faults: knobs.faults.clone() }
 }
 
 /// Runs an experiment.
@@ -35,10 +74,16 @@ pub(super) struct Director {
     setup: Setup,
     knobs: Knobs,
     clock: Clock,
+    address: SocketAddr,
     hub: Hub,
     recorder: Recorder,
     strings: Strings,
+    network: Network,
     clients: Clients,
+    /// Written by the director, read by the server's lives.
+    restarts: Option<mpsc::Sender<Duration>>,
+    /// Read by the meter, as long as there is a crowd.
+    metering: Option<CancellationToken>,
     tasks: Tasks,
     stop: CancellationToken,
 }
@@ -52,14 +97,27 @@ impl Director {
         stop: CancellationToken,
     ) -> Self {
         let knobs = setup.knobs.clone();
-        let hub = Hub::default();
-        let strings = Strings {
-            feed: watch::Sender::new(knobs.feed),
-            link: watch::Sender::new(knobs.link),
-            think: watch::Sender::new(knobs.think),
-        };
-        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone());
-        Self { setup, knobs, clock, hub, recorder, strings, clients, tasks: Tasks::default(), stop }
+        let hub = if setup.log { Hub::default() } else { Hub::forgetful() };
+        let strings = Strings::new(&knobs);
+        let network = Network::new(clock.clone(), strings.link.subscribe(), recorder.clone(), setup.seed)
+            .capturing(setup.capture);
+        let crowd = network.crowd();
+        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone(), crowd);
+        Self {
+            setup,
+            knobs,
+            clock,
+            address,
+            hub,
+            recorder,
+            strings,
+            network,
+            clients,
+            restarts: None,
+            metering: None,
+            tasks: Tasks::default(),
+            stop,
+        }
     }
 
     /// Runs until it is stopped or a task fails.
@@ -70,25 +128,35 @@ impl Director {
         mut commands: mpsc::Receiver<Command>,
     ) -> Result<(), Error> {
         self.announce();
-        self.start_server(listener, stats);
+        let mut back = self.start_server(listener, stats);
         self.start_feed();
         for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
-            self.clients.start(protocol, &mut self.tasks);
+            self.clients.start(protocol, self.knobs.clients(protocol), &mut self.tasks);
         }
-        let outcome = self.direct(&mut commands).await;
+        self.meter_crowd();
+        let outcome = self.direct(&mut commands, &mut back).await;
         self.stop.cancel();
         self.clients.stop_all();
         let goodbye = tokio::time::timeout(GOODBYE, self.tasks.all_ended()).await;
         outcome.and(goodbye.unwrap_or(Ok(())))
     }
 
-    async fn direct(&mut self, commands: &mut mpsc::Receiver<Command>) -> Result<(), Error> {
+    async fn direct(
+        &mut self,
+        commands: &mut mpsc::Receiver<Command>,
+        back: &mut mpsc::Receiver<()>,
+    ) -> Result<(), Error> {
         let stop = self.stop.clone();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 ended = self.tasks.one_ended() => ended?,
                 Some(command) = commands.recv() => self.obey(command),
+                Some(()) = back.recv() => {
+                    let restart = Break::new(FaultKind::Restart.usual(), None, None);
+                    self.knobs.faults.lift(&restart);
+                    self.announce();
+                }
                 rate = self.clock.rate_other_than(self.knobs.rate) => {
                     // A step has come to its end.
                     self.knobs.rate = rate;
@@ -98,26 +166,30 @@ impl Director {
         }
     }
 
-    fn start_server(&mut self, listener: TcpListener, stats: Option<Stats>) {
+    /// Starts the server. What is returned tells when it is back after a restart.
+    fn start_server(&mut self, listener: TcpListener, stats: Option<Stats>) -> mpsc::Receiver<()> {
         let config = server::Config {
-            hold: self.setup.hold,
+            slow: self.strings.slow.subscribe(),
+            heart: self.strings.heart.subscribe(),
             sse_ids: self.setup.sse_ids,
-            sse_comment_every: self.setup.sse_comment_every,
             sse_retry: self.setup.sse_retry,
-            ping_every: self.setup.ping_every,
-            ping_timeout: self.setup.ping_timeout,
             max_connections: self.setup.max_connections,
             ..server::Config::new(self.strings.think.subscribe())
         };
-        let conditions = self.strings.link.subscribe();
-        let network = Network::new(self.clock.clone(), conditions, self.recorder.clone(), self.setup.seed)
-            .capturing(self.setup.capture);
-        let server = Server::new(config, self.hub.clone(), self.clock.clone(), stats);
-        let stop = self.stop.clone();
-        let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
-        self.tasks.spawn("server", async move {
-            server.serve(listener, wrap, stop).await.map_err(|error| Error::Server(error.to_string()))
-        });
+        let (restart, restarts) = mpsc::channel(lives::RESTARTS);
+        let (tell, back) = mpsc::channel(lives::RESTARTS);
+        let lives = Lives {
+            server: Server::new(config, self.hub.clone(), self.clock.clone(), stats),
+            network: self.network.clone(),
+            clock: self.clock.clone(),
+            address: self.address,
+            restarts,
+            back: tell,
+            stop: self.stop.clone(),
+        };
+        self.restarts = Some(restart);
+        self.tasks.spawn("server", lives.run(listener));
+        back
     }
 
     fn start_feed(&mut self) {
@@ -175,19 +247,89 @@ impl Director {
             }
             Command::Request => self.clients.request(),
             Command::Say(protocol) => self.clients.say(protocol),
+            Command::Break(broken) => self.break_it(broken),
+            Command::Lift(broken) if broken.fault.kind().lasts() => {
+                self.knobs.faults.lift(&broken);
+                self.pull_strings();
+            }
+            // What happens once is over, and a server that restarts comes back by itself.
+            Command::Lift(_) => {}
+            Command::Mend => {
+                self.knobs.faults.mend();
+                self.pull_strings();
+            }
+            Command::Clients(lane, count) => self.resize(lane, count),
             Command::Reset => self.recorder.record(Record { at: self.clock.now(), what: What::Reset }),
         }
         self.announce();
     }
 
+    fn break_it(&mut self, broken: Break) {
+        match broken.fault {
+            Fault::Reset | Fault::Close => {
+                self.recorder.record(Record { at: self.clock.now(), what: What::Struck(broken) });
+                self.network.strike(broken);
+            }
+            Fault::Restart(down) => {
+                // One that is down already can't restart.
+                let told = self.restarts.as_ref().is_some_and(|restarts| restarts.try_send(down).is_ok());
+                if told && !self.knobs.faults.is_down() {
+                    self.knobs.faults.put(broken);
+                }
+            }
+            _ => {
+                self.knobs.faults.put(broken);
+                self.pull_strings();
+            }
+        }
+    }
+
+    /// Gives a lane, or every lane, so many clients, if the machine has room for them.
+    fn resize(&mut self, lane: Option<Protocol>, count: u32) {
+        let mut wanted = self.knobs.clients;
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| lane.is_none_or(|lane| lane == *protocol))
+        {
+            wanted[protocol.index()] = count.max(1);
+        }
+        if let Err(no_room) = make_room(&wanted, self.knobs.on) {
+            return tracing::warn!("{no_room}");
+        }
+        self.knobs.clients = wanted;
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
+            self.clients.resize(protocol, wanted[protocol.index()], &mut self.tasks);
+        }
+        self.meter_crowd();
+    }
+
+    /// Reads the meter as long as there is a crowd.
+    fn meter_crowd(&mut self) {
+        let is_crowd = Protocol::ALL.iter().any(|one| self.knobs.is_on(*one) && self.knobs.clients(*one) > 1);
+        match (is_crowd, self.metering.take()) {
+            (true, None) => {
+                let stop = self.stop.child_token();
+                let metering = meter(Meter::new(), self.clock.clone(), self.recorder.clone(), stop.clone());
+                self.tasks.spawn("meter", metering);
+                self.metering = Some(stop);
+            }
+            (false, Some(stop)) => stop.cancel(),
+            (_, metering) => self.metering = metering,
+        }
+    }
+
     fn toggle(&mut self, protocol: Protocol) {
-        let on = &mut self.knobs.on[protocol.index()];
-        *on = !*on;
-        if *on {
-            self.clients.start(protocol, &mut self.tasks);
+        let turned_on = !self.knobs.is_on(protocol);
+        let mut on = self.knobs.on;
+        on[protocol.index()] = turned_on;
+        if let Err(no_room) = make_room(&self.knobs.clients, on) {
+            return tracing::warn!("{no_room}");
+        }
+        self.knobs.on = on;
+        if turned_on {
+            self.clients.start(protocol, self.knobs.clients(protocol), &mut self.tasks);
         } else {
             self.clients.stop(protocol);
         }
+        self.meter_crowd();
     }
 
     fn freeze(&mut self) {
@@ -200,10 +342,8 @@ impl Director {
         if self.clock.rate() != self.knobs.rate {
             self.clock.set_rate(self.knobs.rate);
         }
-        self.strings.feed.send_replace(self.knobs.feed);
-        self.strings.link.send_replace(self.knobs.link);
-        self.strings.think.send_replace(self.knobs.think);
-        self.clients.poll_every(self.knobs.poll_every);
+        self.strings.pull(&self.knobs);
+        self.clients.follow(&self.knobs);
     }
 
     /// Tells the trace where the knobs stand.
@@ -211,4 +351,25 @@ impl Director {
         let what = What::Changed(Box::new(self.knobs.clone()));
         self.recorder.record(Record { at: self.clock.now(), what });
     }
+}
+
+/// Makes room for the clients of the lanes that are on.
+pub(super) fn make_room(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> Result<(), NoRoom> {
+    let lanes = clients.iter().zip(on).filter(|(_, on)| *on);
+    machine::make_room(lanes.map(|(count, _)| u64::from(*count)).sum())
+}
+
+/// Tells the trace what the program takes, once a second of real time.
+async fn meter(
+    mut meter: Meter,
+    clock: Clock,
+    recorder: Recorder,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let real = clock.at_life_speed();
+    while stop.run_until_cancelled(real.sleep(METER_EVERY)).await.is_some() {
+        let what = What::Gauged(meter.read(METER_EVERY));
+        recorder.record(Record { at: clock.now(), what });
+    }
+    Ok(())
 }

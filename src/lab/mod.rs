@@ -12,6 +12,8 @@
 mod clients;
 mod command;
 mod director;
+mod lives;
+mod machine;
 mod notches;
 mod screen;
 mod setup;
@@ -25,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use command::{Command, Knob, Notch, Setting};
+pub use machine::NoRoom;
 pub use notches::turned;
 pub use setup::Setup;
 
@@ -57,6 +60,9 @@ pub enum Error {
         /// What it said.
         message: String,
     },
+    /// The machine has no room for so many clients.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// The server can't go on.
     #[error("the server failed: {0}")]
     Server(String),
@@ -82,6 +88,7 @@ impl Lab {
     pub async fn start(setup: Setup, stats: Option<Stats>) -> Result<(Self, Collector), Error> {
         let address = setup.listen;
         let failed = |source| Error::Listen { address, source };
+        director::make_room(&setup.knobs.clients, setup.knobs.on)?;
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (recorder, collector) = trace::channel();

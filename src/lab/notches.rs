@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
-use crate::trace::Knobs;
+use crate::trace::{HeartKnobs, Knobs};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -59,6 +59,8 @@ pub fn turned(knobs: &Knobs, knob: Knob, notch: Notch) -> Knobs {
 
 /// The shortest poll interval: shorter ones measure the machine.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+/// The shortest time between two signs of life, or two messages of a client.
+const SHORTEST_BEAT: Duration = Duration::from_millis(10);
 /// What [`Knobs`] promise of the feed.
 const MOST_EVENTS: f64 = 10_000.0;
 const PAYLOAD_RANGE: std::ops::RangeInclusive<usize> = 32..=65_536;
@@ -76,6 +78,21 @@ pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
         Setting::FeedRate(rate) => knobs.feed.rate = rate.clamp(0.0, MOST_EVENTS),
         Setting::Payload(bytes) => {
             knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
+        }
+        Setting::Heart(heart) => {
+            knobs.heart = HeartKnobs {
+                hold: heart.hold.max(SHORTEST_BEAT),
+                sse_comment_every: heart.sse_comment_every.max(SHORTEST_BEAT),
+                ping_every: heart.ping_every.max(SHORTEST_BEAT),
+                ping_timeout: heart.ping_timeout.max(SHORTEST_BEAT),
+            };
+        }
+        Setting::SayEvery(every) => knobs.say_every = every.map(|every| every.max(SHORTEST_BEAT)),
+        Setting::WorldRate(rate) => {
+            knobs.rate = rate;
+            if !rate.is_frozen() {
+                knobs.resume = rate;
+            }
         }
     }
 }

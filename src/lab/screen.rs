@@ -43,11 +43,15 @@ impl Screen {
                 tracing::debug!(%protocol, "connected");
                 self.record(What::Client { protocol, state: ClientState::Running });
             }
-            Report::Reconnecting { why, until } => {
+            Report::Reconnecting { why, symptom, until } => {
                 tracing::info!(%protocol, why, "reconnecting");
-                self.record(What::Client { protocol, state: ClientState::BackingOff { until } });
+                self.record(What::Client { protocol, state: ClientState::BackingOff { until, symptom } });
             }
-            Report::Failed(why) => tracing::warn!(%protocol, why, "failed"),
+            Report::Failed { why, symptom } => {
+                tracing::warn!(%protocol, why, "failed");
+                self.record(What::Client { protocol, state: ClientState::Failed { symptom } });
+            }
+            Report::Queued => self.record(What::Client { protocol, state: ClientState::Queued }),
             other @ (Report::Binary(_)
             | Report::Gap(_)
             | Report::Comment(_)

@@ -12,6 +12,7 @@ use crate::trace::Knobs;
 
 /// Everything that is decided before an experiment begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches one thing, as its option does")]
 pub struct Setup {
     /// Where the knobs stand at the beginning.
     pub knobs: Knobs,
@@ -21,18 +22,20 @@ pub struct Setup {
     pub listen: SocketAddr,
     /// The headers that every client sends.
     pub headers: HeaderProfile,
-    /// How long the server holds a long poll (RFC 6202 §5.5 finds 30 s safe).
-    pub hold: Duration,
     /// Whether SSE events carry an `id:` line.
     pub sse_ids: bool,
-    /// How long an event stream may be quiet before the server sends a comment.
-    pub sse_comment_every: Duration,
     /// The reconnection time that the server tells SSE clients; `None` leaves it to them.
     pub sse_retry: Option<Duration>,
-    /// How often the server pings a WebSocket client.
-    pub ping_every: Duration,
-    /// How long it waits for the pong.
-    pub ping_timeout: Duration,
+    /// Whether the server keeps a log of events, so that a client that was away gets what it missed.
+    pub log: bool,
+    /// How long a client waits for a connection or an answer; for a held one, as much longer than the
+    /// server holds it.
+    pub request_timeout: Duration,
+    /// How long an SSE client lets its stream be silent before it opens it again; `None` is for ever, as
+    /// a browser's `EventSource` does.
+    pub sse_timeout: Option<Duration>,
+    /// Whether clients that lost their connection wait a random part of their time.
+    pub backoff_jitter: bool,
     /// How many connections the server takes at once.
     pub max_connections: usize,
     /// How often the simple HTTP client sends a request by itself; `None` leaves it to the user.
@@ -61,13 +64,13 @@ impl Default for Setup {
             seed: 1,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             headers: HeaderProfile::Browser,
-            hold: Duration::from_secs(30),
             sse_ids: true,
-            sse_comment_every: Duration::from_secs(15),
             sse_retry: None,
-            ping_every: Duration::from_secs(20),
-            ping_timeout: Duration::from_secs(10),
-            max_connections: 1024,
+            log: true,
+            request_timeout: Duration::from_secs(10),
+            sse_timeout: None,
+            backoff_jitter: true,
+            max_connections: 16_384,
             request_every: None,
             capture: false,
             births: None,

@@ -7,13 +7,12 @@ use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::lock;
 use super::wire::{Errand, Wire};
+use super::{Conditions, lock};
 use crate::clock::{Clock, WorldTime};
-use crate::trace::LinkKnobs;
 
 /// Carries until nothing is left to carry or to emulate.
-pub(super) async fn carry<S>(wire: Arc<Mutex<Wire<S>>>, mut conditions: watch::Receiver<LinkKnobs>)
+pub(super) async fn carry<S>(wire: Arc<Mutex<Wire<S>>>, mut conditions: watch::Receiver<Conditions>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -27,6 +27,7 @@ mod tap;
 mod tests;
 mod wire;
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,16 +39,56 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::trace::{ConnId, LinkKnobs, Recorder};
+use crate::trace::{Break, ConnId, Faults, LinkKnobs, Recorder};
 use wire::Wire;
+
+/// What the network does to bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// What holds for all.
+    pub link: LinkKnobs,
+    /// What is broken, and where.
+    pub faults: Faults,
+}
+
+impl From<LinkKnobs> for Conditions {
+    fn from(link: LinkKnobs) -> Self {
+        Self { link, faults: Faults::default() }
+    }
+}
+
+/// Tells the crowd's connections from all others, by the address that they come from.
+///
+/// Written by the crowd's clients before they connect, emptied as their connections are accepted. Bounded
+/// by the ports of the machine: an address that never came is written again when its port is used again.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd(Arc<Mutex<HashSet<SocketAddr>>>);
+
+impl Crowd {
+    /// The next connection from `peer` is one of the crowd's.
+    pub fn expect(&self, peer: SocketAddr) {
+        self.lock().insert(peer);
+    }
+
+    fn admit(&self, peer: SocketAddr) -> bool {
+        self.lock().remove(&peer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
+        // A set is whole after every one of its operations.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The network between all clients and the server: it makes links, all under the same conditions.
 #[derive(Clone, Debug)]
 pub struct Network {
     clock: Clock,
     /// Written by the lab, read by every link. Latest wins.
-    conditions: watch::Receiver<LinkKnobs>,
+    conditions: watch::Receiver<Conditions>,
     recorder: Recorder,
+    /// Where the crowd's connections come from; each is taken out when it is accepted.
+    crowd: Crowd,
     couriers: TaskTracker,
     seed: u64,
     accepted: Arc<AtomicU64>,
@@ -58,9 +99,10 @@ pub struct Network {
 impl Network {
     /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
     #[must_use]
-    pub fn new(clock: Clock, conditions: watch::Receiver<LinkKnobs>, recorder: Recorder, seed: u64) -> Self {
+    pub fn new(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: Recorder, seed: u64) -> Self {
         let (couriers, accepted) = (TaskTracker::new(), Arc::default());
-        Self { clock, conditions, recorder, couriers, seed, accepted, captures: false }
+        let crowd = Crowd::default();
+        Self { clock, conditions, recorder, crowd, couriers, seed, accepted, captures: false }
     }
 
     /// The same network, which records the bytes themselves if `captures`: one more copy of each.
@@ -81,6 +123,17 @@ impl Network {
         // handler first looks for them.
         drop(link.wire());
         link
+    }
+
+    /// Where the crowd's clients say from where they connect: of their messages only the sums are kept.
+    #[must_use]
+    pub fn crowd(&self) -> Crowd {
+        self.crowd.clone()
+    }
+
+    /// Lets a fault that happens once happen to the connections of its lane, or to all.
+    pub fn strike(&self, broken: Break) {
+        todo!("{broken:?}")
     }
 
     /// How many couriers are at work: one for each connection whose bytes are held.

@@ -32,10 +32,11 @@ impl Tap {
         handshake: Duration,
         network: &Network,
     ) -> Self {
-        let (clock, recorder) = (network.clock.clone(), network.recorder.clone());
+        let (clock, is_crowd) = (network.clock.clone(), network.crowd.admit(peer));
+        let recorder = if is_crowd { network.recorder.of_crowd() } else { network.recorder.clone() };
         recorder.record(Record { at: opened, what: What::Opened { conn, peer, handshake } });
         let conversation = Conversation::new();
-        let captured = network.captures.then_some([0; 2]);
+        let captured = (network.captures && !is_crowd).then_some([0; 2]);
         Self { conn, conversation, recorder, clock, captured, began: [None; 2], protocol: None }
     }
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 
+use super::Conditions;
 use super::{Link, Network};
 use crate::clock::{Clock, Rate, WorldTime};
 use crate::trace::{self, Collector, Direction, LinkKnobs, Trace, What};
@@ -15,7 +16,7 @@ const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr
 
 struct Bench {
     clock: Clock,
-    conditions: watch::Sender<LinkKnobs>,
+    conditions: watch::Sender<Conditions>,
     network: Network,
     client: DuplexStream,
     server: Link<DuplexStream>,
@@ -28,7 +29,7 @@ const fn delay(millis: u64) -> LinkKnobs {
 
 fn bench(knobs: LinkKnobs) -> Bench {
     let clock = Clock::on_tokio(Rate::LIFE);
-    let (conditions, watched) = watch::channel(knobs);
+    let (conditions, watched) = watch::channel(knobs.into());
     let (recorder, collector) = trace::channel();
     let network = Network::new(clock.clone(), watched, recorder, 7);
     let (client, socket) = duplex(1 << 20);
@@ -91,13 +92,13 @@ async fn conditions_change_while_the_connection_lives() {
     let mut bench = bench(delay(0));
     bench.server.write_all(b"fast").await.unwrap();
     assert_eq!(bench.client_reads(b"fast").await, 0);
-    bench.conditions.send(delay(10_000)).unwrap();
+    bench.conditions.send(delay(10_000).into()).unwrap();
     bench.server.write_all(b"slow").await.unwrap();
     assert_eq!(bench.network.couriers(), 1);
     bench.settle().await;
-    bench.conditions.send(delay(60)).unwrap();
+    bench.conditions.send(delay(60).into()).unwrap();
     assert_eq!(bench.client_reads(b"slow").await, 60, "a shorter delay holds for what is under way");
-    bench.conditions.send(delay(0)).unwrap();
+    bench.conditions.send(delay(0).into()).unwrap();
     bench.settle().await;
     assert_eq!(bench.network.couriers(), 0, "the courier leaves when there is nothing to emulate");
     bench.client.write_all(b"fast again").await.unwrap();
@@ -107,7 +108,7 @@ async fn conditions_change_while_the_connection_lives() {
 #[tokio::test(start_paused = true)]
 async fn an_abandoned_link_gives_up_on_a_client_that_takes_nothing() {
     let clock = Clock::on_tokio(Rate::LIFE);
-    let (_conditions, watched) = watch::channel(delay(50));
+    let (_conditions, watched) = watch::channel(Conditions::from(delay(50)));
     let (recorder, _collector) = trace::channel();
     let network = Network::new(clock.clone(), watched, recorder, 7);
     let (mut client, socket) = duplex(100);
@@ -309,7 +310,7 @@ proptest! {
                             down.extend_from_slice(&bytes);
                             server_writes.write_all(&bytes).await.unwrap();
                         }
-                        Happening::Conditions(knobs) => drop(bench.conditions.send_replace(knobs)),
+                        Happening::Conditions(knobs) => drop(bench.conditions.send_replace(knobs.into())),
                         Happening::Pause(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
                     }
                 }

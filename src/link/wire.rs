@@ -12,9 +12,9 @@ use rand::rngs::SmallRng;
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 
-use super::Network;
 use super::pipe::{Pipe, WINDOW};
 use super::tap::Tap;
+use super::{Conditions, Network};
 use crate::clock::{Clock, WorldTime};
 use crate::trace::{Arrival, ConnId, Direction, LinkKnobs};
 
@@ -39,7 +39,7 @@ enum Carrier {
 pub(super) struct Wire<S> {
     socket: S,
     tap: Tap,
-    conditions: watch::Receiver<LinkKnobs>,
+    conditions: watch::Receiver<Conditions>,
     /// The conditions that bytes entered under last.
     knobs: LinkKnobs,
     rng: SmallRng,
@@ -73,7 +73,7 @@ pub(super) enum Errand {
 impl<S> Wire<S> {
     pub fn new(socket: S, conn: ConnId, peer: SocketAddr, network: &Network) -> Self {
         let conditions = network.conditions.clone();
-        let knobs = *conditions.borrow();
+        let knobs = conditions.borrow().link;
         let opened = network.clock.now();
         let handshake = 2 * knobs.delay;
         let tap = Tap::new(conn, peer, opened, handshake, network);
@@ -122,7 +122,7 @@ impl<S> Wire<S> {
         if !self.conditions.has_changed().unwrap_or(false) {
             return;
         }
-        let knobs = *self.conditions.borrow_and_update();
+        let knobs = self.conditions.borrow_and_update().link;
         if knobs.delay < self.knobs.delay {
             let latest = self.now() + knobs.delay + knobs.jitter;
             self.up.bring_forward(latest);

@@ -139,7 +139,7 @@ impl Conditions {
     /// How long a long poll is held, in seconds.
     #[must_use]
     pub const fn hold(&self) -> f64 {
-        self.setup.hold.as_secs_f64()
+        self.setup.knobs.heart.hold.as_secs_f64()
     }
 
     /// How long the server calculates a simple HTTP response, in seconds.

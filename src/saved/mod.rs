@@ -27,7 +27,7 @@ use crate::trace::Base;
 pub const EXTENSION: &str = "wirelab.jsonl";
 
 /// The version of the format. A reader refuses others: a record that it misread would be a lie.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]

@@ -165,6 +165,9 @@ fn is_sound(record: &Record) -> bool {
                     && in_order
             }
             What::Passed { start, .. } => small(*start),
+            What::Swallowed { up_to, .. } => small(*up_to),
+            What::Crowd(crowd) => serde_json::to_value(crowd).is_ok_and(|crowd| are_small(&crowd)),
+            What::Gauged(gauge) => serde_json::to_value(gauge).is_ok_and(|gauge| are_small(&gauge)),
             What::Opened { handshake, .. } => handshake.as_nanos() <= u128::from(LARGEST),
             What::Shown(shown) => small(shown.missed) && small(shown.bytes) && shown.born.is_none_or(moment),
             What::Born { bytes, .. } => small(*bytes),
@@ -177,6 +180,8 @@ fn is_sound(record: &Record) -> bool {
             What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
+            | What::LetGo { .. }
+            | What::Struck(_)
             | What::Client { .. }
             | What::Changed(_)
             | What::Reset => true,

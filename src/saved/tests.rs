@@ -9,8 +9,8 @@ use crate::clock::WorldTime;
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
 use crate::trace::{
-    Arrival, ClientState, ConnId, Direction, Dropped, EventId, Keep, Knobs, Record, Shown, Tallies, Trace,
-    What,
+    Arrival, ClientState, ConnId, Direction, Dropped, EventId, Keep, Knobs, Record, Shown, Symptom, Tallies,
+    Trace, What,
 };
 
 fn at(millis: u64) -> WorldTime {
@@ -83,7 +83,13 @@ fn records() -> Vec<Record> {
     }];
     put(700, What::Dropped(Box::new(Dropped { count: 7, tallies, kept })));
     put(710, What::Closed { conn: ConnId(1), protocol: Some(Protocol::Polling) });
-    put(720, What::Client { protocol: Protocol::Polling, state: ClientState::BackingOff { until: at(900) } });
+    put(
+        720,
+        What::Client {
+            protocol: Protocol::Polling,
+            state: ClientState::BackingOff { until: at(900), symptom: Symptom::Ended },
+        },
+    );
     put(730, What::Reset);
     records.sort_by_key(|record| record.at);
     records
@@ -201,10 +207,10 @@ fn foreign_files_are_refused() {
     let file = String::from_utf8(written(&trace_of(&records(), Keep::default()))).unwrap();
     let absurd = file.replacen("\"born\":0", "\"born\":18446744073709551615", 1);
     assert!(absurd != file && told(absurd.as_bytes()).starts_with("line 1: totals that can't be"));
-    let other = b"{\"wirelab_trace\":2,\"program\":\"9.0\"}\n";
+    let other = b"{\"wirelab_trace\":3,\"program\":\"9.0\"}\n";
     assert_eq!(
         told(other),
-        "line 1: version 2 of the format, and this program reads version 1; try the Wirelab that wrote it (9.0)"
+        "line 1: version 3 of the format, and this program reads version 2; try the Wirelab that wrote it (9.0)"
     );
 }
 

@@ -70,6 +70,8 @@ pub struct Hub {
 
 #[derive(Debug)]
 struct Shared {
+    /// Whether nobody gets an event from before they asked.
+    forgetful: bool,
     /// Written by `publish`, read by everybody; held only to copy a few events.
     log: Mutex<Log>,
     /// The bell: the newest event's number. Written by `publish`, read by whoever waits; latest wins.
@@ -136,10 +138,8 @@ impl Log {
     }
 }
 
-impl Hub {
-    /// An empty log that keeps the newest `capacity` events (at least one).
-    #[must_use]
-    pub fn new(capacity: usize) -> Self {
+impl Shared {
+    fn new(capacity: usize) -> Self {
         let log = Log {
             events: VecDeque::new(),
             capacity: capacity.max(1),
@@ -147,7 +147,30 @@ impl Hub {
             newest: EventId(0),
             births: VecDeque::new(),
         };
-        Self { shared: Arc::new(Shared { log: Mutex::new(log), newest: watch::Sender::new(EventId(0)) }) }
+        Self { forgetful: false, log: Mutex::new(log), newest: watch::Sender::new(EventId(0)) }
+    }
+}
+
+impl Hub {
+    /// An empty log that keeps the newest `capacity` events (at least one).
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self { shared: Arc::new(Shared::new(capacity)) }
+    }
+
+    /// An empty hub that keeps no log, as a naive server: whoever asks gets the newest event at most, and
+    /// who waits only what comes from then on. What is born between two requests is lost.
+    #[must_use]
+    pub fn forgetful() -> Self {
+        let Shared { log, newest, .. } = Shared::new(CAPACITY);
+        Self { shared: Arc::new(Shared { forgetful: true, log, newest }) }
+    }
+
+    /// Where someone begins who asks for what comes after `cursor` and then waits: there, or, without a
+    /// log, with what comes from now on.
+    #[must_use]
+    pub fn resume(&self, cursor: EventId) -> EventId {
+        if self.shared.forgetful { self.newest() } else { cursor }
     }
 
     /// Appends the event that `text` writes for the number it is given, and wakes whoever waits.
@@ -181,6 +204,7 @@ impl Hub {
     /// takes to reach a mebibyte. The reader finds the rest at its new cursor.
     #[must_use]
     pub fn since(&self, cursor: EventId) -> Batch {
+        let cursor = if self.shared.forgetful { cursor.max(self.just_before_newest()) } else { cursor };
         self.log().since(cursor, ANSWER)
     }
 
@@ -198,7 +222,7 @@ impl Hub {
     /// A reader of everything after `cursor`.
     #[must_use]
     pub fn read_from(&self, cursor: EventId) -> Reader {
-        Reader { hub: self.clone(), bell: self.shared.newest.subscribe(), cursor }
+        Reader { hub: self.clone(), bell: self.shared.newest.subscribe(), cursor: self.resume(cursor) }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {

@@ -19,8 +19,10 @@ use super::connection::Connection;
 pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let server = &connection.server;
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
+    let cursor = server.hub.resume(cursor);
+    let most = server.config.heart.borrow().hold;
     let timeout = answer::number(request.uri(), "timeout")?.map(Duration::from_secs);
-    let hold = timeout.map_or(server.config.hold, |timeout| timeout.min(server.config.hold));
+    let hold = timeout.map_or(most, |timeout| timeout.min(most));
     tokio::select! {
         () = server.hub.wait_beyond(cursor) => {}
         () = server.clock.sleep(hold) => {}

@@ -47,6 +47,7 @@ use tokio_util::sync::CancellationToken;
 pub use hub::{Batch, CAPACITY, Event, Hub};
 
 use crate::clock::Clock;
+use crate::trace::HeartKnobs;
 
 /// How long open connections may take to end after a stop, in life's time: an experiment in slow
 /// motion must not keep the program from ending.
@@ -63,18 +64,15 @@ const REFUSALS: usize = 64;
 pub struct Config {
     /// How long simple HTTP calculates before it answers. Latest wins.
     pub think: watch::Receiver<Duration>,
-    /// How long a long poll is held without news (RFC 6202 §5.5: 30 s is safe).
-    pub hold: Duration,
+    /// How long the server takes before it answers any request. Latest wins.
+    pub slow: watch::Receiver<Duration>,
+    /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
+    /// ping. Latest wins.
+    pub heart: watch::Receiver<HeartKnobs>,
     /// Whether server-sent events carry their id, so that a client can resume.
     pub sse_ids: bool,
-    /// After how much silence a stream gets a comment (WHATWG HTML §9.2: about 15 s).
-    pub sse_comment_every: Duration,
     /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
     pub sse_retry: Option<Duration>,
-    /// How often a WebSocket is pinged.
-    pub ping_every: Duration,
-    /// How long a WebSocket's client may take to answer a ping.
-    pub ping_timeout: Duration,
     /// How many connections may be open at once.
     pub max_connections: usize,
     /// The largest request head, in bytes; at least 8192.
@@ -95,12 +93,10 @@ impl Config {
     pub fn new(think: watch::Receiver<Duration>) -> Self {
         Self {
             think,
-            hold: Duration::from_secs(30),
+            slow: always(Duration::ZERO),
+            heart: always(HeartKnobs::default()),
             sse_ids: true,
-            sse_comment_every: Duration::from_secs(15),
             sse_retry: None,
-            ping_every: Duration::from_secs(20),
-            ping_timeout: Duration::from_secs(10),
             max_connections: 4096,
             max_head: 16 << 10,
             head_timeout: Duration::from_secs(10),
@@ -109,6 +105,12 @@ impl Config {
             max_echo: 16 << 20,
         }
     }
+}
+
+/// A value that never changes: its sender is gone.
+#[must_use]
+pub fn always<T>(value: T) -> watch::Receiver<T> {
+    watch::channel(value).1
 }
 
 /// What `GET /stats` answers: a future of a JSON text.

@@ -28,6 +28,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
     guard::admit(&request)?;
+    slow_down(connection).await;
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/now") => simple::answer(connection).await,
         (&Method::GET, "/poll") => polling::answer(connection, &request),
@@ -43,6 +44,14 @@ async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
             Err(Refusal::method("GET"))
         }
         (_, path) => Err(nothing_at(path)),
+    }
+}
+
+/// Lets an overloaded server's clients wait.
+async fn slow_down(connection: &Connection) {
+    let wait = *connection.server.config.slow.borrow();
+    if !wait.is_zero() {
+        connection.server.clock.sleep(wait).await;
     }
 }
 

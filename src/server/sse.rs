@@ -17,6 +17,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
@@ -24,7 +25,7 @@ use super::answer::{self, Answer};
 use super::connection::Connection;
 use super::hub::{Batch, Event, Reader};
 use crate::deadline::Deadline;
-use crate::trace::EventId;
+use crate::trace::{EventId, HeartKnobs};
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
@@ -36,9 +37,12 @@ pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> An
     let cursor =
         last_event_id(request.headers()).or(since).unwrap_or_else(|| server.hub.just_before_newest());
     let retry = server.config.sse_retry;
+    let heart = server.config.heart.clone();
+    let quiet_until = server.clock.now() + heart.borrow().sse_comment_every;
     let events = EventStream {
         news: server.hub.read_from(cursor),
-        quiet_until: Deadline::new(&server.clock, server.clock.now() + server.config.sse_comment_every),
+        quiet_until: Deadline::new(&server.clock, quiet_until),
+        heart,
         server,
         stop: connection.stop.clone(),
         retry,
@@ -62,6 +66,7 @@ struct EventStream {
     server: Arc<Shared>,
     stop: CancellationToken,
     news: Reader,
+    heart: watch::Receiver<HeartKnobs>,
     /// When a client must be told that the stream still lives.
     quiet_until: Deadline,
     /// Told with the first event. In a block of its own it would be an event without data, which
@@ -74,14 +79,15 @@ struct EventStream {
 impl EventStream {
     /// The next chunk. hyper asks for more until it would have to wait, and then writes all at once.
     async fn next(mut self) -> Option<(Result<Frame<Bytes>, Infallible>, Self)> {
-        if self.queue.is_empty() {
+        while self.queue.is_empty() {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
                 batch = self.news.next() => self.enqueue(&batch),
                 () = self.quiet_until.passed() => self.queue.push_back(COMMENT),
+                Ok(()) = self.heart.changed() => {}
             }
-            self.quiet_until.set(self.server.clock.now() + self.server.config.sse_comment_every);
+            self.quiet_until.set(self.server.clock.now() + self.heart.borrow_and_update().sse_comment_every);
         }
         let chunk = self.queue.pop_front()?;
         Some((Ok(Frame::data(chunk)), self))

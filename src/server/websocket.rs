@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use http::Request;
 use hyper::body::Incoming;
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,7 @@ use super::upgrade::{Socket, upgrade};
 use crate::clock::WorldTime;
 use crate::closing;
 use crate::deadline::Deadline;
+use crate::trace::HeartKnobs;
 
 /// Upgrades, then pushes all events after `since`, or from the newest on.
 pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
@@ -51,6 +53,7 @@ struct Heart {
     beat: Beat,
     /// When something has to be done about it.
     due: Deadline,
+    pace: watch::Receiver<HeartKnobs>,
 }
 
 enum Beat {
@@ -62,8 +65,17 @@ enum Beat {
 
 impl Heart {
     fn new(server: &Shared) -> Self {
-        let ping_at = server.clock.now() + server.config.ping_every;
-        Self { beat: Beat::Calm { ping_at }, due: Deadline::new(&server.clock, ping_at) }
+        let pace = server.config.heart.clone();
+        let ping_at = server.clock.now() + pace.borrow().ping_every;
+        Self { beat: Beat::Calm { ping_at }, due: Deadline::new(&server.clock, ping_at), pace }
+    }
+
+    /// Takes over a new pace, if it is calm; a ping that is out keeps its time.
+    fn follow(&mut self, now: WorldTime) {
+        let ping_at = now + self.pace.borrow_and_update().ping_every;
+        if let Beat::Calm { .. } = self.beat {
+            self.set(Beat::Calm { ping_at });
+        }
     }
 
     fn set(&mut self, beat: Beat) {
@@ -99,6 +111,10 @@ impl Session {
                 batch = self.news.next() => self.push(batch).await,
                 message = self.socket.next() => self.hear(message).await,
                 () = self.heart.due.passed() => self.beat().await,
+                Ok(()) = self.heart.pace.changed() => {
+                    self.heart.follow(self.server.clock.now());
+                    Ok(())
+                }
             };
             if let Err(end) = step {
                 break end;
@@ -142,17 +158,16 @@ impl Session {
         let Beat::Calm { ping_at } = self.heart.beat else {
             return Err(End::Leave(CloseCode::Policy, "no pong"));
         };
-        let config = &self.server.config;
-        self.heart.set(Beat::Waiting {
-            pong_by: ping_at + config.ping_timeout,
-            ping_at: ping_at + config.ping_every,
-        });
+        let pace = *self.heart.pace.borrow();
+        self.heart
+            .set(Beat::Waiting { pong_by: ping_at + pace.ping_timeout, ping_at: ping_at + pace.ping_every });
         self.send([Message::Ping(Bytes::new())]).await
     }
 
     /// Writes messages, but not for ever: a client that reads nothing can't pong either.
     async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
-        let patience: Duration = self.server.config.ping_every + self.server.config.ping_timeout;
+        let pace = *self.heart.pace.borrow();
+        let patience: Duration = pace.ping_every + pace.ping_timeout;
         let socket = &mut self.socket;
         let write = async {
             for message in messages {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Trace;
 use super::lane::{self, Fate, Flight, Span, State};
 use super::message::{ConnId, Direction, Kind};
+use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -50,7 +51,7 @@ impl Trace {
         if !connection.handshake.is_zero() {
             let from = connection.opened;
             let until = Some(from + connection.handshake);
-            self.lanes[protocol.index()].begin(Span { conn, state: State::Handshake, from, until });
+            self.lanes[protocol.index()].begin(Span { until, ..Span::new(conn, State::Handshake, from) });
         }
     }
 
@@ -79,7 +80,7 @@ impl Trace {
                 lane.end(span, flight.began);
             }
             if flight.setup {
-                let span = Span { conn: flight.conn, state: State::Open, from: flight.began, until: None };
+                let span = Span::new(flight.conn, State::Open, flight.began);
                 connection.open = Some(lane.begin(span));
             }
         }
@@ -88,7 +89,7 @@ impl Trace {
         let flight = lane.fly(flight);
         match fate {
             Fate::Arrived(at) if is_request => {
-                connection.answering = Some(lane.begin(Span::answering(conn, at)));
+                connection.answering = Some(lane.begin(Span::new(conn, State::Answering, at)));
             }
             Fate::Due(_) => {
                 connection.in_flight[direction.index()].push_back(InFlight { end, flight, is_request });
@@ -107,8 +108,39 @@ impl Trace {
         {
             lane.land(first.flight, at);
             if first.is_request {
-                connection.answering = Some(lane.begin(Span::answering(conn, at)));
+                connection.answering = Some(lane.begin(Span::new(conn, State::Answering, at)));
             }
+        }
+    }
+
+    /// Messages vanished: they are lost from now on, though their connection goes on.
+    pub(super) fn swallowed(&mut self, at: WorldTime, conn: ConnId, direction: Direction, up_to: u64) {
+        let Some(connection) = self.conns.get_mut(&conn) else { return };
+        let Some(protocol) = connection.protocol else { return };
+        let queue = &mut connection.in_flight[direction.index()];
+        while queue.front().is_some_and(|first| first.end <= up_to)
+            && let Some(first) = queue.pop_front()
+        {
+            self.lanes[protocol.index()].lose(first.flight, at);
+        }
+    }
+
+    pub(super) fn let_go(
+        &mut self,
+        at: WorldTime,
+        conn: ConnId,
+        protocol: Option<Protocol>,
+        side: Side,
+        symptom: Symptom,
+    ) {
+        let Some(protocol) = protocol else { return };
+        // The client says itself when it has noticed, and what it calls that.
+        if side == Side::Server {
+            self.incidents[protocol.index()].notice(at, side, symptom);
+        }
+        let Some(connection) = self.conns.get(&conn) else { return };
+        for span in connection.answering.into_iter().chain(connection.open) {
+            self.lanes[protocol.index()].let_go(span, side, at);
         }
     }
 }

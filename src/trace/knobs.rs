@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::Faults;
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 
@@ -48,6 +49,31 @@ impl LinkKnobs {
     }
 }
 
+/// How often a quiet connection shows that it lives, and how long one waits for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartKnobs {
+    /// How long the server holds a long poll (RFC 6202 §5.5 finds 30 s safe).
+    pub hold: Duration,
+    /// How long an event stream may be quiet before the server sends a comment (WHATWG HTML §9.2: about
+    /// 15 s).
+    pub sse_comment_every: Duration,
+    /// How often the server pings a WebSocket client.
+    pub ping_every: Duration,
+    /// How long it waits for the pong.
+    pub ping_timeout: Duration,
+}
+
+impl Default for HeartKnobs {
+    fn default() -> Self {
+        Self {
+            hold: Duration::from_secs(30),
+            sse_comment_every: Duration::from_secs(15),
+            ping_every: Duration::from_secs(20),
+            ping_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
 /// All knobs of the experiment and where they stand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Knobs {
@@ -67,6 +93,15 @@ pub struct Knobs {
     pub think: Duration,
     /// Whether the simple HTTP client keeps its connection for the next request.
     pub keep_alive: bool,
+    /// Signs of life.
+    pub heart: HeartKnobs,
+    /// How many clients each lane has when it is on, by [`Protocol::index`]: the featured one, whose
+    /// messages are kept one by one, and a crowd, of which the sums are.
+    pub clients: [u32; Protocol::COUNT],
+    /// How often every lane's featured client says something to the server by itself.
+    pub say_every: Option<Duration>,
+    /// What is broken.
+    pub faults: Faults,
 }
 
 impl Knobs {
@@ -74,6 +109,27 @@ impl Knobs {
     #[must_use]
     pub const fn is_on(&self, protocol: Protocol) -> bool {
         self.on[protocol.index()]
+    }
+
+    /// How many clients the lane of `protocol` has when it is on.
+    #[must_use]
+    pub const fn clients(&self, protocol: Protocol) -> u32 {
+        self.clients[protocol.index()]
+    }
+
+    /// The longest that an event should take from its birth to the client's screen without a fault, by
+    /// the models: d, 3d for long polling, d and an interval for short polling; twice that, and a tenth
+    /// of a second for the machine. What takes longer is late.
+    #[must_use]
+    pub fn lateness(&self, protocol: Protocol) -> Duration {
+        const MACHINE: Duration = Duration::from_millis(100);
+        let way = self.link.delay + self.link.jitter;
+        let longest = match protocol {
+            Protocol::Http | Protocol::Polling => way + self.poll_every,
+            Protocol::LongPolling => 3 * way,
+            Protocol::Sse | Protocol::WebSocket => way,
+        };
+        2 * longest + MACHINE
     }
 }
 
@@ -92,6 +148,10 @@ impl Default for Knobs {
             poll_every: Duration::from_millis(250),
             think: Duration::from_millis(100),
             keep_alive: false,
+            heart: HeartKnobs::default(),
+            clients: [1; Protocol::COUNT],
+            say_every: None,
+            faults: Faults::default(),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::crowd::CrowdMark;
 use super::history::History;
 use super::message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message};
 use super::record::{Arrival, ClientState};
+use super::symptom::Side;
 use crate::clock::WorldTime;
 
 /// How a flight ends.
@@ -128,11 +130,20 @@ pub struct Span {
     pub from: WorldTime,
     /// Until when; `None` if it lasts.
     pub until: Option<WorldTime>,
+    /// When one side let go of the connection, by [`Side::index`]. The other may hold on: such a
+    /// connection is half-open.
+    pub let_go: [Option<WorldTime>; 2],
 }
 
 impl Span {
-    pub(super) const fn answering(conn: ConnId, from: WorldTime) -> Self {
-        Self { conn, state: State::Answering, from, until: None }
+    pub(super) const fn new(conn: ConnId, state: State, from: WorldTime) -> Self {
+        Self { conn, state, from, until: None, let_go: [None; 2] }
+    }
+
+    /// Until when the state lasts as `side` sees it; `None` if it lasts.
+    #[must_use]
+    pub fn until_for(&self, side: Side) -> Option<WorldTime> {
+        self.let_go[side.index()].or(self.until)
     }
 }
 
@@ -170,6 +181,7 @@ pub struct Lane {
     /// How many spans there may be before those that are over are looked for.
     spans_limit: usize,
     shown: VecDeque<ShownMark>,
+    crowd: VecDeque<CrowdMark>,
     pub(super) client: History<ClientState>,
 }
 
@@ -182,6 +194,7 @@ impl Default for Lane {
             begun: 0,
             spans_limit: 2 * SPANS,
             shown: VecDeque::new(),
+            crowd: VecDeque::new(),
             client: History::new(ClientState::Off),
         }
     }
@@ -220,6 +233,12 @@ impl Lane {
         &self.shown
     }
 
+    /// What the lane's crowd did, stretch by stretch, oldest first.
+    #[must_use]
+    pub const fn crowd(&self) -> &VecDeque<CrowdMark> {
+        &self.crowd
+    }
+
     /// What the lane's client did at `now`.
     #[must_use]
     pub fn client(&self, now: WorldTime) -> ClientState {
@@ -228,6 +247,10 @@ impl Lane {
 
     pub(super) fn show(&mut self, mark: ShownMark) {
         self.shown.push_back(mark);
+    }
+
+    pub(super) fn add_crowd(&mut self, mark: CrowdMark) {
+        self.crowd.push_back(mark);
     }
 
     pub(super) fn set_client(&mut self, at: WorldTime, state: ClientState) {
@@ -276,12 +299,23 @@ impl Lane {
         }
     }
 
+    /// One side let go of a state's connection.
+    pub(super) fn let_go(&mut self, SpanRef(number): SpanRef, side: Side, at: WorldTime) {
+        if let Ok(index) = self.spans.binary_search_by_key(&number, |(number, _)| *number) {
+            self.spans[index].1.let_go[side.index()].get_or_insert(at);
+        }
+    }
+
     pub(super) fn forget_flight(&mut self) {
         self.flown += u64::from(self.flights.pop_front().is_some());
     }
 
     pub(super) fn forget_shown(&mut self) {
         self.shown.pop_front();
+    }
+
+    pub(super) fn forget_crowd(&mut self) {
+        self.crowd.pop_front();
     }
 
     pub(super) fn forget_client(&mut self) {

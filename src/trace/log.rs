@@ -195,7 +195,8 @@ fn weight(record: &Record) -> usize {
             SLACK * size_of::<Flight>() + line
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
-        What::Changed(_) => 512,
+        What::Changed(_) => 1024,
+        What::Crowd(crowd) => crowd.lanes.len() * 1024,
         What::Dropped(_) => CHECKPOINT,
         _ => 32,
     };

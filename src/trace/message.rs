@@ -229,4 +229,18 @@ impl Message {
     pub const fn start(&self) -> u64 {
         self.end - self.bytes.total()
     }
+
+    /// Whether it belongs to a client's own message to the server: the `POST` or data frame that carries
+    /// it, or the server's word that it came. An answer to a poll names events or is empty.
+    #[must_use]
+    pub fn is_said(&self, direction: Direction) -> bool {
+        match &self.kind {
+            Kind::Request(line) => line.target.starts_with("/say"),
+            Kind::Response { status: 200, empty: false } => self.events.is_none() && !self.setup,
+            Kind::Frame { opcode: Opcode::Text | Opcode::Binary, .. } => {
+                direction == Direction::Up || self.events.is_none()
+            }
+            _ => false,
+        }
+    }
 }

@@ -15,7 +15,11 @@ mod base;
 mod base64;
 mod connection;
 mod counting;
+mod crowd;
+mod fault;
+mod faults;
 mod history;
+mod incident;
 mod knobs;
 mod lane;
 mod log;
@@ -23,6 +27,8 @@ mod message;
 mod overflow;
 mod record;
 mod recorder;
+mod staleness;
+mod symptom;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -33,18 +39,25 @@ use std::ops::Range;
 
 pub use base::Base;
 pub use counting::Counting;
-pub use knobs::{FeedKnobs, Knobs, LinkKnobs, Rhythm};
+pub use crowd::{Crowd, CrowdLane, CrowdMark};
+pub use fault::{Fault, FaultKind, Scope, UnknownFault};
+pub use faults::{Break, Faults, Way};
+pub use incident::{Incident, Notice};
+pub use knobs::{FeedKnobs, HeartKnobs, Knobs, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
-pub use record::{Arrival, ClientState, Dropped, Record, Shown, What};
+pub use record::{Arrival, ClientState, Dropped, Gauge, Record, Shown, What};
 pub use recorder::{Collector, Recorder, channel};
-pub use tally::{Staleness, Tallies, Tally};
+pub use staleness::Staleness;
+pub use symptom::{Side, Symptom};
+pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use connection::Connection;
 use history::History;
+use incident::Incidents;
 use log::Log;
 
 /// An event's birth.
@@ -65,6 +78,8 @@ pub struct Trace {
     knobs: History<Knobs>,
     /// Changes with every record that changes the knobs or sets the totals back.
     counting: History<Counting>,
+    gauge: History<Gauge>,
+    incidents: [Incidents; Protocol::COUNT],
     tallies: Tallies,
     log: Log,
     dropped: u64,
@@ -107,6 +122,8 @@ impl Trace {
             conns: HashMap::new(),
             knobs: History::new(Knobs::default()),
             counting: History::new(Counting::default()),
+            gauge: History::new(Gauge::default()),
+            incidents: Default::default(),
             tallies: Tallies::default(),
             log: Log::new(keep),
             dropped: 0,
@@ -155,6 +172,12 @@ impl Trace {
             Cow::Owned(self.log.totals_at(moment))
         };
         Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
+    }
+
+    /// What the program took of the machine at `moment`.
+    #[must_use]
+    pub fn gauge(&self, moment: WorldTime) -> &Gauge {
+        self.gauge.at(moment)
     }
 
     /// The moment from which on all detail is kept.
@@ -245,12 +268,14 @@ impl Trace {
                 self.sent(protocol, Flight::new(conn, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
-            What::Shown(shown) => {
-                let mark = ShownMark { at, event: shown.event, born: shown.born };
-                self.lanes[shown.protocol.index()].show(mark);
-            }
-            What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
-            What::Changed(knobs) => self.changed(at, *knobs),
+            What::Swallowed { conn, direction, up_to } => self.swallowed(at, conn, direction, up_to),
+            What::LetGo { conn, protocol, side, symptom } => self.let_go(at, conn, protocol, side, symptom),
+            What::Struck(broken) => self.struck(at, broken),
+            What::Shown(shown) => self.shown(at, &shown),
+            What::Client { protocol, state } => self.client(at, protocol, state),
+            What::Crowd(crowd) => self.crowd(at, &crowd),
+            What::Gauged(gauge) => self.gauge.change(at, gauge),
+            What::Changed(knobs) => self.changed(at, &knobs),
             What::Dropped(dropped) => {
                 self.dropped += dropped.count;
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
@@ -271,6 +296,12 @@ impl Trace {
             }
             What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
             What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
+            What::Crowd(crowd) => {
+                for protocol in crowd.lanes.iter().filter_map(|lane| lane.protocol) {
+                    self.lanes[protocol.index()].forget_crowd();
+                }
+            }
+            What::Gauged(_) => self.gauge.forget(),
             What::Changed(_) => {
                 self.knobs.forget();
                 self.counting.forget();
@@ -285,12 +316,45 @@ impl Trace {
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
+            | What::Swallowed { .. }
+            | What::LetGo { .. }
+            | What::Struck(_)
             | What::Passed { .. } => {}
         }
     }
 
+    fn shown(&mut self, at: WorldTime, shown: &Shown) {
+        let mark = ShownMark { at, event: shown.event, born: shown.born };
+        self.lanes[shown.protocol.index()].show(mark);
+        let lateness = self.knobs().lateness(shown.protocol);
+        self.incidents[shown.protocol.index()].show(at, shown, lateness);
+        self.settle(at, shown.protocol);
+    }
+
+    fn client(&mut self, at: WorldTime, protocol: Protocol, state: ClientState) {
+        self.lanes[protocol.index()].set_client(at, state);
+        match state {
+            ClientState::BackingOff { symptom, .. } | ClientState::Failed { symptom } => {
+                self.incidents[protocol.index()].notice(at, Side::Client, symptom);
+            }
+            ClientState::Running => {
+                self.incidents[protocol.index()].connected();
+                self.settle(at, protocol);
+            }
+            ClientState::Off | ClientState::Queued => {}
+        }
+    }
+
+    fn crowd(&mut self, at: WorldTime, crowd: &Crowd) {
+        for lane in &crowd.lanes {
+            if let Some(protocol) = lane.protocol {
+                self.lanes[protocol.index()].add_crowd(CrowdMark::new(at, &lane.tally));
+            }
+        }
+    }
+
     /// Follows the knobs. A shorter delay brings forward what is in flight, as the link does.
-    fn changed(&mut self, at: WorldTime, knobs: Knobs) {
+    fn changed(&mut self, at: WorldTime, knobs: &Knobs) {
         if knobs.link.delay < self.knobs().link.delay {
             let latest = at + knobs.link.delay + knobs.link.jitter;
             for lane in &mut self.lanes {
@@ -300,9 +364,11 @@ impl Trace {
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(self.knobs(), &knobs),
+            _ => self.counting.latest().after(self.knobs(), knobs),
         };
         self.counting.change(at, counting);
-        self.knobs.change(at, knobs);
+        let before = self.knobs().clone();
+        self.knobs.change(at, knobs.clone());
+        self.faults_changed(at, &before, knobs);
     }
 }

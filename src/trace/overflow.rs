@@ -47,6 +47,11 @@ impl Overflow {
             | What::Sent { .. }
             | What::Arrived { .. }
             | What::Passed { .. }
+            | What::Swallowed { .. }
+            | What::LetGo { .. }
+            | What::Struck(_)
+            | What::Crowd(_)
+            | What::Gauged(_)
             | What::Dropped(_)
             | What::Shown(_) => {}
         }

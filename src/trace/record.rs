@@ -6,8 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Tallies;
+use super::crowd::Crowd;
+use super::faults::Break;
 use super::knobs::Knobs;
 use super::message::{ConnId, Direction, EventId, Message};
+use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -102,6 +105,29 @@ pub enum What {
         /// The offset after the last byte that left.
         up_to: u64,
     },
+    /// Bytes vanished in the link: all messages of this direction that end at or before `up_to` will
+    /// never arrive.
+    Swallowed {
+        /// The connection.
+        conn: ConnId,
+        /// Which way they went.
+        direction: Direction,
+        /// The offset after the last byte that vanished.
+        up_to: u64,
+    },
+    /// One side let go of a connection. The other may not know.
+    LetGo {
+        /// The connection.
+        conn: ConnId,
+        /// Its lane, if it had one.
+        protocol: Option<Protocol>,
+        /// Which side.
+        side: Side,
+        /// Why, as far as the link can tell.
+        symptom: Symptom,
+    },
+    /// A fault that happens once has happened. Those that last are among the knobs.
+    Struck(Break),
     /// A client shows an event.
     Shown(Shown),
     /// A client says what it is doing when no connection can tell.
@@ -111,6 +137,10 @@ pub enum What {
         /// What it does.
         state: ClientState,
     },
+    /// What the crowd did: the sums of its clients' records since the last of these.
+    Crowd(Box<Crowd>),
+    /// What the whole program takes of the machine.
+    Gauged(Gauge),
     /// The experiment was changed, or began.
     Changed(Box<Knobs>),
     /// Everything counted so far was set back to zero.
@@ -147,6 +177,17 @@ pub struct Shown {
     pub duplicate: bool,
 }
 
+/// What the whole program takes of the machine: server, clients, link and screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gauge {
+    /// Resident memory in bytes; `None` where the system does not tell.
+    pub memory: Option<u64>,
+    /// What it was before the first connection.
+    pub memory_before: Option<u64>,
+    /// Processor time used since the last of these, in thousandths of one core.
+    pub cpu: u64,
+}
+
 /// What a client does when it has no connection open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,5 +200,14 @@ pub enum ClientState {
     BackingOff {
         /// When it tries again.
         until: WorldTime,
+        /// How it noticed.
+        symptom: Symptom,
+    },
+    /// It waits for one of its browser's connections.
+    Queued,
+    /// It gave up, or its request failed and nobody has asked for another one.
+    Failed {
+        /// Why.
+        symptom: Symptom,
     },
 }

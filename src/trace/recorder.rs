@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::Trace;
+use super::crowd::Summer;
 use super::overflow::Overflow;
 use super::record::{Record, What};
 
@@ -37,6 +38,8 @@ struct Shared {
 struct Queue {
     records: Vec<Record>,
     overflow: Overflow,
+    /// Made for the first crowd.
+    crowd: Option<Summer>,
     /// Whether a recorder and a collector still exist.
     written: bool,
     read: bool,
@@ -57,6 +60,8 @@ impl Shared {
 #[derive(Clone, Debug)]
 pub struct Recorder {
     writers: Arc<Writers>,
+    /// Whether only the sums of its records are kept.
+    sums: bool,
 }
 
 /// All clones of one recorder: tells the collector when the last is gone.
@@ -96,7 +101,7 @@ fn with_capacity(capacity: usize) -> (Recorder, Collector) {
     let queue = Mutex::new(Queue { written: true, read: true, ..Queue::default() });
     let shared = Arc::new(Shared { queue, news: Notify::new(), capacity });
     let writers = Arc::new(Writers(Arc::clone(&shared)));
-    (Recorder { writers }, Collector { shared, batch: Vec::new() })
+    (Recorder { writers, sums: false }, Collector { shared, batch: Vec::new() })
 }
 
 impl Recorder {
@@ -107,14 +112,53 @@ impl Recorder {
         if !queue.read {
             return;
         }
-        if queue.records.len() == shared.capacity {
-            return queue.overflow.take(record);
+        if self.sums {
+            if queue.sum(&record, shared.capacity) {
+                drop(queue);
+                shared.news.notify_one();
+            }
+            return;
         }
-        let first = queue.records.is_empty();
-        queue.records.push(record);
-        drop(queue);
-        if first {
+        // What is summed up belongs to the time before.
+        if matches!(record.what, What::Reset) {
+            queue.finish_sums(shared.capacity);
+        }
+        if queue.push(record, shared.capacity) {
+            drop(queue);
             shared.news.notify_one();
+        }
+    }
+
+    /// A recorder to the same trace that keeps only the sums of what it is told: for a crowd.
+    #[must_use]
+    pub fn of_crowd(&self) -> Self {
+        Self { sums: true, ..self.clone() }
+    }
+}
+
+impl Queue {
+    /// Appends a record. Returns whether it is the first that waits.
+    fn push(&mut self, record: Record, capacity: usize) -> bool {
+        if self.records.len() == capacity {
+            self.overflow.take(record);
+            return false;
+        }
+        self.records.push(record);
+        self.records.len() == 1
+    }
+
+    /// Adds a record of the crowd to the sums. Returns whether there are sums to be read now.
+    fn sum(&mut self, record: &Record, capacity: usize) -> bool {
+        let crowd = self.crowd.get_or_insert_default();
+        let sums = if crowd.is_over(record.at) { crowd.finish() } else { None };
+        crowd.add(record);
+        sums.is_some_and(|sums| self.push(sums, capacity))
+    }
+
+    /// Appends what is summed up so far.
+    fn finish_sums(&mut self, capacity: usize) {
+        if let Some(sums) = self.crowd.as_mut().and_then(Summer::finish) {
+            self.push(sums, capacity);
         }
     }
 }
@@ -138,6 +182,13 @@ impl Collector {
     /// was no room for.
     fn swap(&mut self) -> (bool, Overflow) {
         let mut queue = self.shared.queue();
+        // The newest record tells how late it is: what it leaves behind can't grow any more. Of a world
+        // that ends, nothing may be left.
+        let newest = queue.records.last().map(|record| record.at);
+        let is_over = |crowd: &Summer| newest.is_some_and(|newest| crowd.is_over(newest));
+        if !queue.written || queue.crowd.as_ref().is_some_and(is_over) {
+            queue.finish_sums(self.shared.capacity);
+        }
         std::mem::swap(&mut queue.records, &mut self.batch);
         (queue.written, std::mem::take(&mut queue.overflow))
     }

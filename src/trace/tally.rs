@@ -1,135 +1,12 @@
 //! Exact running totals, one [`Tally`] a lane.
 
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::message::{ByteCount, Direction, Kind, Message, Opcode};
-use super::record::{Record, Shown, What};
+use super::record::{ClientState, Record, Shown, What};
+use super::staleness::Staleness;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-
-/// How stale events were when they were shown: birth to shown, in world time.
-///
-/// Kept to three significant digits of a microsecond count; the largest is exact.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Sparse", into = "Sparse")]
-pub struct Staleness {
-    histogram: Histogram<u32>,
-    sum: Duration,
-    max: Duration,
-}
-
-impl Default for Staleness {
-    fn default() -> Self {
-        let mut histogram = match Histogram::new_with_bounds(1, 1_000_000, 3) {
-            Ok(histogram) => histogram,
-            Err(error) => unreachable!("the bounds are constants that satisfy the library: {error:?}"),
-        };
-        histogram.auto(true);
-        Self { histogram, sum: Duration::ZERO, max: Duration::ZERO }
-    }
-}
-
-/// A staleness as it is written down: the counts that are not zero.
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Sparse {
-    /// Microseconds, and how many events.
-    counts: Vec<(u64, u32)>,
-    sum: Duration,
-    max: Duration,
-}
-
-impl PartialEq for Staleness {
-    /// The histogram also remembers an extreme value to the microsecond, which no figure shows.
-    fn eq(&self, other: &Self) -> bool {
-        Sparse::from(self.clone()) == Sparse::from(other.clone())
-    }
-}
-
-impl From<Staleness> for Sparse {
-    fn from(staleness: Staleness) -> Self {
-        let Staleness { histogram, sum, max } = staleness;
-        let counts = histogram.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()));
-        Self { counts: counts.collect(), sum, max }
-    }
-}
-
-impl From<Sparse> for Staleness {
-    fn from(Sparse { counts, sum, max }: Sparse) -> Self {
-        let mut staleness = Self { sum, max, ..Self::default() };
-        for (micros, count) in counts {
-            // A file may say what no histogram has room for.
-            if staleness.histogram.record_n(micros, count).is_err() {
-                staleness.histogram.saturating_record_n(micros, count);
-            }
-        }
-        staleness
-    }
-}
-
-impl Staleness {
-    fn record(&mut self, staleness: Duration) {
-        let micros = u64::try_from(staleness.as_micros()).unwrap_or(u64::MAX);
-        // Recording lets the histogram grow; saturating at once would make a second of all that is more.
-        // Only a value beyond u64::MAX / 2 µs does not fit.
-        if self.histogram.record(micros.max(1)).is_err() {
-            self.histogram.saturating_record(micros.max(1));
-        }
-        self.sum += staleness;
-        self.max = self.max.max(staleness);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        // An auto-resizing histogram of the same precision takes every value of another.
-        self.histogram += &other.histogram;
-        self.sum += other.sum;
-        self.max = self.max.max(other.max);
-    }
-
-    /// How many events were measured.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.histogram.len()
-    }
-
-    /// The staleness that a share of `quantile` (0 to 1) of the events did not exceed; `None` if
-    /// nothing was measured.
-    #[must_use]
-    pub fn quantile(&self, quantile: f64) -> Option<Duration> {
-        let micros = self.histogram.value_at_quantile(quantile);
-        (self.count() > 0).then(|| Duration::from_micros(micros).min(self.max))
-    }
-
-    /// The average; `None` if nothing was measured.
-    #[must_use]
-    pub fn mean(&self) -> Option<Duration> {
-        let count = self.count();
-        (count > 0).then(|| Duration::from_secs_f64(self.sum.as_secs_f64() / count as f64))
-    }
-
-    /// How many events fall into each of `bins` equal stretches from nothing to `end`; those beyond it
-    /// are in the last.
-    #[must_use]
-    pub fn bins(&self, end: Duration, bins: usize) -> Vec<u64> {
-        let mut counts = vec![0; bins];
-        let width = (end.as_micros() / bins.max(1) as u128).max(1);
-        for step in self.histogram.iter_recorded() {
-            let bin = usize::try_from(u128::from(step.value_iterated_to()) / width).unwrap_or(usize::MAX);
-            if let Some(count) = counts.get_mut(bin.min(bins.saturating_sub(1))) {
-                *count += step.count_since_last_iteration();
-            }
-        }
-        counts
-    }
-
-    /// The largest; `None` if nothing was measured.
-    #[must_use]
-    pub fn max(&self) -> Option<Duration> {
-        (self.count() > 0).then_some(self.max)
-    }
-}
 
 /// The totals of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -162,7 +39,13 @@ pub struct Tally {
     pub missed: u64,
     /// Events that came again after they had been shown.
     pub duplicated: u64,
-    /// How stale they were.
+    /// How often a client noticed that its connection, or its request, was lost.
+    pub noticed: u64,
+    /// Messages that clients sent to the server: `POST`s, data frames.
+    pub said: u64,
+    /// All bytes that those took, with the server's answers.
+    pub said_bytes: u64,
+    /// How stale the events shown were.
     pub staleness: Staleness,
     /// When the newest of the events shown was born.
     pub newest_born: Option<WorldTime>,
@@ -173,6 +56,12 @@ impl Tally {
     #[must_use]
     pub const fn total_bytes(&self) -> u64 {
         self.bytes[0].total() + self.bytes[1].total()
+    }
+
+    /// All bytes for each message that clients said; `None` if none was.
+    #[must_use]
+    pub fn bytes_per_message_said(&self) -> Option<f64> {
+        (self.said > 0).then(|| self.said_bytes as f64 / self.said as f64)
     }
 
     /// Bytes that each event shown cost beyond its own payload, what set a stream up left aside;
@@ -222,6 +111,10 @@ impl Tally {
         if message.setup {
             self.setup += message.bytes.total();
         }
+        if message.is_said(direction) {
+            self.said += u64::from(direction == Direction::Up);
+            self.said_bytes += message.bytes.total();
+        }
         match message.kind {
             Kind::Request(_) => self.requests += 1,
             Kind::Response { status, empty } if status == 101 || status >= 200 => {
@@ -252,7 +145,7 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.opened += other.opened;
         self.closed += other.closed;
         self.requests += other.requests;
@@ -271,6 +164,9 @@ impl Tally {
         self.shown_bytes += other.shown_bytes;
         self.missed += other.missed;
         self.duplicated += other.duplicated;
+        self.noticed += other.noticed;
+        self.said += other.said;
+        self.said_bytes += other.said_bytes;
         self.staleness.merge(&other.staleness);
         self.newest_born = self.newest_born.max(other.newest_born);
     }
@@ -301,7 +197,7 @@ impl Tallies {
         &self.lanes[protocol.index()]
     }
 
-    fn lane_mut(&mut self, protocol: Option<Protocol>) -> &mut Tally {
+    pub(super) fn lane_mut(&mut self, protocol: Option<Protocol>) -> &mut Tally {
         match protocol {
             Some(protocol) => &mut self.lanes[protocol.index()],
             None => &mut self.other,
@@ -333,7 +229,18 @@ impl Tallies {
                 }
                 self.merge(&dropped.tallies);
             }
-            What::Arrived { .. } | What::Client { .. } | What::Changed(_) | What::Passed { .. } => {}
+            What::Crowd(crowd) => self.add_crowd(crowd),
+            What::Client { protocol, state: ClientState::BackingOff { .. } | ClientState::Failed { .. } } => {
+                self.lane_mut(Some(*protocol)).noticed += 1;
+            }
+            What::Arrived { .. }
+            | What::Client { .. }
+            | What::Changed(_)
+            | What::Passed { .. }
+            | What::Swallowed { .. }
+            | What::LetGo { .. }
+            | What::Struck(_)
+            | What::Gauged(_) => {}
         }
     }
 

@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::Network;
-use wirelab::trace::{self, LinkKnobs, Trace};
+use wirelab::link::{Conditions, Network};
+use wirelab::trace::{self, Trace};
 use wirelab::tui::{Options, Projector};
 
 use crate::figures::{self, Sample};
@@ -38,7 +38,7 @@ pub fn run() {
     println!("delivery p50, pass-through link with dissecting and tracing against the bare library");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (recorder, mut collector) = trace::channel();
-    let (_keep, conditions) = watch::channel(LinkKnobs::default());
+    let (_keep, conditions) = watch::channel(Conditions::default());
     let clock = Clock::new(Rate::LIFE);
     let network = Network::new(clock.clone(), conditions, recorder, 1);
     // The trace is folded on a thread of its own, 60 times a second, as the dashboard does.

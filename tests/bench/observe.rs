@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::Network;
-use wirelab::trace::{self, Keep, LinkKnobs, Trace};
+use wirelab::link::{Conditions, Network};
+use wirelab::trace::{self, Keep, Trace};
 
 use crate::figures::{self, Sample};
 
@@ -65,7 +65,7 @@ pub fn run() {
             std::thread::sleep(Duration::from_millis(16));
         }
     });
-    let (_keep, conditions) = watch::channel(LinkKnobs::default());
+    let (_keep, conditions) = watch::channel(Conditions::default());
     let network = Network::new(Clock::new(Rate::LIFE), conditions, recorder, 1);
     let costs = runtime.block_on(async {
         let mut bare = Swallow { says: b"" };

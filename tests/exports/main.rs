@@ -29,7 +29,8 @@ impl Bench {
     /// All five protocols, ten times as fast as life, until there were events, a ping, and something from
     /// every client.
     async fn busy() -> Self {
-        let mut setup = Setup { capture: true, ping_every: Duration::from_secs(2), ..Setup::default() };
+        let mut setup = Setup { capture: true, ..Setup::default() };
+        setup.knobs.heart.ping_every = Duration::from_secs(2);
         setup.knobs.on = [true; Protocol::COUNT];
         setup.knobs.rate = Rate::new(10.0).unwrap();
         setup.knobs.resume = setup.knobs.rate;

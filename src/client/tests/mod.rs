@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::connection::Io;
-use super::{Context, Failure, Pace, Report, Target};
+use super::{Context, Failure, Limits, Pace, Report, Target};
 use crate::clock::{Clock, Rate, WorldTime};
 
 const fn millis(millis: u64) -> Duration {
@@ -131,13 +131,19 @@ fn path(head: &str) -> &str {
     head.split(' ').nth(1).unwrap()
 }
 
+/// A client whose stream may be silent for so many milliseconds.
+fn silence(millis: u64) -> watch::Receiver<Limits> {
+    let silence = Some(Duration::from_millis(millis));
+    watch::channel(Limits { silence, ..Limits::default() }).1
+}
+
 fn event(id: &str, data: &str) -> Report {
     Report::Event { id: Some(id.to_owned()), kind: "message".into(), data: data.to_owned() }
 }
 
 fn why(report: &Report) -> &str {
     match report {
-        Report::Reconnecting { why, .. } | Report::Failed(why) => why,
+        Report::Reconnecting { why, .. } | Report::Failed { why, .. } => why,
         other => panic!("{other:?}"),
     }
 }

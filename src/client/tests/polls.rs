@@ -114,7 +114,7 @@ async fn failures_are_reported_and_backed_off_from() {
         drop(peer);
         let before = stage.now();
         let seen = stage.until(is_reconnecting).await;
-        let Some(Report::Reconnecting { why, until }) = seen.last() else { panic!("{seen:?}") };
+        let Some(Report::Reconnecting { why, until, .. }) = seen.last() else { panic!("{seen:?}") };
         assert!(why.contains(reason), "{why}");
         assert!(*until > before + millis(20), "no hot loop");
     }
@@ -185,7 +185,7 @@ async fn simple_http_opens_a_connection_for_each_press_unless_told_to_keep_it() 
     peer.closed().await;
     press.send(()).await.unwrap();
     drop(stage.accept().await);
-    let seen = stage.until(|report| matches!(report, Report::Failed(_))).await;
+    let seen = stage.until(|report| matches!(report, Report::Failed { .. })).await;
     let opened = |report: &&Report| **report == Report::Opened;
     assert_eq!(seen.iter().filter(opened).count(), 4);
     drop(press);
@@ -212,7 +212,7 @@ async fn messages_are_posted_one_a_connection_in_the_name_of_their_lane() {
     let mut peer = stage.accept().await;
     peer.request().await;
     peer.send("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n").await;
-    let seen = stage.until(|report| matches!(report, Report::Failed(_))).await;
+    let seen = stage.until(|report| matches!(report, Report::Failed { .. })).await;
     assert!(seen.contains(&Report::Received(2)), "{seen:?}");
     assert_eq!(why(seen.last().unwrap()), "the server answered 413 Payload Too Large");
 }

@@ -169,7 +169,7 @@ async fn a_handshake_that_is_none_fails() {
         let mut peer = stage.accept().await;
         peer.request().await;
         peer.send(answer).await;
-        assert!(matches!(client.await.unwrap(), End::Failed(_)), "{answer}");
+        assert!(matches!(client.await.unwrap(), End::Failed { .. }), "{answer}");
         assert!(!stage.reports().contains(&Report::Opened));
     }
 }
@@ -206,7 +206,7 @@ async fn the_echo_client_sends_messages_back_as_they_came() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_noticed_if_the_client_shall() {
     let mut stage = Stage::new("/ws");
-    stage.context.silence = Some(millis(45_000));
+    stage.context.limits = silence(45_000);
     let (_say, _client) = start(&stage);
     let mut peer = stage.accept().await;
     peer.upgrade().await;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::{End, sse};
+use crate::trace::Symptom;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 
@@ -28,6 +29,7 @@ async fn a_stream_is_asked_for_as_the_standard_says() {
 async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on() {
     let mut stage = Stage::new("/events");
     stage.context.last_event_id = Some("40".to_owned());
+    stage.context.pace.jitter = false;
     tokio::spawn(sse::run(stage.context.clone()));
     let mut peer = stage.accept().await;
     assert_eq!(last_event_id(&peer.request().await), Some("40"));
@@ -42,7 +44,11 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
         Report::Event { id: Some("41".into()), kind: "goal".into(), data: "2-1".into() },
         Report::Comment("beat".into()),
         Report::Gap(2),
-        Report::Reconnecting { why: "the stream ended".into(), until: WorldTime::from_millis(3000) },
+        Report::Reconnecting {
+            why: "the stream ended".into(),
+            symptom: Symptom::Ended,
+            until: WorldTime::from_millis(3000),
+        },
     ];
     assert_eq!(stage.reports(), expected);
 }
@@ -50,6 +56,7 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_breaks_is_opened_again_too() {
     let mut stage = Stage::new("/events");
+    stage.context.pace.jitter = false;
     tokio::spawn(sse::run(stage.context.clone()));
     let mut peer = stage.accept().await;
     peer.request().await;
@@ -90,6 +97,10 @@ async fn a_cursor_that_the_stream_does_not_carry_on_is_used_once() {
     assert_eq!(last_event_id(&stage.accept().await.request().await), None, "else all would come again");
 }
 
+fn refusal(why: &str) -> End {
+    End::Failed { why: why.to_owned(), symptom: Symptom::Refusal }
+}
+
 #[tokio::test(start_paused = true)]
 async fn answers_that_are_no_stream_end_the_client_for_good() {
     for (answer, end) in [
@@ -99,14 +110,14 @@ async fn answers_that_are_no_stream_end_the_client_for_good() {
         ),
         (
             "500 Oops\r\ncontent-type: text/event-stream\r\n\r\n",
-            End::Failed("the server answered 500 Internal Server Error".into()),
+            refusal("the server answered 500 Internal Server Error"),
         ),
         (
             "200 OK\r\ncontent-type: text/html\r\n\r\n",
-            End::Failed("the server sent \"text/html\", not text/event-stream".into()),
+            refusal("the server sent \"text/html\", not text/event-stream"),
         ),
-        ("200 OK\r\n\r\n", End::Failed("the server sent no content type, not text/event-stream".into())),
-        ("301 Moved\r\nlocation: /\r\n\r\n", End::Failed("the server answered 301 Moved Permanently".into())),
+        ("200 OK\r\n\r\n", refusal("the server sent no content type, not text/event-stream")),
+        ("301 Moved\r\nlocation: /\r\n\r\n", refusal("the server answered 301 Moved Permanently")),
     ] {
         let mut stage = Stage::new("/events");
         let client = tokio::spawn(sse::run(stage.context.clone()));
@@ -133,6 +144,7 @@ async fn parameters_and_case_of_the_content_type_do_not_matter() {
 #[tokio::test(start_paused = true)]
 async fn attempts_that_fail_in_a_row_are_further_and_further_apart() {
     let mut stage = Stage::new("/events");
+    stage.context.pace.jitter = false;
     tokio::spawn(sse::run(stage.context.clone()));
     let mut times = Vec::new();
     for _ in 0..12 {
@@ -149,7 +161,7 @@ async fn attempts_that_fail_in_a_row_are_further_and_further_apart() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_noticed_if_the_client_shall() {
     let mut stage = Stage::new("/events");
-    stage.context.silence = Some(millis(20_000));
+    stage.context.limits = silence(20_000);
     tokio::spawn(sse::run(stage.context.clone()));
     let mut peer = stage.accept().await;
     peer.request().await;

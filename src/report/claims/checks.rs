@@ -233,7 +233,7 @@ pub(super) fn hold(ground: &Ground) -> Outcome {
     if tally.requests == 0 {
         return needs(LongPolling);
     }
-    let hold = Setup::default().hold.as_secs();
+    let hold = Setup::default().knobs.heart.hold.as_secs();
     let measured = match tally.empty {
         0 => "none ran out".to_owned(),
         count => format!("{} ran out", grouped(count)),

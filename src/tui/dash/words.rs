@@ -16,7 +16,7 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
     let lane = scene.trace.lane(protocol);
     match lane.client(scene.now) {
         _ if !scene.knobs().is_on(protocol) => "off".to_owned(),
-        ClientState::BackingOff { until } if until > scene.now => {
+        ClientState::BackingOff { until, .. } if until > scene.now => {
             format!("reconnecting in {}", age(until.since(scene.now)))
         }
         _ => running(scene, protocol, lane),

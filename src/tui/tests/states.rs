@@ -9,7 +9,7 @@ use crate::clock::{Rate, WorldTime};
 use crate::protocol::Protocol;
 use crate::trace::{
     Arrival, ByteCount, ClientState, ConnId, Direction, Dropped, EventId, Kind, Message, Record, Shown,
-    Tallies, Trace, What,
+    Symptom, Tallies, Trace, What,
 };
 
 const SSE: [bool; 5] = [false, false, false, true, false];
@@ -58,7 +58,14 @@ fn a_message_that_is_lost_ends_between_the_rails() {
 fn a_client_that_backs_off_says_when_it_tries_again() {
     let mut trace = World::new(knobs(SSE)).trace(2000);
     let until = WorldTime::from_millis(3200);
-    put(&mut trace, 2000, What::Client { protocol: Protocol::Sse, state: ClientState::BackingOff { until } });
+    put(
+        &mut trace,
+        2000,
+        What::Client {
+            protocol: Protocol::Sse,
+            state: ClientState::BackingOff { until, symptom: Symptom::Ended },
+        },
+    );
     assert!(screen(&trace, 2000).contains("Server-Sent Events  reconnecting in 1.2 s"));
     assert!(!screen(&trace, 3300).contains("reconnecting"));
 }

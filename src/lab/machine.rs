@@ -1,0 +1,115 @@
+//! What the experiment takes of the machine, and how much there is.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::trace::Gauge;
+
+/// File descriptors that are in use whatever the experiment: terminal, log, runtime, listening socket, and
+/// a few for strangers.
+const OWN: u64 = 64;
+
+/// Both ends of a connection are ours. A client that says something by `POST` has a second one for a
+/// while; so has one whose old connection is not wholly gone when it connects again.
+const EACH: u64 = 2;
+
+/// Makes room for `clients` at once, as far as the system lets us.
+///
+/// # Errors
+/// How many clients there is room for, and the limit of file descriptors that is in the way.
+pub(super) fn make_room(clients: u64) -> Result<(), NoRoom> {
+    let needed = clients * EACH + clients / 8 + OWN;
+    let limit = getrlimit(Resource::Nofile);
+    // No limit at all is `None`.
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let granted = limit.maximum.map_or(needed, |maximum| maximum.min(needed));
+    let raised = Rlimit { current: Some(granted), maximum: limit.maximum };
+    if granted >= needed && setrlimit(Resource::Nofile, raised).is_ok() {
+        return Ok(());
+    }
+    let limit = limit.maximum.unwrap_or(granted);
+    Err(NoRoom { clients, limit, room: limit.saturating_sub(OWN) * 8 / (EACH * 8 + 1) })
+}
+
+/// More clients than the machine has file descriptors for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{clients} clients need two sockets each, and this system allows {limit} open files; try {room} clients, \
+     or a higher `ulimit -Hn`"
+)]
+pub struct NoRoom {
+    clients: u64,
+    limit: u64,
+    room: u64,
+}
+
+/// Reads what the program takes.
+#[derive(Debug)]
+pub(super) struct Meter {
+    cpu: Duration,
+    memory_before: Option<u64>,
+}
+
+impl Meter {
+    pub fn new() -> Self {
+        Self { cpu: processor_time(), memory_before: resident() }
+    }
+
+    /// What the program takes now, and took of the processor in the last `span` of real time.
+    pub fn read(&mut self, span: Duration) -> Gauge {
+        let cpu = processor_time();
+        let used = cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu));
+        let share = used.as_nanos() * 1000 / span.as_nanos().max(1);
+        Gauge {
+            memory: resident(),
+            memory_before: self.memory_before,
+            cpu: u64::try_from(share).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Resident memory, where `/proc` tells.
+fn resident() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_that_can_not_be_says_what_can() {
+        assert_eq!(make_room(1), Ok(()));
+        let limit = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+        if limit < 10_000_000 {
+            let error = make_room(limit).unwrap_err();
+            assert!(error.room * EACH + error.room / 8 + OWN <= limit, "{error}");
+            assert!(make_room(error.room).is_ok(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_used_is_seen() {
+        let mut meter = Meter::new();
+        let until = processor_time() + Duration::from_millis(20);
+        while processor_time() < until {
+            std::hint::spin_loop();
+        }
+        let gauge = meter.read(Duration::from_millis(20));
+        assert!(gauge.cpu >= 1000, "{gauge:?}");
+    }
+}

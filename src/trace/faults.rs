@@ -1,0 +1,202 @@
+//! Where faults are in force, and what they do to the bytes that pass there.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::{Fault, FaultKind, Scope};
+use super::message::Direction;
+use crate::protocol::Protocol;
+
+/// A fault and its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Break {
+    /// What.
+    pub fault: Fault,
+    /// On which lane; `None` is everywhere, strangers' connections included.
+    pub lane: Option<Protocol>,
+    /// Which way; `None` is both.
+    pub direction: Option<Direction>,
+}
+
+impl Break {
+    /// `fault` on `lane`, where its scope lets it act: what can't be told apart acts on everything.
+    #[must_use]
+    pub const fn new(fault: Fault, lane: Option<Protocol>, direction: Option<Direction>) -> Self {
+        match fault.kind().scope() {
+            Scope::Ways => Self { fault, lane, direction },
+            Scope::Responses => Self { fault, lane, direction: Some(Direction::Down) },
+            Scope::Connections => Self { fault, lane, direction: None },
+            Scope::Everything => Self { fault, lane: None, direction: None },
+        }
+    }
+
+    /// Whether it acts on the lane of `protocol`, in any direction.
+    #[must_use]
+    pub fn hits(&self, protocol: Protocol) -> bool {
+        match self.fault.kind() {
+            // A WebSocket is not counted among a browser's connections, and no proxy buffers it.
+            FaultKind::Six | FaultKind::Buffer if protocol == Protocol::WebSocket => false,
+            _ => self.lane.is_none_or(|lane| lane == protocol),
+        }
+    }
+
+    /// Whether it acts at the place where `other` acts, and is of its kind.
+    fn is_instead_of(&self, other: &Self) -> bool {
+        (self.fault.kind(), self.lane, self.direction) == (other.fault.kind(), other.lane, other.direction)
+    }
+}
+
+/// The faults in force, in the order in which they began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Faults(Vec<Break>);
+
+impl Faults {
+    /// Those in force.
+    pub fn iter(&self) -> impl Iterator<Item = &Break> {
+        self.0.iter()
+    }
+
+    /// Whether nothing is broken.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `broken` is in force, with whatever strength.
+    #[must_use]
+    pub fn has(&self, broken: &Break) -> bool {
+        self.0.iter().any(|one| one.is_instead_of(broken))
+    }
+
+    /// Puts `broken` in force, instead of what is of its kind at its place.
+    pub fn put(&mut self, broken: Break) {
+        match self.0.iter_mut().find(|one| one.is_instead_of(&broken)) {
+            Some(one) => *one = broken,
+            None => self.0.push(broken),
+        }
+    }
+
+    /// Lifts what is of `broken`'s kind at its place.
+    pub fn lift(&mut self, broken: &Break) {
+        self.0.retain(|one| !one.is_instead_of(broken));
+    }
+
+    /// Lifts everything, but a server that is down comes back by itself.
+    pub fn mend(&mut self) {
+        self.0.retain(|broken| !broken.fault.kind().lasts());
+    }
+
+    /// Those that act on the lane of `protocol`.
+    pub fn on(&self, protocol: Protocol) -> impl Iterator<Item = &Break> {
+        self.0.iter().filter(move |broken| broken.hits(protocol))
+    }
+
+    /// What becomes of bytes that go `direction` on a connection of the lane of `protocol`; `None` is a
+    /// connection that has not said what it is for, or a stranger's.
+    #[must_use]
+    pub fn way(&self, protocol: Option<Protocol>, direction: Direction) -> Way {
+        let here = |broken: &&Break| {
+            protocol.map_or(broken.lane.is_none(), |protocol| broken.hits(protocol))
+                && broken.direction.is_none_or(|one| one == direction)
+        };
+        self.0.iter().filter(here).fold(Way::default(), |mut way, broken| {
+            match broken.fault {
+                Fault::Slow(rate) => {
+                    way.bandwidth = Some(way.bandwidth.map_or(rate, |other| other.min(rate)));
+                }
+                Fault::Jitter(jitter) => way.jitter = way.jitter.max(jitter),
+                Fault::Stall => way.stall = true,
+                Fault::BlackHole => way.black_hole = true,
+                Fault::Hold => way.hold = true,
+                Fault::Buffer(bytes) => way.buffer = Some(bytes),
+                Fault::Reset | Fault::Close | Fault::Restart(_) | Fault::SlowServer(_) | Fault::Six => {}
+            }
+            way
+        })
+    }
+
+    /// How long the server waits before each answer.
+    #[must_use]
+    pub fn slow_server(&self) -> Duration {
+        let waits = self.0.iter().filter_map(|broken| match broken.fault {
+            Fault::SlowServer(wait) => Some(wait),
+            _ => None,
+        });
+        waits.max().unwrap_or_default()
+    }
+
+    /// Whether each browser has six connections.
+    #[must_use]
+    pub fn six(&self) -> bool {
+        self.0.iter().any(|broken| broken.fault == Fault::Six)
+    }
+
+    /// Whether the server is gone for a while.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.0.iter().any(|broken| broken.fault.kind() == FaultKind::Restart)
+    }
+}
+
+/// What becomes of bytes that go one way on one connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Bytes per world second at most.
+    pub bandwidth: Option<u64>,
+    /// The delay varies by this much either way.
+    pub jitter: Duration,
+    /// Nothing leaves for now.
+    pub stall: bool,
+    /// What would leave vanishes.
+    pub black_hole: bool,
+    /// One message waits.
+    pub hold: bool,
+    /// So many bytes of a response are collected before they leave.
+    pub buffer: Option<u64>,
+}
+
+impl Way {
+    /// Whether bytes that are due may wait: then nobody knows when they arrive.
+    #[must_use]
+    pub const fn blocks(&self) -> bool {
+        self.stall || self.black_hole || self.hold || self.buffer.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_replaces_its_like_at_its_place_and_no_other() {
+        let sse = Some(Protocol::Sse);
+        let mut faults = Faults::default();
+        faults.put(Break::new(Fault::Slow(1000), sse, None));
+        faults.put(Break::new(Fault::Slow(10), sse, None));
+        faults.put(Break::new(Fault::Slow(500), None, Some(Direction::Down)));
+        assert_eq!(faults.iter().count(), 2);
+        let bandwidth = |protocol, direction| faults.way(protocol, direction).bandwidth;
+        assert_eq!(bandwidth(sse, Direction::Down), Some(10), "the narrowest");
+        assert_eq!(bandwidth(Some(Protocol::Polling), Direction::Down), Some(500));
+        assert_eq!(bandwidth(Some(Protocol::Polling), Direction::Up), None);
+        assert_eq!(bandwidth(None, Direction::Down), Some(500), "a stranger's");
+        faults.lift(&Break::new(Fault::Slow(7), sse, None));
+        assert_eq!(faults.iter().count(), 1);
+        assert!(!faults.way(sse, Direction::Up).blocks());
+    }
+
+    #[test]
+    fn faults_act_where_their_scope_lets_them() {
+        let websocket = Some(Protocol::WebSocket);
+        let buffer = Break::new(Fault::Buffer(16), None, Some(Direction::Up));
+        assert_eq!(buffer.direction, Some(Direction::Down));
+        assert!(buffer.hits(Protocol::Sse) && !buffer.hits(Protocol::WebSocket));
+        let restart = Break::new(Fault::Restart(Duration::ZERO), websocket, None);
+        assert!(restart.hits(Protocol::Polling));
+        assert!(!Break::new(Fault::Reset, websocket, None).hits(Protocol::Polling));
+    }
+}
