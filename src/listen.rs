@@ -131,7 +131,7 @@ fn context(options: &Options, clock: &Clock, report: Reporter, stop: Cancellatio
     headers.extend(options.headers.clone());
     let context = Context::new(target, clock.clone(), report);
     let (last_event_id, reconnect) = (options.last_event_id.clone(), options.reconnect);
-    Context { headers, last_event_id, reconnect, stop, ..context }
+    Context { headers: headers.into(), last_event_id, reconnect, stop, ..context }
 }
 
 fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<W>>) -> Reporter {

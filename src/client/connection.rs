@@ -21,6 +21,9 @@ use super::{Boxed, Context, Failure, Report, Target};
 /// The largest answer that a poll keeps: a full event log of large events.
 const MAX_ANSWER: usize = 64 << 20;
 
+/// How much is read at once: more than most answers, and a small part of what thousands of clients take.
+const READ: usize = 4096;
+
 /// A connection's bytes, both ways.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -85,7 +88,7 @@ impl Context {
     pub(super) fn headers(&self) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         headers.insert(HOST, HeaderValue::from_str(&self.target.authority).map_err(http::Error::from)?);
-        for (name, value) in &self.headers {
+        for (name, value) in &*self.headers {
             if name == HOST {
                 headers.insert(name, value.clone());
             } else {
@@ -106,7 +109,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) async fn open(context: &Context) -> Result<Self, Failure> {
         let io = TokioIo::new(context.open().await?);
-        let (requests, driver) = http1::handshake(io).await?;
+        let (requests, driver) = http1::Builder::new().read_buf_exact_size(Some(READ)).handshake(io).await?;
         // Its error is also the error of the request that it breaks.
         let driver = tokio::spawn(async move { drop(driver.await) });
         Ok(Self { requests, _driver: AbortOnDropHandle::new(driver) })

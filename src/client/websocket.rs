@@ -27,10 +27,11 @@ pub async fn run(context: Context, mut messages: mpsc::Receiver<String>) -> End 
         backoff: Backoff::new(context.pace),
         socket: None,
     };
-    let end = context.until_stopped(session.run(&mut messages)).await;
+    // Boxed where it is waited for elsewhere: a future that is handed on takes its room twice.
+    let end = context.until_stopped(Box::pin(session.run(&mut messages))).await;
     if let (End::Stopped, Some(socket)) = (&end, session.socket) {
         let clock = context.clock.at_life_speed();
-        let goodbye = closing::close(socket, CloseCode::Away, "", &clock);
+        let goodbye = Box::pin(closing::close(socket, CloseCode::Away, "", &clock));
         // A server that is slower than this finds out by itself.
         let _ = clock.timeout(GOODBYE, goodbye).await;
     }
@@ -75,7 +76,7 @@ impl Session<'_> {
         messages: &mut mpsc::Receiver<String>,
     ) -> Result<Option<CloseFrame>, Failure> {
         let path = self.context.target.path_since(self.cursor.0.as_deref());
-        let socket = self.socket.insert(upgrade::open(self.context, &path).await?);
+        let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &path)).await?);
         let mut conversation = Conversation {
             context: self.context,
             cursor: &mut self.cursor,
@@ -85,8 +86,10 @@ impl Session<'_> {
         let ended = conversation.run(messages).await;
         if let Some(socket) = self.socket.take() {
             match &ended {
-                Err(Failure::WebSocket(error)) => closing::fail(socket, error, &self.context.clock).await,
-                _ => closing::finish(socket, &self.context.clock).await,
+                Err(Failure::WebSocket(error)) => {
+                    Box::pin(closing::fail(socket, error, &self.context.clock)).await;
+                }
+                _ => Box::pin(closing::finish(socket, &self.context.clock)).await,
             }
         }
         ended

@@ -6,9 +6,11 @@
 //! ```
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
@@ -17,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, HeaderProfile, Limits, Pace, Pool, Report, Target};
+use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Target};
 use crate::clock::{Clock, WorldTime};
 use crate::link::Crowd;
 use crate::protocol::Protocol;
@@ -38,8 +40,8 @@ const ARRIVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct Running {
     stop: CancellationToken,
-    /// Written by the director, read by the simple HTTP client; of the others it is closed.
-    press: mpsc::Sender<()>,
+    /// Written by the director, read by the simple HTTP client; the others have none.
+    press: Option<mpsc::Sender<()>>,
     /// Written by the director, read by the client or its `POST` side; of the crowd it is closed.
     say: mpsc::Sender<String>,
     said: u32,
@@ -53,7 +55,8 @@ pub(super) struct Clients {
     hub: Hub,
     recorder: Recorder,
     crowd: Crowd,
-    headers: HeaderProfile,
+    /// By lane: what every request says.
+    headers: [Arc<HeaderMap>; Protocol::COUNT],
     seed: u64,
     jitter: bool,
     request_every: Option<Duration>,
@@ -83,6 +86,7 @@ impl Clients {
         recorder: Recorder,
         crowd: Crowd,
     ) -> Self {
+        let headers = Protocol::ALL.map(|one| Arc::new(setup.headers.headers(one, &address.to_string())));
         let (connections, limit) = watch::channel(None);
         let clients = Self {
             address,
@@ -90,7 +94,7 @@ impl Clients {
             hub,
             recorder,
             crowd,
-            headers: setup.headers,
+            headers,
             seed: setup.seed,
             jitter: setup.backoff_jitter,
             request_every: setup.request_every,
@@ -187,16 +191,24 @@ impl Clients {
         tasks: &mut Tasks,
     ) -> (Client, mpsc::Receiver<String>) {
         let stop = CancellationToken::new();
-        let (press, presses) = mpsc::channel(WAITING);
         let (say, messages) = mpsc::channel(WAITING);
         let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder);
         let context = self.context(protocol, number, Arc::new(screen), stop.clone());
-        if protocol == Protocol::Http {
-            self.press_by_itself(press.clone(), &stop, tasks);
-        }
+        let mut press = None;
+        let ways = match protocol {
+            Protocol::Http => {
+                let (sender, presses) = mpsc::channel(WAITING);
+                self.press_by_itself(sender.clone(), &stop, tasks);
+                press = Some(sender);
+                Ways::Http(presses, self.keep_alive.subscribe())
+            }
+            Protocol::Polling => Ways::Polling(self.poll_every.subscribe()),
+            Protocol::LongPolling => Ways::LongPolling,
+            Protocol::Sse => Ways::Sse,
+            Protocol::WebSocket => Ways::WebSocket,
+        };
         self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
-        let (keep_alive, every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
-        (Client { protocol, context, presses, keep_alive, every }, messages)
+        (Client { context, ways }, messages)
     }
 
     fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
@@ -234,7 +246,7 @@ impl Clients {
     ) -> Context {
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
-        context.headers = self.headers.headers(protocol, &self.address.to_string());
+        context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(self.hub.newest().0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);
         context.pace = Pace { jitter: self.jitter, seed, ..Pace::default() };
@@ -265,7 +277,8 @@ impl Clients {
     /// Lets every simple HTTP client send a request, if the lane is on.
     pub fn request(&self) {
         let clients = &self.running[Protocol::Http.index()];
-        if clients.iter().filter(|client| client.press.try_send(()).is_err()).count() > 0 {
+        let presses = clients.iter().filter_map(|client| client.press.as_ref());
+        if presses.filter(|press| press.try_send(()).is_err()).count() > 0 {
             tracing::warn!("{WAITING} requests wait already: this one is not sent");
         }
     }
@@ -286,23 +299,32 @@ impl Clients {
 
 /// A client that is ready to run.
 struct Client {
-    protocol: Protocol,
     context: Context,
-    presses: mpsc::Receiver<()>,
-    keep_alive: watch::Receiver<bool>,
-    every: watch::Receiver<Duration>,
+    ways: Ways,
+}
+
+/// What a client of each protocol goes by beside its context.
+enum Ways {
+    Http(mpsc::Receiver<()>, watch::Receiver<bool>),
+    Polling(watch::Receiver<Duration>),
+    LongPolling,
+    Sse,
+    WebSocket,
 }
 
 impl Client {
     /// Runs it. `messages` are for the one that can talk on its own connection.
-    async fn run(self, messages: mpsc::Receiver<String>) -> End {
-        let Self { protocol, context, presses, keep_alive, every } = self;
-        match protocol {
-            Protocol::Http => client::http::run(context, presses, keep_alive).await,
-            Protocol::Polling => client::polling::run(context, every).await,
-            Protocol::LongPolling => client::long_polling::run(context).await,
-            Protocol::Sse => client::sse::run(context).await,
-            Protocol::WebSocket => client::websocket::run(context, messages).await,
+    ///
+    /// Each protocol's future in a box of its own size: one for all of them would be as large as the
+    /// largest, and there may be thousands.
+    fn run(self, messages: mpsc::Receiver<String>) -> Pin<Box<dyn Future<Output = End> + Send>> {
+        let Self { context, ways } = self;
+        match ways {
+            Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
+            Ways::Polling(every) => Box::pin(client::polling::run(context, every)),
+            Ways::LongPolling => Box::pin(client::long_polling::run(context)),
+            Ways::Sse => Box::pin(client::sse::run(context)),
+            Ways::WebSocket => Box::pin(client::websocket::run(context, messages)),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Network;
 use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, Message, Record, Recorder, What};
+use crate::trace::{Arrival, Batch, ConnId, Direction, Message, Record, Recorder, What};
 
 /// Observes one connection.
 #[derive(Debug)]
@@ -57,10 +57,11 @@ impl Tap {
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let mut end = None;
+        let mut batch = recorder.batch();
         conversation.read(direction, bytes, |protocol, message| {
             end = Some(message.end);
             let began = unfinished.take().unwrap_or(began);
-            report(recorder, *conn, routed, protocol, direction, message, began, now, arrival);
+            report(&mut batch, *conn, routed, protocol, direction, message, began, now, arrival);
         });
         if conversation.unfinished(direction) > 0 {
             unfinished.get_or_insert(began);
@@ -95,8 +96,9 @@ impl Tap {
     pub fn end(&mut self, direction: Direction, now: WorldTime) {
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
         let began = unfinished[direction.index()].take().unwrap_or(now);
+        let mut batch = recorder.batch();
         conversation.end(direction, |protocol, message| {
-            report(recorder, *conn, routed, protocol, direction, message, began, now, Arrival::At(now));
+            report(&mut batch, *conn, routed, protocol, direction, message, began, now, Arrival::At(now));
         });
     }
 
@@ -122,7 +124,7 @@ impl Drop for Tap {
     reason = "one record's fields, gathered where half of them are borrowed"
 )]
 fn report(
-    recorder: &Recorder,
+    records: &mut Batch<'_>,
     conn: ConnId,
     routed: &mut Option<Protocol>,
     protocol: Option<Protocol>,
@@ -134,8 +136,8 @@ fn report(
 ) {
     if let (None, Some(protocol)) = (*routed, protocol) {
         *routed = Some(protocol);
-        recorder.record(Record { at: now, what: What::Routed { conn, protocol } });
+        records.record(Record { at: now, what: What::Routed { conn, protocol } });
     }
     let what = What::Sent { conn, protocol, direction, message, began, arrival };
-    recorder.record(Record { at: now, what });
+    records.record(Record { at: now, what });
 }

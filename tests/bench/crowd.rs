@@ -47,7 +47,9 @@ pub fn run() {
     figures::ratio("WebSocket, link, dissector and trace", &Sample::new(ratios), &Sample::new(controls), 1.3);
     println!("  {:<58} {}", "  bare", Sample::new(micros).line("µs"));
     drop(runtime);
-    println!("memory of a server + client pair, with its link, dissector and sockets' buffers in the process");
+    println!(
+        "memory of a server + client pair, with its link, dissector and sockets' buffers in the process"
+    );
     for part in ["crowd-memory-websocket", "crowd-memory-sse", "crowd-many"] {
         // A process of its own: memory that others gave back would hide what this one takes.
         let program = std::env::current_exe().unwrap();
@@ -77,7 +79,8 @@ impl Arm {
                 socket.set_nodelay(true).unwrap();
                 let mut news = serving.read_from(EventId(0));
                 tokio::spawn(async move {
-                    let Ok(mut socket) = tokio_tungstenite::accept_async_with_config(socket, Some(small())).await
+                    let Ok(mut socket) =
+                        tokio_tungstenite::accept_async_with_config(socket, Some(small())).await
                     else {
                         return;
                     };
