@@ -142,7 +142,7 @@ impl Arm {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
-        let used = processor_time() - before;
+        let used = processor_time().saturating_sub(before);
         used.as_secs_f64() * 1e6 / (BURST * BURSTS * CLIENTS as u64) as f64
     }
 }
