@@ -32,7 +32,7 @@ const WAITING: usize = 64;
 const SIX: usize = 6;
 
 /// The crowd arrives over this stretch of world time: people don't all press the same key at once.
-const ARRIVAL: Duration = Duration::from_secs(1);
+pub const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// A client that is on.
 #[derive(Debug)]
@@ -172,7 +172,11 @@ impl Clients {
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         spawn(tasks, protocol, async move {
             match client.context.stop.run_until_cancelled(clock.sleep(arrival)).await {
-                Some(()) => client.run(messages).await,
+                Some(()) => {
+                    // What was born before it came is no news that it could be late with.
+                    client.context.last_event_id = Some(client.screen.begin().0.to_string());
+                    client.run(messages).await
+                }
                 None => End::Stopped,
             }
         });
@@ -189,14 +193,14 @@ impl Clients {
         let stop = CancellationToken::new();
         let (press, presses) = mpsc::channel(WAITING);
         let (say, messages) = mpsc::channel(WAITING);
-        let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder);
-        let context = self.context(protocol, number, Arc::new(screen), stop.clone());
+        let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
+        let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
         if protocol == Protocol::Http {
             self.press_by_itself(press.clone(), &stop, tasks);
         }
         self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
         let (keep_alive, every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
-        (Client { protocol, context, presses, keep_alive, every }, messages)
+        (Client { protocol, screen, context, presses, keep_alive, every }, messages)
     }
 
     fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
@@ -287,6 +291,7 @@ impl Clients {
 /// A client that is ready to run.
 struct Client {
     protocol: Protocol,
+    screen: Arc<Screen>,
     context: Context,
     presses: mpsc::Receiver<()>,
     keep_alive: watch::Receiver<bool>,
@@ -296,7 +301,7 @@ struct Client {
 impl Client {
     /// Runs it. `messages` are for the one that can talk on its own connection.
     async fn run(self, messages: mpsc::Receiver<String>) -> End {
-        let Self { protocol, context, presses, keep_alive, every } = self;
+        let Self { protocol, screen: _, context, presses, keep_alive, every } = self;
         match protocol {
             Protocol::Http => client::http::run(context, presses, keep_alive).await,
             Protocol::Polling => client::polling::run(context, every).await,

@@ -1,0 +1,232 @@
+//! The crowd behind the featured client: how much all others send, and when they connect.
+//!
+//! ```text
+//!   S ─⡇⣶───⡇──────────────────     what the server sends hangs from its rail,
+//!      ⠃⠛   ⠃    ×  █               what clients send stands on theirs: a dot for each doubling
+//!      ⣀⣀⣀⣀⣀⣀    ×  █  ▁▂▃▃▂▁▁      █ clients that connect, × clients that find their connection lost
+//!   C ─────────────────────────
+//!                × 999 cut off
+//! ```
+//!
+//! Messages are counted on a logarithmic scale. Connections stand on one of square roots, up to all
+//! clients at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
+//! other's scale.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::plot::{Plot, since_in};
+use crate::clock::WorldTime;
+use crate::trace::{CrowdMark, Direction};
+use crate::tui::axis::Axis;
+use crate::tui::format::{age, count, rounded};
+use crate::tui::paint::{self, put, put_char, width, write};
+
+/// How far back storms are looked for that began before the window: their sums must not shrink as they
+/// leave it.
+const BEFORE: Duration = Duration::from_secs(10);
+
+/// Two stretches in which clients connect belong to one storm if at most so much time lies between them.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Storms of fewer clients than this, or than a quarter of them, get no words.
+const FEWEST: u64 = 5;
+
+/// The lane's marks that the window may show.
+pub(super) fn marks<'a>(plot: &Plot<'a>, left: WorldTime) -> impl Iterator<Item = &'a CrowdMark> + use<'a> {
+    let now = plot.scene.now;
+    since_in(plot.lane().crowd(), move |mark| mark.at < left).take_while(move |mark| mark.at <= now)
+}
+
+/// What happened in one column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) opened: u64,
+    pub(super) noticed: u64,
+}
+
+/// When clients connected and lost their connections, column by column. A stretch that is longer than a
+/// column fills all of its columns, each with the whole count: it is one storm, not several small ones.
+pub(super) fn columns<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark>) -> Vec<Column> {
+    let mut columns = vec![Column::default(); usize::from(axis.columns())];
+    for mark in marks.filter(|mark| mark.opened + mark.noticed > 0) {
+        let stretch = mark.stretch();
+        let first = axis.column(stretch.start);
+        let last = axis.column(WorldTime::from_nanos(stretch.end.as_nanos() - 1));
+        // Where a column holds several stretches, the one in which it begins has it.
+        let is_long = last > first + 1;
+        for column in first.max(0)..=if is_long { last } else { first } {
+            let Some(column) = usize::try_from(column).ok().and_then(|column| columns.get_mut(column)) else {
+                break;
+            };
+            if is_long {
+                column.opened = column.opened.max(mark.opened);
+                column.noticed = column.noticed.max(mark.noticed);
+            } else {
+                column.opened += mark.opened;
+                column.noticed += mark.noticed;
+            }
+        }
+    }
+    columns
+}
+
+/// Messages by direction, half column by half column: how many a stretch has, on average over the half
+/// column.
+pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark>) -> Vec<[f64; 2]> {
+    let mut halves = vec![[0.0; 2]; usize::from(axis.columns()) * 2];
+    for mark in marks {
+        for (half, share) in axis.halves(mark.stretch()) {
+            if let Some(bin) = halves.get_mut(half) {
+                for (bin, messages) in bin.iter_mut().zip(mark.messages) {
+                    *bin += messages as f64 * share;
+                }
+            }
+        }
+    }
+    halves
+}
+
+/// Draws the crowd between the lane's rails, where flights are drawn over it.
+pub(super) fn render(plot: &Plot, buf: &mut Buffer) {
+    let left = plot.axis.left();
+    if marks(plot, left.before(BEFORE)).next().is_none() {
+        return;
+    }
+    let clients = u64::from(plot.scene.knobs().clients(plot.protocol)).max(2);
+    dots(plot, &traffic(&plot.axis, marks(plot, left)), clients, buf);
+    towers(plot, &columns(&plot.axis, marks(plot, left)), clients, buf);
+    words(plot, clients, buf);
+}
+
+/// What each direction sends, up to half the gap: that is when every client sends two messages in a
+/// stretch.
+fn dots(plot: &Plot, halves: &[[f64; 2]], clients: u64, buf: &mut Buffer) {
+    let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
+    let high = u64::from(bottom.saturating_sub(top)) * 4;
+    let style = theme.quiet(plot.protocol);
+    let full = (1.0 + 2.0 * clients as f64).ln();
+    let height = |messages: f64| {
+        let share = (1.0 + messages).ln() / full;
+        if messages > 0.0 { rounded(share * (high / 2) as f64).clamp(1, high / 2) } else { 0 }
+    };
+    for (x, pair) in (plot.x..).zip(halves.chunks(2)) {
+        for (row, y) in (0..).zip(top..bottom) {
+            let mut bits = 0;
+            for (bit, half) in [0x47_u8, 0xb8].into_iter().zip(pair) {
+                let [up, down] = [Direction::Up, Direction::Down].map(|way| height(half[way.index()]));
+                // The dots of a half column from the top of this cell on.
+                let column = [0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80];
+                let dots = column.into_iter().filter(|dot| dot & bit != 0);
+                for (dot, bits_of) in (row * 4..).zip(dots) {
+                    bits |= if dot < down || dot >= high - up { bits_of } else { 0 };
+                }
+            }
+            match char::from_u32(0x2800 + u32::from(bits)) {
+                Some(char) if bits > 0 && theme.glyphs.braille => put_char(buf, x, y, char, style),
+                _ if bits > 0 => put(buf, x, y, theme.glyphs.crowd, style),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Clients that connect, and clients that find their connection, or their attempt, lost.
+fn towers(plot: &Plot, columns: &[Column], clients: u64, buf: &mut Buffer) {
+    let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
+    let gap = Rect { x: plot.x, y: top, width: plot.axis.columns(), height: bottom.saturating_sub(top) };
+    let rows = f64::from(gap.height);
+    let share = |count: u64| (count as f64 / clients as f64).min(1.0).sqrt();
+    for (x, column) in (plot.x..).zip(columns) {
+        if column.noticed > 0 {
+            let high = u16::try_from(rounded(share(column.noticed) * rows).max(1)).unwrap_or(u16::MAX);
+            for y in bottom.saturating_sub(high).max(top)..bottom {
+                put(buf, x, y, theme.glyphs.lost, theme.warn);
+            }
+        }
+        if column.opened > 0 {
+            let eighths = rounded(share(column.opened) * rows * 8.0).max(1);
+            paint::column(buf, theme.glyphs, (x, gap), eighths, theme.strong);
+        }
+    }
+}
+
+/// Clients that did the same within a short while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Storm {
+    from: WorldTime,
+    until: WorldTime,
+    clients: u64,
+    /// Connections that ended meanwhile.
+    closed: u64,
+}
+
+fn storms<'a>(marks: impl Iterator<Item = &'a CrowdMark>, of: fn(&CrowdMark) -> u64) -> Vec<Storm> {
+    let mut storms: Vec<Storm> = Vec::new();
+    for mark in marks.filter(|mark| of(mark) > 0) {
+        let (stretch, clients) = (mark.stretch(), of(mark));
+        match storms.last_mut() {
+            Some(storm) if stretch.start.since(storm.until) <= PAUSE => {
+                storm.until = stretch.end;
+                storm.clients += clients;
+                storm.closed += mark.closed;
+            }
+            _ => {
+                storms.push(Storm { from: stretch.start, until: stretch.end, clients, closed: mark.closed });
+            }
+        }
+    }
+    storms
+}
+
+impl Storm {
+    /// `at once`, or in how much time.
+    fn pace(&self) -> String {
+        let took = self.until.since(self.from);
+        // Two stretches are as near to at once as can be told: one may cross their border.
+        if took <= PAUSE { "at once".to_owned() } else { format!("in {}", age(took)) }
+    }
+
+    fn connecting(&self) -> String {
+        format!("{} connect {}", count(self.clients), self.pace())
+    }
+
+    fn failing(&self) -> String {
+        let what = if self.closed * 2 >= self.clients { "cut off" } else { "fail" };
+        format!("{} {what} {}", count(self.clients), self.pace())
+    }
+}
+
+/// Says how many clients a tower, or a hill, stands for: below the client's rail, or above the server's.
+fn words(plot: &Plot, clients: u64, buf: &mut Buffer) {
+    let theme = plot.theme();
+    let left = plot.axis.left().before(BEFORE);
+    let mut say = |storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
+        let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
+        for storm in storms.into_iter().rev().filter(many) {
+            if let Some(column) = plot.axis.visible(storm.from) {
+                place(plot, plot.at(column), &text(&storm), style, buf);
+            }
+        }
+    };
+    say(storms(marks(plot, left), |mark| mark.opened), Storm::connecting, theme.strong);
+    say(storms(marks(plot, left), |mark| mark.noticed), Storm::failing, theme.warn);
+}
+
+/// Writes `text` from `x` on where a row beside the rails is free.
+fn place(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
+    let until = x + width(text);
+    if until > plot.end {
+        return;
+    }
+    let rows = plot.rows.below.into_iter().chain(plot.rows.title);
+    let is_free = |y: &u16| {
+        (x.saturating_sub(1)..=until).all(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == " "))
+    };
+    if let Some(y) = rows.into_iter().find(is_free) {
+        write(buf, x, y, plot.end, text, style);
+    }
+}
