@@ -44,7 +44,7 @@ pub(super) fn is_crowd(knobs: &Knobs) -> bool {
     count(knobs, None) > 1
 }
 
-/// `1 000 each`, `1 to 1 000`: how many clients the lanes have that are on.
+/// `1 000 each`, `1 to 1 000`: how many clients the lanes that are on have.
 pub(super) fn in_words(knobs: &Knobs) -> String {
     let least = on(knobs).map(|protocol| knobs.clients(protocol)).min().unwrap_or(1);
     let most = count(knobs, None);

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Tally};
 use crate::tui::format::{age, bytes, count, each, span};
@@ -112,17 +113,36 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let plain = |label, value| Figure::new(label, value, theme.text);
     let mut figures = vec![overhead(protocol, tally, lane), staleness(tally, lane)];
     figures.extend(mishaps(scene, protocol, tally));
+    figures.extend(said(tally, theme.strong));
     figures.push(traffic(scene, protocol, tally));
     figures.push(plain("requests", count(tally.requests)));
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     figures.push(plain("up / down", format!("{up} / {down}")));
     if protocol.pushes() || tally.shown > 0 {
-        figures.push(plain("events", count(tally.shown)));
+        let label = if scene.knobs().clients(protocol) > 1 { "deliveries" } else { "events" };
+        figures.push(plain(label, count(tally.shown)));
     }
-    if let Some(born) = tally.newest_born {
+    if let Some(born) = newest_born(scene, protocol, tally) {
         figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
+}
+
+/// When the newest event was born that the featured client shows: among a crowd, there is always one that
+/// shows a newer one.
+fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<WorldTime> {
+    if scene.knobs().clients(protocol) <= 1 {
+        return tally.newest_born;
+    }
+    let shown = scene.trace.lane(protocol).shown();
+    let newest = shown.partition_point(|mark| mark.at <= scene.now).checked_sub(1)?;
+    shown[newest].born
+}
+
+/// What clients said to the server, and what that cost: full duplex on a WebSocket, `POST`s elsewhere.
+fn said(tally: &Tally, style: Style) -> Option<Figure> {
+    let cost = tally.bytes_per_message_said()?;
+    Some(Figure::new("said", format!("{}, {} each", count(tally.said), each(cost)), style))
 }
 
 /// Events that were never shown, or more than once. Who only asks when the user does will pass events

@@ -8,6 +8,7 @@ mod digits;
 mod figures;
 pub(super) mod flights;
 mod footer;
+mod gauge;
 mod header;
 mod lane;
 pub(super) mod layout;
