@@ -90,25 +90,37 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
     halves
 }
 
-/// Draws the crowd between the lane's rails, where flights are drawn over it.
-pub(super) fn render(plot: &Plot, buf: &mut Buffer) {
-    let left = plot.axis.left();
-    if marks(plot, left.before(BEFORE)).next().is_none() {
-        return;
+/// Draws what the crowd sends: behind the flights.
+pub(super) fn behind(plot: &Plot, buf: &mut Buffer) {
+    if is_there(plot) {
+        dots(plot, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
     }
-    let clients = u64::from(plot.scene.knobs().clients(plot.protocol)).max(2);
-    dots(plot, &traffic(&plot.axis, marks(plot, left)), clients, buf);
-    towers(plot, &columns(&plot.axis, marks(plot, left)), clients, buf);
-    words(plot, clients, buf);
+}
+
+/// Draws when the crowd connects: over the flights, for a storm hits the featured client too.
+pub(super) fn before(plot: &Plot, buf: &mut Buffer) {
+    if is_there(plot) {
+        towers(plot, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
+        words(plot, buf);
+    }
+}
+
+fn is_there(plot: &Plot) -> bool {
+    marks(plot, plot.axis.left().before(BEFORE)).next().is_some()
+}
+
+/// How many clients the lane has: what counts are a share of.
+fn clients(plot: &Plot) -> u64 {
+    u64::from(plot.scene.knobs().clients(plot.protocol)).max(2)
 }
 
 /// What each direction sends, up to half the gap: that is when every client sends two messages in a
 /// stretch.
-fn dots(plot: &Plot, halves: &[[f64; 2]], clients: u64, buf: &mut Buffer) {
+fn dots(plot: &Plot, halves: &[[f64; 2]], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let high = u64::from(bottom.saturating_sub(top)) * 4;
     let style = theme.quiet(plot.protocol);
-    let full = (1.0 + 2.0 * clients as f64).ln();
+    let full = (1.0 + 2.0 * clients(plot) as f64).ln();
     let height = |messages: f64| {
         let share = (1.0 + messages).ln() / full;
         if messages > 0.0 { rounded(share * (high / 2) as f64).clamp(1, high / 2) } else { 0 }
@@ -135,11 +147,12 @@ fn dots(plot: &Plot, halves: &[[f64; 2]], clients: u64, buf: &mut Buffer) {
 }
 
 /// Clients that connect, and clients that find their connection, or their attempt, lost.
-fn towers(plot: &Plot, columns: &[Column], clients: u64, buf: &mut Buffer) {
+fn towers(plot: &Plot, columns: &[Column], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let gap = Rect { x: plot.x, y: top, width: plot.axis.columns(), height: bottom.saturating_sub(top) };
     let rows = f64::from(gap.height);
-    let share = |count: u64| (count as f64 / clients as f64).min(1.0).sqrt();
+    let clients = clients(plot) as f64;
+    let share = |count: u64| (count as f64 / clients).min(1.0).sqrt();
     for (x, column) in (plot.x..).zip(columns) {
         if column.noticed > 0 {
             let high = u16::try_from(rounded(share(column.noticed) * rows).max(1)).unwrap_or(u16::MAX);
@@ -194,17 +207,24 @@ impl Storm {
         format!("{} connect {}", count(self.clients), self.pace())
     }
 
+    /// Whether connections ended; else it was attempts that failed.
+    const fn is_cut_off(&self) -> bool {
+        self.closed * 2 >= self.clients
+    }
+
     fn failing(&self) -> String {
-        let what = if self.closed * 2 >= self.clients { "cut off" } else { "fail" };
+        let what = if self.is_cut_off() { "cut off" } else { "fail" };
         format!("{} {what} {}", count(self.clients), self.pace())
     }
 }
 
 /// Says how many clients a tower, or a hill, stands for: below the client's rail, or above the server's.
-fn words(plot: &Plot, clients: u64, buf: &mut Buffer) {
-    let theme = plot.theme();
+fn words(plot: &Plot, buf: &mut Buffer) {
+    let (theme, clients) = (plot.theme(), clients(plot));
     let left = plot.axis.left().before(BEFORE);
-    let mut say = |storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
+    let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
+        // Not all words find a place: how it began is worth more than one attempt after the other.
+        storms.sort_by_key(|storm| (storm.is_cut_off(), storm.from));
         let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
         for storm in storms.into_iter().rev().filter(many) {
             if let Some(column) = plot.axis.visible(storm.from) {
@@ -228,5 +248,59 @@ fn place(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
     };
     if let Some(y) = rows.into_iter().find(is_free) {
         write(buf, x, y, plot.end, text, style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(millis: u64) -> WorldTime {
+        WorldTime::from_millis(millis)
+    }
+
+    fn mark(millis: u64, opened: u64) -> CrowdMark {
+        CrowdMark { at: at(millis), opened, closed: 0, messages: [opened, 2 * opened], shown: 0, noticed: 0 }
+    }
+
+    fn opened(axis: &Axis, marks: &[CrowdMark]) -> Vec<(usize, u64)> {
+        let columns = columns(axis, marks.iter()).into_iter().enumerate();
+        columns.filter(|(_, column)| column.opened > 0).map(|(x, column)| (x, column.opened)).collect()
+    }
+
+    #[test]
+    fn a_long_stretch_fills_its_columns_and_short_ones_add_up() {
+        // Ten columns of 20 ms: from 800 ms on.
+        let fine = Axis::new(at(999), Duration::from_millis(200), 10);
+        let storm = opened(&fine, &[mark(910, 999)]);
+        assert_eq!(storm, [(5, 999), (6, 999), (7, 999)], "one storm, from 900 to 950 ms");
+        // Ten columns of 100 ms.
+        let coarse = Axis::new(at(999), Duration::from_secs(1), 10);
+        assert_eq!(opened(&coarse, &[mark(910, 7), mark(960, 3)]), [(9, 10)]);
+        assert_eq!(opened(&coarse, &[mark(5, 7), mark(2000, 3)]), [(0, 7)]);
+    }
+
+    #[test]
+    fn messages_are_neither_lost_nor_doubled_by_the_zoom() {
+        let marks: Vec<_> = (0..20).map(|number| mark(number * 50 + 10, number)).collect();
+        for (window, columns) in [(1000, 10), (1000, 100), (1000, 37)] {
+            let axis = Axis::new(at(999), Duration::from_millis(window), columns);
+            let traffic = traffic(&axis, marks.iter());
+            let half = axis.cell() / 2;
+            let per_half = half.as_secs_f64() / CrowdMark::STRETCH.as_secs_f64();
+            let sum: f64 = traffic.iter().map(|half| half[0] * per_half).sum();
+            assert!((sum - 190.0).abs() < 4.0, "{columns} columns: {sum}");
+        }
+    }
+
+    #[test]
+    fn what_happens_within_a_short_while_is_one_storm() {
+        let marks = [mark(1010, 400), mark(1060, 500), mark(3000, 99), mark(5000, 1), mark(5120, 2)];
+        let storms = storms(marks.iter(), |mark| mark.opened);
+        let told: Vec<_> = storms.iter().map(Storm::connecting).collect();
+        assert_eq!(told, ["900 connect at once", "99 connect at once", "3 connect in 0.1 s"]);
+        let cut = Storm { from: at(0), until: at(50), clients: 9, closed: 9 };
+        assert_eq!(cut.failing(), "9 cut off at once");
+        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing(), "9 fail in 1.2 s");
     }
 }

@@ -24,6 +24,9 @@ const BIG_ROWS: u16 = 4;
 /// Stands for a figure that nothing was measured for.
 const NONE: &str = "-";
 
+/// After a number of things and what one of them costs.
+const EACH: &str = " each";
+
 /// One line of the panel.
 struct Figure {
     label: &'static str,
@@ -60,7 +63,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
-        let value = fitting(&figure.value, area.width.saturating_sub(label));
+        let value = fitting(&figure.value, area.width.saturating_sub(label), scene.theme().glyphs.times);
         let x = write(buf, area.x + label, y, area.right(), &value, figure.style);
         if x + 1 + width(figure.note) <= area.right() {
             write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
@@ -68,13 +71,16 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     }
 }
 
-/// The value in at most `room` columns: without the air round its slash if need be, and not at all
-/// rather than cut, for a cut figure is a wrong one.
-fn fitting(value: &str, room: u16) -> Cow<'_, str> {
-    let dense = || value.replace(" / ", "/");
+/// The value in at most `room` columns: without the air round its slash if need be, or with a sign for
+/// `each`, and not at all rather than cut, for a cut figure is a wrong one.
+fn fitting<'a>(value: &'a str, room: u16, times: &str) -> Cow<'a, str> {
+    let shorter = match value.strip_suffix(EACH) {
+        Some(value) => value.replacen(", ", &format!(" {times} "), 1),
+        None => value.replace(" / ", "/"),
+    };
     match value {
         _ if width(value) <= room => Cow::Borrowed(value),
-        _ if width(&dense()) <= room => Cow::Owned(dense()),
+        _ if width(&shorter) <= room => Cow::Owned(shorter),
         _ => Cow::Borrowed(""),
     }
 }
@@ -142,7 +148,7 @@ fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<World
 /// What clients said to the server, and what that cost: full duplex on a WebSocket, `POST`s elsewhere.
 fn said(tally: &Tally, style: Style) -> Option<Figure> {
     let cost = tally.bytes_per_message_said()?;
-    Some(Figure::new("said", format!("{}, {} each", count(tally.said), each(cost)), style))
+    Some(Figure::new("said", format!("{}, {}{EACH}", count(tally.said), each(cost)), style))
 }
 
 /// Events that were never shown, or more than once. Who only asks when the user does will pass events

@@ -87,7 +87,7 @@ fn items(scene: &Scene) -> Vec<Item> {
         items.push(item(6, "clients", users::in_words(knobs)));
     }
     if let Some(every) = knobs.say_every {
-        items.push(item(5, "clients talk every", setting(every)));
+        items.push(item(5, "talk", format!("every {}", setting(every))));
     }
     items.push(item(1, "connections", grouped(scene.tallies().open.max(0).unsigned_abs())));
     items

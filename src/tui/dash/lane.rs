@@ -33,15 +33,17 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
-    if let View::Enlarged(_) = scene.choice.view {
-        strips::render(&plot, slot.crowd_area(), buf);
-    } else {
-        crowd::render(&plot, buf);
+    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
+    if !is_enlarged {
+        crowd::behind(&plot, buf);
     }
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
-    if let View::Enlarged(_) = scene.choice.view {
+    if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
+        strips::render(&plot, slot.crowd_area(), buf);
+    } else {
+        crowd::before(&plot, buf);
     }
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };

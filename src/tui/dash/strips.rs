@@ -125,9 +125,9 @@ fn draw(plot: &Plot, one: &Strip, area: Rect, buf: &mut Buffer) {
     let room = plot.x.saturating_sub(area.x + 1);
     let label: String = one.label.chars().take(usize::from(room)).collect();
     write_right(buf, area.x, bottom, plot.x.saturating_sub(1), &label, theme.text);
-    let most = count(rounded(most));
-    let x = plot.past_now();
-    if x + width(&most) <= plot.end {
-        write(buf, x, area.y, plot.end, &most, theme.text);
+    let (x, most) = (plot.past_now(), rounded(most));
+    let scale = [count(most), format!("{}K", most / 1000)];
+    if let Some(scale) = scale.iter().find(|scale| x + width(scale) <= plot.end) {
+        write(buf, x, area.y, plot.end, scale, theme.text);
     }
 }
