@@ -259,6 +259,11 @@ fn unmodelled(report: &Report) -> Vec<String> {
             "A round trip takes longer than T: polls wait for each other, and no model fits.".to_owned(),
         );
     }
+    let clients: u64 = report.lanes().map(|(protocol, _)| conditions.clients(protocol)).sum();
+    if clients > report.lanes().count() as u64 {
+        let clients = grouped(clients);
+        notes.push(format!("{clients} clients share one machine: no model knows how long they wait for it."));
+    }
     if conditions.rate() > Rate::LIFE {
         let real = millis(conditions.rate().factor() / 1e3);
         notes.push(format!(

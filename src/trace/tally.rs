@@ -76,7 +76,9 @@ impl Tally {
     /// said left aside; `None` if none was shown.
     #[must_use]
     pub fn overhead_per_event(&self) -> Option<f64> {
-        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes + self.said_bytes);
+        // An answer that names no event counts as the answer to a message; without one, it is none.
+        let said = if self.said > 0 { self.said_bytes } else { 0 };
+        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes + said);
         (self.shown > 0).then(|| overhead as f64 / self.shown as f64)
     }
 

@@ -125,10 +125,17 @@ impl App {
             };
             return self.status.say(end.to_owned());
         };
-        match lab::has_room(&users::after(&self.knobs, lane, count), self.knobs.on) {
+        self.crowd(lane, count);
+    }
+
+    /// Gives a lane, or every lane, so many clients, or says that there is no room for them.
+    fn crowd(&mut self, lane: Option<Protocol>, count: u32) -> bool {
+        let room = lab::has_room(&users::after(&self.knobs, lane, count), self.knobs.on);
+        match &room {
             Ok(()) => self.command(Command::Clients(lane, count)),
             Err(no_room) => self.status.say(no_room.in_short()),
         }
+        room.is_ok()
     }
 
     /// Lets every lane's client talk by itself, or stops that.
@@ -208,19 +215,27 @@ impl App {
         }
     }
 
-    /// Does what only compare knows: what its sliders say goes to the lab.
+    /// Does what only compare knows.
     fn compare(&mut self, step: compare::Step) {
-        let settings = match step {
-            compare::Step::Apply => self.choice.compare.settings(&self.knobs),
-            compare::Step::Baseline | compare::Step::Follow => Vec::new(),
-        };
-        if step == compare::Step::Apply && settings.is_empty() {
+        if step != compare::Step::Apply || self.make_it_so() {
+            self.choice.compare = self.choice.compare.after(step, &self.scene());
+        }
+    }
+
+    /// Sets the experiment as compare's sliders stand, if the machine has room for it.
+    fn make_it_so(&mut self) -> bool {
+        let (settings, clients) =
+            (self.choice.compare.settings(&self.knobs), self.choice.compare.clients(&self.knobs));
+        if settings.is_empty() && clients.is_none() {
             self.status.say("the experiment stands like that already".to_owned());
         }
-        self.choice.compare = self.choice.compare.after(step, &self.scene());
+        if clients.is_some_and(|count| !self.crowd(None, count)) {
+            return false;
+        }
         for setting in settings {
             self.command(Command::Set(setting));
         }
+        true
     }
 
     /// Moves the playhead.

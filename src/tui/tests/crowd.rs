@@ -227,6 +227,19 @@ async fn no_room_is_said_and_nothing_is_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_if_there_were_more_clients_becomes_so() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.keys("c");
+    for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Right] {
+        stage.press(code);
+    }
+    stage.shows("now 10");
+    stage.press(KeyCode::Enter);
+    assert_eq!(stage.commands(), [Command::Clients(None, 20)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn both_sides_talk_until_they_are_told_to_stop() {
     let mut stage = Stage::new(&busy(), 2600).await;
     let every = Duration::from_millis(500);
