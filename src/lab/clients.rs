@@ -5,7 +5,7 @@
 //!          · · · · · ·   the crowd: the same code on sockets of its own, of which the sums are kept
 //! ```
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -166,8 +166,11 @@ impl Clients {
         let recorder = self.recorder.of_crowd();
         let (mut client, messages) = self.client(protocol, number, recorder, tasks);
         let crowd = self.crowd.clone();
-        client.context.connect =
-            client::tcp_announced(self.address, Arc::new(move |from| crowd.expect(from)));
+        client.context.connect = client::tcp_announced(
+            self.address,
+            source(self.address.ip(), number),
+            Arc::new(move |from| crowd.expect(from)),
+        );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         spawn(tasks, protocol, async move {
@@ -288,6 +291,23 @@ impl Clients {
     }
 }
 
+/// Addresses that the crowd comes from, where there is more than one: each has ports of its own.
+const SOURCES: u64 = 64;
+
+/// The address that client `number` of the crowd comes from. A port is bound before it is known whereto, so
+/// an address has 28 000 of them for all clients and for those that went in the last minute; once they are
+/// nearly used up, the search for a free one takes milliseconds. On Linux all of 127/8 is this machine.
+fn source(server: IpAddr, number: u64) -> IpAddr {
+    match server {
+        IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
+            let last = if cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
+            IpAddr::V4(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap_or(1)))
+        }
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    }
+}
+
 /// A client that is ready to run.
 struct Client {
     protocol: Protocol,
@@ -352,5 +372,20 @@ async fn press_every(every: Duration, clock: &Clock, presses: &mpsc::Sender<()>)
     while presses.send(()).await.is_ok() {
         due = due + every;
         clock.sleep_until(due).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_on_this_machine_comes_from_many_addresses() {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let sources: Vec<_> = (1..=1000).map(|number| source(loopback, number)).collect();
+        assert!(sources.iter().all(IpAddr::is_loopback));
+        assert_eq!(sources.contains(&loopback), cfg!(not(target_os = "linux")), "not the featured client's");
+        let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+        assert_eq!(source(elsewhere, 7), elsewhere);
     }
 }
