@@ -2,7 +2,7 @@
 //! allows.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -50,14 +50,15 @@ pub fn tcp(target: &Target) -> Connector {
 /// Hears from which address a connection is about to be made.
 pub type Announcer = Arc<dyn Fn(SocketAddr) + Send + Sync>;
 
-/// Connects to `server` by TCP, and tells `announce` from where before the server can know.
+/// Connects to `server` by TCP from a port of `source`, and tells `announce` from where before the server
+/// can know.
 #[must_use]
-pub fn tcp_announced(server: SocketAddr, announce: Announcer) -> Connector {
+pub fn tcp_announced(server: SocketAddr, source: IpAddr, announce: Announcer) -> Connector {
     Arc::new(move || {
         let announce = Arc::clone(&announce);
         Box::pin(async move {
             let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            socket.bind(SocketAddr::new(server.ip(), 0))?;
+            socket.bind(SocketAddr::new(source, 0))?;
             announce(socket.local_addr()?);
             let socket = socket.connect(server).await?;
             socket.set_nodelay(true)?;

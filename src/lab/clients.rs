@@ -5,7 +5,7 @@
 //!          · · · · · ·   the crowd: the same code on sockets of its own, of which the sums are kept
 //! ```
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ const WAITING: usize = 64;
 const SIX: usize = 6;
 
 /// The crowd arrives over this stretch of world time: people don't all press the same key at once.
-const ARRIVAL: Duration = Duration::from_secs(1);
+pub const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// A client that is on.
 #[derive(Debug)]
@@ -170,13 +170,20 @@ impl Clients {
         let recorder = self.recorder.of_crowd();
         let (mut client, messages) = self.client(protocol, number, recorder, tasks);
         let crowd = self.crowd.clone();
-        client.context.connect =
-            client::tcp_announced(self.address, Arc::new(move |from| crowd.expect(from)));
+        client.context.connect = client::tcp_announced(
+            self.address,
+            source(self.address.ip(), number),
+            Arc::new(move |from| crowd.expect(from)),
+        );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         spawn(tasks, protocol, async move {
             match client.context.stop.run_until_cancelled(clock.sleep(arrival)).await {
-                Some(()) => client.run(messages).await,
+                Some(()) => {
+                    // What was born before it came is no news that it could be late with.
+                    client.context.last_event_id = Some(client.screen.begin().0.to_string());
+                    client.run(messages).await
+                }
                 None => End::Stopped,
             }
         });
@@ -192,8 +199,8 @@ impl Clients {
     ) -> (Client, mpsc::Receiver<String>) {
         let stop = CancellationToken::new();
         let (say, messages) = mpsc::channel(WAITING);
-        let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder);
-        let context = self.context(protocol, number, Arc::new(screen), stop.clone());
+        let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
+        let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
         let mut press = None;
         let ways = match protocol {
             Protocol::Http => {
@@ -208,7 +215,7 @@ impl Clients {
             Protocol::WebSocket => Ways::WebSocket,
         };
         self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
-        (Client { context, ways }, messages)
+        (Client { screen, context, ways }, messages)
     }
 
     fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
@@ -297,8 +304,26 @@ impl Clients {
     }
 }
 
+/// Addresses that the crowd comes from, where there is more than one: each has ports of its own.
+const SOURCES: u64 = 64;
+
+/// The address that client `number` of the crowd comes from. A port is bound before it is known whereto, so
+/// an address has 28 000 of them for all clients and for those that went in the last minute; once they are
+/// nearly used up, the search for a free one takes milliseconds. On Linux all of 127/8 is this machine.
+fn source(server: IpAddr, number: u64) -> IpAddr {
+    match server {
+        IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
+            let last = if cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
+            IpAddr::V4(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap_or(1)))
+        }
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    }
+}
+
 /// A client that is ready to run.
 struct Client {
+    screen: Arc<Screen>,
     context: Context,
     ways: Ways,
 }
@@ -318,7 +343,7 @@ impl Client {
     /// Each protocol's future in a box of its own size: one for all of them would be as large as the
     /// largest, and there may be thousands.
     fn run(self, messages: mpsc::Receiver<String>) -> Pin<Box<dyn Future<Output = End> + Send>> {
-        let Self { context, ways } = self;
+        let Self { screen: _, context, ways } = self;
         match ways {
             Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
             Ways::Polling(every) => Box::pin(client::polling::run(context, every)),
@@ -369,5 +394,20 @@ async fn press_every(every: Duration, clock: &Clock, presses: &mpsc::Sender<()>)
     while presses.send(()).await.is_ok() {
         due = due + every;
         clock.sleep_until(due).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_on_this_machine_comes_from_many_addresses() {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let sources: Vec<_> = (1..=1000).map(|number| source(loopback, number)).collect();
+        assert!(sources.iter().all(IpAddr::is_loopback));
+        assert_eq!(sources.contains(&loopback), cfg!(not(target_os = "linux")), "not the featured client's");
+        let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+        assert_eq!(source(elsewhere, 7), elsewhere);
     }
 }

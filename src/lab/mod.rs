@@ -26,7 +26,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use clients::ARRIVAL;
 pub use command::{Command, Knob, Notch, Setting};
+pub use director::has_room;
 pub use machine::NoRoom;
 pub use notches::turned;
 pub use setup::Setup;

@@ -8,7 +8,7 @@ use crate::protocol::Protocol;
 use crate::trace::{Direction, Tally};
 
 /// The columns, in order.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 23] = [
     "protocol",
     "requests",
     "responses",
@@ -29,6 +29,9 @@ const COLUMNS: [&str; 20] = [
     "p50_agrees",
     "times_baseline",
     "partial",
+    "clients",
+    "said",
+    "bytes_per_message_said",
 ];
 
 /// The report as CSV: a header and one line a protocol. What was not measured is empty.
@@ -73,5 +76,8 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         agrees.map(|agrees| agrees.to_string()).unwrap_or_default(),
         number(report.times_baseline(tally)),
         report.conditions.partial.to_string(),
+        report.conditions.clients(protocol).to_string(),
+        tally.said.to_string(),
+        number(tally.bytes_per_message_said()),
     ]
 }

@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
-use crate::lab::{self, Lab, Setup};
+use crate::lab::{self, ARRIVAL, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::trace::{Collector, Fate, Keep, Kind, State, Tallies, Trace};
 
@@ -25,6 +25,10 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// What the machine itself may need to open five connections, or to run a late timer, in real time.
 const SLACK: Duration = Duration::from_millis(100);
+
+/// The same for each further client, in real time: a connection, a request and its answer take about
+/// 0.1 ms of one core, and twice that where the machine is busy.
+const SLACK_EACH: Duration = Duration::from_micros(200);
 
 /// What the longest head of the header profiles takes on a link of so many bytes a second.
 const LONGEST_HEAD: f64 = 2_000.0;
@@ -93,21 +97,28 @@ struct Plan {
     end: WorldTime,
     /// What has not landed by now is lost.
     give_up: WorldTime,
-    /// Which lanes must show every event: all that are on, but the one that shows what it is asked for.
-    complete: [bool; Protocol::COUNT],
+    /// How many clients of each lane must show every event: all of those that are on, but of the one that
+    /// shows what it is asked for.
+    complete: [u64; Protocol::COUNT],
 }
 
 impl Plan {
     fn new(setup: &Setup, span: Duration) -> Self {
         let knobs = &setup.knobs;
-        let slack = SLACK.mul_f64(knobs.rate.factor().max(1.0));
+        let mut complete = knobs.clients.map(u64::from);
+        for (clients, on) in complete.iter_mut().zip(knobs.on) {
+            *clients *= u64::from(on);
+        }
+        let crowd = complete.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
+        let each = SLACK_EACH.saturating_mul(u32::try_from(crowd).unwrap_or(u32::MAX));
+        let slack = (SLACK + each).mul_f64(knobs.rate.factor().max(1.0));
+        let arrival = if crowd > 0 { ARRIVAL } else { Duration::ZERO };
         let head =
             Duration::from_secs_f64(knobs.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
         let transit = knobs.link.delay + knobs.link.jitter + head;
-        let mut complete = knobs.on;
-        complete[Protocol::Http.index()] = false;
+        complete[Protocol::Http.index()] = 0;
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
-        let begin = WorldTime::ZERO + transit * 4 + slack;
+        let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
         let end = begin + span;
         Self { begin, end, give_up: end + knobs.poll_every + transit * 4 + slack, complete }
     }
@@ -154,8 +165,8 @@ impl Plan {
 
     /// Whether every lane has shown, or knows that it missed, all that was born.
     fn landed(&self, tallies: &Tallies) -> bool {
-        let on = tallies.lanes.iter().zip(self.complete).filter(|(_, complete)| *complete);
-        on.map(|(tally, _)| tally.shown + tally.missed).all(|known| known >= tallies.born)
+        let mut lanes = tallies.lanes.iter().zip(self.complete);
+        lanes.all(|(tally, clients)| tally.shown + tally.missed >= tallies.born * clients)
     }
 
     fn progress(&self, now: WorldTime, trace: &Trace) -> Progress {
@@ -201,8 +212,13 @@ mod tests {
     };
 
     fn plan() -> Plan {
+        plan_of([1; Protocol::COUNT])
+    }
+
+    fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();
         setup.knobs.on = [false, true, false, false, true];
+        setup.knobs.clients = clients;
         Plan::new(&setup, Duration::from_secs(10))
     }
 
@@ -237,6 +253,20 @@ mod tests {
         assert!(complete);
         assert_eq!(counted, plan.end + Duration::from_millis(199));
         assert_eq!(trace.tallies().lane(Protocol::Polling).shown, 2);
+    }
+
+    #[test]
+    fn every_client_of_a_crowd_must_show_what_was_born() {
+        let plan = plan_of([100, 100, 100, 100, 3]);
+        assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
+        assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
+        let mut tallies = Tallies { born: 2, ..Tallies::default() };
+        tallies.lanes[Protocol::Polling.index()].shown = 200;
+        tallies.lanes[Protocol::WebSocket.index()].shown = 4;
+        tallies.lanes[Protocol::WebSocket.index()].missed = 1;
+        assert!(!plan.landed(&tallies));
+        tallies.lanes[Protocol::WebSocket.index()].shown = 5;
+        assert!(plan.landed(&tallies));
     }
 
     #[tokio::test(start_paused = true)]

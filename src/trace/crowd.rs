@@ -7,6 +7,9 @@
 //! A thousand clients make more records than anybody can look at. Their totals are as exact as those of
 //! the featured client; of their detail remains how much happened in each stretch of time.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::message::Direction;
@@ -40,6 +43,15 @@ pub struct CrowdLane {
     pub(super) staleness: Sparse,
 }
 
+impl CrowdLane {
+    /// What one lane's crowd adds to the totals.
+    #[must_use]
+    pub fn new(protocol: Option<Protocol>, mut tally: Tally) -> Self {
+        let staleness = tally.staleness.take();
+        Self { protocol, tally, staleness }
+    }
+}
+
 /// How much a lane's crowd did up to a moment, since the mark before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrowdMark {
@@ -58,6 +70,9 @@ pub struct CrowdMark {
 }
 
 impl CrowdMark {
+    /// How much world time is summed up in a mark.
+    pub const STRETCH: Duration = Duration::from_nanos(STRETCH);
+
     pub(super) fn new(at: WorldTime, tally: &Tally) -> Self {
         let messages = Direction::BOTH.map(|direction| tally.messages[direction.index()].iter().sum());
         Self {
@@ -68,6 +83,13 @@ impl CrowdMark {
             shown: tally.shown,
             noticed: tally.noticed,
         }
+    }
+
+    /// The stretch that it sums up.
+    #[must_use]
+    pub const fn stretch(&self) -> Range<WorldTime> {
+        let begin = self.at.as_nanos() / STRETCH * STRETCH;
+        WorldTime::from_nanos(begin)..WorldTime::from_nanos(begin + STRETCH)
     }
 }
 
@@ -132,9 +154,9 @@ impl Tallies {
         let lanes = self.lanes.iter_mut().zip(Protocol::ALL.map(Some));
         let all = lanes.chain([(&mut self.other, None)]);
         let take = |(lane, protocol): (&mut Tally, _)| {
+            // Taken here, so that the histogram stays where it is.
             let staleness = lane.staleness.take();
-            let tally = std::mem::take(lane);
-            CrowdLane { protocol, tally, staleness }
+            CrowdLane { protocol, tally: std::mem::take(lane), staleness }
         };
         let moved = |(lane, _): &(&mut Tally, _)| **lane != Tally::default();
         all.filter(moved).map(take).collect()

@@ -13,8 +13,10 @@ pub(super) struct Glyphs {
     pub(super) say: &'static str,
     /// A client's own message has reached the server.
     pub(super) heard: &'static str,
-    /// A message that was lost with its connection.
+    /// A message that was lost with its connection; or a client of the crowd that lost its own.
     pub(super) lost: &'static str,
+    /// What the crowd sends, where there are no dots for it.
+    pub(super) crowd: &'static str,
     /// A rail on which nothing is open.
     pub(super) rail: &'static str,
     /// A rail with an open stream.
@@ -90,6 +92,7 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     say: "▲",
     heard: "○",
     lost: "×",
+    crowd: "⣶",
     rail: "─",
     open: "═",
     stale: "━",
@@ -135,6 +138,7 @@ pub(super) static ASCII: Glyphs = Glyphs {
     say: "^",
     heard: "o",
     lost: "x",
+    crowd: ":",
     rail: "-",
     open: "=",
     stale: "~",
@@ -181,9 +185,9 @@ mod tests {
     fn single(glyphs: &Glyphs) -> Vec<&'static str> {
         let g = glyphs;
         let mut all = vec![
-            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload, g.agrees,
-            g.differs, g.unsure, g.selected,
+            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.crowd, g.rail, g.open, g.stale, g.held,
+            g.thinking, g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload,
+            g.agrees, g.differs, g.unsure, g.selected,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
         let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];

@@ -164,7 +164,8 @@ fn legend(theme: &Theme) -> Vec<Sign> {
         (g.say, theme.strong, "a client's own message leaves"),
         (g.heard, theme.strong, "the server has it"),
         (g.lost, theme.warn, "lost with its connection"),
-        ("", theme.dim, ""),
+        (g.crowd, quiet, "what a lane's other clients send"),
+        (g.levels[7], theme.strong, "they connect; as crosses: cut off"),
         ("", theme.dim, "All times are world time: in slow"),
         ("", theme.dim, "motion 50 ms still means 50 ms."),
     ]

@@ -38,6 +38,7 @@ mod status;
 mod svg;
 mod terminal;
 mod theme;
+mod users;
 mod view;
 
 use std::io;

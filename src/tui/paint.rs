@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar;
 
+use super::format::rounded;
 use super::glyphs::Glyphs;
 
 /// Puts one glyph at `x`, `y`.
@@ -66,6 +67,38 @@ pub(super) fn bar(buf: &mut Buffer, (x, y): (u16, u16), eighths: u64, glyphs: &G
             end.saturating_add(1)
         }
         _ => end,
+    }
+}
+
+/// Draws columns of up to the height of `area` from `x` on, for shares of 0 to 1. What is there is seen,
+/// however small.
+pub(super) fn strip(
+    buf: &mut Buffer,
+    glyphs: &Glyphs,
+    shares: &[Option<f64>],
+    (x, area): (u16, Rect),
+    style: Style,
+) {
+    for (x, share) in (x..).zip(shares) {
+        let Some(share) = share else { continue };
+        column(buf, glyphs, (x, area), rounded(share * f64::from(area.height) * 8.0).max(1), style);
+    }
+}
+
+/// Draws one column of so many eighths of a row from the bottom of `area` up, and never above it.
+pub(super) fn column(
+    buf: &mut Buffer,
+    glyphs: &Glyphs,
+    (x, area): (u16, Rect),
+    mut eighths: u64,
+    style: Style,
+) {
+    for y in (area.top()..area.bottom()).rev() {
+        let level = usize::try_from(eighths.min(8)).unwrap_or(8);
+        if level > 0 {
+            put(buf, x, y, glyphs.levels[level - 1], style);
+        }
+        eighths -= level as u64;
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::dash::rate_text;
 use super::format::{setting, trimmed};
 use super::theme::Theme;
+use super::users;
 use crate::protocol::Protocol;
 use crate::trace::Knobs;
 
@@ -70,8 +71,13 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
         Some(format!("link delay {}", setting(after.link.delay)))
     } else if before.link.jitter != after.link.jitter {
         Some(format!("link jitter {}{}", glyphs.plus_minus, setting(after.link.jitter)))
+    } else if before.say_every != after.say_every {
+        Some(after.say_every.map_or_else(
+            || "clients are silent".to_owned(),
+            |every| format!("every client talks, each {}", setting(every)),
+        ))
     } else {
-        None
+        users::change_in_words(before, after)
     }
 }
 
@@ -99,6 +105,9 @@ mod tests {
         assert_eq!(say(|knobs| knobs.feed.rate = 0.5), "0.5 events a second");
         assert_eq!(say(|knobs| knobs.feed.payload = 1024), "1024 B an event");
         assert_eq!(say(|knobs| knobs.link.delay = Duration::ZERO), "link delay 0 ms");
+        assert_eq!(say(|knobs| knobs.clients = [10; 5]), "10 clients each");
+        let talk = |knobs: &mut Knobs| knobs.say_every = Some(Duration::from_millis(500));
+        assert_eq!(say(talk), "every client talks, each 500 ms");
         assert_eq!(say(|knobs| knobs.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use wirelab::clock::Rate;
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{Collector, Tally, Trace};
+use wirelab::trace::{Collector, Fate, Tally, Trace};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -53,4 +53,10 @@ impl Bench {
     pub fn tally(&self, protocol: Protocol) -> &Tally {
         self.trace.tallies().lane(protocol)
     }
+}
+
+/// How many of a lane's messages have arrived.
+pub fn landed(trace: &Trace, protocol: Protocol) -> usize {
+    let flights = trace.lane(protocol).flights().iter();
+    flights.filter(|flight| matches!(flight.fate, Fate::Arrived(_))).count()
 }

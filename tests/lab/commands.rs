@@ -5,15 +5,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setting, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{ClientState, Direction, Fate, Trace};
+use wirelab::trace::{ClientState, Direction};
 
-use crate::bench::Bench;
-
-/// How many of a lane's messages have arrived.
-fn landed(trace: &Trace, protocol: Protocol) -> usize {
-    let flights = trace.lane(protocol).flights().iter();
-    flights.filter(|flight| matches!(flight.fate, Fate::Arrived(_))).count()
-}
+use crate::bench::{Bench, landed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn toggling_closes_and_reconnects() {

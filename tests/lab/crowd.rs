@@ -6,7 +6,7 @@ use wirelab::lab::{Command, Error, Lab, Setting, Setup};
 use wirelab::protocol::Protocol;
 use wirelab::trace::{Direction, Trace};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, landed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_gets_every_event_and_one_of_them_is_featured() {
@@ -87,4 +87,28 @@ async fn more_clients_than_the_machine_has_room_for_are_refused_before_they_come
     assert!(matches!(error, Error::NoRoom(_)), "{error}");
     let line = error.to_string();
     assert!(line.contains("open files") && line.contains("try ") && line.contains("ulimit"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_shows_what_is_born_after_it_came_and_keeps_no_detail() {
+    let [_, _, _, sse, websocket] = Protocol::ALL;
+    let mut bench = Bench::start(&[sse, websocket]).await;
+    bench.until("two streams", |trace| [sse, websocket].iter().all(|one| landed(trace, *one) == 2)).await;
+    bench.command(Command::Births(3)).await;
+    bench.until("three events", |trace| trace.tallies().lane(sse).shown == 3).await;
+    bench.command(Command::Clients(Some(sse), 30)).await;
+    bench.until("thirty streams", |trace| trace.tallies().open == 31).await;
+    // Their answers are on their way.
+    let open = |trace: &Trace| trace.tallies().lane(sse).responses == 30;
+    bench.until("thirty answers", open).await;
+    bench.command(Command::Births(1)).await;
+    bench.until("thirty-one deliveries more", |trace| trace.tallies().lane(sse).shown == 33).await;
+    let tally = bench.tally(sse);
+    assert_eq!((tally.missed, tally.duplicated, tally.opened), (0, 0, 30));
+    assert_eq!(bench.trace.lane(sse).shown().len(), 4, "of the featured client alone");
+    let crowd: u64 = bench.trace.lane(sse).crowd().iter().map(|mark| mark.opened).sum();
+    assert_eq!(crowd, 29);
+    bench.command(Command::Clients(None, 1)).await;
+    bench.until("two connections", |trace| trace.tallies().open == 2).await;
+    bench.lab.stop().await.unwrap();
 }

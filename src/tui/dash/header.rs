@@ -10,8 +10,9 @@ use ratatui::style::Style;
 
 use crate::clock::Rate;
 use crate::trace::Rhythm;
-use crate::tui::format::{setting, span, stopwatch, trimmed};
+use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
+use crate::tui::users;
 use crate::tui::view::Scene;
 
 /// The longest file name that is shown whole.
@@ -82,7 +83,13 @@ fn items(scene: &Scene) -> Vec<Item> {
         let text = format!("{} records without detail", scene.trace.dropped());
         items.push(Item { weight: 7, label: "", text, style: theme.warn });
     }
-    items.push(item(1, "connections", scene.tallies().open.to_string()));
+    if users::is_crowd(knobs) {
+        items.push(item(6, "clients", users::in_words(knobs)));
+    }
+    if let Some(every) = knobs.say_every {
+        items.push(item(5, "talk", format!("every {}", setting(every))));
+    }
+    items.push(item(1, "connections", grouped(scene.tallies().open.max(0).unsigned_abs())));
     items
 }
 

@@ -7,7 +7,7 @@ use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
 use super::plot::{self, Plot};
-use super::{figures, flights, rails, words};
+use super::{crowd, figures, flights, rails, strips, words};
 use crate::tui::axis::Axis;
 use crate::tui::paint::{write, write_right};
 use crate::tui::view::{Scene, View};
@@ -33,10 +33,17 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
+    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
+    if !is_enlarged {
+        crowd::behind(&plot, buf);
+    }
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
-    if let View::Enlarged(_) = scene.choice.view {
+    if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
+        strips::render(&plot, slot.crowd_area(), buf);
+    } else {
+        crowd::before(&plot, buf);
     }
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
@@ -56,7 +63,8 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
     let x = write(buf, x, y, plot.end, &format!(" {} ", protocol.name()), name_style);
-    write(buf, x + 1, y, plot.end, &words::state(plot.scene, protocol), theme.dim);
+    let state = words::lane(plot.scene, protocol, plot.end.saturating_sub(x + 1));
+    write(buf, x + 1, y, plot.end, &state, theme.dim);
     let [server, client] = if plot.x - area.x > LETTERS { ["server", "client"] } else { ["S", "C"] };
     write_right(buf, area.x, plot.rows.server, plot.x - 1, server, theme.dim);
     write_right(buf, area.x, plot.rows.client, plot.x - 1, client, theme.dim);

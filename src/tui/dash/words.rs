@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{ClientState, Direction, Fate, Kind, Lane, Opcode, Span, State};
-use crate::tui::format::{age, setting, span};
+use crate::tui::format::{age, grouped, setting, span};
+use crate::tui::paint::width;
 use crate::tui::view::Scene;
 
 /// How many of the newest flights and states tell what goes on now.
@@ -21,6 +22,24 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
         }
         _ => running(scene, protocol, lane),
     }
+}
+
+/// The same in at most `room` columns, with the crowd if there is one: the state is that of one client
+/// among them.
+pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
+    let (state, dot) = (state(scene, protocol), scene.theme().glyphs.dot);
+    let clients = scene.knobs().clients(protocol);
+    if clients <= 1 || !scene.knobs().is_on(protocol) {
+        return state;
+    }
+    let clients = grouped(u64::from(clients));
+    let all = [
+        format!("1 of {clients} clients {dot} {state}"),
+        format!("1 of {clients} {dot} {state}"),
+        format!("1/{clients} {dot} {state}"),
+    ];
+    let [.., shortest] = &all;
+    all.iter().find(|text| width(text) <= room).unwrap_or(shortest).clone()
 }
 
 fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {

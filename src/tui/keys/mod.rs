@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::compare;
 use super::view::{Choice, View};
-use crate::lab::Command;
+use crate::lab::{Command, Notch};
 use table::BINDINGS;
 
 /// What a key does.
@@ -18,6 +18,10 @@ pub(super) enum Action {
     Lab(Command),
     /// Lets the client of the focused lane say something.
     Say,
+    /// Gives the focused lane, or all lanes, more or fewer clients.
+    Users(Notch),
+    /// Lets every lane's client talk by itself, or stops that.
+    Talk,
     /// Changes the theme.
     Theme,
     /// Shows a shorter stretch of time.
@@ -61,7 +65,7 @@ pub(super) enum Action {
 impl Action {
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(self, Self::Lab(_) | Self::Say | Self::Save)
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save)
     }
 }
 

@@ -114,6 +114,18 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Protocols,
     },
     Binding {
+        keys: &[(Key::Char('u'), Action::Users(Down)), (Key::Char('U'), Action::Users(Up))],
+        footer: ("u U", "users"),
+        help: "clients of the focused lane, or of all: fewer, more",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('M'), Action::Talk)],
+        footer: ("M", "talk"),
+        help: "both sides talk: every client by itself, or none",
+        section: Experiment,
+    },
+    Binding {
         keys: &[(Key::Char('r'), Action::Lab(Command::Request))],
         footer: ("r", "request"),
         help: "the simple HTTP client sends a request",

@@ -1,6 +1,7 @@
 //! Screens, written down: text and style, and what keys make of them.
 
 mod compare;
+mod crowd;
 mod inspector;
 mod ladder;
 mod logs;
