@@ -8,6 +8,8 @@
 //!  tui/ ───────▸ report/ ◂─ serve       listen
 //!  │ └──────────▸ saved/      │         │       traces in files
 //!  └──────┬──────┴────┬───────┘         │
+//!     scenario/       │                 │       steps and claims; a player that says what is due
+//!         │           │                 │
 //!       lab/          │                 │       wires the rest; Command in, Trace out
 //!  ┌──────┴───┬───────┤                 │
 //!  server/  client/  feed ◂─────────────┘       the protocols, as a textbook writes them
@@ -40,8 +42,10 @@ pub mod logbook;
 pub mod protocol;
 pub mod report;
 pub mod saved;
+pub mod scenario;
 pub mod serve;
 pub mod server;
 pub mod signals;
+pub mod span;
 pub mod trace;
 pub mod tui;

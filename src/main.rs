@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use wirelab::cli::options::{Color, Format, Theme, To};
+use wirelab::cli::options::{Color, Format, TableFormat, Theme, To};
 use wirelab::cli::{self, ExportPlan, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::logbook::Logbook;
 use wirelab::report::{self, ProgressBar, Report};
 use wirelab::saved::{self, Saved};
+use wirelab::scenario::Scenario;
 use wirelab::signals::Signals;
 use wirelab::trace::Trace;
 use wirelab::{export, listen, log, serve, tui};
@@ -65,11 +66,11 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Print(text) => print(&text),
         Plan::Report(plan) => block_on(measure(*plan)),
-        Plan::Dashboard { setup, screen, log } => {
+        Plan::Dashboard { setup, screen, scenario, log } => {
             require_terminal()?;
             let logbook = Logbook::default();
             log::start(log.as_ref(), &logbook)?;
-            dashboard(*setup, screen, logbook)
+            dashboard(*setup, screen, *scenario, logbook)
         }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
@@ -77,6 +78,7 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Plan::Listen(options) => block_on(listen(*options)),
+        Plan::Faults(format) => block_on(faults(format)),
         Plan::ReportOn { file, format } => {
             let Saved { setup, trace, cut } = saved::open(&file)?;
             warn(cut);
@@ -126,7 +128,7 @@ struct NoTerminal {
     dumb: bool,
 }
 
-fn dashboard(setup: Setup, screen: Screen, logbook: Logbook) -> anyhow::Result<ExitCode> {
+fn dashboard(setup: Setup, screen: Screen, scenario: Scenario, logbook: Logbook) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
     let setup = Setup { capture: true, ..setup };
     let (lab, collector) = runtime.block_on(Lab::start(setup.clone(), None))?;
@@ -134,6 +136,7 @@ fn dashboard(setup: Setup, screen: Screen, logbook: Logbook) -> anyhow::Result<E
     let session = tui::Session {
         clock: lab.clock().clone(),
         setup,
+        scenario,
         logbook,
         source: tui::Source::Lab { collector, commands: lab.commands(), ended: lab.ended() },
         options: look(screen),
@@ -227,6 +230,7 @@ fn open(file: &Path, screen: Screen) -> anyhow::Result<ExitCode> {
     let session = tui::Session {
         clock: Clock::frozen_at(trace.latest()),
         setup,
+        scenario: Scenario::default(),
         logbook: Logbook::default(),
         source: tui::Source::Saved { trace: Box::new(trace), name, note: cut.map(|cut| cut.to_string()) },
         options: look(screen),
@@ -281,11 +285,37 @@ async fn measure(plan: ReportPlan) -> anyhow::Result<ExitCode> {
     let mut bar = stderr.is_terminal().then(|| ProgressBar::new(stderr));
     // A terminal that can't show the progress is no reason to stop measuring.
     let tell = |progress| drop(bar.as_mut().map(|bar| bar.draw(progress)));
-    let report = report::measure(plan.setup, plan.span, tell, interrupted).await;
+    let report = report::play(plan.setup, plan.span, plan.scenario, tell, interrupted).await;
     drop(bar.as_mut().map(ProgressBar::finish));
     let report = report?;
     print(render(&report, plan.format)?.as_bytes())?;
-    Ok(ExitCode::from(if report.conditions.partial { INTERRUPTED } else { 0 }))
+    Ok(match &report {
+        _ if report.conditions.partial => ExitCode::from(INTERRUPTED),
+        _ if report.aftermath.is_as_claimed() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Breaks everything, one after the other.
+async fn faults(format: TableFormat) -> anyhow::Result<ExitCode> {
+    let stderr = std::io::stderr();
+    let shown = stderr.is_terminal();
+    let faults = report::faults::measure(|done, all| {
+        if shown {
+            eprint!("\r{done} of {all} experiments");
+        }
+    })
+    .await?;
+    if shown {
+        eprint!("\r{:40}\r", "");
+    }
+    let text = match format {
+        TableFormat::Table => report::faults::table(&faults),
+        TableFormat::Markdown => report::faults::markdown(&faults),
+        TableFormat::Json => report::faults::json(&faults),
+    };
+    print(text.as_bytes())?;
+    Ok(if faults.agree() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn render(report: &Report, format: Format) -> anyhow::Result<String> {

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "clock", "signals"],
+    &["protocol", "clock", "signals", "span"],
     &["trace", "logbook"],
     &["dissect", "export"],
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
+    &["scenario"],
     &["report", "saved"],
     &["serve", "tui"],
     &["cli"],

@@ -13,7 +13,7 @@ use serde_json::Value;
 use wirelab::clock::WorldTime;
 use wirelab::lab::Setup;
 use wirelab::protocol::Protocol;
-use wirelab::report::{self, Conditions, Report};
+use wirelab::report::{self, Aftermath, Conditions, Report};
 use wirelab::trace::{
     Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Record, Rhythm, Shown,
     Tallies, What,
@@ -121,7 +121,13 @@ fn finish(run: Run, births: Duration) -> Report {
     setup.knobs.feed.rhythm = Rhythm::Poisson;
     let counted = births + Duration::from_millis(300);
     let conditions = Conditions { setup, births, counted, born: run.0.born, partial: false };
-    Report { conditions, tallies: run.0, request_times: Vec::new(), dropped: 0 }
+    Report {
+        conditions,
+        tallies: run.0,
+        request_times: Vec::new(),
+        dropped: 0,
+        aftermath: Aftermath::default(),
+    }
 }
 
 /// The same run, seen by so many clients at once.

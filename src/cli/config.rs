@@ -38,16 +38,26 @@ pub fn default_path() -> Option<PathBuf> {
 /// # Errors
 /// If it is not TOML, has a key that no option has, or a value that the option can't take.
 pub fn parse(path: &Path, text: &str) -> Result<Options, Error> {
-    toml::from_str(text).map_err(|error| {
-        let before = &text[..error.span().map_or(0, |span| span.start).min(text.len())];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Error::Config {
-            path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            why: error.message().split_whitespace().collect::<Vec<_>>().join(" "),
-        }
-    })
+    toml::from_str(text).map_err(|error| told(path, text, &error))
+}
+
+/// What the parser of TOML says of `text`, in a line.
+pub(super) fn told(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let why = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    wrong(path, text, error.span().map_or(0, |span| span.start), why)
+}
+
+/// What is wrong at `offset` of `text`.
+pub(super) fn wrong(path: &Path, text: &str, offset: usize, why: String) -> Error {
+    let (line, column) = place(text, offset);
+    Error::Config { path: path.to_owned(), line, column, why }
+}
+
+/// The line and the column of an offset, in characters, both counted from 1.
+pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// A config file with every option at its default, commented out, below what it does.
@@ -71,13 +81,14 @@ pub fn template() -> String {
 }
 
 /// The tables of the file, with the flags that are their keys.
-fn tables() -> [(&'static str, clap::Command); 7] {
+fn tables() -> [(&'static str, clap::Command); 8] {
     let command = || clap::Command::new("wirelab");
     [
         ("world", options::World::augment_args(command())),
         ("link", options::Link::augment_args(command())),
         ("clients", options::Clients::augment_args(command())),
         ("server", options::Server::augment_args(command())),
+        ("faults", options::Faults::augment_args(command())),
         ("log", options::Log::augment_args(command())),
         ("dashboard", options::Dashboard::augment_args(command())),
         ("report", options::Measure::augment_args(command())),
@@ -138,7 +149,7 @@ mod tests {
             (
                 "[links]",
                 "wirelab.toml:1:2: unknown field `links`, expected one of `world`, `link`, `clients`, \
-              `server`, `log`, `dashboard`, `report`",
+              `server`, `faults`, `log`, `dashboard`, `report`",
             ),
             (
                 "[dashboard]\ntheme = 'pink'",

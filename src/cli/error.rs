@@ -26,7 +26,15 @@ pub enum Error {
         /// Why.
         error: std::io::Error,
     },
-    /// The config file says what it can't.
+    /// The scenario can't be read.
+    #[error("{path}: {error}; try a file such as those in assets/scenarios")]
+    NoScenario {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The config file, or a scenario, says what it can't.
     #[error("{path}:{line}:{column}: {why}")]
     Config {
         /// The file.

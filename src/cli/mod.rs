@@ -9,12 +9,13 @@
 mod address;
 pub mod config;
 mod error;
+mod fault;
 mod listen;
 mod modes;
 pub mod options;
 mod resolve;
 mod scalar;
-mod span;
+pub mod scenario;
 pub mod value;
 
 use std::ffi::OsString;
@@ -24,12 +25,15 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::error::Error;
-use self::modes::{DashboardArgs, ExportArgs, FileArgs, OpenArgs, ReportArgs, ServeArgs};
+use self::modes::{
+    DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
+};
 pub use self::options::Options;
-use self::options::{Color, Format, Theme, To};
+use self::options::{Color, Format, TableFormat, Theme, To};
 pub use self::resolve::defaults;
 
 use crate::lab::Setup;
+use crate::scenario::Scenario;
 use crate::trace::Keep;
 
 /// What to do.
@@ -41,11 +45,15 @@ pub enum Plan {
         setup: Box<Setup>,
         /// How it looks.
         screen: Screen,
+        /// What happens by itself.
+        scenario: Box<Scenario>,
         /// Where to log.
         log: Option<LogPlan>,
     },
     /// Measure without a terminal.
     Report(Box<ReportPlan>),
+    /// Break everything, and print what came of it.
+    Faults(TableFormat),
     /// Run the server alone.
     Serve {
         /// The experiment; only its feed, link and server count.
@@ -144,8 +152,19 @@ pub struct ReportPlan {
     pub request_every: Duration,
     /// How the report is printed.
     pub format: Format,
+    /// What happens meanwhile.
+    pub scenario: Scenario,
     /// Where to log.
     pub log: Option<LogPlan>,
+}
+
+/// What a scenario's file says: its options, and what is to happen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scripted {
+    /// The options under which it is played.
+    pub options: Options,
+    /// What is to happen.
+    pub scenario: Scenario,
 }
 
 const EXAMPLES: &str = "\
@@ -153,6 +172,10 @@ Examples:
   wirelab                                    the dashboard, in slow motion
   wirelab --world-rate 1 --poll-every 1s     life speed, lazier polling
   wirelab --delay 200ms --feed poisson:5     a long way, and much news
+  wirelab --break 'stall on sse at 5s for 3s'
+                                             bytes wait, then all come
+  wirelab run assets/scenarios/black-hole.toml
+                                             a lesson: who notices a dead line, and when
   wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
   wirelab open wirelab-1.wirelab.jsonl       what the key w saved, with every view
   wirelab serve                              the server alone, for curl and browsers
@@ -164,7 +187,23 @@ Examples:
   wirelab report                             60 s, four protocols, a table
   wirelab report --world-rate 20 --feed poisson:1 --seed 7
   wirelab report --only polling,websocket --poll-every 1s --feed poisson:5
+  wirelab report --break 'restart:5s at 10s' --world-rate 20
+  wirelab report --scenario assets/scenarios/reset.toml --world-rate 20
   wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
+";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  wirelab run assets/scenarios/black-hole.toml
+  wirelab run assets/scenarios/restart.toml --world-rate 1/5 --theme light
+  wirelab report --scenario assets/scenarios/restart.toml --world-rate 20
+                                             the same without a screen: are its claims kept?
+";
+
+const FAULTS_EXAMPLES: &str = "\
+Examples:
+  wirelab faults                             every fault, every protocol: about a minute
+  wirelab faults --format markdown > assets/faults.md
 ";
 
 const EXPORT_EXAMPLES: &str = "\
@@ -199,6 +238,12 @@ enum Mode {
     /// Measure the same experiment without a screen, and compare it with the models
     #[command(before_help = REPORT_EXAMPLES)]
     Report(Box<ReportArgs>),
+    /// Play a scenario on the dashboard: timed faults, steps and waits
+    #[command(before_help = RUN_EXAMPLES)]
+    Run(Box<RunArgs>),
+    /// Break everything, one after the other, and print who noticed, when, and what it cost
+    #[command(before_help = FAULTS_EXAMPLES)]
+    Faults(FaultsArgs),
     /// Run the server alone; prints its address as its first line
     #[command(before_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
@@ -265,6 +310,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
     match cli.mode {
         None => cli.dashboard.plan(),
         Some(Mode::Report(args)) => args.plan(),
+        Some(Mode::Run(args)) => args.plan(),
+        Some(Mode::Faults(args)) => Ok(args.plan()),
         Some(Mode::Serve(args)) => args.plan(),
         Some(Mode::Open(args)) => args.plan(),
         Some(Mode::Export(args)) => Ok(args.plan()),
@@ -279,9 +326,12 @@ impl Cli {
         match &self.mode {
             None => Some(&self.dashboard.file),
             Some(Mode::Report(args)) => Some(&args.file),
+            Some(Mode::Run(args)) => Some(&args.dashboard.file),
             Some(Mode::Serve(args)) => Some(&args.file),
             Some(Mode::Open(args)) => Some(&args.config),
-            Some(Mode::Export(_) | Mode::Listen(_) | Mode::Completions { .. } | Mode::Man) => None,
+            Some(
+                Mode::Faults(_) | Mode::Export(_) | Mode::Listen(_) | Mode::Completions { .. } | Mode::Man,
+            ) => None,
         }
     }
 }

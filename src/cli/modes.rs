@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::error::Error;
-use super::options::{Clients, Dashboard, Format, Link, Log, Measure, Options, Server, To, World};
+use super::options::{
+    Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
+};
 use super::resolve::{self, Said};
-use super::{ExportPlan, Plan, ReportPlan, Screen};
+use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
 use crate::lab::Setup;
 
 #[derive(Args, Debug)]
@@ -20,6 +22,8 @@ pub(super) struct DashboardArgs {
     clients: Clients,
     #[command(flatten)]
     server: Server,
+    #[command(flatten)]
+    faults: Faults,
     #[command(flatten)]
     screen: Dashboard,
     #[command(flatten)]
@@ -46,6 +50,9 @@ pub(super) struct ReportArgs {
     /// Report on this saved trace; no experiment is run, and only --format counts
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Play this scenario and check what it claims; exits with 1 if a claim is not kept
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    scenario: Option<PathBuf>,
     #[command(flatten)]
     report: Measure,
     #[command(flatten)]
@@ -57,9 +64,27 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
+    faults: Faults,
+    #[command(flatten)]
     log: Log,
     #[command(flatten)]
     pub(super) file: FileArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// The scenario: a .toml file such as those in assets/scenarios
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+    #[command(flatten)]
+    pub(super) dashboard: DashboardArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FaultsArgs {
+    /// How the table is printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TableFormat,
 }
 
 #[derive(Args, Debug)]
@@ -102,20 +127,27 @@ pub(super) struct FileArgs {
 
 impl DashboardArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        let Self { world, link, clients, server, screen: dashboard, log, file } = self;
-        let flags = Options { world, link, clients, server, log, dashboard, ..Options::default() };
-        let said = Said::new(&file, flags)?;
-        let setup = Box::new(said.setup(resolve::dashboard_setup())?);
+        self.plan_within(Scripted::default(), resolve::dashboard_setup())
+    }
+
+    /// The dashboard on which a scenario is played; `default` is the experiment when nothing is said.
+    fn plan_within(self, scripted: Scripted, default: Setup) -> Result<Plan, Error> {
+        let Self { world, link, clients, server, faults, screen: dashboard, log, file } = self;
+        let flags = Options { world, link, clients, server, faults, log, dashboard, ..Options::default() };
+        let said = Said::within(&file, scripted, flags)?;
+        let setup = Box::new(said.setup(default)?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
-        Ok(Plan::Dashboard { setup, screen, log: said.log() })
+        let scenario = Box::new(said.scenario());
+        Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
     }
 }
 
 impl ReportArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        let Self { from, report, world, link, clients, server, log, file } = self;
-        let flags = Options { world, link, clients, server, log, report, ..Options::default() };
-        let said = Said::new(&file, flags)?;
+        let Self { from, scenario, report, world, link, clients, server, faults, log, file } = self;
+        let flags = Options { world, link, clients, server, faults, log, report, ..Options::default() };
+        let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| scenario::load(&path))?;
+        let said = Said::within(&file, scripted, flags)?;
         if let Some(file) = from {
             let format = said.about(Format::default(), |options, format| {
                 *format = options.report.format.unwrap_or(*format);
@@ -124,10 +156,26 @@ impl ReportArgs {
         }
         let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
-        plan.setup.request_every = Some(plan.request_every);
+        // In a scenario, steps send the requests.
+        plan.scenario = said.scenario();
+        plan.setup.request_every = plan.scenario.title.is_none().then_some(plan.request_every);
         resolve::check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))
+    }
+}
+
+impl RunArgs {
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let scripted = scenario::load(&self.scenario)?;
+        // What a report on it measures, at the pace at which it is told.
+        self.dashboard.plan_within(scripted, resolve::report_setup())
+    }
+}
+
+impl FaultsArgs {
+    pub(super) const fn plan(&self) -> Plan {
+        Plan::Faults(self.format)
     }
 }
 

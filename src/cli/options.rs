@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::address::Loopback;
+use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
 use crate::lab::HeaderProfile;
@@ -142,6 +143,19 @@ pub struct Server {
     pub no_log: Option<Switch>,
 }
 
+/// What breaks.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Faults")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Faults {
+    /// Break something: 'FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]'. May be given more
+    /// than once. Faults: slow, jitter, stall, black-hole, hold, buffer, reset, close, restart,
+    /// slow-server, six
+    #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';')]
+    #[serde(deserialize_with = "list")]
+    pub r#break: Vec<BreakSpec>,
+}
+
 /// Where the program writes what it does.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Log")]
@@ -213,6 +227,8 @@ pub struct Options {
     pub clients: Clients,
     /// Its table `[server]`.
     pub server: Server,
+    /// Its table `[faults]`.
+    pub faults: Faults,
     /// Its table `[log]`.
     pub log: Log,
     /// Its table `[dashboard]`.
@@ -297,6 +313,18 @@ pub enum Format {
     Csv,
     /// For a document
     Markdown,
+}
+
+/// How the table of faults is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For a terminal
+    #[default]
+    Table,
+    /// For a document
+    Markdown,
+    /// One object
+    Json,
 }
 
 /// What a saved trace is written as.

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::error::Error;
-use super::options::{Clients, Dashboard, Format, Link, Log, Measure, Options, Server, World};
-use super::span::print_span;
+use super::options::{Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, World};
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{FileArgs, LogPlan, ReportPlan, Screen, config};
+use super::{FileArgs, LogPlan, ReportPlan, Screen, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::lab::Setup;
 use crate::protocol::Protocol;
+use crate::scenario::Scenario;
+use crate::span::print_span;
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
 const SLOW_MOTION: f64 = 0.2;
@@ -65,6 +66,7 @@ pub fn defaults() -> Options {
             no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
         },
         server: server_defaults(&setup),
+        faults: Faults::default(),
         log: Log { log: None, log_filter: Some(LogPlan::FILTER.to_owned()) },
         dashboard: Dashboard {
             theme: Some(screen.theme),
@@ -186,17 +188,34 @@ impl Measure {
     }
 }
 
-/// What was said, the stronger voice last: by the config file; by flags and the environment.
-pub(super) struct Said([Options; 2]);
+/// What was said, the stronger voice last: by the config file; by the scenario; by flags and the
+/// environment.
+pub(super) struct Said {
+    options: [Options; 3],
+    scenario: Scenario,
+}
 
 impl Said {
     pub(super) fn new(file: &FileArgs, flags: Options) -> Result<Self, Error> {
-        Ok(Self([config::load(file.config.as_deref())?, flags]))
+        Self::within(file, Scripted::default(), flags)
+    }
+
+    /// The same within a scenario.
+    pub(super) fn within(file: &FileArgs, scripted: Scripted, flags: Options) -> Result<Self, Error> {
+        let Scripted { options, scenario } = scripted;
+        Ok(Self { options: [config::load(file.config.as_deref())?, options, flags], scenario })
+    }
+
+    /// What is to happen: the scenario, and what breaks beside it.
+    pub(super) fn scenario(&self) -> Scenario {
+        let said = self.options.iter().rev().find(|options| !options.faults.r#break.is_empty());
+        let breaks = said.map(|options| options.faults.r#break.iter().map(|spec| spec.0).collect());
+        Scenario { breaks: breaks.unwrap_or_default(), ..self.scenario.clone() }
     }
 
     /// The default, changed by what was said about it.
     pub(super) fn about<T>(&self, default: T, apply: impl Fn(&Options, &mut T)) -> T {
-        self.0.iter().fold(default, |mut value, options| {
+        self.options.iter().fold(default, |mut value, options| {
             apply(options, &mut value);
             value
         })
@@ -246,13 +265,14 @@ pub(super) fn check_report(plan: &ReportPlan) -> Result<(), Error> {
             "--world-rate {rate} freezes the world, and a report would never end; try --world-rate 1"
         )));
     }
-    if knobs.feed.rate == 0.0 {
+    // A scenario may give birth to events by itself.
+    if knobs.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
         let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
         return Err(Error::Impossible(format!(
             "--feed {feed} gives birth to no event to report on; try --feed poisson:1"
         )));
     }
-    let real = plan.span.as_secs_f64() / knobs.rate.factor();
+    let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / knobs.rate.factor();
     if real > LONGEST_REPORT.as_secs_f64() {
         let span = print_span(plan.span);
         return Err(Error::Impossible(format!(
@@ -268,7 +288,13 @@ impl ReportPlan {
     pub const REQUEST_EVERY: Duration = Duration::from_secs(1);
 
     pub(super) fn new(setup: Setup) -> Self {
-        let span = Duration::from_secs(60);
-        Self { setup, span, request_every: Self::REQUEST_EVERY, format: Format::default(), log: None }
+        Self {
+            setup,
+            span: Duration::from_secs(60),
+            request_every: Self::REQUEST_EVERY,
+            format: Format::default(),
+            scenario: Scenario::default(),
+            log: None,
+        }
     }
 }

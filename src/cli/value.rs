@@ -8,9 +8,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::scalar::as_text;
-use super::span::{parse_span, print_span};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
+use crate::span::{BadSpan, parse_span, print_span};
 use crate::trace::Rhythm;
 
 /// Why a value can't be used, and what to try.
@@ -19,8 +19,19 @@ use crate::trace::Rhythm;
 pub struct BadValue(String);
 
 impl BadValue {
+    /// What another parser says, which knows what to try.
+    pub(super) fn of(error: &impl fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+
     pub(super) fn new(why: impl fmt::Display, instead: impl fmt::Display) -> Self {
         Self(format!("{why}; try {instead}"))
+    }
+}
+
+impl From<BadSpan> for BadValue {
+    fn from(bad: BadSpan) -> Self {
+        Self(bad.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Rate;
 use crate::protocol::Protocol;
-use crate::trace::{Break, HeartKnobs};
+use crate::trace::{Break, HeartKnobs, Rhythm};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,6 +72,8 @@ pub enum Setting {
     Delay(Duration),
     /// Events per world second.
     FeedRate(f64),
+    /// How events are spaced.
+    Rhythm(Rhythm),
     /// The events' payload in bytes.
     Payload(usize),
     /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a

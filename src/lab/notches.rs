@@ -76,6 +76,7 @@ pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
         // Not a number is no rate: the feed rests.
         Setting::FeedRate(rate) if rate.is_nan() => knobs.feed.rate = 0.0,
         Setting::FeedRate(rate) => knobs.feed.rate = rate.clamp(0.0, MOST_EVENTS),
+        Setting::Rhythm(rhythm) => knobs.feed.rhythm = rhythm,
         Setting::Payload(bytes) => {
             knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
         }

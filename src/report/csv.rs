@@ -1,14 +1,14 @@
-//! The report as CSV (RFC 4180): one line a protocol.
+//! The report as CSV (RFC 4180): one line a protocol. Of several incidents it has the last.
 
 use std::time::Duration;
 
 use super::Report;
 use super::verdict::{Quantity, staleness_model};
 use crate::protocol::Protocol;
-use crate::trace::{Direction, Tally};
+use crate::trace::{Direction, Incident, Side, Tally};
 
 /// The columns, in order.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 27] = [
     "protocol",
     "requests",
     "responses",
@@ -16,6 +16,7 @@ const COLUMNS: [&str; 23] = [
     "empty_share",
     "events_shown",
     "events_missed",
+    "events_repeated",
     "bytes_up",
     "bytes_down",
     "bytes_per_event",
@@ -28,6 +29,9 @@ const COLUMNS: [&str; 23] = [
     "model_p50_ms",
     "p50_agrees",
     "times_baseline",
+    "client_noticed_after_ms",
+    "server_noticed_after_ms",
+    "recovered_after_ms",
     "partial",
     "clients",
     "said",
@@ -54,6 +58,7 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
     let model = staleness_model(protocol, &report.conditions).map(|(_, model)| model.quantile(0.5) * 1e3);
     let p50 = report.checks(protocol).into_iter().find(|check| check.quantity == Quantity::StalenessP50);
     let agrees = p50.and_then(|check| check.verdict.agrees());
+    let last = report.aftermath.of_lane(protocol).next_back();
     let bytes = |direction: Direction| tally.bytes[direction.index()].total().to_string();
     [
         protocol.slug().to_owned(),
@@ -63,6 +68,7 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         number(tally.empty_share()),
         tally.shown.to_string(),
         tally.missed.to_string(),
+        tally.duplicated.to_string(),
         bytes(Direction::Up),
         bytes(Direction::Down),
         number(tally.bytes_per_event()),
@@ -75,6 +81,9 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         number(model),
         agrees.map(|agrees| agrees.to_string()).unwrap_or_default(),
         number(report.times_baseline(tally)),
+        millis(last.and_then(|incident| incident.noticed_after(Side::Client))),
+        millis(last.and_then(|incident| incident.noticed_after(Side::Server))),
+        millis(last.and_then(Incident::recovered_after)),
         report.conditions.partial.to_string(),
         report.conditions.clients(protocol).to_string(),
         tally.said.to_string(),

@@ -1,14 +1,19 @@
 //! The report as JSON; `assets/report.schema.json` is its JSON Schema.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use super::aftermath::Aftermath;
 use super::figures::{Figures, rounded};
 use super::table::conclusion;
 use super::verdict::{self, Check, Verdict};
 use super::{Conditions, Report};
+use crate::clock::WorldTime;
 use crate::lab::HeaderProfile;
 use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tally};
+use crate::scenario::words;
+use crate::trace::{Incident, Rhythm, Side, Tally};
 
 /// The name and version of the schema; the version changes when a field goes or changes its meaning.
 pub const SCHEMA: &str = "wirelab.report/1";
@@ -20,7 +25,50 @@ struct Document {
     conditions: ConditionsJson,
     run: Run,
     lanes: Vec<Lane>,
+    incidents: Vec<IncidentJson>,
+    scenario: Option<ScenarioJson>,
     conclusion: Vec<String>,
+}
+
+/// What came of a fault on a lane.
+#[derive(Serialize)]
+struct IncidentJson {
+    protocol: &'static str,
+    fault: &'static str,
+    strength: Option<String>,
+    way: Option<&'static str>,
+    began_ms: f64,
+    over_after_ms: Option<f64>,
+    client_noticed: Option<NoticeJson>,
+    server_noticed: Option<NoticeJson>,
+    recovered_after_ms: Option<f64>,
+    shown: u64,
+    missed: u64,
+    repeated: u64,
+    late: u64,
+}
+
+#[derive(Serialize)]
+struct NoticeJson {
+    after_ms: f64,
+    how: String,
+}
+
+/// What was to happen, and whether what was claimed is so.
+#[derive(Serialize)]
+struct ScenarioJson {
+    title: Option<String>,
+    failed: Option<String>,
+    claims: Vec<FindingJson>,
+}
+
+#[derive(Serialize)]
+struct FindingJson {
+    that: String,
+    why: Option<String>,
+    line: usize,
+    measured: String,
+    kept: bool,
 }
 
 /// What was asked for.
@@ -115,6 +163,52 @@ impl From<&Conditions> for ConditionsJson {
     }
 }
 
+fn millis(span: Duration) -> f64 {
+    rounded(span.as_secs_f64() * 1e3)
+}
+
+impl IncidentJson {
+    fn of(protocol: Protocol, incident: &Incident) -> Self {
+        let fault = incident.broken.fault;
+        let notice = |side: Side| {
+            let how = words::symptom(incident.noticed[side.index()]?.symptom);
+            Some(NoticeJson { after_ms: millis(incident.noticed_after(side)?), how })
+        };
+        Self {
+            protocol: protocol.slug(),
+            fault: fault.kind().slug(),
+            strength: words::strength(fault),
+            way: incident.broken.direction.map(words::way),
+            began_ms: millis(incident.began.since(WorldTime::ZERO)),
+            over_after_ms: incident.over.map(|over| millis(over.since(incident.began))),
+            client_noticed: notice(Side::Client),
+            server_noticed: notice(Side::Server),
+            recovered_after_ms: incident.recovered_after().map(millis),
+            shown: incident.shown,
+            missed: incident.missed,
+            repeated: incident.repeated,
+            late: incident.late,
+        }
+    }
+}
+
+impl ScenarioJson {
+    fn of(aftermath: &Aftermath) -> Option<Self> {
+        let findings = aftermath.findings.iter().map(|finding| FindingJson {
+            that: finding.claim.that.to_string(),
+            why: finding.claim.why.clone(),
+            line: finding.claim.line,
+            measured: finding.measured.to_string(),
+            kept: finding.kept,
+        });
+        Some(Self {
+            title: aftermath.scenario.as_ref()?.title.clone(),
+            failed: aftermath.failed.as_ref().map(ToString::to_string),
+            claims: findings.collect(),
+        })
+    }
+}
+
 impl From<&Report> for Run {
     fn from(report: &Report) -> Self {
         let conditions = &report.conditions;
@@ -184,6 +278,13 @@ pub fn json(report: &Report) -> String {
         conditions: (&report.conditions).into(),
         run: report.into(),
         lanes: report.lanes().map(|(protocol, tally)| Lane::of(report, protocol, tally)).collect(),
+        incidents: report
+            .aftermath
+            .incidents
+            .iter()
+            .map(|(lane, one)| IncidentJson::of(*lane, one))
+            .collect(),
+        scenario: ScenarioJson::of(&report.aftermath),
         conclusion: conclusion(report),
     };
     format!("{:#}\n", serde_json::json!(document))

@@ -6,19 +6,25 @@
 //!               counting     open,        events are born       end         landed: read
 //!               begins     births begin
 //! ```
+//!
+//! A scenario begins when births begin. With one, all must also have recovered from its faults, as far
+//! as they do within the longest time that any of them may take to notice.
 
 use std::collections::HashMap;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::aftermath::Aftermath;
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
-use crate::lab::{self, ARRIVAL, Lab, Setup};
+use crate::lab::{self, ARRIVAL, Command, Lab, Setup};
 use crate::protocol::Protocol;
-use crate::trace::{Collector, Fate, Keep, Kind, State, Tallies, Trace};
+use crate::scenario::{Player, Scenario};
+use crate::trace::{Break, Collector, Fate, Fault, Keep, Kind, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -44,24 +50,47 @@ pub enum Error {
     Died(lab::Error),
 }
 
+/// The longest wait between two attempts to connect again: after an outage a client may sleep as long as
+/// that outage, but no longer.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
 /// Runs the experiment of `setup` until events were born for `span` of world time and have landed, or
 /// until `interrupted` is ready; a report that was cut short says so.
 ///
 /// # Errors
 /// If the experiment does not start, or a task of it panics.
 pub async fn measure(
-    mut setup: Setup,
+    setup: Setup,
     span: Duration,
     tell: impl FnMut(Progress),
     interrupted: impl Future<Output = ()>,
 ) -> Result<Report, Error> {
-    let plan = Plan::new(&setup, span);
+    play(setup, span, Scenario::default(), tell, interrupted).await
+}
+
+/// The same, while `scenario` is played.
+///
+/// # Errors
+/// Those of [`measure`]. A scenario that fails is told in the report.
+pub async fn play(
+    mut setup: Setup,
+    span: Duration,
+    scenario: Scenario,
+    tell: impl FnMut(Progress),
+    interrupted: impl Future<Output = ()>,
+) -> Result<Report, Error> {
+    let plan = Plan::new(&setup, span, &scenario);
     setup.births = Some(plan.begin..plan.end);
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
-    let mut trace = Trace::keeping(Keep::LITTLE);
-    let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut trace, tell, interrupted).await;
+    let mut run = Run {
+        trace: Trace::keeping(Keep::LITTLE).beginning_with(setup.knobs.clone()),
+        player: Player::new(scenario, plan.begin),
+        commands: lab.commands(),
+    };
+    let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut run, tell, interrupted).await;
     lab.stop().await.map_err(Error::Died)?;
-    Ok(Report::new(setup, &trace, counted, !complete))
+    let report = Report::new(setup, &run.trace, counted, !complete);
+    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player), ..report })
 }
 
 impl Report {
@@ -76,7 +105,13 @@ impl Report {
             partial,
             setup,
         };
-        Self { conditions, tallies, request_times: request_times(trace), dropped: trace.dropped() }
+        Self {
+            conditions,
+            tallies,
+            request_times: request_times(trace),
+            dropped: trace.dropped(),
+            aftermath: Aftermath::so_far(trace),
+        }
     }
 
     /// The report on a dashboard's experiment, as its knobs stand at last: all that happened counts, and
@@ -88,6 +123,27 @@ impl Report {
     }
 }
 
+/// What goes on while it is measured.
+struct Run {
+    trace: Trace,
+    player: Player,
+    /// Written by the player, read by the lab, which always does.
+    commands: mpsc::Sender<Command>,
+}
+
+impl Run {
+    /// Does what the scenario says is due. Returns whether the lab still lives.
+    async fn play(&mut self, now: WorldTime) -> bool {
+        // The player remembers why it failed.
+        for command in self.player.advance(now, &self.trace).unwrap_or_default() {
+            if self.commands.send(command).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
 /// When what happens.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -95,15 +151,17 @@ struct Plan {
     begin: WorldTime,
     /// Births end.
     end: WorldTime,
-    /// What has not landed by now is lost.
-    give_up: WorldTime,
+    /// How long after that, and after the scenario, what has not landed is lost.
+    landing: Duration,
+    /// How much longer recovery may take.
+    recovery: Duration,
     /// How many clients of each lane must show every event: all of those that are on, but of the one that
     /// shows what it is asked for.
     complete: [u64; Protocol::COUNT],
 }
 
 impl Plan {
-    fn new(setup: &Setup, span: Duration) -> Self {
+    fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
         let knobs = &setup.knobs;
         let mut complete = knobs.clients.map(u64::from);
         for (clients, on) in complete.iter_mut().zip(knobs.on) {
@@ -119,17 +177,17 @@ impl Plan {
         complete[Protocol::Http.index()] = 0;
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
         let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
-        let end = begin + span;
-        Self { begin, end, give_up: end + knobs.poll_every + transit * 4 + slack, complete }
+        let landing = knobs.poll_every + transit * 4 + slack;
+        Self { begin, end: begin + span, landing, recovery: recovery(setup, scenario), complete }
     }
 
-    /// Collects the trace until all that was born has landed. Returns when that was, and whether
-    /// nothing cut it short.
+    /// Collects the trace until all that was born has landed and all is well again. Returns when that
+    /// was, and whether nothing cut it short.
     async fn follow(
         &self,
         clock: &Clock,
         collector: &mut Collector,
-        trace: &mut Trace,
+        run: &mut Run,
         mut tell: impl FnMut(Progress),
         interrupted: impl Future<Output = ()>,
     ) -> (WorldTime, bool) {
@@ -138,35 +196,63 @@ impl Plan {
         telling.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut births_end = pin!(clock.sleep_until(self.end));
         let mut ended = false;
+        let mut played_until = self.end;
         loop {
+            let due = run.player.next_due();
             let alive = tokio::select! {
                 biased;
                 () = &mut interrupted => false,
                 _ = telling.tick() => {
-                    tell(self.progress(clock.now(), trace));
+                    tell(self.progress(clock.now(), &run.trace));
                     true
                 }
                 () = &mut births_end, if !ended => {
                     ended = true;
                     true
                 }
-                alive = collector.collect(trace) => alive,
+                () = clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {
+                    collector.drain(&mut run.trace)
+                }
+                alive = collector.collect(&mut run.trace) => alive,
             };
             let now = clock.now();
-            if !alive {
-                collector.drain(trace);
+            if !alive || !run.play(now).await {
+                collector.drain(&mut run.trace);
                 return (now, false);
             }
-            if now >= self.give_up || (now >= self.end && self.landed(trace.tallies())) {
+            if run.player.failed().is_some() {
+                return (now, true);
+            }
+            if !run.player.is_over() {
+                played_until = self.end.max(now);
+                continue;
+            }
+            let settled = now >= self.end && self.landed(&run.trace, now);
+            if settled || now >= played_until + self.landing + self.recovery {
                 return (now, true);
             }
         }
     }
 
-    /// Whether every lane has shown, or knows that it missed, all that was born.
-    fn landed(&self, tallies: &Tallies) -> bool {
-        let mut lanes = tallies.lanes.iter().zip(self.complete);
-        lanes.all(|(tally, clients)| tally.shown + tally.missed >= tallies.born * clients)
+    /// Whether every lane has shown, or knows that it missed, all that was born, and is up to date again
+    /// after whatever broke.
+    fn landed(&self, trace: &Trace, now: WorldTime) -> bool {
+        let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
+        lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
+            let recovered = trace.incidents(protocol).iter().all(|incident| incident.recovered.is_some());
+            recovered && self.has_shown_all(trace, now, protocol)
+        })
+    }
+
+    /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only the
+    /// sums tell, and not where some came later.
+    fn has_shown_all(&self, trace: &Trace, now: WorldTime, protocol: Protocol) -> bool {
+        let clients = u64::from(trace.knobs().clients(protocol));
+        if clients == 1 {
+            return trace.not_shown(protocol) == 0;
+        }
+        let (born, tally) = (trace.tallies().born, trace.tallies().lane(protocol));
+        tally.shown + tally.missed >= born * clients || now >= self.end + self.landing
     }
 
     fn progress(&self, now: WorldTime, trace: &Trace) -> Progress {
@@ -176,6 +262,23 @@ impl Plan {
             events: trace.tallies().born,
         }
     }
+}
+
+/// How long it may take from the last fault's end until all is well again: until the slowest has noticed,
+/// and has slept off the longest outage.
+fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
+    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| match broken.fault {
+        Fault::Restart(down) => longest.max(down),
+        _ => longest.max(span.unwrap_or(LONGEST_BACKOFF)),
+    };
+    if scenario.faults().next().is_none() {
+        return Duration::ZERO;
+    }
+    let outage = scenario.faults().fold(Duration::ZERO, longest).min(LONGEST_BACKOFF);
+    let heart = &setup.knobs.heart;
+    let asks = setup.request_timeout + heart.hold;
+    let pings = heart.ping_every + heart.ping_timeout;
+    asks.max(pings).max(setup.sse_timeout.unwrap_or_default()) + outage
 }
 
 /// How long the simple HTTP requests that are kept in detail took: from the connection's beginning, or
@@ -219,15 +322,26 @@ mod tests {
         let mut setup = Setup::default();
         setup.knobs.on = [false, true, false, false, true];
         setup.knobs.clients = clients;
-        Plan::new(&setup, Duration::from_secs(10))
+        Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
+    }
+
+    /// A run in which nothing is played.
+    fn run() -> Run {
+        let mut knobs = Setup::default().knobs;
+        knobs.on = [false, true, false, false, true];
+        Run {
+            trace: Trace::new().beginning_with(knobs),
+            player: Player::new(Scenario::default(), WorldTime::ZERO),
+            commands: mpsc::channel(1).0,
+        }
     }
 
     fn record(recorder: &Recorder, clock: &Clock, what: What) {
         recorder.record(Record { at: clock.now(), what });
     }
 
-    fn show(recorder: &Recorder, clock: &Clock, protocol: Protocol, missed: u64) {
-        let event = EventId(1 + missed);
+    fn show(recorder: &Recorder, clock: &Clock, protocol: Protocol, event: u64, missed: u64) {
+        let event = EventId(event);
         let shown = Shown { protocol, event, born: Some(clock.now()), bytes: 39, missed, duplicate: false };
         record(recorder, clock, What::Shown(shown));
     }
@@ -242,31 +356,45 @@ mod tests {
                 record(&feed, &world, What::Born { event: EventId(event), bytes: 39 });
             }
             // One lane knows that it missed an event; that is complete too.
-            show(&feed, &world, Protocol::WebSocket, 1);
+            show(&feed, &world, Protocol::WebSocket, 2, 1);
             world.sleep(Duration::from_millis(100)).await;
-            show(&feed, &world, Protocol::Polling, 0);
+            show(&feed, &world, Protocol::Polling, 1, 0);
             world.sleep(Duration::from_millis(100)).await;
-            show(&feed, &world, Protocol::Polling, 0);
+            show(&feed, &world, Protocol::Polling, 2, 0);
         });
-        let mut trace = Trace::new();
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut trace, |_| {}, pending()).await;
+        let mut run = run();
+        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, pending()).await;
         assert!(complete);
         assert_eq!(counted, plan.end + Duration::from_millis(199));
-        assert_eq!(trace.tallies().lane(Protocol::Polling).shown, 2);
+        assert_eq!(run.trace.tallies().lane(Protocol::Polling).shown, 2);
     }
 
     #[test]
     fn every_client_of_a_crowd_must_show_what_was_born() {
-        let plan = plan_of([100, 100, 100, 100, 3]);
+        let clients = [100, 100, 100, 100, 3];
+        let plan = plan_of(clients);
         assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
         assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
-        let mut tallies = Tallies { born: 2, ..Tallies::default() };
-        tallies.lanes[Protocol::Polling.index()].shown = 200;
-        tallies.lanes[Protocol::WebSocket.index()].shown = 4;
-        tallies.lanes[Protocol::WebSocket.index()].missed = 1;
-        assert!(!plan.landed(&tallies));
-        tallies.lanes[Protocol::WebSocket.index()].shown = 5;
-        assert!(plan.landed(&tallies));
+        let mut knobs = Setup::default().knobs;
+        (knobs.on, knobs.clients) = ([false, true, false, false, true], clients);
+        let mut trace = Trace::new().beginning_with(knobs);
+        let show = |trace: &mut Trace, protocol, missed, count| {
+            for _ in 0..count {
+                let event = EventId(1);
+                let shown = Shown { protocol, event, born: None, bytes: 39, missed, duplicate: false };
+                trace.apply(Record { at: WorldTime::ZERO, what: What::Shown(shown) });
+            }
+        };
+        for event in 1..=2 {
+            trace
+                .apply(Record { at: WorldTime::ZERO, what: What::Born { event: EventId(event), bytes: 39 } });
+        }
+        show(&mut trace, Protocol::Polling, 0, 200);
+        show(&mut trace, Protocol::WebSocket, 0, 3);
+        show(&mut trace, Protocol::WebSocket, 1, 1);
+        assert!(!plan.landed(&trace, WorldTime::ZERO), "one has not shown the second");
+        show(&mut trace, Protocol::WebSocket, 0, 1);
+        assert!(plan.landed(&trace, WorldTime::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
@@ -274,22 +402,23 @@ mod tests {
         let (plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
         record(&recorder, &clock, What::Born { event: EventId(1), bytes: 39 });
         let mut told = Vec::new();
-        let mut trace = Trace::new();
+        let mut run = run();
         let tell = |progress: Progress| told.push(progress.events);
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut trace, tell, pending()).await;
-        assert!(complete && counted >= plan.give_up && counted < plan.give_up + TELL_EVERY * 2);
+        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, tell, pending()).await;
+        let give_up = plan.end + plan.landing;
+        assert!(complete && counted >= give_up && counted < give_up + TELL_EVERY * 2);
         assert!(told.len() > 90 && told.last() == Some(&1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_interrupt_or_a_dead_lab_ends_it_at_once() {
         let (plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
-        let mut trace = Trace::new();
+        let mut run = run();
         let key = clock.sleep(Duration::from_secs(3));
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut trace, |_| {}, key).await;
+        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, key).await;
         assert_eq!((counted, complete), (WorldTime::from_millis(3_000), false));
         drop(recorder);
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut trace, |_| {}, pending()).await;
+        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, pending()).await;
         assert_eq!((counted, complete), (WorldTime::from_millis(3_000), false));
     }
 

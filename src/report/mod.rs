@@ -10,8 +10,10 @@
 //! has landed. Events are born only in between, once all streams are open, so that none is stale
 //! because its client was still dialling, and none is missing because the run was over.
 
+pub mod aftermath;
 pub mod claims;
 mod csv;
+pub mod faults;
 mod figures;
 mod format;
 mod grid;
@@ -26,11 +28,12 @@ pub mod verdict;
 
 use std::time::Duration;
 
+pub use self::aftermath::Aftermath;
 pub use self::csv::csv;
 pub use self::figures::stats_json;
 pub use self::headline::{Headline, headline};
 pub use self::json::{SCHEMA, json};
-pub use self::measure::{Error, measure};
+pub use self::measure::{Error, measure, play};
 pub use self::progress::{Progress, ProgressBar};
 pub use self::table::{markdown, table};
 use self::verdict::Check;
@@ -50,6 +53,8 @@ pub struct Report {
     pub request_times: Vec<Duration>,
     /// Records whose detail was dropped; the totals have them.
     pub dropped: u64,
+    /// What broke, what came of it, and what was claimed.
+    pub aftermath: Aftermath,
 }
 
 /// Under which conditions something was measured.
@@ -182,9 +187,13 @@ impl Report {
         on.map(|protocol| (protocol, self.tallies.lane(protocol)))
     }
 
-    /// Every figure of a lane that has a model, beside it.
+    /// Every figure of a lane that has a model, beside it; none if something broke, of which no model
+    /// knows.
     #[must_use]
     pub fn checks(&self, protocol: Protocol) -> Vec<Check> {
+        if self.aftermath.changed_the_run() {
+            return Vec::new();
+        }
         let mut checks = verdict::checks(protocol, self.tallies.lane(protocol), &self.conditions);
         if protocol == Protocol::Http
             && let Some(median) = self.request_time()

@@ -4,14 +4,15 @@
 //!   conditions, in two lines
 //!   bytes:      requests  empty  total  per event  overhead  framing  vs WebSocket ████
 //!   staleness:  p50  mean  p95  max  model  ✓
+//!   incidents:  who noticed what broke, when and how, and what it cost
 //!   notes:      what does not agree, and why
 //!   conclusion: who needs the fewest bytes, and what polling costs or wins
 //! ```
 
-use super::Report;
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
+use super::{Report, aftermath};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 use crate::trace::{Rhythm, Tally};
@@ -26,6 +27,8 @@ pub fn table(report: &Report) -> String {
         heading(report).join("\n") + "\n",
         traffic(report, true).text(),
         staleness(report).text(),
+        aftermath::incidents(&report.aftermath).map(|grid| grid.text()).unwrap_or_default(),
+        lines(&aftermath::story(&report.aftermath)),
         lines(&notes(report)),
         lines(&conclusion(report)),
     ];
@@ -40,6 +43,8 @@ pub fn markdown(report: &Report) -> String {
         heading(report).join("  \n") + "\n",
         traffic(report, false).markdown(),
         staleness(report).markdown(),
+        aftermath::incidents(&report.aftermath).map(|grid| grid.markdown()).unwrap_or_default(),
+        list(aftermath::story(&report.aftermath)),
         list(notes(report)),
         list(conclusion(report)),
     ];
@@ -249,6 +254,9 @@ fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
 fn unmodelled(report: &Report) -> Vec<String> {
     let conditions = &report.conditions;
     let mut notes = Vec::new();
+    if report.aftermath.changed_the_run() {
+        notes.push("Things broke or were changed meanwhile: no model knows of that.".to_owned());
+    }
     if conditions.bandwidth().is_some() {
         notes.push("No model of staleness knows the bandwidth.".to_owned());
     }

@@ -163,6 +163,13 @@ impl super::Trace {
         self.incidents[protocol.index()].all()
     }
 
+    /// How many events were born after the newest that the featured client of `protocol` shows.
+    #[must_use]
+    pub fn not_shown(&self, protocol: Protocol) -> u64 {
+        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
+        self.tallies.born.saturating_sub(shown)
+    }
+
     /// Follows the faults from one position of the knobs to the next.
     pub(super) fn faults_changed(&mut self, at: WorldTime, before: &Knobs, after: &Knobs) {
         for protocol in Protocol::ALL {

@@ -35,6 +35,7 @@ mod picture;
 mod saving;
 mod screen;
 mod status;
+mod story;
 mod svg;
 mod terminal;
 mod theme;
@@ -59,6 +60,7 @@ pub use view::View;
 use crate::clock::Clock;
 use crate::lab::{Command, Setup};
 use crate::logbook::Logbook;
+use crate::scenario::Scenario;
 use crate::trace::{Collector, Keep, Trace};
 use app::{App, Next};
 use input::{Input, Inputs};
@@ -75,6 +77,8 @@ pub struct Session {
     pub setup: Setup,
     /// Where what happens comes from.
     pub source: Source,
+    /// What happens by itself; nothing where nothing runs.
+    pub scenario: Scenario,
     /// What the program says of itself.
     pub logbook: Logbook,
     /// How the screen looks.

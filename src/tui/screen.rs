@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::dash::layout::MINIMUM;
 use super::paint::{centred, width, write};
 use super::view::{Scene, View};
-use super::{compare, dash, help, inspector, ladder, logs};
+use super::{compare, dash, help, inspector, ladder, logs, story};
 
 /// Draws everything into an empty buffer.
 pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
@@ -14,6 +14,12 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
     buf.set_style(area, scene.theme().base);
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         return too_small(scene, area, buf);
+    }
+    let is_played = scene.choice.story.is_some();
+    let whole = area;
+    let area = story::beside(area, MINIMUM.1, is_played);
+    if let Some(story) = scene.choice.story.as_ref().filter(|_| area != whole) {
+        story::render(scene, story, area, buf);
     }
     match scene.choice.view {
         View::Dashboard | View::Enlarged(_) => dash::render(scene, area, buf),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::depth::ColorDepth;
+use super::story::Story;
 use super::theme::{Theme, ThemeName};
 use super::{compare, inspector, ladder, logs};
 use crate::clock::WorldTime;
@@ -135,6 +136,8 @@ pub(super) struct Choice {
     pub(super) inspector: inspector::State,
     pub(super) compare: compare::State,
     pub(super) log: logs::State,
+    /// The line of the scenario that is played, if one is.
+    pub(super) story: Option<Story>,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
     /// Whether the trace is written to a file.
@@ -160,6 +163,7 @@ impl Choice {
             inspector: inspector::State::default(),
             compare: compare::State::default(),
             log: logs::State::default(),
+            story: None,
             saved: None,
             recording: false,
             window,

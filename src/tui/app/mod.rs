@@ -16,11 +16,13 @@ use super::keys::Move;
 use super::picture::Picture;
 use super::saving::Saving;
 use super::status::{self, Status};
+use super::story::{self, Story};
 use super::view::{Choice, Playhead, Scene, View};
 use super::{Session, Source, dash};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
+use crate::scenario::Player;
 use crate::trace::{Knobs, Trace};
 
 /// How many commands may wait for the lab. More than that were not typed by hand: the rest is refused,
@@ -73,6 +75,8 @@ pub(super) struct App {
     /// What the terminal's clipboard is still to be given.
     pub(super) copied: Option<String>,
     status: Status,
+    /// Plays the scenario, if there is one.
+    player: Option<Player>,
     /// The file that the trace is written to, if it is.
     saving: Option<Saving>,
     knobs: Knobs,
@@ -101,6 +105,9 @@ impl App {
             note.take().into_iter().for_each(|note| status.say(note));
         }
         let knobs = trace.knobs().clone();
+        let scenario = std::mem::take(&mut session.scenario);
+        let start = session.setup.births_span().start;
+        let player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
         Self {
             session,
             trace,
@@ -108,6 +115,7 @@ impl App {
             suspended: false,
             copied: None,
             status,
+            player,
             saving: None,
             knobs,
             pending: VecDeque::new(),
@@ -129,6 +137,7 @@ impl App {
             Source::Saved { .. } => true,
         };
         self.save_more();
+        self.play();
         if *self.trace.knobs() != self.knobs {
             let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);
             if let Some(line) = said.filter(|_| !first) {
@@ -142,6 +151,19 @@ impl App {
         self.played = now;
         self.choice.playhead.play(real, self.trace.edge(), self.session.clock.now());
         self.send_pending() && alive
+    }
+
+    /// Does what the scenario says is due, and says how far it has come.
+    fn play(&mut self) {
+        let Some(player) = &mut self.player else { return };
+        // The player remembers why it failed, and the line says it.
+        let due = player.advance(self.session.clock.now(), &self.trace).unwrap_or_default();
+        let story = Some(Story::of(player, &self.trace));
+        if story != self.choice.story {
+            self.choice.story = story;
+            self.choices += 1;
+        }
+        self.pending.extend(due);
     }
 
     /// Hands waiting commands to the lab, as many as it takes. Returns whether it still lives.
@@ -207,7 +229,8 @@ impl App {
     }
 
     const fn area(&self) -> Rect {
-        Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
+        let whole = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 };
+        story::beside(whole, dash::layout::MINIMUM.1, self.choice.story.is_some())
     }
 
     fn scene(&self) -> Scene<'_> {

@@ -20,6 +20,7 @@ use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
 use crate::logbook::Logbook;
 use crate::protocol::Protocol;
+use crate::scenario::Scenario;
 use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
 
 /// A running app with a made-up experiment, and a terminal to show it.
@@ -45,6 +46,7 @@ impl Stage {
             clock,
             setup: Setup::default(),
             source: Source::Lab { collector, commands: sender, ended: CancellationToken::new() },
+            scenario: Scenario::default(),
             logbook: Logbook::default(),
             options: Options::default(),
         };
@@ -67,6 +69,7 @@ impl Stage {
             clock,
             setup: Setup::default(),
             source,
+            scenario: Scenario::default(),
             logbook: Logbook::default(),
             options: Options::default(),
         };

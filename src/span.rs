@@ -1,8 +1,13 @@
 //! Spans of time as text: a number and a unit, as often as needed.
+//!
+//! Flags, files and the conditions of scenarios share this spelling.
 
 use std::time::Duration;
 
-use super::value::BadValue;
+/// A text that is no span of time, and what to try.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSpan(String);
 
 /// Units with their length in nanoseconds, largest first.
 const UNITS: [(&str, u64); 6] = [
@@ -15,15 +20,18 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// Reads `250ms`, `0.5s`, `1m30s`; a lone `0` needs no unit.
-pub(super) fn parse_span(text: &str) -> Result<Duration, BadValue> {
+///
+/// # Errors
+/// If the text is something else.
+pub fn parse_span(text: &str) -> Result<Duration, BadSpan> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
     if text.starts_with('-') {
-        return Err(BadValue::new("time can't be negative", text.trim_start_matches('-')));
+        return Err(BadSpan(format!("time can't be negative; try {}", text.trim_start_matches('-'))));
     }
     if text.parse::<f64>().is_ok_and(f64::is_finite) {
-        return Err(BadValue::new("a unit is missing", format_args!("{text}ms or {text}s")));
+        return Err(BadSpan(format!("a unit is missing; try {text}ms or {text}s")));
     }
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -35,8 +43,8 @@ pub(super) fn parse_span(text: &str) -> Result<Duration, BadValue> {
     if text.is_empty() { Err(not_a_span()) } else { Ok(total) }
 }
 
-fn not_a_span() -> BadValue {
-    BadValue::new("not a span of time", "250ms, 0.5s or 1m30s")
+fn not_a_span() -> BadSpan {
+    BadSpan("not a span of time; try 250ms, 0.5s or 1m30s".to_owned())
 }
 
 /// Reads one number with its unit; returns what follows too.
@@ -52,7 +60,8 @@ fn parse_term(text: &str) -> Option<(Duration, &str)> {
 }
 
 /// Writes what [`parse_span`] reads, in the largest unit that divides the span.
-pub(super) fn print_span(span: Duration) -> String {
+#[must_use]
+pub fn print_span(span: Duration) -> String {
     let nanos = span.as_nanos();
     if nanos == 0 {
         return "0ms".to_owned();

@@ -1,0 +1,397 @@
+//! Scenario files: TOML, checked to the last word before anything starts.
+//!
+//! ```text
+//!   title, about, for                    what it is, and how long events are born
+//!   [world] [link] [clients] [server]    the options, as in the config file
+//!   [[step]]                             at | after, one action, note
+//!   [[expect]]                           that, why
+//! ```
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::Error;
+use super::fault::{self, Offset};
+use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Server, SlowInterval, World};
+use super::scalar::as_text;
+use super::value::{BadValue, Feed, Span, Whole, WorldRate};
+use super::{Scripted, config};
+use crate::lab::Setting;
+use crate::protocol::Protocol;
+use crate::scenario::{Action, Change, Claim, Condition, HeartChange, Scenario, Step, When};
+use crate::trace::{Break, Direction, FaultKind};
+
+/// How long a step waits for its condition unless it says otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    title: String,
+    about: Option<String>,
+    r#for: Span<1_000, { 24 * 3_600_000 }>,
+    #[serde(default)]
+    world: World,
+    #[serde(default)]
+    link: Link,
+    #[serde(default)]
+    clients: Clients,
+    #[serde(default)]
+    server: Server,
+    #[serde(default)]
+    step: Vec<Spanned<StepTable>>,
+    #[serde(default)]
+    expect: Vec<Spanned<ExpectTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectTable {
+    that: That,
+    why: Option<String>,
+}
+
+/// One step: a time and one action.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct StepTable {
+    at: Option<Offset>,
+    after: Option<Offset>,
+    note: Option<String>,
+    r#break: Option<FaultKind>,
+    lift: Option<FaultKind>,
+    on: Option<Lane>,
+    way: Option<Direction>,
+    strength: Option<Spanned<String>>,
+    r#for: Option<Offset>,
+    mend: Option<bool>,
+    set: Option<SetTable>,
+    events: Option<Whole<1, 10_000>>,
+    say: Option<Lane>,
+    request: Option<bool>,
+    toggle: Option<Lane>,
+    wait: Option<That>,
+    within: Option<Offset>,
+}
+
+/// The knobs that a step turns.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct SetTable {
+    world_rate: Option<WorldRate>,
+    feed: Option<Feed>,
+    payload: Option<Whole<32, 65_536>>,
+    delay: Option<Delay>,
+    poll_every: Option<Interval>,
+    say_every: Option<Interval>,
+    clients: Option<Whole<1, 100_000>>,
+    hold: Option<Hold>,
+    sse_comment_every: Option<SlowInterval>,
+    ping_every: Option<SlowInterval>,
+    ping_timeout: Option<Interval>,
+}
+
+/// A lane's name.
+#[derive(Clone, Copy)]
+struct Lane(Protocol);
+
+impl std::str::FromStr for Lane {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        text.parse().map(Self).map_err(|error| BadValue::of(&error))
+    }
+}
+
+impl std::fmt::Display for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.slug())
+    }
+}
+
+/// A condition.
+#[derive(Clone)]
+struct That(Condition);
+
+impl std::str::FromStr for That {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        text.parse().map(Self).map_err(|error| BadValue::of(&error))
+    }
+}
+
+impl std::fmt::Display for That {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+as_text!([] Lane);
+as_text!([] That);
+
+/// What the scenario at `path` says.
+///
+/// # Errors
+/// If the file can't be read, or says what it can't; with its line.
+pub fn load(path: &Path) -> Result<Scripted, Error> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::NoScenario { path: path.to_owned(), error })?;
+    parse(path, &text)
+}
+
+/// What `text`, the content of `path`, says.
+///
+/// # Errors
+/// If it says what it can't.
+pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
+    let file: File = toml::from_str(text).map_err(|error| config::told(path, text, &error))?;
+    let File { title, about, r#for, world, link, clients, server, step, expect } = file;
+    let at = |offset, why: BadValue| config::wrong(path, text, offset, why.to_string());
+    let line = |offset| config::place(text, offset).0;
+    let mut order = Order::default();
+    let mut steps = Vec::new();
+    for step in step {
+        let begin = step.span().start;
+        let table = step.into_inner();
+        let strength_at = table.strength.as_ref().map(|strength| strength.span().start);
+        let wrong = |(place, why): (Place, BadValue)| match place {
+            Place::Step => at(begin, why),
+            Place::Strength => at(strength_at.unwrap_or(begin), why),
+        };
+        steps.push(table.step(line(begin), &mut order).map_err(wrong)?);
+    }
+    let claims = expect.into_iter().map(|expect| {
+        let line = line(expect.span().start);
+        let ExpectTable { that, why } = expect.into_inner();
+        Claim { that: that.0, why, line }
+    });
+    let scenario =
+        Scenario { title: Some(title), about, steps, breaks: Vec::new(), claims: claims.collect() };
+    let report = Measure { r#for: Some(r#for), ..Measure::default() };
+    let options = Options { world, link, clients, server, report, ..Options::default() };
+    Ok(Scripted { options, scenario })
+}
+
+/// Which part of a step is wrong.
+enum Place {
+    Step,
+    Strength,
+}
+
+/// Whether steps come in the order of their times.
+#[derive(Default)]
+struct Order {
+    /// When the step before happens; unknown after a wait.
+    before: Option<Duration>,
+    waited: bool,
+}
+
+impl Order {
+    fn next(&mut self, at: Option<Offset>, after: Option<Offset>, waits: bool) -> Result<When, BadValue> {
+        let before = self.before.unwrap_or_default();
+        let when = match (at, after) {
+            (Some(_), Some(_)) => return Err(BadValue::new("both `at` and `after`", "one of them")),
+            (Some(_), None) if self.waited => {
+                return Err(BadValue::new(
+                    "nobody knows when the wait above is over, so `at` may be in the past",
+                    "after = \"1s\"",
+                ));
+            }
+            (Some(at), None) if at.0 < before => {
+                return Err(BadValue::new(
+                    format_args!("at = \"{at}\" is before the step above"),
+                    format_args!("at = \"{}\" or later, or another order", Span::<0, { u64::MAX }>(before)),
+                ));
+            }
+            (Some(at), None) => When::At(at.0),
+            (None, after) => When::After(after.map_or(Duration::ZERO, |after| after.0)),
+        };
+        self.before = Some(match when {
+            When::At(at) => at,
+            When::After(pause) => before + pause,
+        });
+        self.waited |= waits;
+        Ok(when)
+    }
+}
+
+impl StepTable {
+    fn step(self, line: usize, order: &mut Order) -> Result<Step, (Place, BadValue)> {
+        let when = order.next(self.at, self.after, self.wait.is_some()).map_err(|why| (Place::Step, why))?;
+        let note = self.note.clone();
+        Ok(Step { line, when, action: self.action()?, note })
+    }
+
+    /// The one action, with what belongs to it.
+    fn action(self) -> Result<Action, (Place, BadValue)> {
+        let step = |why| (Place::Step, why);
+        let strength = self.strength.as_ref().map(|strength| strength.get_ref().as_str());
+        let lane = self.on.map(|lane| lane.0);
+        let span = self.r#for.map(|span| span.0);
+        let broken = |kind: FaultKind| {
+            fault::place(kind, lane, self.way).map_err(step)?;
+            fault::lasts(kind, span).map_err(step)?;
+            let fault = fault::fault(kind, strength).map_err(|why| (Place::Strength, why))?;
+            Ok(Break::new(fault, lane, self.way))
+        };
+        let mut actions = Vec::new();
+        if let Some(kind) = self.r#break {
+            actions.push(Action::Break { broken: broken(kind)?, span });
+        }
+        if let Some(kind) = self.lift {
+            actions.push(Action::Lift(broken(kind)?));
+        }
+        if let Some(set) = &self.set {
+            actions.push(Action::Set(set.changes(lane).map_err(step)?));
+        }
+        if let Some(That(until)) = self.wait.clone() {
+            let within = self.within.map_or(PATIENCE, |within| within.0);
+            actions.push(Action::Wait { until, within });
+        }
+        actions.extend(self.events.and_then(|count| u32::try_from(count.0).ok()).map(Action::Events));
+        actions.extend(self.say.map(|lane| Action::Say(lane.0)));
+        actions.extend(self.toggle.map(|lane| Action::Toggle(lane.0)));
+        actions.extend(self.mend.filter(|yes| *yes).map(|_| Action::Mend));
+        actions.extend(self.request.filter(|yes| *yes).map(|_| Action::Request));
+        let action = match (actions.pop(), actions.is_empty()) {
+            (Some(action), true) => action,
+            (None, _) if self.note.is_some() => Action::Tell,
+            (None, _) => {
+                return Err(step(BadValue::new(
+                    "the step does nothing",
+                    "one of break, lift, mend, set, events, say, request, toggle, wait, note",
+                )));
+            }
+            (Some(_), false) => return Err(step(BadValue::new("two actions", "a step for each of them"))),
+        };
+        self.check_belongings(&action).map_err(step)?;
+        Ok(action)
+    }
+
+    /// Refuses what another action would have needed.
+    fn check_belongings(&self, action: &Action) -> Result<(), BadValue> {
+        let is_fault = matches!(action, Action::Break { .. } | Action::Lift(_));
+        let takes_lane = is_fault || matches!(action, Action::Set(_));
+        let is_break = matches!(action, Action::Break { .. });
+        let said = [
+            ("on", self.on.is_some() && !takes_lane, "break, lift and clients"),
+            ("way", self.way.is_some() && !is_fault, "break and lift"),
+            ("strength", self.strength.is_some() && !is_break, "break"),
+            ("for", self.r#for.is_some() && !is_break, "break"),
+            ("within", self.within.is_some() && !matches!(action, Action::Wait { .. }), "wait"),
+        ];
+        match said.into_iter().find(|(_, wrong, _)| *wrong) {
+            Some((key, _, with)) => {
+                Err(BadValue::new(format_args!("`{key}` goes with {with}"), "the step without it"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl SetTable {
+    fn changes(&self, lane: Option<Protocol>) -> Result<Vec<Change>, BadValue> {
+        if let Some(rate) = self.world_rate.filter(|rate| rate.0.is_frozen()) {
+            let why = format_args!("world-rate = {rate} freezes the world, and no step would follow");
+            return Err(BadValue::new(why, "0.1"));
+        }
+        let knobs = [
+            self.world_rate.map(|rate| Setting::WorldRate(rate.0)),
+            self.feed.map(|feed| Setting::Rhythm(feed.rhythm)),
+            self.feed.map(|feed| Setting::FeedRate(feed.rate)),
+            self.payload.map(|bytes| Setting::Payload(usize::try_from(bytes.0).unwrap_or(usize::MAX))),
+            self.delay.map(|delay| Setting::Delay(delay.0)),
+            self.poll_every.map(|every| Setting::PollEvery(every.0)),
+            self.say_every.map(|every| Setting::SayEvery(Some(every.0))),
+        ];
+        let mut changes: Vec<_> = knobs.into_iter().flatten().map(Change::Knob).collect();
+        let heart = HeartChange {
+            hold: self.hold.map(|span| span.0),
+            sse_comment_every: self.sse_comment_every.map(|span| span.0),
+            ping_every: self.ping_every.map(|span| span.0),
+            ping_timeout: self.ping_timeout.map(|span| span.0),
+        };
+        if heart != HeartChange::default() {
+            changes.push(Change::Heart(heart));
+        }
+        if lane.is_some() && self.clients.is_none() {
+            return Err(BadValue::new("`on` goes with break, lift and clients", "the step without it"));
+        }
+        let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
+        changes.extend(clients.map(|count| Change::Clients(lane, count)));
+        if changes.is_empty() {
+            return Err(BadValue::new("`set` sets nothing", "set = { delay = \"200ms\" }"));
+        }
+        Ok(changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Fault;
+
+    const HEAD: &str = "title = 'T'\nfor = '30s'\n";
+
+    fn read(text: &str) -> Result<Scripted, String> {
+        parse(Path::new("t.toml"), &format!("{HEAD}{text}")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_step_says_when_and_what() {
+        let text = "[clients]\nonly = 'sse'\n\
+            [[step]]\nat = '5s'\nbreak = 'slow'\nstrength = '1KB/s'\non = 'ws'\nway = 'down'\nfor = '10s'\n\
+            [[step]]\nwait = 'websocket.noticed'\nwithin = '40s'\n\
+            [[step]]\nafter = '2s'\nset = { ping-every = '5s', feed = 'regular:2' }\nnote = 'n'\n\
+            [[expect]]\nthat = 'sse.missed  =  0'\nwhy = 'the log'\n";
+        let Scripted { options, scenario } = read(text).unwrap();
+        assert_eq!(options.report.r#for, Some(Span(Duration::from_secs(30))));
+        assert!(options.clients.only.is_some());
+        let [slow, wait, set] = scenario.steps.as_slice() else { panic!("{scenario:?}") };
+        let broken = Break::new(Fault::Slow(1000), Some(Protocol::WebSocket), Some(Direction::Down));
+        assert_eq!(slow.action, Action::Break { broken, span: Some(Duration::from_secs(10)) });
+        assert_eq!((slow.line, slow.when), (5, When::At(Duration::from_secs(5))));
+        assert!(matches!(wait.action, Action::Wait { within, .. } if within == Duration::from_secs(40)));
+        assert!(matches!(&set.action, Action::Set(changes) if changes.len() == 3), "{set:?}");
+        assert_eq!(scenario.claims[0].that.to_string(), "sse.missed = 0");
+        assert_eq!(scenario.claims[0].line, 19);
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        for (text, told) in [
+            ("[[step]]\nat = '5s'\nbraek = 'stall'", "t.toml:5:1: unknown field `braek`"),
+            ("[[step]]\nbreak = 'flood'", "t.toml:4:9: unknown variant `flood`"),
+            ("[[step]]\nbreak = 'stall'\non = 'pigeons'", "t.toml:5:6: `pigeons`: unknown protocol"),
+            ("[[step]]\nbreak = 'slow'\nstrength = 'fast'", "t.toml:5:12: not a bandwidth"),
+            ("[[step]]\nbreak = 'reset'\nfor = '5s'", "t.toml:3:1: reset happens once"),
+            ("[[step]]\nbreak = 'six'\non = 'sse'", "t.toml:3:1: six acts on every lane"),
+            ("[[step]]\nat = '5s'", "t.toml:3:1: the step does nothing"),
+            ("[[step]]\nmend = true\nevents = 3", "t.toml:3:1: two actions"),
+            ("[[step]]\nmend = true\nway = 'up'", "t.toml:3:1: `way` goes with break and lift"),
+            ("[[step]]\nset = { delay = '5s' }\non = 'sse'", "t.toml:3:1: `on` goes with"),
+            ("[[step]]\nset = { world-rate = 0 }", "t.toml:3:1: world-rate = 0 freezes the world"),
+            (
+                "[[step]]\nat = '5s'\nmend = true\n[[step]]\nat = '3s'\nmend = true",
+                "t.toml:6:1: at = \"3s\" is before the step above; try at = \"5s\" or later",
+            ),
+            (
+                "[[step]]\nwait = 'sse.shown'\n[[step]]\nat = '3s'\nmend = true",
+                "t.toml:5:1: nobody knows when the wait above is over",
+            ),
+            ("[[step]]\nwait = 'sse.shwon > 3'", "t.toml:4:8: `sse.shwon > 3`: unknown figure `shwon`"),
+            ("[[expect]]\nthat = 'sse.missed ~ 3'", "t.toml:4:8: `sse.missed ~ 3`: unknown operator"),
+            ("[link]\ndelay = '3d'", "t.toml:4:9: `3d`: too long"),
+            ("[dashboard]\nascii = true", "t.toml:3:2: unknown field `dashboard`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with(told), "{text}: {error}");
+        }
+        let error = parse(Path::new("t.toml"), "title = 'T'\n").unwrap_err().to_string();
+        assert!(error.contains("missing field `for`"), "{error}");
+    }
+}

@@ -1,0 +1,156 @@
+//! What broke, what came of it on each lane, and whether what was claimed is so.
+//!
+//! ```text
+//!   fault               lane       client noticed     server noticed     recovered  missed  again  late
+//!   black hole, 5.0 s   WebSocket  30.02 s silent     24.96 s no pong       0.41 s       0      0    33
+//!   ✓ websocket.missed = 0: 0
+//!     its client asks for what came after the last event that it has
+//! ```
+
+use super::format::{absent, grouped};
+use super::grid::{Align, Grid};
+use crate::protocol::Protocol;
+use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
+use crate::trace::{Incident, Side, Trace};
+
+/// What came of what broke, and of what was claimed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Aftermath {
+    /// The scenario, if one was played.
+    pub scenario: Option<Scenario>,
+    /// What came of each fault on each lane, in the order of their beginnings.
+    pub incidents: Vec<(Protocol, Incident)>,
+    /// What was claimed.
+    pub findings: Vec<Finding>,
+    /// Why the scenario could not go on.
+    pub failed: Option<Failed>,
+}
+
+/// A claim, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What was claimed.
+    pub claim: Claim,
+    /// The figure as it was measured.
+    pub measured: Measured,
+    /// Whether it is as claimed.
+    pub kept: bool,
+}
+
+impl Aftermath {
+    /// What is known of an experiment that may go on.
+    #[must_use]
+    pub fn so_far(trace: &Trace) -> Self {
+        let on = Protocol::ALL.into_iter().filter(|protocol| trace.knobs().is_on(*protocol));
+        let all =
+            on.flat_map(|protocol| trace.incidents(protocol).iter().map(move |one| (protocol, one.clone())));
+        let mut incidents: Vec<_> = all.collect();
+        incidents.sort_by_key(|(_, incident)| incident.began);
+        Self { incidents, ..Self::default() }
+    }
+
+    /// What is known at the end of a run. What was born and is not shown by then is missed.
+    #[must_use]
+    pub fn of_run(trace: &Trace, player: &Player) -> Self {
+        let mut aftermath = Self::so_far(trace);
+        for (protocol, incident) in &mut aftermath.incidents {
+            if incident.recovered.is_none() && *protocol != Protocol::Http {
+                incident.missed += trace.not_shown(*protocol);
+            }
+        }
+        let scenario = player.scenario();
+        Self {
+            findings: findings(scenario, trace, true),
+            failed: player.failed().cloned(),
+            scenario: (!scenario.is_empty()).then(|| scenario.clone()),
+            ..aftermath
+        }
+    }
+
+    /// Whether all went as the scenario says.
+    #[must_use]
+    pub fn is_as_claimed(&self) -> bool {
+        self.failed.is_none() && self.findings.iter().all(|finding| finding.kept)
+    }
+
+    /// Whether the run was no plain experiment.
+    pub(super) fn changed_the_run(&self) -> bool {
+        !self.incidents.is_empty()
+            || self.scenario.as_ref().is_some_and(|scenario| !scenario.steps.is_empty())
+    }
+
+    /// The incidents of one lane, oldest first.
+    pub(super) fn of_lane(&self, protocol: Protocol) -> impl DoubleEndedIterator<Item = &Incident> {
+        self.incidents.iter().filter(move |(lane, _)| *lane == protocol).map(|(_, incident)| incident)
+    }
+}
+
+/// Each claim of `scenario` beside what `trace` knows.
+#[must_use]
+pub fn findings(scenario: &Scenario, trace: &Trace, is_over: bool) -> Vec<Finding> {
+    let reading = Reading { trace, is_over };
+    let read = |claim: &Claim| {
+        let (measured, kept) = claim.that.read(&reading);
+        Finding { claim: claim.clone(), measured, kept }
+    };
+    scenario.claims.iter().map(read).collect()
+}
+
+/// The incidents as a table; none if nothing broke.
+pub(super) fn incidents(aftermath: &Aftermath) -> Option<Grid> {
+    let left = |title: &str| (title.to_owned(), Align::Left);
+    let right = |title: &str| (title.to_owned(), Align::Right);
+    let mut header = ["fault", "lane", "client noticed", "server noticed"].map(left).to_vec();
+    header.extend(["recovered", "missed", "again", "late"].map(right));
+    let rows: Vec<_> = aftermath.incidents.iter().map(|(lane, incident)| row(*lane, incident)).collect();
+    (!rows.is_empty()).then_some(Grid { header, rows })
+}
+
+fn row(protocol: Protocol, incident: &Incident) -> Vec<String> {
+    let here = crate::trace::Break { lane: None, ..incident.broken };
+    vec![
+        words::broken(&here),
+        protocol.short().to_owned(),
+        noticed(incident, Side::Client),
+        noticed(incident, Side::Server),
+        recovered(incident),
+        grouped(incident.missed),
+        grouped(incident.repeated),
+        grouped(incident.late),
+    ]
+}
+
+/// `30.02 s silent`.
+pub(super) fn noticed(incident: &Incident, side: Side) -> String {
+    match (incident.noticed_after(side), incident.noticed[side.index()]) {
+        (Some(after), Some(notice)) => {
+            format!("{} {}", words::seconds(after), words::symptom(notice.symptom))
+        }
+        _ => absent(),
+    }
+}
+
+pub(super) fn recovered(incident: &Incident) -> String {
+    incident.recovered_after().map_or_else(|| "never".to_owned(), words::seconds)
+}
+
+/// What the scenario is, whether it went to its end, and whether its claims are kept.
+pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
+    let Some(scenario) = &aftermath.scenario else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let Some(failed) = &aftermath.failed {
+        lines.push(format!("✗ the scenario failed at {failed}"));
+    }
+    for Finding { claim, measured, kept } in &aftermath.findings {
+        let sign = if *kept { '✓' } else { '✗' };
+        let place = if *kept { String::new() } else { format!(" (line {})", claim.line) };
+        lines.push(format!("{sign} {}: {measured}{place}", claim.that));
+        lines.extend(claim.why.as_ref().map(|why| format!("  {why}")));
+    }
+    if !aftermath.findings.is_empty() {
+        let kept = aftermath.findings.iter().filter(|finding| finding.kept).count();
+        let title = scenario.title.as_deref().unwrap_or("scenario");
+        lines.push(format!("{title}: {kept} of {} claims are kept.", aftermath.findings.len()));
+    }
+    lines
+}

@@ -1,0 +1,203 @@
+//! The figures that conditions speak of, read from a trace.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::words;
+use crate::protocol::Protocol;
+use crate::trace::{Incident, Side, Symptom, Trace};
+
+/// A figure of one lane. What is said of incidents is said of the lane's last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// Events shown, each once.
+    Shown,
+    /// Events that were passed over; at the end also those that were born and not shown.
+    Missed,
+    /// Events that came again.
+    Repeated,
+    /// Of the last incident: events that came later than without a fault.
+    Late,
+    /// Requests.
+    Requests,
+    /// Final responses.
+    Responses,
+    /// Responses without content.
+    Empty,
+    /// Bytes of both directions.
+    Bytes,
+    /// Messages that clients said.
+    Said,
+    /// How often clients noticed that something was wrong.
+    Noticed,
+    /// Incidents after which the client was up to date again.
+    Recovered,
+    /// Connections opened.
+    Opened,
+    /// Connections ended.
+    Closed,
+    /// Connections open now.
+    Open,
+    /// How long the client took to notice.
+    NoticedAfter,
+    /// How long the server took to notice.
+    ServerNoticedAfter,
+    /// How long it took from the fault's end until the client was up to date.
+    RecoveredAfter,
+    /// How the client noticed.
+    NoticedHow,
+    /// How the server noticed.
+    ServerNoticedHow,
+    /// The median staleness.
+    Staleness,
+    /// The largest staleness.
+    Stalest,
+}
+
+/// What a figure is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Count,
+    Span,
+    How,
+}
+
+impl Figure {
+    pub(super) const ALL: [Self; 21] = [
+        Self::Shown,
+        Self::Missed,
+        Self::Repeated,
+        Self::Late,
+        Self::Requests,
+        Self::Responses,
+        Self::Empty,
+        Self::Bytes,
+        Self::Said,
+        Self::Noticed,
+        Self::Recovered,
+        Self::Opened,
+        Self::Closed,
+        Self::Open,
+        Self::NoticedAfter,
+        Self::ServerNoticedAfter,
+        Self::RecoveredAfter,
+        Self::NoticedHow,
+        Self::ServerNoticedHow,
+        Self::Staleness,
+        Self::Stalest,
+    ];
+
+    /// The word that conditions use, and what the figure is made of.
+    const fn row(self) -> (&'static str, Kind) {
+        match self {
+            Self::Shown => ("shown", Kind::Count),
+            Self::Missed => ("missed", Kind::Count),
+            Self::Repeated => ("repeated", Kind::Count),
+            Self::Late => ("late", Kind::Count),
+            Self::Requests => ("requests", Kind::Count),
+            Self::Responses => ("responses", Kind::Count),
+            Self::Empty => ("empty", Kind::Count),
+            Self::Bytes => ("bytes", Kind::Count),
+            Self::Said => ("said", Kind::Count),
+            Self::Noticed => ("noticed", Kind::Count),
+            Self::Recovered => ("recovered", Kind::Count),
+            Self::Opened => ("opened", Kind::Count),
+            Self::Closed => ("closed", Kind::Count),
+            Self::Open => ("open", Kind::Count),
+            Self::NoticedAfter => ("noticed-after", Kind::Span),
+            Self::ServerNoticedAfter => ("server-noticed-after", Kind::Span),
+            Self::RecoveredAfter => ("recovered-after", Kind::Span),
+            Self::NoticedHow => ("noticed-how", Kind::How),
+            Self::ServerNoticedHow => ("server-noticed-how", Kind::How),
+            Self::Staleness => ("staleness", Kind::Span),
+            Self::Stalest => ("stalest", Kind::Span),
+        }
+    }
+
+    /// The word that conditions use.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        self.row().0
+    }
+
+    pub(super) const fn kind(self) -> Kind {
+        self.row().1
+    }
+}
+
+/// What conditions are read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// What happened.
+    pub trace: &'a Trace,
+    /// Whether nothing more will come: then what is not shown is missed.
+    pub is_over: bool,
+}
+
+impl Reading<'_> {
+    /// A figure of the lane of `protocol`.
+    #[must_use]
+    pub fn of(&self, protocol: Protocol, figure: Figure) -> Measured {
+        let tally = self.trace.tallies().lane(protocol);
+        let incidents = self.trace.incidents(protocol);
+        let last = incidents.back();
+        let noticed = |side: Side| Measured::Span(last.and_then(|incident| incident.noticed_after(side)));
+        let how =
+            |side: Side| Measured::How(last.and_then(|one| one.noticed[side.index()]).map(|it| it.symptom));
+        match figure {
+            Figure::Shown => Measured::Count(tally.shown),
+            Figure::Missed => Measured::Count(tally.missed + self.pending(protocol)),
+            Figure::Repeated => Measured::Count(tally.duplicated),
+            Figure::Late => Measured::Count(last.map_or(0, |incident| incident.late)),
+            Figure::Requests => Measured::Count(tally.requests),
+            Figure::Responses => Measured::Count(tally.responses),
+            Figure::Empty => Measured::Count(tally.empty),
+            Figure::Bytes => Measured::Count(tally.total_bytes()),
+            Figure::Said => Measured::Count(tally.said),
+            Figure::Noticed => Measured::Count(tally.noticed),
+            Figure::Recovered => {
+                let recovered = incidents.iter().filter(|incident| incident.recovered.is_some());
+                Measured::Count(recovered.count() as u64)
+            }
+            Figure::Opened => Measured::Count(tally.opened),
+            Figure::Closed => Measured::Count(tally.closed),
+            Figure::Open => Measured::Count(tally.opened.saturating_sub(tally.closed)),
+            Figure::NoticedAfter => noticed(Side::Client),
+            Figure::ServerNoticedAfter => noticed(Side::Server),
+            Figure::RecoveredAfter => Measured::Span(last.and_then(Incident::recovered_after)),
+            Figure::NoticedHow => how(Side::Client),
+            Figure::ServerNoticedHow => how(Side::Server),
+            Figure::Staleness => Measured::Span(tally.staleness.quantile(0.5)),
+            Figure::Stalest => Measured::Span(tally.staleness.max()),
+        }
+    }
+
+    /// Events that were born after the newest that the lane's featured client shows, and will not come
+    /// any more.
+    fn pending(&self, protocol: Protocol) -> u64 {
+        let shows_all = protocol != Protocol::Http && self.trace.knobs().is_on(protocol);
+        if self.is_over && shows_all { self.trace.not_shown(protocol) } else { 0 }
+    }
+}
+
+/// A figure as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// So many.
+    Count(u64),
+    /// So long; `None` is never.
+    Span(Option<Duration>),
+    /// In this way; `None` is in none.
+    How(Option<Symptom>),
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Span(Some(span)) => f.write_str(&words::seconds(*span)),
+            Self::How(Some(symptom)) => f.write_str(&words::symptom(*symptom)),
+            Self::Span(None) | Self::How(None) => f.write_str("never"),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Scenarios: an experiment that changes itself, step by step, and says what must come of it.
+//!
+//! ```text
+//!   file or flags ─▸ Scenario ─▸ Player ──Command──▸ lab
+//!                                  ▴ │
+//!                     trace, now ──┘ └─▸ Failed: a wait that never came true
+//!   at the end:  claims + trace ─▸ kept, or not
+//! ```
+//!
+//! The player is a pure state machine: the dashboard's loop and the headless one drive it alike, and a
+//! test needs no socket. Text becomes a scenario in `cli/`, where the options are declared.
+
+mod condition;
+mod figure;
+mod player;
+mod step;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+use std::time::Duration;
+
+pub use condition::{BadCondition, Condition};
+pub use figure::{Figure, Measured, Reading};
+pub use player::{Failed, Player, Upcoming};
+pub use step::{Action, Change, HeartChange, Step, When};
+
+use crate::trace::Break;
+
+/// What is to happen in an experiment, and what must come of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scenario {
+    /// Its name, if it has one.
+    pub title: Option<String>,
+    /// What it teaches.
+    pub about: Option<String>,
+    /// What happens, one after the other.
+    pub steps: Vec<Step>,
+    /// What breaks beside that, at times of its own.
+    pub breaks: Vec<Breakage>,
+    /// What must be true at the end.
+    pub claims: Vec<Claim>,
+}
+
+impl Scenario {
+    /// Whether nothing is to happen.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.title.is_none() && self.steps.is_empty() && self.breaks.is_empty() && self.claims.is_empty()
+    }
+
+    /// Every fault that is to happen, with the time for which it lasts, if that is known.
+    pub fn faults(&self) -> impl Iterator<Item = (&Break, Option<Duration>)> {
+        let steps = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Break { broken, span } => Some((broken, *span)),
+            _ => None,
+        });
+        steps.chain(self.breaks.iter().map(|breakage| (&breakage.broken, breakage.span)))
+    }
+
+    /// When the last step is over at the latest, counted from the beginning.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let mut at = Duration::ZERO;
+        let mut last = Duration::ZERO;
+        for step in &self.steps {
+            at = match step.when {
+                When::At(offset) => offset.max(at),
+                When::After(pause) => at + pause,
+            };
+            let takes = match &step.action {
+                Action::Wait { within, .. } => {
+                    at += *within;
+                    Duration::ZERO
+                }
+                Action::Break { span, .. } => span.unwrap_or_default(),
+                _ => Duration::ZERO,
+            };
+            last = last.max(at + takes);
+        }
+        let breaks = self.breaks.iter().map(|breakage| breakage.at + breakage.span.unwrap_or_default());
+        breaks.fold(last, Duration::max)
+    }
+}
+
+/// A fault with its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Breakage {
+    /// What breaks, and where.
+    pub broken: Break,
+    /// When, counted from the beginning.
+    pub at: Duration,
+    /// For how long; `None` is for good, or once.
+    pub span: Option<Duration>,
+}
+
+/// What must be true at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// What.
+    pub that: Condition,
+    /// Why that is so.
+    pub why: Option<String>,
+    /// The line of its file.
+    pub line: usize,
+}

@@ -1,0 +1,269 @@
+//! Conditions and the player, on made-up traces: no socket, no clock.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clock::WorldTime;
+use crate::lab::{Command, Setting};
+use crate::protocol::Protocol;
+use crate::trace::{ClientState, EventId, Fault, Knobs, Record, Shown, Side, Symptom, Trace, What};
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn at(millis: u64) -> WorldTime {
+    WorldTime::from_millis(millis)
+}
+
+fn show(trace: &mut Trace, millis: u64, protocol: Protocol, event: u64) {
+    let born = Some(at(millis).before(Duration::from_millis(50)));
+    let event = EventId(event);
+    let shown = Shown { protocol, event, born, bytes: 39, missed: 0, duplicate: false };
+    trace.apply(Record { at: at(millis), what: What::Shown(shown) });
+}
+
+/// A black hole on WebSocket at 5 s; its client falls silent at 35 s and is back at 36 s; the server
+/// never notices. Six events, of which SSE shows five.
+fn trace() -> Trace {
+    let mut trace = Trace::new();
+    let mut knobs = Knobs::default();
+    trace.apply(Record { at: at(0), what: What::Changed(Box::new(knobs.clone())) });
+    let broken = Break::new(Fault::BlackHole, Some(Protocol::WebSocket), None);
+    knobs.faults.put(broken);
+    trace.apply(Record { at: at(5_000), what: What::Changed(Box::new(knobs.clone())) });
+    for event in 1..=6 {
+        trace.apply(Record { at: at(5_950), what: What::Born { event: EventId(event), bytes: 39 } });
+    }
+    for event in 1..=5 {
+        show(&mut trace, 6_000 + event, Protocol::Sse, event);
+    }
+    let client = |trace: &mut Trace, millis, state| {
+        let what = What::Client { protocol: Protocol::WebSocket, state };
+        trace.apply(Record { at: at(millis), what });
+    };
+    let until = at(36_000);
+    client(&mut trace, 35_000, ClientState::BackingOff { until, symptom: Symptom::Silent });
+    knobs.faults.mend();
+    trace.apply(Record { at: at(35_500), what: What::Changed(Box::new(knobs)) });
+    client(&mut trace, 36_000, ClientState::Running);
+    for event in 1..=6 {
+        show(&mut trace, 36_100, Protocol::WebSocket, event);
+    }
+    trace
+}
+
+fn holds(text: &str, is_over: bool) -> bool {
+    let condition: Condition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    condition.read(&Reading { trace: &trace(), is_over }).1
+}
+
+#[test]
+fn conditions_are_read_from_the_trace() {
+    for yes in [
+        "sse.shown",
+        "sse.shown = 5",
+        "sse.shown >= 5",
+        "sse.shown within 4..6",
+        "sse.shown != 6",
+        "sse.missed = 0",
+        "ws.noticed-after = 30s ± 1s",
+        "websocket.noticed-after=30s+-0",
+        "websocket.noticed-after < 31s",
+        "websocket.noticed-how = silent",
+        "websocket.noticed-how != timeout",
+        "websocket.server-noticed-after = never",
+        "websocket.server-noticed-how = never",
+        "websocket.recovered-after within 0s..1s",
+        "websocket.recovered",
+        "websocket.late = 0",
+        "websocket.noticed = 1",
+        "sse.noticed-after = never",
+        "sse.staleness <= 100ms",
+    ] {
+        assert!(holds(yes, false), "{yes}");
+    }
+    for no in [
+        "sse.shown = 6",
+        "sse.noticed",
+        "sse.noticed-after",
+        "sse.noticed-after < 1h",
+        "sse.noticed-after within 0s..1h",
+        "websocket.noticed-after = never",
+        "websocket.noticed-how = timeout",
+        "websocket.noticed-how = never",
+        "websocket.noticed-after > 30s",
+        "polling.shown",
+    ] {
+        assert!(!holds(no, false), "{no}");
+    }
+}
+
+#[test]
+fn what_is_not_shown_at_the_end_is_missed() {
+    assert!(holds("sse.missed = 0", false) && holds("sse.missed = 1", true));
+    assert!(holds("websocket.missed = 0", true));
+    assert!(holds("polling.missed = 6", true) && holds("long-polling.missed = 0", true), "polling is on");
+}
+
+#[test]
+fn what_is_no_condition_says_what_to_try() {
+    for (text, told) in [
+        ("", "not a condition; try LANE.FIGURE"),
+        ("shown > 3", "not a condition"),
+        ("pigeons.shown", "unknown lane `pigeons`; try one of http, polling"),
+        ("sse.shwon", "unknown figure `shwon`; try one of shown, missed"),
+        ("sse.shown ~ 3", "unknown operator; try one of ="),
+        ("sse.shown >= many", "`many` is not a whole number"),
+        ("sse.shown = 3s", "`3s` is not a whole number"),
+        ("sse.noticed-after = 3", "`3`: a unit is missing"),
+        ("sse.noticed-how = 3", "unknown symptom `3`"),
+        ("sse.noticed-how > timeout", "a word is neither more nor less"),
+        ("sse.noticed-after > never", "a word is neither more nor less"),
+        ("sse.shown >= 3 ± 1", "a tolerance goes with = only"),
+        ("sse.shown within 3", "not a range"),
+        ("sse.shown within 3..1", "the range ends before it begins"),
+    ] {
+        let error = text.parse::<Condition>().unwrap_err().to_string();
+        assert!(error.starts_with(told), "{text}: {error}");
+    }
+}
+
+fn step(line: usize, when: When, action: Action) -> Step {
+    Step { line, when, action, note: None }
+}
+
+fn wait(text: &str, within: Duration) -> Action {
+    Action::Wait { until: text.parse().unwrap(), within }
+}
+
+#[test]
+fn steps_come_when_they_are_due_and_faults_go_by_themselves() {
+    let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    let flag = Break::new(Fault::Reset, None, None);
+    let steps = vec![
+        step(1, When::At(secs(5)), Action::Break { broken: stall, span: Some(secs(10)) }),
+        step(2, When::After(secs(2)), Action::Events(3)),
+        step(3, When::After(secs(0)), Action::Say(Protocol::WebSocket)),
+    ];
+    let breaks = vec![Breakage { broken: flag, at: secs(6), span: None }];
+    let mut player = Player::new(Scenario { steps, breaks, ..Scenario::default() }, at(1_000));
+    let trace = Trace::new();
+    let mut seen = Vec::new();
+    while let Some(due) = player.next_due() {
+        assert_eq!(player.advance(due.before(Duration::from_millis(1)), &trace), Ok(vec![]));
+        for command in player.advance(due, &trace).unwrap() {
+            seen.push((due.as_nanos() / 1_000_000_000, command));
+        }
+    }
+    assert!(player.is_over());
+    assert_eq!(
+        seen,
+        [
+            (6, Command::Break(stall)),
+            (7, Command::Break(flag)),
+            (8, Command::Births(3)),
+            (8, Command::Say(Protocol::WebSocket)),
+            (16, Command::Lift(stall)),
+        ]
+    );
+}
+
+#[test]
+fn a_wait_goes_on_when_it_comes_true_and_fails_when_it_does_not() {
+    let steps = vec![
+        step(3, When::At(secs(1)), wait("sse.shown >= 5", secs(10))),
+        step(7, When::After(secs(2)), Action::Mend),
+        step(9, When::After(secs(0)), wait("sse.shown >= 6", secs(4))),
+        step(11, When::After(secs(0)), Action::Request),
+    ];
+    let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
+    assert_eq!(player.advance(at(1_000), &Trace::new()), Ok(vec![]));
+    assert_eq!(player.next_due(), Some(at(11_000)));
+    let trace = trace();
+    assert_eq!(player.advance(at(4_000), &trace), Ok(vec![]));
+    assert_eq!((player.done(), player.next_due()), (1, Some(at(6_000))));
+    // Late: what is due goes first, then the failure is told, and nothing follows.
+    assert_eq!(player.advance(at(20_000), &trace), Ok(vec![Command::Mend]));
+    let failed = Failed { line: 9, why: "waited 4.00 s for `sse.shown >= 6`: it is 5".to_owned() };
+    assert_eq!(player.advance(at(20_000), &trace), Err(failed.clone()));
+    assert_eq!(player.advance(at(30_000), &trace), Ok(vec![]));
+    assert!(player.is_over() && player.failed() == Some(&failed));
+}
+
+#[test]
+fn signs_of_life_change_one_by_one() {
+    let change = |change| Action::Set(vec![Change::Heart(change)]);
+    let steps = vec![
+        step(1, When::At(secs(0)), change(HeartChange { hold: Some(secs(5)), ..HeartChange::default() })),
+        step(
+            2,
+            When::At(secs(0)),
+            change(HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() }),
+        ),
+    ];
+    let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
+    let commands = player.advance(at(0), &Trace::new()).unwrap();
+    let Some(Command::Set(Setting::Heart(heart))) = commands.last() else { panic!("{commands:?}") };
+    let before = Knobs::default().heart;
+    assert_eq!((heart.hold, heart.ping_every, heart.ping_timeout), (secs(5), secs(3), before.ping_timeout));
+}
+
+#[test]
+fn the_end_is_known_as_far_as_it_can_be() {
+    let stall = Break::new(Fault::Stall, None, None);
+    let steps = vec![
+        step(1, When::At(secs(5)), Action::Break { broken: stall, span: Some(secs(30)) }),
+        step(2, When::After(secs(1)), wait("sse.shown", secs(10))),
+        step(3, When::After(secs(1)), Action::Mend),
+    ];
+    let mut scenario = Scenario { steps, ..Scenario::default() };
+    assert_eq!(scenario.longest(), secs(35));
+    scenario.breaks.push(Breakage { broken: stall, at: secs(40), span: Some(secs(2)) });
+    assert_eq!(scenario.longest(), secs(42));
+}
+
+#[test]
+fn a_notice_of_the_server_is_read_as_its_own() {
+    let mut trace = trace();
+    let broken = Break::new(Fault::Reset, Some(Protocol::Sse), None);
+    trace.apply(Record { at: at(40_000), what: What::Struck(broken) });
+    let what = What::LetGo {
+        conn: crate::trace::ConnId(1),
+        protocol: Some(Protocol::Sse),
+        side: Side::Server,
+        symptom: Symptom::Broken,
+    };
+    trace.apply(Record { at: at(40_050), what });
+    let reading = Reading { trace: &trace, is_over: false };
+    let read = |figure| reading.of(Protocol::Sse, figure).to_string();
+    assert_eq!(read(Figure::ServerNoticedAfter), "0.05 s");
+    assert_eq!(read(Figure::ServerNoticedHow), "reset");
+    assert_eq!(read(Figure::NoticedHow), "never");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in ".{0,40}") {
+        drop(text.parse::<Condition>());
+    }
+
+    #[test]
+    fn a_range_is_what_its_two_ends_say(value in 0_u64..12, from in 0_u64..12, more in 0_u64..6) {
+        let to = from + more;
+        let is = |text: String| {
+            let condition: Condition = text.parse().unwrap();
+            let mut trace = Trace::new();
+            for event in 1..=value {
+                show(&mut trace, event, Protocol::Sse, event);
+            }
+            condition.read(&Reading { trace: &trace, is_over: false }).1
+        };
+        let within = is(format!("sse.shown within {from}..{to}"));
+        prop_assert_eq!(within, is(format!("sse.shown >= {from}")) && is(format!("sse.shown <= {to}")));
+        prop_assert_eq!(is(format!("sse.shown < {from}")), value < from);
+        prop_assert_eq!(is(format!("sse.shown > {from}")), value > from);
+    }
+}
