@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use command::{Command, Knob, Notch, Setting};
 pub use machine::NoRoom;
-pub use notches::turned;
+pub use notches::{beat, stepped, turned};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;

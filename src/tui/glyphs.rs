@@ -15,6 +15,12 @@ pub(super) struct Glyphs {
     pub(super) heard: &'static str,
     /// A message that was lost with its connection.
     pub(super) lost: &'static str,
+    /// A fault, in force or just struck.
+    pub(super) fault: &'static str,
+    /// A side notices that something is wrong.
+    pub(super) noticed: &'static str,
+    /// The client is up to date again.
+    pub(super) recovered: &'static str,
     /// A rail on which nothing is open.
     pub(super) rail: &'static str,
     /// A rail with an open stream.
@@ -90,6 +96,9 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     say: "▲",
     heard: "○",
     lost: "×",
+    fault: "↯",
+    noticed: "!",
+    recovered: "✓",
     rail: "─",
     open: "═",
     stale: "━",
@@ -135,6 +144,9 @@ pub(super) static ASCII: Glyphs = Glyphs {
     say: "^",
     heard: "o",
     lost: "x",
+    fault: "!",
+    noticed: "!",
+    recovered: "*",
     rail: "-",
     open: "=",
     stale: "~",
@@ -181,7 +193,7 @@ mod tests {
     fn single(glyphs: &Glyphs) -> Vec<&'static str> {
         let g = glyphs;
         let mut all = vec![
-            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
+            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.fault, g.noticed, g.recovered, g.rail, g.open, g.stale, g.held, g.thinking,
             g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload, g.agrees,
             g.differs, g.unsure, g.selected,
         ];
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn what_means_something_else_looks_different() {
         for g in [&UNICODE, &ASCII] {
-            let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost];
+            let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.noticed, g.recovered];
             let rails = [g.rail, g.open, g.stale, g.held, g.thinking];
             for set in [&marks[..], &rails[..]] {
                 for (index, glyph) in set.iter().enumerate() {

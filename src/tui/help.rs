@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::keys::{self, Section};
-use super::paint::{centred, fill, put, write};
+use super::paint::{self, centred, fill, put, write};
 use super::theme::Theme;
 use super::view::{Choice, Help, Scene};
 use crate::protocol::Protocol;
@@ -115,14 +115,7 @@ fn frame(theme: &Theme, area: Rect, width: u16, lines: usize, buf: &mut Buffer) 
 
 /// Empties the overlay's ground and draws a frame round it.
 fn clear(theme: &Theme, frame: Rect, buf: &mut Buffer) {
-    for y in frame.top()..frame.bottom() {
-        for x in frame.left()..frame.right() {
-            if let Some(cell) = buf.cell_mut((x, y)) {
-                cell.reset();
-                cell.set_style(theme.base);
-            }
-        }
-    }
+    paint::clear(theme, frame, buf);
     if frame.width < 2 || frame.height < 2 {
         return;
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
-use super::{compare, inspector, ladder, logs};
+use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Birth, Counting, Glance, Knobs, Tallies, Trace};
@@ -135,6 +135,7 @@ pub(super) struct Choice {
     pub(super) inspector: inspector::State,
     pub(super) compare: compare::State,
     pub(super) log: logs::State,
+    pub(super) faults: faults::State,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
     /// Whether the trace is written to a file.
@@ -160,6 +161,7 @@ impl Choice {
             inspector: inspector::State::default(),
             compare: compare::State::default(),
             log: logs::State::default(),
+            faults: faults::State::default(),
             saved: None,
             recording: false,
             window,
@@ -248,6 +250,8 @@ impl Choice {
     pub(super) fn back(&mut self) {
         if self.help != Help::Hidden {
             self.help = Help::Hidden;
+        } else if self.faults.is_open() {
+            self.faults.close();
         } else if self.view != View::Dashboard {
             self.view = self.before.pop().unwrap_or_default();
         } else {

@@ -10,9 +10,9 @@ use crate::protocol::Protocol;
 use crate::trace::{Direction, Tally};
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
-use crate::tui::view::Scene;
+use crate::tui::view::{Scene, View};
 
-use super::digits;
+use super::{aftermath, digits};
 
 /// Columns from which on a big figure fits.
 const BIG_WIDE: u16 = 30;
@@ -50,11 +50,17 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         4..7 => below(area, 1),
         _ => Rect { height: area.height - 1, ..area },
     };
+    if let View::Enlarged(_) = scene.choice.view {
+        area = aftermath::tell(scene, protocol, area, buf);
+    }
     let big = if digits::can(scene.theme()) { room_for_big(area) } else { 0 };
     for figure in figures.drain(..big) {
         digits::render(scene.theme(), &figure.big[0], area, figure.style, buf);
         write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), &figure.big[1], scene.theme().dim);
         area = below(area, BIG_ROWS);
+    }
+    if !matches!(scene.choice.view, View::Enlarged(_)) {
+        area = aftermath::render(scene, protocol, area, buf);
     }
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {

@@ -1,5 +1,6 @@
 //! The dashboard: five lanes on one time axis.
 
+mod aftermath;
 mod bars;
 mod captions;
 mod density;
@@ -8,11 +9,13 @@ mod figures;
 pub(super) mod flights;
 mod footer;
 mod header;
+pub(super) mod incidents;
 mod lane;
 pub(super) mod layout;
 pub(super) mod look;
 pub(super) mod plot;
 mod rails;
+pub(super) mod standing;
 mod timeline;
 mod words;
 

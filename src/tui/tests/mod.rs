@@ -1,5 +1,6 @@
 //! Screens, written down: text and style, and what keys make of them.
 
+mod broken;
 mod compare;
 mod inspector;
 mod ladder;
