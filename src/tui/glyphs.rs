@@ -13,7 +13,7 @@ pub(super) struct Glyphs {
     pub(super) say: &'static str,
     /// A client's own message has reached the server.
     pub(super) heard: &'static str,
-    /// A message that was lost with its connection.
+    /// A message that was lost on its way.
     pub(super) lost: &'static str,
     /// A fault, in force or just struck.
     pub(super) fault: &'static str,
@@ -193,9 +193,33 @@ mod tests {
     fn single(glyphs: &Glyphs) -> Vec<&'static str> {
         let g = glyphs;
         let mut all = vec![
-            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.fault, g.noticed, g.recovered, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload, g.agrees,
-            g.differs, g.unsure, g.selected,
+            g.born,
+            g.shown,
+            g.empty,
+            g.say,
+            g.heard,
+            g.lost,
+            g.fault,
+            g.noticed,
+            g.recovered,
+            g.rail,
+            g.open,
+            g.stale,
+            g.held,
+            g.thinking,
+            g.live,
+            g.rule,
+            g.wall,
+            g.now,
+            g.dot,
+            g.times,
+            g.dotted,
+            g.overhead,
+            g.payload,
+            g.agrees,
+            g.differs,
+            g.unsure,
+            g.selected,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
         let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];

@@ -194,10 +194,8 @@ impl Theme {
             warn: bold(palette.warn),
             alarm: badge(palette.warn),
             broken: if depth >= ColorDepth::Ansi256 {
-                Style::new().bg(color(Shade(
-                    mix(palette.warn.0, palette.background.0, TINT),
-                    palette.background.1,
-                )))
+                Style::new()
+                    .bg(color(Shade(mix(palette.warn.0, palette.background.0, TINT), palette.background.1)))
             } else {
                 Style::new()
             },

@@ -33,8 +33,9 @@ impl App {
     }
 
     fn turn(&mut self, notch: Notch) {
-        let command = self.choice.faults.turn(notch, &self.knobs, self.choice.focus);
-        command.into_iter().for_each(|command| self.command(command));
+        if let Some(command) = self.choice.faults.turn(notch, &self.knobs, self.choice.focus) {
+            self.command(command);
+        }
     }
 
     /// Breaks or lifts what is selected. The menu has done its work then.

@@ -40,6 +40,12 @@ fn counts_are_known(scene: &Scene, incident: &Incident) -> bool {
     incident.recovered.is_some() || !scene.choice.playhead.is_past()
 }
 
+/// How many rows it takes.
+pub(super) fn rows(scene: &Scene, protocol: Protocol) -> u16 {
+    let lines = current(scene, protocol).map_or(0, |incident| lines(scene, &incident, u16::MAX).len());
+    u16::try_from(lines).unwrap_or(u16::MAX)
+}
+
 /// Draws it in a few short lines; returns the place below them.
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) -> Rect {
     let Some(incident) = current(scene, protocol) else { return area };
@@ -134,8 +140,11 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
     let kind = broken.fault.kind();
     let strength = words::strength(broken.fault, glyphs);
     let by = if strength.is_empty() { strength } else { format!(" {strength}") };
-    let ways =
-        if kind.scope() == Scope::Ways { format!(", {}", words::way(broken.direction)) } else { String::new() };
+    let ways = if kind.scope() == Scope::Ways {
+        format!(", {}", words::way(broken.direction))
+    } else {
+        String::new()
+    };
     let time = since(scene, incident);
     let time = if lasted(incident) { format!("for {time}") } else { time };
     let mut told = vec![format!("{} {}{by}{ways}, {time}: {}.", glyphs.fault, kind.name(), kind.what())];

@@ -31,7 +31,7 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
 
 fn place(plot: &Plot, flight: &Flight, meaning: Meaning, buf: &mut Buffer) {
     let (top, bottom) = plot.rows.gap;
-    let lines = caption(flight);
+    let lines = caption(plot.scene.trace, flight);
     let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0);
     let theme = plot.theme();
     let styles = match meaning {

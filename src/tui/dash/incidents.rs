@@ -64,44 +64,65 @@ fn strip(plot: &Plot, area: Rect) -> u16 {
     if below < area.bottom() { below } else { plot.rows.title.unwrap_or(area.y) }
 }
 
-/// Draws the signs, after the rails and the title.
-pub(super) fn signs(plot: &Plot, area: Rect, buf: &mut Buffer) {
+/// Draws the signs, after the rails and the title, which leaves its row free from the column `free` on.
+pub(super) fn signs(plot: &Plot, area: Rect, free: u16, buf: &mut Buffer) {
     let y = strip(plot, area);
-    let has_strip = plot.rows.title.is_some() || y > plot.rows.client;
+    let strip = Strip { y, from: if y > plot.rows.client { plot.x } else { free.max(plot.x) } };
     for incident in known(plot.scene, plot.protocol) {
         notices(plot, &incident, buf);
         recovery_on_rail(plot, &incident, buf);
-        if has_strip {
-            name(plot, &incident, y, buf);
-            recovery(plot, &incident, y, buf);
-        }
+        name(plot, &incident, strip, buf);
+        recovery(plot, &incident, strip, buf);
     }
 }
 
+/// Where names stand: a row, from a column on.
+#[derive(Clone, Copy)]
+struct Strip {
+    y: u16,
+    from: u16,
+}
+
 /// The fault's name at its beginning, and a line for as long as it lasted.
-fn name(plot: &Plot, incident: &Incident, y: u16, buf: &mut Buffer) {
+fn name(plot: &Plot, incident: &Incident, Strip { y, from: first }: Strip, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = stretch(plot, incident);
-    let is_gone = if lasted(incident) { until <= plot.x } else { plot.axis.visible(incident.began).is_none() };
+    let is_gone =
+        if lasted(incident) { until <= plot.x } else { plot.axis.visible(incident.began).is_none() };
     if is_gone {
         return;
     }
     let line = theme.glyphs.dotted;
-    for x in from..until {
+    for x in from.max(first)..until {
         if is(buf, x, y, &[" "]) {
             put(buf, x, y, line, theme.warn);
         }
     }
     if let Some(over) = incident.over.filter(|_| lasted(incident))
         && let Some(column) = plot.axis.visible(over)
+        && plot.at(column) >= first
         && is(buf, plot.at(column), y, &[" ", line])
     {
         put(buf, plot.at(column), y, theme.glyphs.corners[3], theme.warn);
     }
     let label = format!("{} {} ", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
+    if first > plot.x {
+        on_rail(plot, from, buf);
+    }
+    if from < first {
+        return;
+    }
     let fits = place_text(plot, (from, y), &label, theme.warn, &[" ", line], buf);
     if !fits && is(buf, from, y, &[" ", line]) {
         put(buf, from, y, theme.glyphs.fault, theme.warn);
+    }
+}
+
+/// Where the names have little room, the beginning is marked on the server's rail too.
+fn on_rail(plot: &Plot, x: u16, buf: &mut Buffer) {
+    let (theme, y) = (plot.theme(), plot.rows.server);
+    if is(buf, x, y, &[theme.glyphs.rail, theme.glyphs.open, theme.glyphs.held]) {
+        put(buf, x, y, theme.glyphs.fault, theme.warn);
     }
 }
 
@@ -136,7 +157,13 @@ fn notices(plot: &Plot, incident: &Incident, buf: &mut Buffer) {
         let y = if side == Side::Client { plot.rows.client } else { plot.rows.server };
         put(buf, x, y, glyphs.noticed, theme.warn);
         let symptom = words::symptom(notice.symptom);
-        place_text(plot, (x + 1, y), &symptom, theme.warn, &free, buf);
+        // On the rail after the sign or before it, or else beside the rail.
+        let [top, bottom] = [plot.rows.gap.0, plot.rows.gap.1.saturating_sub(1)];
+        let beside = if side == Side::Client { bottom } else { top };
+        let before = x.saturating_sub(width(&symptom)).max(plot.x);
+        let places = [((x + 1, y), &free[..]), ((before, y), &free[..]), ((x, beside), &[" "][..])];
+        let mut places = places.into_iter().filter(|((_, row), _)| *row == y || bottom > top);
+        places.any(|(place, free)| place_text(plot, place, &symptom, theme.warn, free, buf));
     }
 }
 
@@ -155,9 +182,9 @@ fn recovery_on_rail(plot: &Plot, incident: &Incident, buf: &mut Buffer) {
     }
 }
 
-fn recovery(plot: &Plot, incident: &Incident, y: u16, buf: &mut Buffer) {
+fn recovery(plot: &Plot, incident: &Incident, Strip { y, from }: Strip, buf: &mut Buffer) {
     let (theme, sign) = (plot.theme(), plot.theme().glyphs.recovered);
-    let Some(x) = incident.recovered.and_then(|at| column(plot, at)) else { return };
+    let Some(x) = incident.recovered.and_then(|at| column(plot, at)).filter(|x| *x >= from) else { return };
     let after = incident.recovered_after().map(|after| format!("{sign} back {}", span(after)));
     let fits = after.is_some_and(|text| place_text(plot, (x, y), &text, theme.live, &[" "], buf));
     if !fits && is(buf, x, y, &[" ", theme.glyphs.dotted]) {

@@ -34,7 +34,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
     incidents::tint(&plot, slot.area, buf);
-    title(&plot, slot.area, buf);
+    let free = title(&plot, slot.area, buf);
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
@@ -43,7 +43,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     if let View::Enlarged(_) = scene.choice.view {
         captions::render(&plot, &seen, &density, buf);
     }
-    incidents::signs(&plot, slot.area, buf);
+    incidents::signs(&plot, slot.area, free, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
@@ -71,8 +71,9 @@ fn whole_parts<'a>(text: &'a str, separator: &str, room: u16) -> &'a str {
     text
 }
 
-/// The name and what the lane is doing; where the title has no row, the name alone in the gutter.
-fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
+/// The name and what the lane is doing; where the title has no row, the name alone in the gutter. Returns
+/// the first column that it leaves free.
+fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     let (theme, protocol) = (plot.theme(), plot.protocol);
     let focused = plot.scene.choice.focus == Some(protocol);
     let name_style = if focused { theme.lane_badge(protocol) } else { theme.lane(protocol) };
@@ -83,17 +84,26 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
         if plot.scene.knobs().faults.on(protocol).next().is_some() {
             put(buf, x, area.y, theme.glyphs.fault, theme.warn);
         }
-        return;
+        return plot.end;
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
     let is_broken = plot.scene.knobs().faults.on(protocol).next().is_some();
     let name = if is_broken && plot.end < NARROW { protocol.short() } else { protocol.name() };
     let x = write(buf, x, y, plot.end, &format!(" {name} "), name_style);
-    let x = in_force(plot, (x, y), buf);
+    // A badge beside a badge needs air.
+    let x = in_force(plot, (x + u16::from(focused && is_broken), y), buf);
     let words = words::state(plot.scene, protocol);
     let separator = format!(" {} ", theme.glyphs.dot);
-    write(buf, x + 1, y, plot.end, whole_parts(&words, &separator, plot.end.saturating_sub(x + 1)), theme.dim);
+    let free = write(
+        buf,
+        x + 1,
+        y,
+        plot.end,
+        whole_parts(&words, &separator, plot.end.saturating_sub(x + 1)),
+        theme.dim,
+    );
     let [server, client] = if plot.x - area.x > LETTERS { ["server", "client"] } else { ["S", "C"] };
     write_right(buf, area.x, plot.rows.server, plot.x - 1, server, theme.dim);
     write_right(buf, area.x, plot.rows.client, plot.x - 1, client, theme.dim);
+    free + 1
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::layout::Rows;
+use super::standing::Stage;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use super::standing::Stage;
 use crate::trace::{Flight, Incident, Lane, ShownMark, Span};
 use crate::tui::axis::Axis;
 use crate::tui::theme::Theme;

@@ -16,6 +16,9 @@ const RECENT: usize = 256;
 /// A stream that brings nothing for so long is silent: some gaps of a Poisson feed are shorter.
 const SILENT: Duration = Duration::from_secs(5);
 
+/// One whose messages are held up on the way is, sooner.
+const SILENT_AT_LEAST: Duration = Duration::from_secs(1);
+
 /// What the lane of `protocol` is doing.
 pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
     let (lane, dot) = (scene.trace.lane(protocol), scene.theme().glyphs.dot);
@@ -64,7 +67,8 @@ fn stream(scene: &Scene, protocol: Protocol, open: Duration, more: &str) -> Stri
         .filter(|flight| flight.direction == Direction::Down)
         .find_map(|flight| Stage::of(scene, protocol, flight).arrived());
     let silent = came.map_or(open, |at| now.since(at).min(open));
-    let state = if silent >= SILENT {
+    let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
+    let state = if silent >= patience {
         format!("open, silent {}{}", age(silent), waiting(more))
     } else if protocol == Protocol::Sse {
         format!("stream open {}{}", age(open), waiting(more))

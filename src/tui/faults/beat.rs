@@ -29,7 +29,7 @@ impl Beat {
     pub(super) const fn what(self) -> &'static str {
         match self {
             Self::Hold => "how long the server holds a long poll",
-            Self::Comment => "after so much silence a stream gets a comment",
+            Self::Comment => "after such silence a stream gets a comment",
             Self::Ping => "how often the server pings a WebSocket",
             Self::Pong => "how long the server waits for the pong",
         }

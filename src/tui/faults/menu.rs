@@ -22,6 +22,9 @@ const BELOW: u16 = 3;
 /// From so many rows on each fault says what it does.
 const TALL: u16 = 36;
 
+/// From so many on they stand apart.
+const AIRY: u16 = 54;
+
 /// Draws the menu, if it is open.
 pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     if !scene.choice.faults.is_open() {
@@ -62,6 +65,8 @@ enum Line {
     Row(Row),
     /// What the fault above does.
     What(FaultKind),
+    /// Nothing, where there is room for that.
+    Air,
 }
 
 impl Menu<'_> {
@@ -110,15 +115,9 @@ impl Menu<'_> {
                 }
                 Line::Row(Row::Fault(kind)) => self.fault(*kind, y, buf),
                 Line::Row(Row::Beat(beat)) => self.beat(*beat, y, buf),
+                Line::Air => {}
                 Line::What(kind) => {
-                    write(
-                        buf,
-                        self.inner.x + 3,
-                        y,
-                        self.inner.right(),
-                        kind.what(),
-                        self.scene.theme().dim,
-                    );
+                    write(buf, self.inner.x + 1, y, self.inner.right(), kind.what(), self.scene.theme().dim);
                 }
             }
         }
@@ -128,7 +127,8 @@ impl Menu<'_> {
         let says_what = self.inner.height >= TALL;
         let faults = FaultKind::ALL.into_iter().flat_map(|kind| {
             let what = says_what.then_some(Line::What(kind));
-            [Line::Row(Row::Fault(kind))].into_iter().chain(what)
+            let air = (self.inner.height >= AIRY).then_some(Line::Air);
+            [Line::Row(Row::Fault(kind))].into_iter().chain(what).chain(air)
         });
         let beats = Beat::ALL.into_iter().map(|beat| Line::Row(Row::Beat(beat)));
         let titles = [" faults ", " signs of life "].map(Line::Title);

@@ -28,10 +28,8 @@ pub(in crate::tui) fn brief(broken: &Break, glyphs: &Glyphs) -> String {
     let name = if kind == FaultKind::Restart { "server down" } else { kind.name() };
     // Buffering has but one direction.
     let one_way = broken.direction.filter(|_| kind != FaultKind::Buffer);
-    one_way.map_or_else(
-        || name.to_owned(),
-        |direction| format!("{name} {}", glyphs.up_down[direction.index()]),
-    )
+    one_way
+        .map_or_else(|| name.to_owned(), |direction| format!("{name} {}", glyphs.up_down[direction.index()]))
 }
 
 /// What is broken, for the header: the one fault with its place, or how many there are.
@@ -79,10 +77,18 @@ pub(in crate::tui) fn broken(broken: &Break, glyphs: &Glyphs) -> String {
 
 /// What is over.
 pub(in crate::tui) fn lifted(broken: &Break) -> String {
+    match broken.fault.kind().scope() {
+        crate::trace::Scope::Everything => over(broken),
+        _ => format!("{} on {}", over(broken), place(broken)),
+    }
+}
+
+/// The same where the place is plain.
+pub(in crate::tui) fn over(broken: &Break) -> String {
     match broken.fault.kind() {
         FaultKind::Restart => "the server is back".to_owned(),
-        FaultKind::Hold => format!("released on {}", place(broken)),
-        kind => format!("no more {} on {}", kind.name(), place(broken)),
+        FaultKind::Hold => "released".to_owned(),
+        kind => format!("no more {}", kind.name()),
     }
 }
 
@@ -148,7 +154,9 @@ mod tests {
 
     fn faults(all: &[Break]) -> Faults {
         let mut faults = Faults::default();
-        all.iter().for_each(|one| faults.put(*one));
+        for one in all {
+            faults.put(*one);
+        }
         faults
     }
 
@@ -162,7 +170,10 @@ mod tests {
             difference(&faults(before), &faults(after), &UNICODE).unwrap_or_default()
         };
         assert_eq!(say(&[], &[stall]), "stall on WebSocket, both ways: bytes wait, then all come");
-        assert_eq!(say(&[stall], &[stall, slow]), "slow 1 KB/s on every lane, client to server: a narrow line");
+        assert_eq!(
+            say(&[stall], &[stall, slow]),
+            "slow 1 KB/s on every lane, client to server: a narrow line"
+        );
         assert_eq!(say(&[], &[down]), "server restart 2 s: down for a while");
         assert_eq!(say(&[stall], &[]), "no more stall on WebSocket, both ways");
         assert_eq!(say(&[down], &[]), "the server is back");

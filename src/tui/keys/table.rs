@@ -8,8 +8,8 @@ use crate::lab::Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use crate::lab::Notch::{Down, Up};
 use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
-use crate::tui::{compare, faults};
 use crate::tui::view::View;
+use crate::tui::{compare, faults};
 
 pub(super) const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
 pub(super) const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");

@@ -5,6 +5,7 @@ mod compare;
 mod inspector;
 mod ladder;
 mod logs;
+mod mishaps;
 mod saved;
 mod screens;
 mod stage;
