@@ -68,10 +68,10 @@ fn lines(scene: &Scene, incident: &Incident, room: u16) -> Vec<Line> {
     let name = words::brief(&incident.broken, theme.glyphs);
     let title = format!("{} {name}, {}", theme.glyphs.fault, since(scene, incident));
     let mut lines = vec![("", title, theme.warn)];
-    if incident.noticed == [None; 2] {
+    if told(incident).all(|side| incident.noticed[side.index()].is_none()) {
         lines.push(("", nobody(incident).to_owned(), theme.text));
     } else {
-        for side in Side::BOTH {
+        for side in told(incident) {
             let text = noticed(incident, side, room.saturating_sub(LABEL));
             lines.push((words::side(side), text, theme.text));
         }
@@ -86,6 +86,12 @@ fn lines(scene: &Scene, incident: &Incident, room: u16) -> Vec<Line> {
         lines.push(("", counts(incident), style));
     }
     lines
+}
+
+/// The sides that are told of: a server that restarts has nothing to notice.
+fn told(incident: &Incident) -> impl Iterator<Item = Side> + use<> {
+    let restarts = incident.broken.fault.kind() == FaultKind::Restart;
+    Side::BOTH.into_iter().filter(move |side| !(restarts && *side == Side::Server))
 }
 
 /// How long it has lasted, or how long ago it was.
@@ -120,9 +126,9 @@ fn counts(incident: &Incident) -> String {
 pub(super) fn tell(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) -> Rect {
     let Some(incident) = current(scene, protocol) else { return area };
     let theme = scene.theme();
-    let told = sentences(scene, &incident);
+    let all = sentences(scene, &incident);
     let styles = std::iter::once(theme.warn).chain(std::iter::repeat(theme.text));
-    let lines: Vec<_> = told
+    let lines: Vec<_> = all
         .iter()
         .zip(styles)
         .flat_map(|(sentence, style)| wrap(sentence, area.width).into_iter().map(move |line| (line, style)))
@@ -147,21 +153,21 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
     };
     let time = since(scene, incident);
     let time = if lasted(incident) { format!("for {time}") } else { time };
-    let mut told = vec![format!("{} {}{by}{ways}, {time}: {}.", glyphs.fault, kind.name(), kind.what())];
-    told.extend(Side::BOTH.map(|side| told_of(incident, side)));
+    let mut sentences = vec![format!("{} {}{by}{ways}, {time}: {}.", glyphs.fault, kind.name(), kind.what())];
+    sentences.extend(told(incident).map(|side| told_of(incident, side)));
     match incident.recovered_after() {
         Some(after) if lasted(incident) && kind != FaultKind::Restart => {
-            told.push(format!("The client was up to date {} its end.", delay(after)));
+            sentences.push(format!("The client was up to date {} its end.", delay(after)));
         }
-        Some(after) => told.push(format!("The client was up to date {} it.", delay(after))),
-        None if incident.over.is_some() => told.push("The client is not up to date yet.".to_owned()),
+        Some(after) => sentences.push(format!("The client was up to date {} it.", delay(after))),
+        None if incident.over.is_some() => sentences.push("The client is not up to date yet.".to_owned()),
         None => {}
     }
     if counts_are_known(scene, incident) {
         let [missed, twice, late] = [incident.missed, incident.repeated, incident.late].map(count);
-        told.push(format!("Events missed {missed}, shown twice {twice}, late {late}."));
+        sentences.push(format!("Events missed {missed}, shown twice {twice}, late {late}."));
     }
-    told
+    sentences
 }
 
 /// `0.7 s after`.

@@ -93,28 +93,26 @@ fn name(plot: &Plot, incident: &Incident, Strip { y, from: first }: Strip, buf: 
         return;
     }
     let line = theme.glyphs.dotted;
-    for x in from.max(first)..until {
+    if first > plot.x {
+        on_rail(plot, from, buf);
+    }
+    let label = format!("{} {} ", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
+    let free = [" ", line];
+    let mut after = from.max(first);
+    if from >= first && place_text(plot, (from, y), &label, theme.warn, &free, buf) {
+        after = from + width(&label);
+    } else if from >= first && is(buf, from, y, &free) {
+        put(buf, from, y, theme.glyphs.fault, theme.warn);
+    }
+    for x in (after..until).filter(|x| *x > from) {
         if is(buf, x, y, &[" "]) {
             put(buf, x, y, line, theme.warn);
         }
     }
     if let Some(over) = incident.over.filter(|_| lasted(incident))
-        && let Some(column) = plot.axis.visible(over)
-        && plot.at(column) >= first
-        && is(buf, plot.at(column), y, &[" ", line])
+        && let Some(x) = column(plot, over).filter(|x| *x >= after && is(buf, *x, y, &free))
     {
-        put(buf, plot.at(column), y, theme.glyphs.corners[3], theme.warn);
-    }
-    let label = format!("{} {} ", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
-    if first > plot.x {
-        on_rail(plot, from, buf);
-    }
-    if from < first {
-        return;
-    }
-    let fits = place_text(plot, (from, y), &label, theme.warn, &[" ", line], buf);
-    if !fits && is(buf, from, y, &[" ", line]) {
-        put(buf, from, y, theme.glyphs.fault, theme.warn);
+        put(buf, x, y, theme.glyphs.corners[3], theme.warn);
     }
 }
 

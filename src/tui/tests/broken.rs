@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::view::{Choice, Playhead, View};
 use super::super::{ColorDepth, ThemeName};
-use super::mishaps::{NOW, Script, at, black_hole, client, goodbye, held, proxy, reset, stall};
+use super::mishaps::{NOW, Script, at, black_hole, client, goodbye, held, proxy, reset, restart, stall};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::{choice, draw_trace, idle, text};
@@ -48,6 +48,18 @@ fn an_enlarged_lane_tells_what_came_of_a_fault() {
     let choice = looking(View::Enlarged(lane), lane);
     snapshot("enlarged", &black_hole().trace(NOW), &choice);
     snapshot("goodbye", &goodbye(), &choice);
+}
+
+#[test]
+fn a_restart_is_named_however_short_it_is_and_the_server_has_nothing_to_notice() {
+    let screen = screen(&restart().trace(NOW), &choice(), (120, 40));
+    let lane = screen.lines().skip_while(|line| !line.contains("Server-Sent")).collect::<Vec<_>>().join("\n");
+    for part in
+        ["↯ server down", "!ended", "client ended after 50 ms", "back   not yet", "reconnecting in 1.4 s"]
+    {
+        assert!(lane.contains(part), "no `{part}` on\n{screen}");
+    }
+    assert!(!screen.contains("server noti"), "{screen}");
 }
 
 #[test]

@@ -240,3 +240,17 @@ pub(super) fn goodbye() -> Trace {
     script.put(2200, client(lane, state));
     script.trace(NOW)
 }
+
+/// The server is gone for a moment.
+pub(super) fn restart() -> Script {
+    let lane = Protocol::Sse;
+    let down = Break::new(Fault::Restart(std::time::Duration::from_millis(100)), None, None);
+    let mut script = Script::new();
+    script.fault(2000, |faults| faults.put(down));
+    script.end(4, 2000);
+    script.put(2001, What::Closed { conn: ConnId(4), protocol: Some(lane) });
+    let state = ClientState::BackingOff { until: at(4000), symptom: Symptom::Ended };
+    script.put(2050, client(lane, state));
+    script.fault(2100, |faults| faults.lift(&down));
+    script
+}
