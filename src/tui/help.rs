@@ -7,8 +7,31 @@ use ratatui::style::Style;
 use super::keys::{self, Section};
 use super::paint::{self, centred, fill, put, write};
 use super::theme::Theme;
-use super::view::{Choice, Help, Scene};
+use super::view::{Choice, Scene};
 use crate::protocol::Protocol;
+
+/// What the help overlay shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Help {
+    /// Nothing: it is hidden.
+    #[default]
+    Hidden,
+    /// The keys, and what the glyphs mean where that fits beside them.
+    Keys,
+    /// What the glyphs mean.
+    Legend,
+}
+
+impl Help {
+    /// The page after this one. `beside`: one page shows both.
+    pub(super) const fn next(self, beside: bool) -> Self {
+        match self {
+            Self::Hidden => Self::Keys,
+            Self::Keys if !beside => Self::Legend,
+            Self::Keys | Self::Legend => Self::Hidden,
+        }
+    }
+}
 
 /// The columns of the keys' part, of the legend, and of a short key.
 const KEYS: u16 = 73;
@@ -19,7 +42,7 @@ const SHORT: u16 = 28;
 const SIGN: u16 = 4;
 
 /// Where the right half of a legend in two columns begins.
-const HALF: u16 = 38;
+const HALF: u16 = 39;
 
 /// A glyph and what it means.
 type Sign = (&'static str, Style, &'static str);
@@ -163,8 +186,7 @@ fn legend(theme: &Theme) -> Vec<Sign> {
         (g.data_head[1], lane, "news on its way"),
         (g.plain_head[0], theme.dim, "a request"),
         (g.plain_head[1], theme.dim, "an empty answer"),
-        (g.control_head[1], theme.dim, "ping, pong, close, heartbeat;"),
-        ("", theme.dim, "dotted too: TCP's handshake"),
+        (g.control_head[1], theme.text, "heartbeat, close, TCP's handshake"),
         (g.say, theme.strong, "a client's own message leaves"),
         (g.heard, theme.strong, "the server has it"),
         (g.lost, theme.warn, "lost on its way"),

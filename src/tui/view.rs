@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::depth::ColorDepth;
+pub(super) use super::help::Help;
 use super::theme::{Theme, ThemeName};
 use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
@@ -90,29 +91,6 @@ pub enum View {
     Compare,
     /// The newest log records.
     Log,
-}
-
-/// What the help overlay shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Help {
-    /// Nothing: it is hidden.
-    #[default]
-    Hidden,
-    /// The keys, and what the glyphs mean where that fits beside them.
-    Keys,
-    /// What the glyphs mean.
-    Legend,
-}
-
-impl Help {
-    /// The page after this one. `beside`: one page shows both.
-    pub(super) const fn next(self, beside: bool) -> Self {
-        match self {
-            Self::Hidden => Self::Keys,
-            Self::Keys if !beside => Self::Legend,
-            Self::Keys | Self::Legend => Self::Hidden,
-        }
-    }
 }
 
 /// How far the axis zooms: each step halves or doubles the window.
