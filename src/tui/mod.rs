@@ -22,6 +22,7 @@ mod dash;
 mod depth;
 mod encode;
 mod exporting;
+mod faults;
 mod format;
 mod glyphs;
 mod help;

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::format::rounded;
 use super::glyphs::Glyphs;
+use super::theme::Theme;
 
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
@@ -99,6 +100,44 @@ pub(super) fn column(
             put(buf, x, y, glyphs.levels[level - 1], style);
         }
         eighths -= level as u64;
+    }
+}
+
+/// Breaks `text` between words into lines of at most `room` columns; a longer word has its own line.
+pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Empties a place, down to its ground.
+pub(super) fn clear(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(theme.base);
+            }
+        }
+    }
+}
+
+/// Gives cells the ground of `style`, whatever stands on it.
+pub(super) fn ground(buf: &mut Buffer, area: Rect, style: Style) {
+    if let Some(color) = style.bg {
+        for position in area.intersection(buf.area).positions() {
+            if let Some(cell) = buf.cell_mut(position) {
+                cell.bg = color;
+            }
+        }
     }
 }
 

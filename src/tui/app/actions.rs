@@ -47,6 +47,7 @@ impl App {
             Action::Move(step) => self.step(step),
             Action::Copy => self.copy(),
             Action::Compare(step) => self.compare(step),
+            Action::Faults(step) => self.break_something(step),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
             Action::Export => {
@@ -92,6 +93,7 @@ impl App {
             }
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
+            Command::Mend if self.knobs.faults.is_empty() => Some("nothing is broken".to_owned()),
             Command::Reset => Some("counts are back at zero".to_owned()),
             Command::Request if !self.knobs.is_on(Protocol::Http) => {
                 Some(format!("{} is off: press {}", Protocol::Http.name(), Protocol::Http.key()))

@@ -11,9 +11,9 @@ use crate::protocol::Protocol;
 use crate::trace::{Direction, Tally};
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
-use crate::tui::view::Scene;
+use crate::tui::view::{Scene, View};
 
-use super::digits;
+use super::{aftermath, digits};
 
 /// Columns from which on a big figure fits.
 const BIG_WIDE: u16 = 30;
@@ -54,11 +54,20 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         4..7 => below(area, 1),
         _ => Rect { height: area.height - 1, ..area },
     };
-    let big = if digits::can(scene.theme()) { room_for_big(area) } else { 0 };
+    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_)) && area.width >= BIG_WIDE;
+    if is_enlarged {
+        area = aftermath::tell(scene, protocol, area, buf);
+    }
+    let told = if is_enlarged { 0 } else { aftermath::rows(scene, protocol) };
+    let beside = Rect { height: area.height.saturating_sub(told), ..area };
+    let big = if digits::can(scene.theme()) { room_for_big(beside) } else { 0 };
     for figure in figures.drain(..big) {
         digits::render(scene.theme(), &figure.big[0], area, figure.style, buf);
         write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), &figure.big[1], scene.theme().dim);
         area = below(area, BIG_ROWS);
+    }
+    if !is_enlarged {
+        area = aftermath::render(scene, protocol, area, buf);
     }
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {

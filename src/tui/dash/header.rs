@@ -10,6 +10,7 @@ use ratatui::style::Style;
 
 use crate::clock::Rate;
 use crate::trace::Rhythm;
+use crate::tui::faults::words;
 use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::users;
@@ -74,6 +75,10 @@ fn items(scene: &Scene) -> Vec<Item> {
     ];
     if !knobs.rate.is_frozen() {
         items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
+    }
+    if let Some(text) = words::all(&knobs.faults, glyphs) {
+        let text = format!(" {text} ");
+        items.insert(1, Item { weight: 8, label: "", text, style: theme.alarm });
     }
     if scene.choice.recording {
         let text = format!("{} REC", theme.glyphs.live);

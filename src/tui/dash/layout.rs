@@ -111,21 +111,25 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
     let height = (rows.area.height / lanes).min(tallest);
     let lanes: Vec<_> =
         shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height), crowd: 0 }).collect();
-    let panel = match area.width {
-        0..70 => 25,
-        70..100 => 27,
-        100..160 => 36,
-        _ => 46,
-    };
     let gutter = match (height, area.width) {
         (0..4, _) => 12,
         (_, 0..100) => 5,
         _ => 10,
     };
-    let wall = area.right().saturating_sub(panel);
+    let wall = area.right().saturating_sub(panel(area.width));
     let margin = if area.width < 100 { 4 } else { 5 };
     let now = wall.saturating_sub(margin);
     Layout { header, rule, axis, lanes, off, bars, footer, gutter, now, wall }
+}
+
+/// How many columns of a screen are for figures.
+pub(in crate::tui) const fn panel(width: u16) -> u16 {
+    match width {
+        0..70 => 25,
+        70..100 => 27,
+        100..160 => 36,
+        _ => 46,
+    }
 }
 
 impl Layout {

@@ -1,5 +1,6 @@
 //! The dashboard: five lanes on one time axis.
 
+mod aftermath;
 mod bars;
 mod captions;
 mod crowd;
@@ -10,11 +11,13 @@ pub(super) mod flights;
 mod footer;
 mod gauge;
 mod header;
+pub(super) mod incidents;
 mod lane;
 pub(super) mod layout;
 pub(super) mod look;
 pub(super) mod plot;
 mod rails;
+pub(super) mod standing;
 mod strips;
 mod timeline;
 mod words;
