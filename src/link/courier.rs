@@ -4,18 +4,14 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::wire::{Errand, Wire};
-use super::{Conditions, lock};
+use super::{Conditions, Socket, lock};
 use crate::clock::{Clock, WorldTime};
 
 /// Carries until nothing is left to carry or to emulate.
-pub(super) async fn carry<S>(wire: Arc<Mutex<Wire<S>>>, mut conditions: watch::Receiver<Conditions>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+pub(super) async fn carry<S: Socket>(wire: Arc<Mutex<Wire<S>>>, mut conditions: watch::Receiver<Conditions>) {
     let clock = lock(&wire).clock();
     let mut next = None;
     loop {

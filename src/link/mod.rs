@@ -19,9 +19,21 @@
 //! With nothing to emulate, the handler's own reads and writes reach the socket, seen by the tap on
 //! their way: no task, no queue, no copy. Otherwise a *courier* task carries the bytes. A connection
 //! goes from one to the other by itself when the conditions change.
+//!
+//! What is broken is emulated here too, at the moment when bytes are due:
+//!
+//! ```text
+//!   slow, jitter   they are due later
+//!   stall          they wait                                  hold     the same, for one connection
+//!   black hole     they vanish, and so does all behind them   buffer   they wait for more, or for the end
+//!   reset          everything vanishes, and the socket        close    both streams end behind them
+//! ```
 
+mod conditions;
 mod courier;
 mod pipe;
+mod registry;
+mod socket;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -35,27 +47,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+pub use conditions::Conditions;
+pub use socket::Socket;
+
 use crate::clock::Clock;
-use crate::trace::{Break, ConnId, Faults, LinkKnobs, Recorder};
+use crate::trace::{Break, ConnId, Recorder};
+use registry::{Registry, Strikable};
 use wire::Wire;
-
-/// What the network does to bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// What holds for all.
-    pub link: LinkKnobs,
-    /// What is broken, and where.
-    pub faults: Faults,
-}
-
-impl From<LinkKnobs> for Conditions {
-    fn from(link: LinkKnobs) -> Self {
-        Self { link, faults: Faults::default() }
-    }
-}
 
 /// Tells the crowd's connections from all others, by the address that they come from.
 ///
@@ -90,6 +92,7 @@ pub struct Network {
     /// Where the crowd's connections come from; each is taken out when it is accepted.
     crowd: Crowd,
     couriers: TaskTracker,
+    registry: Arc<Registry>,
     seed: u64,
     accepted: Arc<AtomicU64>,
     /// Whether the bytes themselves are recorded.
@@ -100,9 +103,17 @@ impl Network {
     /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
     #[must_use]
     pub fn new(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: Recorder, seed: u64) -> Self {
-        let (couriers, accepted) = (TaskTracker::new(), Arc::default());
-        let crowd = Crowd::default();
-        Self { clock, conditions, recorder, crowd, couriers, seed, accepted, captures: false }
+        Self {
+            clock,
+            conditions,
+            recorder,
+            crowd: Crowd::default(),
+            couriers: TaskTracker::new(),
+            registry: Arc::default(),
+            seed,
+            accepted: Arc::default(),
+            captures: false,
+        }
     }
 
     /// The same network, which records the bytes themselves if `captures`: one more copy of each.
@@ -112,13 +123,12 @@ impl Network {
     }
 
     /// Puts a link round an accepted connection from `peer`.
-    pub fn link<S>(&self, socket: S, peer: SocketAddr) -> Link<S>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub fn link<S: Socket>(&self, socket: S, peer: SocketAddr) -> Link<S> {
         let conn = ConnId(self.accepted.fetch_add(1, Ordering::Relaxed) + 1);
-        let wire = Wire::new(socket, conn, peer, self);
-        let link = Link { wire: Arc::new(Mutex::new(wire)), network: self.clone() };
+        let wire = Arc::new(Mutex::new(Wire::new(socket, conn, peer, self)));
+        let strikable: Arc<dyn Strikable> = Arc::<Mutex<Wire<S>>>::clone(&wire);
+        self.registry.insert(conn, Arc::downgrade(&strikable));
+        let link = Link { wire, network: self.clone() };
         // A courier that is needed begins at once: bytes are stamped when they come, not when the
         // handler first looks for them.
         drop(link.wire());
@@ -131,15 +141,32 @@ impl Network {
         self.crowd.clone()
     }
 
-    /// Lets a fault that happens once happen to the connections of its lane, or to all.
+    /// Lets a fault that happens once happen to the connections of its lane, or to all. To be called
+    /// where tasks can be spawned.
     pub fn strike(&self, broken: Break) {
-        todo!("{broken:?}")
+        for wire in self.registry.all() {
+            wire.strike(&broken, self);
+        }
     }
 
     /// How many couriers are at work: one for each connection whose bytes are held.
     #[must_use]
     pub fn couriers(&self) -> usize {
         self.couriers.len()
+    }
+
+    /// How many connections there are, those included that only the client still holds on to.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.registry.len()
+    }
+
+    /// Sets a courier to work.
+    fn employ<S: Socket>(&self, wire: Arc<Mutex<Wire<S>>>) {
+        // Without a runtime there is nobody to deliver to.
+        if let Ok(runtime) = Handle::try_current() {
+            self.couriers.spawn_on(courier::carry(wire, self.conditions.clone()), &runtime);
+        }
     }
 }
 
@@ -148,18 +175,17 @@ impl Network {
 /// Written bytes count as sent at once, as the kernel's send buffer takes them; a full window makes
 /// the writer wait. A dropped link still delivers what was written, then closes the socket.
 #[derive(Debug)]
-pub struct Link<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+pub struct Link<S: Socket> {
     wire: Arc<Mutex<Wire<S>>>,
     network: Network,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Link<S> {
+impl<S: Socket> Link<S> {
     /// The wire, with a courier at work if it needs one.
     fn wire(&self) -> MutexGuard<'_, Wire<S>> {
         let mut wire = lock(&self.wire);
         if wire.wants_courier() {
-            let courier = courier::carry(Arc::clone(&self.wire), self.network.conditions.clone());
-            self.network.couriers.spawn(courier);
+            self.network.employ(Arc::clone(&self.wire));
         }
         wire
     }
@@ -170,13 +196,26 @@ fn lock<S>(wire: &Mutex<Wire<S>>) -> MutexGuard<'_, Wire<S>> {
     wire.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Link<S> {
+impl<S: Socket> Strikable for Mutex<Wire<S>> {
+    fn strike(self: Arc<Self>, broken: &Break, network: &Network) {
+        let wanted = {
+            let mut wire = lock(&self);
+            wire.strike(broken);
+            wire.wants_courier()
+        };
+        if wanted {
+            network.employ(self);
+        }
+    }
+}
+
+impl<S: Socket> AsyncRead for Link<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.wire().poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Link<S> {
+impl<S: Socket> AsyncWrite for Link<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.wire().poll_write(cx, bytes)
     }
@@ -190,8 +229,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Link<S> 
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Link<S> {
+impl<S: Socket> Drop for Link<S> {
+    /// The end of the stream is emulated like its bytes.
     fn drop(&mut self) {
-        lock(&self.wire).abandon();
+        self.wire().abandon();
     }
 }

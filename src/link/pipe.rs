@@ -22,8 +22,16 @@ const SEGMENT: usize = 1460;
 pub(super) struct Segment {
     pub bytes: Bytes,
     pub due: WorldTime,
-    /// The offset after its last byte, if a message ends in it: what to report when it has arrived.
-    pub message_end: Option<u64>,
+    pub ends: Ends,
+}
+
+/// What ends in a piece of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ends {
+    /// The offset after the last message that ends in it: what to report when it has arrived.
+    pub message: Option<u64>,
+    /// Whether a response does, after which a buffering proxy waits for no more.
+    pub response: bool,
 }
 
 /// The end of a stream, which travels like a byte.
@@ -36,13 +44,21 @@ enum End {
     Due(WorldTime),
     /// The end has arrived.
     Arrived,
+    /// The end has vanished: nobody will ever know.
+    Lost,
 }
 
 /// What is under way in one direction, in order.
 #[derive(Debug, Default)]
 pub(super) struct Pipe {
     segments: VecDeque<Segment>,
+    /// How much of the window is taken, by bytes under way and by those that vanished: their sender
+    /// never hears that they arrived.
     held: usize,
+    /// How many of the first bytes a buffering proxy has passed on.
+    released: usize,
+    /// Whether something vanished. What is behind it can never arrive: TCP keeps order.
+    doomed: bool,
     /// No byte may be due before the one ahead of it: TCP keeps order.
     last_due: WorldTime,
     /// When the line is free to send the next byte at a limited bandwidth.
@@ -76,24 +92,47 @@ impl Pipe {
         self.end = End::Arrived;
     }
 
+    /// Whether something vanished, and so all that comes later will.
+    pub const fn is_doomed(&self) -> bool {
+        self.doomed
+    }
+
+    /// Whether bytes are under way.
+    pub fn has_bytes(&self) -> bool {
+        !self.segments.is_empty()
+    }
+
     /// When the first of what is under way is due.
     pub fn next_due(&self) -> Option<WorldTime> {
         match (self.segments.front(), self.end) {
             (Some(segment), _) => Some(segment.due),
             (None, End::Due(due)) => Some(due),
-            (None, End::Open | End::Arrived) => None,
+            (None, End::Open | End::Arrived | End::Lost) => None,
         }
     }
 
-    /// Lets `bytes` enter at `now`; `dissect` sees each piece with the moment it is due, and returns
-    /// the offset after it if a message ends in it.
+    /// When the first of what is not due at `now` will be.
+    pub fn next_due_after(&self, now: WorldTime) -> Option<WorldTime> {
+        match (self.segments.get(self.due_segments(now)), self.end) {
+            (Some(segment), _) => Some(segment.due),
+            (None, End::Due(due)) if due > now => Some(due),
+            (None, _) => None,
+        }
+    }
+
+    fn due_segments(&self, now: WorldTime) -> usize {
+        self.segments.partition_point(|segment| segment.due <= now)
+    }
+
+    /// Lets `bytes` enter at `now`; `dissect` sees each piece with the moment it is due, and says what
+    /// ends in it.
     pub fn enter(
         &mut self,
         mut bytes: Bytes,
         now: WorldTime,
         knobs: &LinkKnobs,
         rng: &mut SmallRng,
-        mut dissect: impl FnMut(&[u8], WorldTime) -> Option<u64>,
+        mut dissect: impl FnMut(&[u8], WorldTime) -> Ends,
     ) {
         self.held += bytes.len();
         while !bytes.is_empty() {
@@ -102,8 +141,8 @@ impl Pipe {
                 None => std::mem::take(&mut bytes),
             };
             let due = self.due(piece.len(), now, knobs, rng);
-            let message_end = dissect(&piece, due);
-            self.segments.push_back(Segment { bytes: piece, due, message_end });
+            let ends = dissect(&piece, due);
+            self.segments.push_back(Segment { bytes: piece, due, ends });
         }
     }
 
@@ -121,16 +160,19 @@ impl Pipe {
         self.last_due
     }
 
-    /// Lets everything under way be due at `latest` or before.
-    pub fn bring_forward(&mut self, latest: WorldTime) {
+    /// Lets what is under way be due no later than if all of it entered at `now`, under `knobs`.
+    pub fn hasten(&mut self, now: WorldTime, knobs: &LinkKnobs) {
+        let mut line = now;
+        let latest = |line: WorldTime| line + knobs.delay + knobs.jitter;
         for segment in &mut self.segments {
-            segment.due = segment.due.min(latest);
+            line = line + transmission(segment.bytes.len(), knobs.bandwidth);
+            segment.due = segment.due.min(latest(line));
         }
         if let End::Due(due) = &mut self.end {
-            *due = latest.min(*due);
+            *due = latest(line).min(*due);
         }
-        self.last_due = self.last_due.min(latest);
-        self.line_free = self.line_free.min(latest);
+        self.last_due = self.last_due.min(latest(line));
+        self.line_free = self.line_free.min(line);
     }
 
     /// The first segment, if it is due at `now`.
@@ -139,12 +181,59 @@ impl Pipe {
     }
 
     /// Removes `count` bytes from the front of the first segment; returns the segment's
-    /// [`Segment::message_end`] once all of it has left.
+    /// [`Ends::message`] once all of it has left.
     pub fn leave(&mut self, count: usize) -> Option<u64> {
         self.held -= count;
+        self.released = self.released.saturating_sub(count);
         let first = self.segments.front_mut()?;
         bytes::Buf::advance(&mut first.bytes, count);
-        if first.bytes.is_empty() { self.segments.pop_front()?.message_end } else { None }
+        if first.bytes.is_empty() { self.segments.pop_front()?.ends.message } else { None }
+    }
+
+    /// Lets a proxy that collects `enough` bytes pass on what is due at `now`: all up to a response's end
+    /// or the stream's, and what is behind that once it is enough. Returns whether there is any.
+    pub fn release(&mut self, now: WorldTime, enough: u64) -> bool {
+        let count = self.due_segments(now);
+        let (mut due, mut released) = (0, self.released);
+        for segment in self.segments.range(..count) {
+            due += segment.bytes.len();
+            if segment.ends.response {
+                released = released.max(due);
+            }
+        }
+        let is_last = count == self.segments.len() && matches!(self.end, End::Due(end) if end <= now);
+        let is_enough = due.saturating_sub(released) as u64 >= enough;
+        self.released = if is_last || is_enough { due } else { released };
+        self.released > 0
+    }
+
+    /// Whether a proxy has passed on bytes that have not left.
+    pub const fn is_released(&self) -> bool {
+        self.released > 0
+    }
+
+    /// Lets vanish what is due at `now`, the end of the stream included. The bytes are freed, but not
+    /// their place in the window. Returns the offset after the last message that is lost, if one is.
+    pub fn swallow(&mut self, now: WorldTime) -> Option<u64> {
+        let lost = self.drop_first(self.due_segments(now));
+        if self.end_is_due(now) {
+            self.end = End::Lost;
+            self.doomed = true;
+        }
+        lost
+    }
+
+    /// Lets vanish whatever is under way but the end of the stream, and empties the window. Returns the
+    /// offset after the last message that is lost, if one is.
+    pub fn clear(&mut self) -> Option<u64> {
+        let lost = self.drop_first(self.segments.len());
+        self.held = 0;
+        lost
+    }
+
+    fn drop_first(&mut self, count: usize) -> Option<u64> {
+        self.doomed |= count > 0;
+        self.segments.drain(..count).filter_map(|segment| segment.ends.message).last()
     }
 
     /// Whether all bytes have left and the end of the stream is due at `now`.
@@ -191,7 +280,7 @@ mod tests {
         let mut pipe = Pipe::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(14_600)), rng, |_, _| None);
+        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(14_600)), rng, |_, _| Ends::default());
         assert_eq!(dues(&pipe), [150, 250]);
         assert_eq!(pipe.room(), WINDOW - 2 * SEGMENT);
     }
@@ -200,14 +289,27 @@ mod tests {
     fn a_shorter_delay_brings_forward_what_is_under_way() {
         let mut pipe = Pipe::default();
         let rng = &mut SmallRng::seed_from_u64(1);
-        pipe.enter(Bytes::from_static(b"a"), WorldTime::ZERO, &knobs(10_000, 0, None), rng, |_, _| Some(1));
+        let ends = Ends { message: Some(1), response: false };
+        pipe.enter(Bytes::from_static(b"a"), WorldTime::ZERO, &knobs(10_000, 0, None), rng, |_, _| ends);
         pipe.end(WorldTime::ZERO, &knobs(10_000, 0, None), rng);
-        pipe.bring_forward(WorldTime::from_millis(60));
+        pipe.hasten(WorldTime::from_millis(10), &knobs(50, 0, None));
         assert_eq!(pipe.next_due(), Some(WorldTime::from_millis(60)));
         assert!(pipe.due_segment(WorldTime::from_millis(59)).is_none());
         assert_eq!(pipe.due_segment(WorldTime::from_millis(60)).map(|segment| segment.bytes.len()), Some(1));
         assert_eq!(pipe.leave(1), Some(1));
         assert!(pipe.end_is_due(WorldTime::from_millis(60)));
+    }
+
+    #[test]
+    fn a_wider_line_sends_what_waits_one_after_another_too() {
+        let mut pipe = Pipe::default();
+        let rng = &mut SmallRng::seed_from_u64(1);
+        let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
+        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(1)), rng, |_, _| Ends::default());
+        pipe.hasten(WorldTime::from_millis(10), &knobs(50, 0, Some(14_600)));
+        assert_eq!(dues(&pipe), [160, 260]);
+        pipe.hasten(WorldTime::from_millis(20), &knobs(50, 0, Some(1)));
+        assert_eq!(dues(&pipe), [160, 260], "a narrower one takes nothing back");
     }
 
     proptest! {
@@ -227,7 +329,7 @@ mod tests {
             for (pause, bytes) in writes {
                 now = now + Duration::from_millis(pause);
                 entered.extend_from_slice(&bytes);
-                pipe.enter(bytes.into(), now, &knobs, rng, |_, due| { assert!(due >= now); None });
+                pipe.enter(bytes.into(), now, &knobs, rng, |_, due| { assert!(due >= now); Ends::default() });
             }
             let dues = dues(&pipe);
             prop_assert!(dues.is_sorted());

@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Network;
+use super::pipe::Ends;
 use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, Message, Record, Recorder, What};
+use crate::trace::{
+    Arrival, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
+};
 
 /// Observes one connection.
 #[derive(Debug)]
@@ -22,6 +25,49 @@ pub(super) struct Tap {
     /// By direction: when the first byte of the unfinished message entered.
     began: [Option<WorldTime>; 2],
     protocol: Option<Protocol>,
+    signs: Signs,
+    /// By side: whether it has let go.
+    let_go: [bool; 2],
+}
+
+/// The close code of a server that got no answer to its ping: a violation of its policy (RFC 6455 §7.4.1).
+const NO_PONG: u16 = 1008;
+
+/// What passed that tells how the server sees the connection's end.
+#[derive(Debug, Default)]
+struct Signs {
+    /// The server closed the WebSocket because no pong came.
+    no_pong: bool,
+    /// Where the client's close frame ends, and its code.
+    goodbye: Option<(u64, Option<u16>)>,
+    /// How far the client's messages have arrived.
+    arrived: u64,
+    /// The connection left HTTP.
+    upgraded: bool,
+}
+
+impl Signs {
+    fn note(&mut self, direction: Direction, message: &Message) {
+        match (&message.kind, direction) {
+            (Kind::Frame { opcode: Opcode::Close, close, .. }, Direction::Down) => {
+                self.no_pong |= *close == Some(NO_PONG);
+            }
+            (Kind::Frame { opcode: Opcode::Close, close, .. }, Direction::Up) => {
+                self.goodbye = Some((message.end, *close));
+            }
+            (Kind::Response { status: 101, .. }, _) => self.upgraded = true,
+            _ => {}
+        }
+    }
+}
+
+/// Whether a buffering proxy waits for nothing more once it has this message.
+const fn ends_response(message: &Message) -> bool {
+    match message.kind {
+        Kind::Response { status, .. } => !message.setup || status == 101,
+        Kind::StreamEnd => true,
+        _ => false,
+    }
 }
 
 impl Tap {
@@ -37,12 +83,21 @@ impl Tap {
         recorder.record(Record { at: opened, what: What::Opened { conn, peer, handshake } });
         let conversation = Conversation::new();
         let captured = (network.captures && !is_crowd).then_some([0; 2]);
-        Self { conn, conversation, recorder, clock, captured, began: [None; 2], protocol: None }
+        Self {
+            conn,
+            conversation,
+            recorder,
+            clock,
+            captured,
+            began: [None; 2],
+            protocol: None,
+            signs: Signs::default(),
+            let_go: [false; 2],
+        }
     }
 
     /// Sees `bytes` enter. They are handed over at `now`, start their way at `began` (later than `now`
-    /// only while the handshake lasts), and end it as `arrival` says. Returns the offset after the
-    /// last message that ends in them.
+    /// only while the handshake lasts), and end it as `arrival` says. Returns what ends in them.
     pub fn enter(
         &mut self,
         direction: Direction,
@@ -50,22 +105,24 @@ impl Tap {
         now: WorldTime,
         began: WorldTime,
         arrival: Arrival,
-    ) -> Option<u64> {
+    ) -> Ends {
         if self.captured.is_some() {
             self.capture(direction, bytes, now);
         }
-        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
+        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, signs, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
-        let mut end = None;
+        let mut ends = Ends::default();
         conversation.read(direction, bytes, |protocol, message| {
-            end = Some(message.end);
+            ends.message = Some(message.end);
+            ends.response |= ends_response(&message);
+            signs.note(direction, &message);
             let began = unfinished.take().unwrap_or(began);
             report(recorder, *conn, routed, protocol, direction, message, began, now, arrival);
         });
         if conversation.unfinished(direction) > 0 {
             unfinished.get_or_insert(began);
         }
-        end
+        ends
     }
 
     /// Records the bytes themselves. Out of line: those who don't want them pay nothing for it.
@@ -80,15 +137,44 @@ impl Tap {
 
     /// Sees `bytes` pass straight through at `now`.
     pub fn pass(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
-        if self.enter(direction, bytes, now, now, Arrival::At(now)).is_some() {
-            self.clock.message_arrived();
+        if let Some(end) = self.enter(direction, bytes, now, now, Arrival::At(now)).message {
+            self.arrive_at(direction, end);
         }
     }
 
     /// Sees the bytes before `up_to` leave at `now`.
-    pub fn arrive(&self, direction: Direction, up_to: u64, now: WorldTime) {
+    pub fn arrive(&mut self, direction: Direction, up_to: u64, now: WorldTime) {
         self.recorder.record(Record { at: now, what: What::Arrived { conn: self.conn, direction, up_to } });
+        self.arrive_at(direction, up_to);
+    }
+
+    fn arrive_at(&mut self, direction: Direction, up_to: u64) {
+        if direction == Direction::Up {
+            self.signs.arrived = up_to;
+        }
         self.clock.message_arrived();
+    }
+
+    /// Sees the bytes before `up_to` vanish at `now`.
+    pub fn lose(&self, direction: Direction, up_to: u64, now: WorldTime) {
+        self.recorder.record(Record { at: now, what: What::Swallowed { conn: self.conn, direction, up_to } });
+    }
+
+    /// Sees `side` let go of the connection at `now`; only the first time counts.
+    pub fn let_go(&mut self, side: Side, symptom: Symptom, now: WorldTime) {
+        if !std::mem::replace(&mut self.let_go[side.index()], true) {
+            let what = What::LetGo { conn: self.conn, protocol: self.protocol, side, symptom };
+            self.recorder.record(Record { at: now, what });
+        }
+    }
+
+    /// How the server notices that the connection is over, as far as what passed can tell.
+    pub fn symptom(&self) -> Symptom {
+        match self.signs.goodbye {
+            _ if self.signs.no_pong => Symptom::NoPong,
+            Some((end, code)) if end <= self.signs.arrived => Symptom::Closed(code),
+            _ => Symptom::Ended,
+        }
     }
 
     /// Sees the stream end at `now`.
@@ -103,6 +189,20 @@ impl Tap {
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
+
+    pub const fn conn(&self) -> ConnId {
+        self.conn
+    }
+
+    /// What the connection is for, once it has said so.
+    pub const fn protocol(&self) -> Option<Protocol> {
+        self.protocol
+    }
+
+    /// Whether the connection left HTTP.
+    pub const fn is_upgraded(&self) -> bool {
+        self.signs.upgraded
+    }
 }
 
 impl Drop for Tap {
@@ -115,6 +215,13 @@ impl Drop for Tap {
         let what = What::Closed { conn: self.conn, protocol: self.protocol };
         self.recorder.record(Record { at: now, what });
     }
+}
+
+/// The lane that the request names which begins with `bytes`, if they reach that far.
+pub(super) fn lane_of(bytes: &[u8]) -> Option<Protocol> {
+    let mut words = bytes.split(|byte| *byte == b' ').skip(1);
+    let (target, _) = (words.next()?, words.next()?);
+    Protocol::of_target(std::str::from_utf8(target).ok()?)
 }
 
 #[expect(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Socket};
 use wirelab::trace::{self, Keep, Trace};
 
 use crate::figures::{self, Sample};
@@ -48,6 +48,8 @@ impl AsyncWrite for Swallow {
         Poll::Ready(Ok(()))
     }
 }
+
+impl Socket for Swallow {}
 
 const REQUEST: &[u8] =
     b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

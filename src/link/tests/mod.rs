@@ -210,6 +210,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
                 assert_eq!((up_to, direction), (request.len() as u64, Direction::Up));
                 seen.push(format!("{at} arrived"));
             }
+            What::LetGo { side, symptom, .. } => seen.push(format!("{at} {side:?} let go: {symptom:?}")),
             What::Closed { .. } => seen.push(format!("{at} closed")),
             other => panic!("unexpected {other:?}"),
         }
@@ -221,6 +222,8 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
             "120 routed polling",
             "120 sent, began 100, Due(WorldTime(170000000))",
             "170 arrived",
+            "170 Client let go: Ended",
+            "170 Server let go: Ended",
             "220 closed",
         ]
     );

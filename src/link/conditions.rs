@@ -1,0 +1,52 @@
+//! What the network does to bytes, and what that means for those of one direction of one connection.
+
+use crate::protocol::Protocol;
+use crate::trace::{Direction, Faults, LinkKnobs, Scope, Way};
+
+/// What the network does to bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// What holds for all.
+    pub link: LinkKnobs,
+    /// What is broken, and where.
+    pub faults: Faults,
+}
+
+impl From<LinkKnobs> for Conditions {
+    fn from(link: LinkKnobs) -> Self {
+        Self { link, faults: Faults::default() }
+    }
+}
+
+impl Conditions {
+    /// What bytes meet that go `direction` on a connection of the lane of `protocol`.
+    pub(super) fn road(&self, protocol: Option<Protocol>, direction: Direction) -> Road {
+        let way = self.faults.way(protocol, direction);
+        let narrowest = self.link.bandwidth.into_iter().chain(way.bandwidth).min();
+        let knobs = LinkKnobs { jitter: self.link.jitter.max(way.jitter), bandwidth: narrowest, ..self.link };
+        Road { knobs, way }
+    }
+
+    /// Whether something is broken that may concern a connection once it is known what it is for.
+    pub(super) fn may_concern(&self) -> bool {
+        self.faults.iter().any(|broken| {
+            broken.lane.is_some() && matches!(broken.fault.kind().scope(), Scope::Ways | Scope::Responses)
+        })
+    }
+}
+
+/// What bytes meet that go one way on one connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Road {
+    /// How long they take, the faults' own jitter and bandwidth included.
+    pub knobs: LinkKnobs,
+    /// What is broken.
+    pub way: Way,
+}
+
+impl Road {
+    /// Whether bytes may pass straight through.
+    pub const fn is_pass_through(&self) -> bool {
+        self.knobs.is_pass_through() && !self.way.blocks()
+    }
+}

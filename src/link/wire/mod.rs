@@ -1,0 +1,290 @@
+//! The state of one link: the socket, what is under way in each direction, and who waits for it.
+
+mod carry;
+mod handler;
+mod strike;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::io;
+use tokio::sync::watch;
+
+use super::conditions::Road;
+use super::pipe::Pipe;
+use super::registry::Registry;
+use super::tap::{self, Tap};
+use super::{Conditions, Network};
+use crate::clock::{Clock, WorldTime};
+use crate::protocol::Protocol;
+use crate::trace::{Arrival, ConnId, Direction, Side, Symptom};
+pub(super) use carry::Errand;
+
+/// How long a client may take nothing at all of what an abandoned link still has to deliver. Without a
+/// limit, clients that stopped reading would pile up beyond the server's reach.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who moves the bytes.
+#[derive(Debug)]
+enum Carrier {
+    /// The handler itself: there is nothing to emulate.
+    Handler,
+    /// A courier task; its waker, once it has waited.
+    Courier(Option<Waker>),
+}
+
+/// Whether a fault closed the connection in good order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// It did not.
+    Not,
+    /// It did; what the client had sent before is still to be picked up.
+    Draining,
+    /// It did, and nothing that the client says will be heard any more.
+    Done,
+}
+
+/// One link's state, shared by the handler and the courier.
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    /// `None` once it broke or was reset.
+    socket: Option<S>,
+    tap: Tap,
+    registry: Arc<Registry>,
+    conditions: watch::Receiver<Conditions>,
+    /// What the connection is for, as far as the conditions were looked up for it.
+    lane: Option<Protocol>,
+    /// By direction: what bytes meet that enter now.
+    roads: [Road; 2],
+    /// Whether bytes have to be held, or may have to be once it is known what the connection is for.
+    emulates: bool,
+    /// By direction: whether this is the connection whose message is held.
+    holding: [bool; 2],
+    rng: SmallRng,
+    carrier: Carrier,
+    /// No client byte starts its way before this: TCP's handshake takes a round trip.
+    established: WorldTime,
+    up: Pipe,
+    down: Pipe,
+    /// What arrived and the handler has not read, and how many bytes that is.
+    arrived: VecDeque<Bytes>,
+    unread: usize,
+    /// What the handler reads from now on: the socket broke, and it knows.
+    failure: Option<io::ErrorKind>,
+    /// What the end of the up direction will tell: the socket broke, but the handler can't know yet.
+    breaks_with: Option<io::ErrorKind>,
+    cut: Cut,
+    /// The client ended its side, or its socket broke.
+    client_gone: bool,
+    /// The handler dropped its side.
+    abandoned: bool,
+    /// Since when the client has not taken what is due.
+    stuck: Option<WorldTime>,
+    /// Since when the client knows of a cut.
+    told: Option<WorldTime>,
+    /// Who waits to read, and to write. Woken by the courier and by what strikes the connection.
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl<S> Wire<S> {
+    pub fn new(socket: S, conn: ConnId, peer: SocketAddr, network: &Network) -> Self {
+        let conditions = network.conditions.clone();
+        let opened = network.clock.now();
+        let handshake = 2 * conditions.borrow().link.delay;
+        let tap = Tap::new(conn, peer, opened, handshake, network);
+        let mut wire = Self {
+            socket: Some(socket),
+            tap,
+            registry: Arc::clone(&network.registry),
+            conditions,
+            lane: None,
+            roads: [Road::default(); 2],
+            emulates: false,
+            holding: [false; 2],
+            rng: SmallRng::seed_from_u64(network.seed ^ conn.0),
+            carrier: Carrier::Handler,
+            established: opened + handshake,
+            up: Pipe::default(),
+            down: Pipe::default(),
+            arrived: VecDeque::new(),
+            unread: 0,
+            failure: None,
+            breaks_with: None,
+            cut: Cut::Not,
+            client_gone: false,
+            abandoned: false,
+            stuck: None,
+            told: None,
+            reader: None,
+            writer: None,
+        };
+        wire.meet_conditions();
+        wire
+    }
+
+    /// Whether bytes must be held and nobody does yet. Answers yes once, then the courier is expected.
+    pub fn wants_courier(&mut self) -> bool {
+        self.follow_conditions();
+        let wanted =
+            matches!(self.carrier, Carrier::Handler) && self.failure.is_none() && self.needs_courier();
+        if wanted {
+            self.carrier = Carrier::Courier(None);
+            // Who waits for the socket waits for the courier from now on.
+            self.wake_handler();
+        }
+        wanted
+    }
+
+    /// Whether the handler's reads and writes must not reach the socket. What vanished vanished for good.
+    const fn needs_courier(&self) -> bool {
+        self.emulates || self.up.is_doomed() || self.down.is_doomed() || !matches!(self.cut, Cut::Not)
+    }
+
+    /// The handler is gone: what it wrote still travels, then the socket closes.
+    pub fn abandon(&mut self) {
+        let now = self.now();
+        let symptom = match self.tap.symptom() {
+            Symptom::NoPong => Symptom::NoPong,
+            _ if self.failure.is_some() => Symptom::Broken,
+            symptom => symptom,
+        };
+        self.tap.let_go(Side::Server, symptom, now);
+        self.abandoned = true;
+        self.end_down();
+        self.wake_courier();
+        (self.reader, self.writer) = (None, None);
+    }
+
+    /// Takes over new conditions, or those of the lane that the connection turned out to be for.
+    fn follow_conditions(&mut self) {
+        // Without a sender the conditions stay as they are.
+        if self.conditions.has_changed().unwrap_or(false) {
+            self.meet_conditions();
+        }
+        if self.lane.is_none() && self.tap.protocol().is_some() {
+            self.join(self.tap.protocol());
+        }
+    }
+
+    /// The connection is for this lane: what is broken there concerns it.
+    fn join(&mut self, lane: Option<Protocol>) {
+        Direction::BOTH.into_iter().for_each(|direction| self.release_hold(direction));
+        self.lane = lane;
+        self.meet_conditions();
+    }
+
+    fn meet_conditions(&mut self) {
+        let (roads, may_concern) = {
+            let conditions = self.conditions.borrow_and_update();
+            let roads = Direction::BOTH.map(|direction| conditions.road(self.lane, direction));
+            (roads, self.lane.is_none() && conditions.may_concern())
+        };
+        self.emulates = may_concern || !roads.iter().all(Road::is_pass_through);
+        let now = self.now();
+        for (direction, road) in Direction::BOTH.into_iter().zip(&roads) {
+            if !road.way.hold {
+                self.release_hold(direction);
+            }
+            if road.knobs != self.roads[direction.index()].knobs {
+                self.pipe(direction).hasten(now, &road.knobs);
+            }
+        }
+        self.roads = roads;
+    }
+
+    /// This is no longer the connection whose message is held.
+    fn release_hold(&mut self, direction: Direction) {
+        if std::mem::take(&mut self.holding[direction.index()]) {
+            self.registry.let_go(self.lane, direction, self.tap.conn());
+        }
+    }
+
+    const fn pipe(&mut self, direction: Direction) -> &mut Pipe {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.tap.clock().clone()
+    }
+
+    /// Lets bytes enter at `now`.
+    fn enter(&mut self, direction: Direction, bytes: Bytes, now: WorldTime) {
+        // The very first bytes may say already what for. Else the first request would pass by what is
+        // broken on its lane.
+        if self.lane.is_none()
+            && direction == Direction::Up
+            && let Some(lane) = tap::lane_of(&bytes)
+        {
+            self.join(Some(lane));
+        }
+        let Self { tap, roads, rng, established, up, down, .. } = self;
+        let (pipe, began) = match direction {
+            Direction::Up => (up, now.max(*established)),
+            Direction::Down => (down, now),
+        };
+        pipe.enter(bytes, began, &roads[direction.index()].knobs, rng, |piece, due| {
+            tap.enter(direction, piece, now, began, Arrival::Due(due))
+        });
+    }
+
+    fn end_up(&mut self, now: WorldTime) {
+        self.up.end(now, &self.roads[Direction::Up.index()].knobs, &mut self.rng);
+    }
+
+    fn end_down(&mut self) {
+        let now = self.now();
+        self.down.end(now, &self.roads[Direction::Down.index()].knobs, &mut self.rng);
+    }
+
+    /// The client's side of the connection is over.
+    fn client_left(&mut self, symptom: Symptom, now: WorldTime) {
+        self.client_gone = true;
+        if symptom == Symptom::Ended {
+            self.tap.end(Direction::Up, now);
+        }
+        self.tap.let_go(Side::Client, symptom, now);
+    }
+
+    fn now(&self) -> WorldTime {
+        self.tap.clock().now()
+    }
+
+    fn wake_courier(&mut self) {
+        if let Carrier::Courier(waker) = &mut self.carrier
+            && let Some(waker) = waker.take()
+        {
+            waker.wake();
+        }
+    }
+
+    fn wake_handler(&mut self) {
+        for waker in self.reader.take().into_iter().chain(self.writer.take()) {
+            waker.wake();
+        }
+    }
+}
+
+impl<S> Drop for Wire<S> {
+    fn drop(&mut self) {
+        Direction::BOTH.into_iter().for_each(|direction| self.release_hold(direction));
+        self.registry.remove(self.tap.conn());
+    }
+}
+
+/// Keeps the waker of `cx`, cloning only if it changed.
+fn remember(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
+    }
+}
