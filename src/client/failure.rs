@@ -69,7 +69,11 @@ impl Failure {
             Self::Ended | Self::WebSocket(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => {
                 Symptom::Ended
             }
-            Self::Http(error) if error.is_incomplete_message() || error.is_canceled() => Symptom::Ended,
+            Self::Http(error)
+                if error.is_incomplete_message() || error.is_canceled() || ends_early(error) =>
+            {
+                Symptom::Ended
+            }
             Self::Closed(code) => Symptom::Closed(*code),
             Self::Connect(_) | Self::Http(_) | Self::WebSocket(_) => Symptom::Broken,
             Self::Request(_)
@@ -81,6 +85,13 @@ impl Failure {
             | Self::NotHeld => Symptom::Refusal,
         }
     }
+}
+
+/// Whether the stream ended within an answer: hyper calls that an error of the body, and its source says
+/// which.
+fn ends_early(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|source| source.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// hyper's errors name the step that failed and leave the reason to their source.

@@ -49,6 +49,10 @@ pub use hub::{Batch, CAPACITY, Event, Hub};
 use crate::clock::Clock;
 use crate::trace::HeartKnobs;
 
+/// How long a connection may take to send a request's head, counted from its opening or from the last
+/// answer: then the server closes it.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long open connections may take to end after a stop, in life's time: an experiment in slow
 /// motion must not keep the program from ending.
 const GRACE: Duration = Duration::from_millis(500);
@@ -99,7 +103,7 @@ impl Config {
             sse_retry: None,
             max_connections: 4096,
             max_head: 16 << 10,
-            head_timeout: Duration::from_secs(10),
+            head_timeout: HEAD_TIMEOUT,
             max_body: 64 << 10,
             max_message: 64 << 10,
             max_echo: 16 << 20,

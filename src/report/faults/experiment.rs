@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::LANES;
 use crate::clock::Rate;
 use crate::lab::Setup;
+use crate::protocol::Protocol;
 use crate::scenario::{Breakage, Scenario, words};
 use crate::trace::{Break, Fault, FaultKind, Rhythm};
 
-/// When the fault happens, after births began: the streams have settled by then.
-pub(super) const AT: Duration = Duration::from_secs(5);
+/// When the fault happens, after births began: the streams have settled by then, and it is half-way
+/// between two events.
+const AT: Duration = Duration::from_millis(5250);
 
 /// How long events are born after the fault is over.
 const AFTER: Duration = Duration::from_secs(15);
@@ -17,8 +19,11 @@ const AFTER: Duration = Duration::from_secs(15);
 /// How long an SSE client that watches its stream waits.
 pub(super) const SSE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Events per second.
-const EVENTS: f64 = 2.0;
+/// From event to event.
+pub(super) const GAP: Duration = Duration::from_millis(500);
+
+/// So many streams are one more than a browser has connections.
+const SEVEN: u32 = 7;
 
 /// One fault, and under which conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +36,8 @@ pub struct Experiment {
     pub sse_timeout: Option<Duration>,
     /// Whether the server keeps a log.
     pub log: bool,
+    /// How many SSE clients there are.
+    pub sse_clients: u32,
 }
 
 impl Experiment {
@@ -38,6 +45,7 @@ impl Experiment {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all: Vec<_> = FaultKind::ALL.into_iter().map(Self::of).collect();
+        all.push(Self { sse_clients: SEVEN, ..Self::of(FaultKind::Six) });
         all.push(Self { sse_timeout: Some(SSE_TIMEOUT), ..Self::of(FaultKind::BlackHole) });
         for kind in [FaultKind::BlackHole, FaultKind::Reset, FaultKind::Restart] {
             all.push(Self { log: false, ..Self::of(kind) });
@@ -54,10 +62,10 @@ impl Experiment {
         let span = match kind {
             // Longer than anybody takes to notice.
             FaultKind::BlackHole => Some(45),
-            kind if kind.lasts() => Some(5),
+            kind if kind.lasts() => Some(10),
             _ => None,
         };
-        Self { fault, span: span.map(Duration::from_secs), sse_timeout: None, log: true }
+        Self { fault, span: span.map(Duration::from_secs), sse_timeout: None, log: true, sse_clients: 1 }
     }
 
     /// Its name in the table.
@@ -66,6 +74,9 @@ impl Experiment {
         let mut name = self.fault.kind().name().to_owned();
         if let Some(strength) = words::strength(self.fault) {
             name.extend([" ", &strength]);
+        }
+        if self.sse_clients > 1 {
+            name.push_str(", 7 SSE clients");
         }
         if self.sse_timeout.is_some() {
             name.push_str(", SSE with a timeout");
@@ -84,7 +95,8 @@ impl Experiment {
             setup.knobs.on[protocol.index()] = true;
         }
         (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
-        (setup.knobs.feed.rhythm, setup.knobs.feed.rate) = (Rhythm::Regular, EVENTS);
+        (setup.knobs.feed.rhythm, setup.knobs.feed.rate) = (Rhythm::Regular, 1.0 / GAP.as_secs_f64());
+        setup.knobs.clients[Protocol::Sse.index()] = self.sse_clients;
         setup
     }
 
@@ -94,6 +106,19 @@ impl Experiment {
             Fault::Restart(down) => down,
             _ => self.span.unwrap_or_default(),
         }
+    }
+
+    /// How much longer the server takes to answer.
+    pub(super) const fn wait(&self) -> Duration {
+        match self.fault {
+            Fault::SlowServer(wait) => wait,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// How many events are born while it lasts.
+    pub(super) fn born(&self) -> u64 {
+        u64::try_from(self.lasts().as_nanos() / GAP.as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// For how long events are born.

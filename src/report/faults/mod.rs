@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 pub use experiment::Experiment;
-pub use law::{Expected, Law};
+pub use law::{Expected, Late, Law};
 pub use print::{json, markdown, table};
 
 use super::{Error, Report, play};
@@ -52,18 +52,21 @@ pub struct Row {
     pub incident: Incident,
     /// What first principles say.
     pub law: Law,
+    /// How many events were born while it lasted.
+    pub born: u64,
 }
 
 impl Row {
     /// Whether all that the law knows is so.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        let Law { client, server, recovered, loses, .. } = self.law;
+        let Law { client, server, recovered, loses, late, .. } = self.law;
         let Incident { missed, repeated, .. } = self.incident;
         client.allows(self.incident.noticed_after(Side::Client))
             && server.allows(self.incident.noticed_after(Side::Server))
             && recovered.allows(self.incident.recovered_after())
-            && loses == (missed > 0)
+            && loses.is_none_or(|loses| loses == (missed > 0))
+            && late.allows(self.incident.late, self.born)
             && repeated == 0
     }
 }
@@ -122,7 +125,8 @@ async fn run(experiment: &Experiment) -> Result<Report, Error> {
 fn rows(experiment: &Experiment, report: &Report) -> Vec<Row> {
     let row = |protocol| {
         let incident = report.aftermath.of_lane(protocol).next()?.clone();
-        Some(Row { fault: experiment.name(), protocol, law: experiment.law(protocol), incident })
+        let (fault, law, born) = (experiment.name(), experiment.law(protocol), experiment.born());
+        Some(Row { fault, protocol, incident, law, born })
     };
     LANES.into_iter().filter_map(row).collect()
 }

@@ -1,61 +1,150 @@
 //! The table of faults as text, Markdown and JSON.
 
-use super::{Expected, Faults, Row};
-use crate::report::aftermath::{noticed, recovered};
-use crate::report::format::grouped;
-use crate::report::grid::{Align, Grid};
-use crate::scenario::words::seconds;
-use crate::trace::Side;
+use std::time::Duration;
 
-/// For a terminal.
+use serde_json::{Value, json};
+
+use super::{Expected, Faults, Row, TOLERANCE, WORLD_RATE};
+use crate::report::aftermath::{noticed, recovered};
+use crate::report::figures::rounded;
+use crate::report::format::{absent, grouped};
+use crate::report::grid::{Align, Grid};
+use crate::scenario::words;
+use crate::span::print_span;
+use crate::trace::{Incident, Side};
+
+/// For a terminal of 150 columns.
 #[must_use]
 pub fn table(faults: &Faults) -> String {
-    grid(faults).text()
+    format!("{}\n{}\n", grid(faults, false).text(), verdict(faults))
 }
 
 /// For a document.
 #[must_use]
 pub fn markdown(faults: &Faults) -> String {
-    grid(faults).markdown()
+    format!(
+        "# Faults and what comes of them\n\n\
+         Written by `wirelab faults --format markdown`: every fault against every protocol on real sockets, \
+         at {WORLD_RATE} times the speed of life. One-way delay 50 ms, polling every 250 ms, an event every \
+         500 ms; long polls are held for 30 s, requests time out after 10 s, a WebSocket is pinged every \
+         20 s and has 10 s for its pong. Times are world time; *should* is what first principles say, \
+         and agrees within {}.\n\n\
+         *Noticed* counts from the fault's beginning, *recovered* from its end until the client shows all \
+         that it should. *Late* events came later than they ever do without a fault; *missed* ones were \
+         never shown; *again* are those that came twice.\n\n\
+         {}\n{}\n",
+        print_span(TOLERANCE),
+        grid(faults, true).markdown(),
+        verdict(faults)
+    )
+}
+
+fn verdict(faults: &Faults) -> String {
+    let agree = faults.rows.iter().filter(|row| row.agrees()).count();
+    format!("{agree} of {} rows agree with first principles.", faults.rows.len())
 }
 
 /// As one object.
 #[must_use]
-pub fn json(_faults: &Faults) -> String {
-    String::new()
+pub fn json(faults: &Faults) -> String {
+    let document = json!({
+        "schema": "wirelab.faults/1",
+        "version": env!("CARGO_PKG_VERSION"),
+        "world_rate": WORLD_RATE,
+        "tolerance_ms": millis(TOLERANCE),
+        "rows": faults.rows.iter().map(row_json).collect::<Vec<_>>(),
+    });
+    format!("{document:#}\n")
 }
 
+fn millis(span: Duration) -> f64 {
+    rounded(span.as_secs_f64() * 1e3)
+}
+
+fn row_json(row: &Row) -> Value {
+    let notice = |side: Side| {
+        let how = row.incident.noticed[side.index()].map(|notice| words::symptom(notice.symptom));
+        json!({ "after_ms": row.incident.noticed_after(side).map(millis), "how": how })
+    };
+    let law = |expected: Expected| match expected {
+        Expected::Never => json!("never"),
+        Expected::Unsaid => Value::Null,
+        Expected::Within(from, to) => json!([millis(from), millis(to)]),
+    };
+    json!({
+        "fault": row.fault,
+        "protocol": row.protocol.slug(),
+        "client_noticed": notice(Side::Client),
+        "client_should": law(row.law.client),
+        "server_noticed": notice(Side::Server),
+        "server_should": law(row.law.server),
+        "recovered_after_ms": row.incident.recovered_after().map(millis),
+        "recovered_should": law(row.law.recovered),
+        "missed": row.incident.missed,
+        "loses": row.law.loses,
+        "repeated": row.incident.repeated,
+        "late": row.incident.late,
+        "because": row.law.because,
+        "agrees": row.agrees(),
+    })
+}
+
+/// `9.5-10 s`, `never`, or nothing.
 fn expected(expected: Expected) -> String {
+    let plain = |span: Duration| {
+        let text = format!("{:.2}", span.as_secs_f64());
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
     match expected {
         Expected::Never => "never".to_owned(),
-        Expected::Unsaid => String::new(),
-        Expected::Within(from, to) if from == to => seconds(from),
-        Expected::Within(from, to) => format!("{} to {}", seconds(from), seconds(to)),
+        Expected::Unsaid => absent(),
+        Expected::Within(from, to) if to.is_zero() && from.is_zero() => "at once".to_owned(),
+        Expected::Within(from, to) if from.is_zero() => format!("<= {} s", plain(to)),
+        Expected::Within(from, to) => format!("{}-{} s", plain(from), plain(to)),
     }
 }
 
-fn grid(faults: &Faults) -> Grid {
+fn grid(faults: &Faults, reasons: bool) -> Grid {
     let left = |title: &str| (title.to_owned(), Align::Left);
     let right = |title: &str| (title.to_owned(), Align::Right);
     let mut header =
         ["fault", "lane", "client noticed", "should", "server noticed", "should"].map(left).to_vec();
-    header.extend(["recovered", "should", "missed", "again", "late", ""].map(right));
-    Grid { header, rows: faults.rows.iter().map(row).collect() }
+    header.extend(["recovered", "should", "missed", "again", "late"].map(right));
+    header.push(left(""));
+    if reasons {
+        header.push(left("because"));
+    }
+    let mut said = "";
+    let rows = faults.rows.iter().map(|row| {
+        // A fault's name stands once.
+        let name = if row.fault == said { "" } else { row.fault.as_str() };
+        said = &row.fault;
+        let mut cells = cells(row, name);
+        cells.extend(reasons.then(|| row.law.because.to_owned()));
+        cells
+    });
+    Grid { rows: rows.collect(), header }
 }
 
-fn row(row: &Row) -> Vec<String> {
+fn cells(row: &Row, name: &str) -> Vec<String> {
+    let Incident { missed, repeated, late, .. } = row.incident;
     vec![
-        row.fault.clone(),
+        name.to_owned(),
         row.protocol.short().to_owned(),
-        noticed(&row.incident, Side::Client),
+        // "Nobody noticed" is a result too.
+        or_never(noticed(&row.incident, Side::Client)),
         expected(row.law.client),
-        noticed(&row.incident, Side::Server),
+        or_never(noticed(&row.incident, Side::Server)),
         expected(row.law.server),
         recovered(&row.incident),
         expected(row.law.recovered),
-        grouped(row.incident.missed),
-        grouped(row.incident.repeated),
-        grouped(row.incident.late),
+        grouped(missed),
+        grouped(repeated),
+        grouped(late),
         if row.agrees() { "✓" } else { "✗" }.to_owned(),
     ]
+}
+
+fn or_never(noticed: String) -> String {
+    if noticed == absent() { "never".to_owned() } else { noticed }
 }
