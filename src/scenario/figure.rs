@@ -1,11 +1,16 @@
 //! The figures that conditions speak of, read from a trace.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
 use super::words;
+use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Incident, Side, Symptom, Trace};
+use crate::trace::{CrowdMark, Incident, Side, Symptom, Trace};
+
+/// Who comes within this time comes at once.
+const RUSH: Duration = Duration::from_millis(250);
 
 /// A figure of one lane. What is said of incidents is said of the lane's last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,9 @@ pub enum Figure {
     Closed,
     /// Connections open now.
     Open,
+    /// The most connections that a crowd opened within a quarter of a second since the last incident
+    /// began.
+    Rush,
     /// How long the client took to notice.
     NoticedAfter,
     /// How long the server took to notice.
@@ -63,7 +71,7 @@ pub(super) enum Kind {
 }
 
 impl Figure {
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Shown,
         Self::Missed,
         Self::Repeated,
@@ -78,6 +86,7 @@ impl Figure {
         Self::Opened,
         Self::Closed,
         Self::Open,
+        Self::Rush,
         Self::NoticedAfter,
         Self::ServerNoticedAfter,
         Self::RecoveredAfter,
@@ -104,6 +113,7 @@ impl Figure {
             Self::Opened => ("opened", Kind::Count),
             Self::Closed => ("closed", Kind::Count),
             Self::Open => ("open", Kind::Count),
+            Self::Rush => ("rush", Kind::Count),
             Self::NoticedAfter => ("noticed-after", Kind::Span),
             Self::ServerNoticedAfter => ("server-noticed-after", Kind::Span),
             Self::RecoveredAfter => ("recovered-after", Kind::Span),
@@ -162,6 +172,10 @@ impl Reading<'_> {
             Figure::Opened => Measured::Count(tally.opened),
             Figure::Closed => Measured::Count(tally.closed),
             Figure::Open => Measured::Count(tally.opened.saturating_sub(tally.closed)),
+            Figure::Rush => {
+                let since = last.map_or(WorldTime::ZERO, |incident| incident.began);
+                Measured::Count(rush(self.trace.lane(protocol).crowd(), since))
+            }
             Figure::NoticedAfter => noticed(Side::Client),
             Figure::ServerNoticedAfter => noticed(Side::Server),
             Figure::RecoveredAfter => Measured::Span(last.and_then(Incident::recovered_after)),
@@ -178,6 +192,21 @@ impl Reading<'_> {
         let shows_all = protocol != Protocol::Http && self.trace.knobs().is_on(protocol);
         if self.is_over && shows_all { self.trace.not_shown(protocol) } else { 0 }
     }
+}
+
+/// The most connections that were opened within [`RUSH`] of each other, since a moment.
+fn rush(crowd: &VecDeque<CrowdMark>, since: WorldTime) -> u64 {
+    let marks: Vec<_> = crowd.iter().filter(|mark| mark.at >= since).collect();
+    let (mut first, mut opened, mut most) = (0, 0, 0);
+    for mark in &marks {
+        opened += mark.opened;
+        while mark.at.since(marks[first].at) > RUSH {
+            opened -= marks[first].opened;
+            first += 1;
+        }
+        most = most.max(opened);
+    }
+    most
 }
 
 /// A figure as it was read.

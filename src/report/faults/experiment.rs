@@ -62,7 +62,8 @@ impl Experiment {
         let span = match kind {
             // Longer than anybody takes to notice.
             FaultKind::BlackHole => Some(45),
-            kind if kind.lasts() => Some(10),
+            // Shorter than any timeout.
+            kind if kind.lasts() => Some(8),
             _ => None,
         };
         Self { fault, span: span.map(Duration::from_secs), sse_timeout: None, log: true, sse_clients: 1 }
@@ -125,6 +126,12 @@ impl Experiment {
     #[must_use]
     pub fn births(&self) -> Duration {
         AT + self.lasts() + AFTER
+    }
+
+    /// Whether it acts on the lane of `protocol`.
+    #[must_use]
+    pub fn hits(&self, protocol: Protocol) -> bool {
+        Break::new(self.fault, None, None).hits(protocol)
     }
 
     /// What happens.

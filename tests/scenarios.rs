@@ -1,0 +1,110 @@
+//! The scenarios that come with the program: all of them can be read, and what they claim is so.
+//!
+//! Each runs on real sockets at ten times the speed of life, a few at once: a scenario waits most of the
+//! time. What it claims of time it claims within a second or two, which is 100 ms of this machine at
+//! least; what it claims of late events leaves a quarter to the machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::future::pending;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use wirelab::cli::{self, Plan, ReportPlan};
+use wirelab::report::{self, faults};
+use wirelab::trace::FaultKind;
+
+/// World seconds per real second.
+const WORLD_RATE: &str = "10";
+
+/// How many run at once on the two cores of a small machine.
+const AT_ONCE: usize = 5;
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= FaultKind::ALL.len() + 4, "{files:?}");
+    files
+}
+
+/// What `wirelab report --scenario FILE` would do.
+fn plan(file: &Path) -> ReportPlan {
+    let file = file.to_str().unwrap();
+    let args = ["wirelab", "report", "--scenario", file, "--world-rate", WORLD_RATE];
+    match cli::parse(args.map(Into::into)).unwrap_or_else(|error| panic!("{error}")) {
+        Plan::Report(plan) => *plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_scenario_is_a_lesson_on_some_fault_and_all_faults_are_taught() {
+    let mut taught = Vec::new();
+    for file in files() {
+        let scenario = plan(&file).scenario;
+        assert!(scenario.title.is_some() && scenario.about.is_some(), "{}", file.display());
+        assert!(scenario.claims.len() >= 3, "{} claims too little", file.display());
+        assert!(scenario.steps.iter().any(|step| step.note.is_some()), "{}", file.display());
+        let about = scenario.about.unwrap();
+        assert!(about.chars().count() <= 115, "{} is told too long: {about}", file.display());
+        taught.extend(scenario.steps.iter().filter_map(|step| match &step.action {
+            wirelab::scenario::Action::Break { broken, .. } => Some(broken.fault.kind()),
+            _ => None,
+        }));
+    }
+    for kind in FaultKind::ALL {
+        assert!(taught.contains(&kind), "no scenario breaks {kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_scenarios_claim_is_so() {
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for file in files() {
+        let turns = Arc::clone(&turns);
+        running.spawn(async move {
+            let _turn = turns.acquire_owned().await.unwrap();
+            let plan = plan(&file);
+            let report = report::play(plan.setup, plan.span, plan.scenario, |_| {}, pending()).await.unwrap();
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            (!report.aftermath.is_as_claimed()).then(|| format!("{name}\n{}", report::table(&report)))
+        });
+    }
+    let broken: Vec<_> = running.join_all().await.into_iter().flatten().collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The rows of a table in Markdown, cell by cell.
+fn cells(markdown: &str) -> Vec<Vec<&str>> {
+    let rows = markdown.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+#[test]
+fn the_committed_table_of_faults_is_of_this_program_and_agrees() {
+    let committed = include_str!("../assets/faults.md");
+    let rows = cells(committed);
+    let mut fault = "";
+    let named: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            fault = if row[0].is_empty() { fault } else { row[0] };
+            format!("{fault}: {}", row[1])
+        })
+        .collect();
+    let experiments = faults::Experiment::all();
+    let expected: Vec<_> = experiments
+        .iter()
+        .flat_map(|experiment| {
+            let lanes = faults::LANES.into_iter().filter(|lane| experiment.hits(*lane));
+            lanes.map(|lane| format!("{}: {}", experiment.name(), lane.short()))
+        })
+        .collect();
+    assert_eq!(named, expected, "write it again: wirelab faults --format markdown > assets/faults.md");
+    assert!(rows.iter().all(|row| row[11] == "✓"), "{committed}");
+    assert!(committed.contains(&format!("{0} of {0} rows agree", rows.len())), "{committed}");
+}
