@@ -167,7 +167,7 @@ impl super::Trace {
     #[must_use]
     pub fn not_shown(&self, protocol: Protocol) -> u64 {
         let EventId(shown) = self.incidents[protocol.index()].newest_shown;
-        self.tallies.born.saturating_sub(shown)
+        self.births.back().map_or(0, |newest| newest.event.0.saturating_sub(shown))
     }
 
     /// Follows the faults from one position of the knobs to the next.

@@ -42,14 +42,14 @@ fn counts_are_known(scene: &Scene, incident: &Incident) -> bool {
 
 /// How many rows it takes.
 pub(super) fn rows(scene: &Scene, protocol: Protocol) -> u16 {
-    let lines = current(scene, protocol).map_or(0, |incident| lines(scene, &incident, u16::MAX).len());
+    let lines = current(scene, protocol).map_or(0, |incident| lines(scene, protocol, &incident, u16::MAX).len());
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
 /// Draws it in a few short lines; returns the place below them.
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) -> Rect {
     let Some(incident) = current(scene, protocol) else { return area };
-    let lines = lines(scene, &incident, area.width);
+    let lines = lines(scene, protocol, &incident, area.width);
     let mut left = area;
     for (label, text, style) in lines.into_iter().take(usize::from(area.height)) {
         let label_end = write(buf, left.x, left.y, left.right(), label, scene.theme().dim);
@@ -63,7 +63,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
 /// A label, a text and its style.
 type Line = (&'static str, String, Style);
 
-fn lines(scene: &Scene, incident: &Incident, room: u16) -> Vec<Line> {
+fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> Vec<Line> {
     let theme = scene.theme();
     let name = words::brief(&incident.broken, theme.glyphs);
     let title = format!("{} {name}, {}", theme.glyphs.fault, since(scene, incident));
@@ -78,14 +78,24 @@ fn lines(scene: &Scene, incident: &Incident, room: u16) -> Vec<Line> {
     }
     match (incident.over, incident.recovered_after()) {
         (_, Some(after)) => lines.push(("back", words::after(after), theme.live)),
-        (Some(_), None) => lines.push(("back", "not yet".to_owned(), theme.warn)),
-        (None, None) => {}
+        (Some(_), None) => match behind(scene, protocol) {
+            Some(behind) => lines.push(("back", format!("not yet, {behind}"), theme.warn)),
+            None => lines.push(("back", "not yet".to_owned(), theme.warn)),
+        },
+        (None, None) => lines.extend(behind(scene, protocol).map(|behind| ("", behind, theme.warn))),
     }
     if counts_are_known(scene, incident) {
         let style = if incident.missed > 0 { theme.warn } else { theme.text };
         lines.push(("", counts(incident), style));
     }
     lines
+}
+
+/// How many events the client does not show yet, if it is more than the one that is on its way.
+fn behind(scene: &Scene, protocol: Protocol) -> Option<String> {
+    let live = !scene.choice.playhead.is_past() && protocol != Protocol::Http;
+    let count = scene.trace.not_shown(protocol);
+    (live && count > 1).then(|| format!("{count} events behind"))
 }
 
 /// The sides that are told of: a server that restarts has nothing to notice.
