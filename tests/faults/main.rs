@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod kernel;
 mod pipe;
 mod script;
 mod world;
@@ -22,7 +23,9 @@ impl Drop for Seed {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the world of seed {} fails; its script:", self.0);
-            script::script(self.0).iter().for_each(|step| eprintln!("  {step:?}"));
+            for step in script::script(self.0) {
+                eprintln!("  {step:?}");
+            }
         }
     }
 }

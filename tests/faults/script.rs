@@ -52,7 +52,8 @@ fn step(rng: &mut SmallRng, broken: &mut Vec<Break>) -> Step {
     }
 }
 
-fn fault(rng: &mut SmallRng) -> Break {
+/// Any fault, anywhere.
+pub fn fault(rng: &mut SmallRng) -> Break {
     let fault = match FaultKind::ALL.choose(rng).unwrap() {
         FaultKind::Slow => Fault::Slow(rng.random_range(50..5000)),
         FaultKind::Jitter => Fault::Jitter(millis(rng, 1..1000)),

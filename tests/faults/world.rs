@@ -13,7 +13,7 @@ use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
 use wirelab::protocol::Protocol;
-use wirelab::server::{Config, Hub, Server};
+use wirelab::server::{Config, Hub, Server, always};
 use wirelab::trace::{self, Collector, Fault, HeartKnobs, Symptom};
 
 use crate::pipe::pipe;
@@ -26,7 +26,7 @@ pub const LANES: [Protocol; 4] =
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Signs of life come often, so that a dead peer is noticed while the script still runs.
-const HEART: HeartKnobs = HeartKnobs {
+pub const HEART: HeartKnobs = HeartKnobs {
     hold: Duration::from_secs(3),
     sse_comment_every: SECOND,
     ping_every: SECOND,
@@ -34,10 +34,10 @@ const HEART: HeartKnobs = HeartKnobs {
 };
 
 /// How long a client waits for an answer, beyond what the server may hold it.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a stream may be silent.
-const SILENCE: Duration = Duration::from_secs(3);
+pub const SILENCE: Duration = Duration::from_secs(3);
 
 /// How many connections the browser has while that is a fault: fewer than there are clients.
 const FEW: usize = 2;
@@ -93,9 +93,9 @@ impl World {
         let (slow, slowness) = watch::channel(Duration::ZERO);
         let config = Config {
             slow: slowness,
-            heart: wirelab::server::always(HEART),
+            heart: always(HEART),
             sse_retry: Some(Duration::from_millis(500)),
-            ..Config::new(wirelab::server::always(Duration::ZERO))
+            ..Config::new(always(Duration::ZERO))
         };
         let (few, limit) = watch::channel(None);
         let mut world = Self {
@@ -160,7 +160,7 @@ impl World {
         let context = Context {
             connect: self.connector(),
             last_event_id: Some("0".to_owned()),
-            limits: wirelab::server::always(limits),
+            limits: always(limits),
             pace: Pace {
                 first: Duration::from_millis(200),
                 longest: Duration::from_secs(4),
@@ -171,15 +171,7 @@ impl World {
             stop: self.stop.clone(),
             ..Context::new(Target::new("localhost", 80, lane.path()), self.clock.clone(), report)
         };
-        let every = wirelab::server::always(Duration::from_millis(400));
-        self.clients.spawn(async move {
-            match lane {
-                Protocol::Polling => client::polling::run(context, every).await,
-                Protocol::LongPolling => client::long_polling::run(context).await,
-                Protocol::Sse => client::sse::run(context).await,
-                _ => client::websocket::run(context, mpsc::channel(1).1).await,
-            };
-        });
+        self.clients.spawn(run(lane, context));
     }
 
     fn publish(&self) {
@@ -267,6 +259,16 @@ impl World {
         assert_eq!(tasks, 0, "tasks");
         self.screens.map(|screen| std::mem::take(&mut *screen.lock().unwrap()))
     }
+}
+
+/// Runs the client of `lane`.
+pub async fn run(lane: Protocol, context: Context) {
+    match lane {
+        Protocol::Polling => client::polling::run(context, always(Duration::from_millis(400))).await,
+        Protocol::LongPolling => client::long_polling::run(context).await,
+        Protocol::Sse => client::sse::run(context).await,
+        _ => client::websocket::run(context, mpsc::channel(1).1).await,
+    };
 }
 
 /// Ends a server's life as the server itself does: a goodbye to everybody, and no patience with those

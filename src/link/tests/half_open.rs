@@ -65,7 +65,7 @@ async fn a_client_whose_server_fell_silent_keeps_its_socket_until_it_ends_it() {
             clock.sleep(Duration::from_secs(60)).await;
             conditions.send_replace(delay(millis).into());
             clock.sleep(Duration::from_secs(60)).await;
-            client.write_all(&[7; 2 * WINDOW]).await.unwrap();
+            client.write_all(&vec![7; 2 * WINDOW]).await.unwrap();
             clock.sleep(Duration::from_secs(60)).await;
             assert_eq!(read_now(&mut client), None);
             assert_eq!((network.connections(), network.couriers()), (1, 1));

@@ -12,7 +12,7 @@ struct Pair {
     network: Network,
     client: TcpStream,
     server: Link<TcpStream>,
-    _conditions: watch::Sender<Conditions>,
+    conditions: watch::Sender<Conditions>,
     _collector: Collector,
 }
 
@@ -24,7 +24,7 @@ async fn pair(knobs: LinkKnobs) -> Pair {
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (socket, peer) = listener.accept().await.unwrap();
     let server = network.link(socket, peer);
-    Pair { network, client, server, _conditions: conditions, _collector: collector }
+    Pair { network, client, server, conditions, _collector: collector }
 }
 
 async fn read(io: &mut (impl AsyncRead + Unpin)) -> Result<usize, io::ErrorKind> {
@@ -62,7 +62,7 @@ async fn a_close_is_an_end_in_good_order() {
 #[tokio::test]
 async fn a_client_behind_a_black_hole_is_not_told_that_the_server_is_gone() {
     let mut pair = pair(delay(0)).await;
-    pair._conditions.send_modify(|all| all.faults.put(Break::new(Fault::BlackHole, None, None)));
+    pair.conditions.send_modify(|all| all.faults.put(Break::new(Fault::BlackHole, None, None)));
     drop(pair.server);
     pair.client.write_all(b"is anybody there").await.unwrap();
     assert!(timeout(Duration::from_millis(100), pair.client.read_u8()).await.is_err());

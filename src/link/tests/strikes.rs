@@ -54,7 +54,7 @@ async fn a_writer_who_waits_is_woken_too() {
         let network = Network::new(clock.clone(), watched, recorder, 7);
         let (_client, socket) = duplex(100);
         let mut server = network.link(socket, PEER);
-        let writer = tokio::spawn(async move { server.write_all(&[7; 1 << 20]).await });
+        let writer = tokio::spawn(async move { server.write_all(&vec![7; 1 << 20]).await });
         clock.sleep(Duration::from_secs(1)).await;
         assert!(!writer.is_finished());
         network.strike(Break::new(Fault::Reset, None, None));
