@@ -189,7 +189,7 @@ fn legend(theme: &Theme) -> Vec<Sign> {
         (g.control_head[1], theme.text, "heartbeat, close, TCP's handshake"),
         (g.say, theme.strong, "a client's own message leaves"),
         (g.heard, theme.strong, "the server has it"),
-        (g.lost, theme.warn, "lost on its way; of a crowd: cut off"),
+        (g.lost, theme.warn, "lost; of a crowd: cut off"),
         (g.fault, theme.warn, "a fault, as long as it lasts"),
         (g.noticed, theme.warn, "a side notices, and how"),
         (g.recovered, theme.live, "the client is up to date again"),

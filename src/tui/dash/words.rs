@@ -61,14 +61,21 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
     let air = in_the_air(scene, protocol);
     let more = air.as_ref().map_or_else(String::new, |air| format!(" {dot} {air}"));
     match protocol {
-        Protocol::Polling => format!("every {}{more}", setting(scene.knobs().poll_every)),
+        Protocol::Polling => {
+            let more = air.or_else(|| unanswered(scene, protocol));
+            let more = more.map_or_else(String::new, |more| format!(" {dot} {more}"));
+            format!("every {}{more}", setting(scene.knobs().poll_every))
+        }
         Protocol::Http => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("calculating {}", age(since)),
             None => air.unwrap_or_else(|| "r sends a request".to_owned()),
         },
         Protocol::LongPolling => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("held {}", age(since)),
-            None => format!("re-arming{more}"),
+            None => match unanswered(scene, protocol).filter(|_| air.is_none()) {
+                Some(waits) => waits,
+                None => format!("re-arming{more}"),
+            },
         },
         Protocol::Sse | Protocol::WebSocket => match lasting(lane, State::Open, Side::Client, now) {
             Some(since) => stream(scene, protocol, since, &more),
@@ -76,6 +83,22 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
             None => format!("connecting{more}"),
         },
     }
+}
+
+/// For how long a client waits for an answer that nobody is about to give.
+fn unanswered(scene: &Scene, protocol: Protocol) -> Option<String> {
+    let newest = scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT);
+    for flight in newest {
+        match flight.kind {
+            Kind::Response { .. } if Stage::of(scene, protocol, flight).arrived().is_some() => return None,
+            Kind::Request(_) => {
+                let waited = scene.now.since(flight.began);
+                return (waited >= SILENT_AT_LEAST).then(|| format!("no answer for {}", age(waited)));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A stream that is open as the client sees it, which may be all that there is of it.

@@ -8,7 +8,9 @@ use ratatui::buffer::Buffer;
 
 use super::super::view::{Choice, Playhead, View};
 use super::super::{ColorDepth, ThemeName};
-use super::mishaps::{NOW, Script, at, black_hole, client, goodbye, held, proxy, reset, restart, stall};
+use super::mishaps::{
+    NOW, Script, at, black_hole, client, goodbye, held, lost_poll, proxy, reset, restart, stall,
+};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::{choice, draw_trace, idle, text};
@@ -147,6 +149,15 @@ fn clients_without_a_connection_say_why() {
     assert!(say(ClientState::Failed { symptom: Symptom::Refused }).contains("gave up: refused"));
     let backing_off = ClientState::BackingOff { until: at(3000), symptom: Symptom::Timeout };
     assert!(say(backing_off).contains("reconnecting in 0.4 s · timeout"));
+}
+
+#[test]
+fn a_poll_that_nobody_answers_is_told() {
+    let trace = lost_poll().trace(NOW);
+    assert!(screen(&trace, &choice(), (120, 40)).contains("every 250 ms · no answer for 1.2 s"));
+    let trace = lost_poll().trace(1700);
+    let buf = draw_trace(&trace, 1700, &choice(), (120, 40));
+    assert!(!text(&buf).contains("no answer"), "{}", text(&buf));
 }
 
 #[test]

@@ -254,3 +254,13 @@ pub(super) fn restart() -> Script {
     script.fault(2100, |faults| faults.lift(&down));
     script
 }
+
+/// A poll vanishes in a black hole; its client waits.
+pub(super) fn lost_poll() -> Script {
+    let hole = Break::new(Fault::BlackHole, Some(Protocol::Polling), None);
+    let mut script = Script::new();
+    script.fault(1400, |faults| faults.put(hole));
+    script.keep(2, (1400, 9000), |conn, direction, up_to| Some(What::Swallowed { conn, direction, up_to }));
+    script.end(2, 1550);
+    script
+}
