@@ -121,7 +121,7 @@ async fn listen(options: &Options, context: Context) -> End {
         Protocol::LongPolling => client::long_polling::run(context).await,
         Protocol::Sse => client::sse::run(context).await,
         Protocol::WebSocket if options.echo => client::echo::run(context).await,
-        Protocol::WebSocket => client::websocket::run(context, messages).await,
+        Protocol::WebSocket => client::websocket::run(context, Some(messages)).await,
     }
 }
 

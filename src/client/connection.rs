@@ -22,7 +22,7 @@ use super::{Boxed, Context, Failure, Report, Target};
 const MAX_ANSWER: usize = 64 << 20;
 
 /// How much is read at once: more than most answers, and a small part of what thousands of clients take.
-const READ: usize = 4096;
+const READ: usize = 2048;
 
 /// A connection's bytes, both ways.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -19,8 +19,9 @@ use crate::closing;
 /// How long saying goodbye may take, in life's time: it must not keep the program from ending.
 const GOODBYE: Duration = Duration::from_millis(250);
 
-/// Listens, sends each of `messages` as a text frame, and connects again whenever the connection ends.
-pub async fn run(context: Context, mut messages: mpsc::Receiver<String>) -> End {
+/// Listens, sends each of `messages` (if there are any) as a text frame, and connects again whenever the
+/// connection ends.
+pub async fn run(context: Context, mut messages: Messages) -> End {
     let mut session = Session {
         context: &context,
         cursor: Cursor(context.last_event_id.clone()),
@@ -45,6 +46,13 @@ pub(super) fn closed(frame: Option<CloseFrame>) -> End {
     End::Closed { code, reason }
 }
 
+/// What the client is told to say; nothing, if it only listens.
+pub type Messages = Option<mpsc::Receiver<String>>;
+
+async fn next(messages: &mut Messages) -> Option<String> {
+    messages.as_mut()?.recv().await
+}
+
 /// What outlives a connection, and the connection that there is.
 struct Session<'a> {
     context: &'a Context,
@@ -55,7 +63,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> End {
+    async fn run(&mut self, messages: &mut Messages) -> End {
         loop {
             let (failure, end) = match self.connect_and_converse(messages).await {
                 Ok(frame) => {
@@ -71,10 +79,7 @@ impl Session<'_> {
     }
 
     /// One connection, from the handshake to the server's close frame.
-    async fn connect_and_converse(
-        &mut self,
-        messages: &mut mpsc::Receiver<String>,
-    ) -> Result<Option<CloseFrame>, Failure> {
+    async fn connect_and_converse(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
         let path = self.context.target.path_since(self.cursor.0.as_deref());
         let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &path)).await?);
         let mut conversation = Conversation {
@@ -105,7 +110,7 @@ struct Conversation<'a> {
 }
 
 impl Conversation<'_> {
-    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> Result<Option<CloseFrame>, Failure> {
+    async fn run(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
         let mut silent = self.context.silence_deadline();
         let mut limits = self.context.limits.clone();
         loop {
@@ -118,7 +123,7 @@ impl Conversation<'_> {
                         Some(message) => self.show(message),
                     }
                 }
-                Some(text) = messages.recv() => {
+                Some(text) = next(messages) => {
                     self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
                 }
                 () = silent.passed() => return Err(Failure::Silent),

@@ -42,8 +42,8 @@ struct Running {
     stop: CancellationToken,
     /// Written by the director, read by the simple HTTP client; the others have none.
     press: Option<mpsc::Sender<()>>,
-    /// Written by the director, read by the client or its `POST` side; of the crowd it is closed.
-    say: mpsc::Sender<String>,
+    /// Written by the director, read by the client or its `POST` side; the crowd has none.
+    say: Option<mpsc::Sender<String>>,
     said: u32,
 }
 
@@ -139,17 +139,21 @@ impl Clients {
 
     /// Switches the lane of `protocol` on, with `count` clients.
     pub fn start(&mut self, protocol: Protocol, count: u32, tasks: &mut Tasks) {
-        let (client, messages) = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let client = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let (say, messages) = mpsc::channel(WAITING);
         let context = client.context.clone();
+        self.talk_by_itself(say.clone(), &context.stop, tasks);
+        if let Some(featured) = self.running[protocol.index()].first_mut() {
+            featured.say = Some(say);
+        }
         if protocol == Protocol::WebSocket {
-            spawn(tasks, protocol, client.run(messages));
+            spawn(tasks, protocol, client.run(Some(messages)));
         } else {
             // What can't talk back on its own connection posts on another one.
             let post = Context { target: self.target("/say"), ..context };
             spawn(tasks, protocol, client::say::run(post, protocol, messages));
-            spawn(tasks, protocol, client.run(mpsc::channel(1).1));
+            spawn(tasks, protocol, client.run(None));
         }
-        self.talk_by_itself(protocol, tasks);
         self.tell(protocol, ClientState::Running);
         self.resize(protocol, count, tasks);
     }
@@ -168,7 +172,7 @@ impl Clients {
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
         let recorder = self.recorder.of_crowd();
-        let (mut client, messages) = self.client(protocol, number, recorder, tasks);
+        let mut client = self.client(protocol, number, recorder, tasks);
         let crowd = self.crowd.clone();
         client.context.connect = client::tcp_announced(
             self.address,
@@ -182,23 +186,16 @@ impl Clients {
                 Some(()) => {
                     // What was born before it came is no news that it could be late with.
                     client.context.last_event_id = Some(client.screen.begin().0.to_string());
-                    client.run(messages).await
+                    client.run(None).await
                 }
                 None => End::Stopped,
             }
         });
     }
 
-    /// A client that is ready to run, and what it is told to say.
-    fn client(
-        &mut self,
-        protocol: Protocol,
-        number: u64,
-        recorder: Recorder,
-        tasks: &mut Tasks,
-    ) -> (Client, mpsc::Receiver<String>) {
+    /// A client that is ready to run.
+    fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder, tasks: &mut Tasks) -> Client {
         let stop = CancellationToken::new();
-        let (say, messages) = mpsc::channel(WAITING);
         let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
         let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
         let mut press = None;
@@ -214,8 +211,8 @@ impl Clients {
             Protocol::Sse => Ways::Sse,
             Protocol::WebSocket => Ways::WebSocket,
         };
-        self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
-        (Client { screen, context, ways }, messages)
+        self.running[protocol.index()].push(Running { stop, press, say: None, said: 0 });
+        Client { screen, context, ways }
     }
 
     fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
@@ -228,10 +225,8 @@ impl Clients {
     }
 
     /// Lets the featured client say something as often as the knob says.
-    fn talk_by_itself(&self, protocol: Protocol, tasks: &mut Tasks) {
-        let Some(Running { stop, say, .. }) = self.running[protocol.index()].first() else { return };
-        let (clock, stop, say, every) =
-            (self.clock.clone(), stop.clone(), say.clone(), self.say_every.subscribe());
+    fn talk_by_itself(&self, say: mpsc::Sender<String>, stop: &CancellationToken, tasks: &mut Tasks) {
+        let (clock, stop, every) = (self.clock.clone(), stop.clone(), self.say_every.subscribe());
         tasks.spawn("talker", async move {
             stop.run_until_cancelled(talk(&clock, every, &say)).await;
             Ok(())
@@ -292,9 +287,10 @@ impl Clients {
 
     /// Lets the featured client of `protocol` say something to the server, if it is on.
     pub fn say(&mut self, protocol: Protocol) {
-        let Some(client) = self.running[protocol.index()].first_mut() else { return };
-        client.said += 1;
-        if client.say.try_send(format!("hello {}", client.said)).is_err() {
+        let featured = self.running[protocol.index()].first_mut();
+        let Some(Running { say: Some(say), said, .. }) = featured else { return };
+        *said += 1;
+        if say.try_send(format!("hello {said}")).is_err() {
             tracing::warn!(%protocol, "{WAITING} messages wait already: this one is not said");
         }
     }
@@ -342,7 +338,7 @@ impl Client {
     ///
     /// Each protocol's future in a box of its own size: one for all of them would be as large as the
     /// largest, and there may be thousands.
-    fn run(self, messages: mpsc::Receiver<String>) -> Pin<Box<dyn Future<Output = End> + Send>> {
+    fn run(self, messages: Option<mpsc::Receiver<String>>) -> Pin<Box<dyn Future<Output = End> + Send>> {
         let Self { screen: _, context, ways } = self;
         match ways {
             Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),

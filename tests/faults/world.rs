@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, Target};
@@ -267,7 +267,7 @@ pub async fn run(lane: Protocol, context: Context) {
         Protocol::Polling => client::polling::run(context, always(Duration::from_millis(400))).await,
         Protocol::LongPolling => client::long_polling::run(context).await,
         Protocol::Sse => client::sse::run(context).await,
-        _ => client::websocket::run(context, mpsc::channel(1).1).await,
+        _ => client::websocket::run(context, None).await,
     };
 }
 

@@ -35,7 +35,7 @@ impl Peer {
 /// A client that has nothing to say yet; the sender speaks through it.
 fn start(stage: &Stage) -> (mpsc::Sender<String>, tokio::task::JoinHandle<End>) {
     let (say, messages) = mpsc::channel(4);
-    (say, tokio::spawn(websocket::run(stage.context.clone(), messages)))
+    (say, tokio::spawn(websocket::run(stage.context.clone(), Some(messages))))
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,7 +42,8 @@ fn counts_are_known(scene: &Scene, incident: &Incident) -> bool {
 
 /// How many rows it takes.
 pub(super) fn rows(scene: &Scene, protocol: Protocol) -> u16 {
-    let lines = current(scene, protocol).map_or(0, |incident| lines(scene, protocol, &incident, u16::MAX).len());
+    let lines =
+        current(scene, protocol).map_or(0, |incident| lines(scene, protocol, &incident, u16::MAX).len());
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
