@@ -8,6 +8,7 @@ mod saved;
 mod screens;
 mod stage;
 mod states;
+mod story;
 mod world;
 mod written;
 
