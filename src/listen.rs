@@ -121,7 +121,7 @@ async fn listen(options: &Options, context: Context) -> End {
         Protocol::LongPolling => client::long_polling::run(context).await,
         Protocol::Sse => client::sse::run(context).await,
         Protocol::WebSocket if options.echo => client::echo::run(context).await,
-        Protocol::WebSocket => client::websocket::run(context, messages).await,
+        Protocol::WebSocket => client::websocket::run(context, Some(messages)).await,
     }
 }
 
@@ -131,7 +131,7 @@ fn context(options: &Options, clock: &Clock, report: Reporter, stop: Cancellatio
     headers.extend(options.headers.clone());
     let context = Context::new(target, clock.clone(), report);
     let (last_event_id, reconnect) = (options.last_event_id.clone(), options.reconnect);
-    Context { headers, last_event_id, reconnect, stop, ..context }
+    Context { headers: headers.into(), last_event_id, reconnect, stop, ..context }
 }
 
 fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<W>>) -> Reporter {

@@ -111,7 +111,7 @@ async fn compare(protocol: Protocol, link: LinkKnobs) {
         Protocol::Polling => drop(clients.spawn(client::polling::run(context, every))),
         Protocol::LongPolling => drop(clients.spawn(client::long_polling::run(context))),
         Protocol::Sse => drop(clients.spawn(client::sse::run(context))),
-        Protocol::WebSocket => drop(clients.spawn(client::websocket::run(context, messages))),
+        Protocol::WebSocket => drop(clients.spawn(client::websocket::run(context, Some(messages)))),
     }
     if protocol == Protocol::Sse {
         let (post, posts) = mpsc::channel(8);

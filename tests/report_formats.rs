@@ -132,6 +132,17 @@ fn finish(run: Run, births: Duration) -> Report {
     }
 }
 
+/// The same run, seen by so many clients at once.
+fn crowd(clients: u32) -> Report {
+    let mut report = calm(EVENTS);
+    let one = report.tallies.clone();
+    for _ in 1..clients {
+        report.tallies.merge(&Tallies { born: 0, ..one.clone() });
+    }
+    report.conditions.setup.knobs.clients = [clients; Protocol::COUNT];
+    report
+}
+
 /// Many events and a lazy poll: each poll brings ten.
 fn busy() -> Report {
     let mut run = Run::default();
@@ -159,6 +170,27 @@ fn the_table_fits_100_columns_and_agrees_with_the_models() {
     }
     assert!(!table.contains('✗'), "{table}");
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_crowd_agrees_with_the_models_too() {
+    let (one, all) = (report::table(&calm(EVENTS)), report::table(&crowd(100)));
+    assert!(all.contains(", 100 clients each") && !one.contains("clients"), "{all}");
+    assert!(!all.contains('✗') && !all.contains("had not arrived"), "{all}");
+    // Bytes an event are bytes a delivery: a crowd changes none of them.
+    for bytes in ["1 455", "59"] {
+        assert_eq!(one.contains(bytes), all.contains(bytes), "{bytes}: {one}{all}");
+    }
+    let document = json(&crowd(100));
+    conforms(&document);
+    assert_eq!(document["lanes"][0]["clients"], 100);
+    assert_eq!(document["lanes"][0]["shown"], 100 * EVENTS);
+    for check in
+        document["lanes"].as_array().unwrap().iter().flat_map(|lane| lane["checks"].as_array().unwrap())
+    {
+        assert_eq!(check["agrees"], true, "{check}");
+    }
+    insta::assert_snapshot!(all);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! allows.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,6 +20,9 @@ use super::{Boxed, Context, Failure, Report, Target};
 
 /// The largest answer that a poll keeps: a full event log of large events.
 const MAX_ANSWER: usize = 64 << 20;
+
+/// How much is read at once: more than most answers, and a small part of what thousands of clients take.
+const READ: usize = 2048;
 
 /// A connection's bytes, both ways.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -47,14 +50,15 @@ pub fn tcp(target: &Target) -> Connector {
 /// Hears from which address a connection is about to be made.
 pub type Announcer = Arc<dyn Fn(SocketAddr) + Send + Sync>;
 
-/// Connects to `server` by TCP, and tells `announce` from where before the server can know.
+/// Connects to `server` by TCP from a port of `source`, and tells `announce` from where before the server
+/// can know.
 #[must_use]
-pub fn tcp_announced(server: SocketAddr, announce: Announcer) -> Connector {
+pub fn tcp_announced(server: SocketAddr, source: IpAddr, announce: Announcer) -> Connector {
     Arc::new(move || {
         let announce = Arc::clone(&announce);
         Box::pin(async move {
             let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            socket.bind(SocketAddr::new(server.ip(), 0))?;
+            socket.bind(SocketAddr::new(source, 0))?;
             announce(socket.local_addr()?);
             let socket = socket.connect(server).await?;
             socket.set_nodelay(true)?;
@@ -85,7 +89,7 @@ impl Context {
     pub(super) fn headers(&self) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         headers.insert(HOST, HeaderValue::from_str(&self.target.authority).map_err(http::Error::from)?);
-        for (name, value) in &self.headers {
+        for (name, value) in &*self.headers {
             if name == HOST {
                 headers.insert(name, value.clone());
             } else {
@@ -106,7 +110,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) async fn open(context: &Context) -> Result<Self, Failure> {
         let io = TokioIo::new(context.open().await?);
-        let (requests, driver) = http1::handshake(io).await?;
+        let (requests, driver) = http1::Builder::new().read_buf_exact_size(Some(READ)).handshake(io).await?;
         // Its error is also the error of the request that it breaks.
         let driver = tokio::spawn(async move { drop(driver.await) });
         Ok(Self { requests, _driver: AbortOnDropHandle::new(driver) })

@@ -9,7 +9,7 @@ use super::{Context, End, Failure, Report};
 /// Sends a request for each press, one after the other. The connection is closed after each answer
 /// unless `keep_alive` says otherwise. A request that fails is reported; the user may press again.
 pub async fn run(context: Context, presses: mpsc::Receiver<()>, keep_alive: watch::Receiver<bool>) -> End {
-    context.until_stopped(serve_presses(&context, presses, keep_alive)).await
+    context.until_stopped(Box::pin(serve_presses(&context, presses, keep_alive))).await
 }
 
 /// Sends a single request.

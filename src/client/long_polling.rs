@@ -14,7 +14,7 @@ const HELD: Duration = Duration::from_millis(100);
 
 /// Polls on one connection that is kept alive, and always has a request out.
 pub async fn run(context: Context) -> End {
-    context.until_stopped(poll(&context)).await
+    context.until_stopped(Box::pin(poll(&context))).await
 }
 
 async fn poll(context: &Context) -> End {

@@ -66,7 +66,7 @@ pub struct Context {
     /// How to get there.
     pub connect: Connector,
     /// What every request says beside what its protocol demands.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// The world's clock.
     pub clock: Clock,
     /// The last event that the client has; what comes after it is asked for.
@@ -108,7 +108,7 @@ impl Context {
         Self {
             connect: tcp(&target),
             target,
-            headers: HeaderMap::new(),
+            headers: Arc::default(),
             clock,
             last_event_id: None,
             limits: watch::channel(Limits::default()).1,

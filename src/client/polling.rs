@@ -17,7 +17,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// `setInterval` counts; a change takes effect at once. A request whose turn comes before the last one
 /// is answered follows as soon as it is.
 pub async fn run(context: Context, every: watch::Receiver<Duration>) -> End {
-    context.until_stopped(poll(&context, every)).await
+    context.until_stopped(Box::pin(poll(&context, every))).await
 }
 
 async fn poll(context: &Context, mut every: watch::Receiver<Duration>) -> End {

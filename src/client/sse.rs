@@ -37,7 +37,8 @@ pub async fn run(context: Context) -> End {
         retry: RETRY,
         backoff: Backoff::new(context.pace),
     };
-    context.until_stopped(source.run()).await
+    // Boxed: a future that is handed on takes its room twice.
+    context.until_stopped(Box::pin(source.run())).await
 }
 
 /// What outlives a connection.
@@ -93,15 +94,17 @@ impl EventSource<'_> {
     /// One connection, from the request to its end.
     async fn session(&mut self) -> Trouble {
         let _turn = self.context.turn().await;
-        let connected = match Connection::open(self.context).await {
-            Ok(mut connection) => self.connect(&mut connection).await.map(|stream| (connection, stream)),
-            Err(failure) => Err(failure.into()),
-        };
-        match connected {
+        match Box::pin(self.connected()).await {
             // The connection is kept while its stream is read: dropping it ends the stream.
             Ok((_connection, stream)) => Trouble::Broken(self.read(stream).await),
             Err(trouble) => trouble,
         }
+    }
+
+    async fn connected(&self) -> Result<(Connection, Incoming), Trouble> {
+        let mut connection = Connection::open(self.context).await?;
+        let stream = self.connect(&mut connection).await?;
+        Ok((connection, stream))
     }
 
     async fn connect(&self, connection: &mut Connection) -> Result<Incoming, Trouble> {

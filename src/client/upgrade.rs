@@ -13,8 +13,8 @@ use super::{Context, Failure, Report};
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<Box<dyn Io>>;
 
-/// tungstenite's default is 128 KiB a socket, too much for a thousand that mostly listen.
-const BUFFER: usize = 4096;
+/// tungstenite's default is 128 KiB a socket, too much for thousands that mostly listen to small messages.
+const BUFFER: usize = 2048;
 
 /// The largest message that a client takes, and a bound for what waits to be written.
 const MAX_MESSAGE: usize = 16 << 20;

@@ -19,18 +19,20 @@ use crate::closing;
 /// How long saying goodbye may take, in life's time: it must not keep the program from ending.
 const GOODBYE: Duration = Duration::from_millis(250);
 
-/// Listens, sends each of `messages` as a text frame, and connects again whenever the connection ends.
-pub async fn run(context: Context, mut messages: mpsc::Receiver<String>) -> End {
+/// Listens, sends each of `messages` (if there are any) as a text frame, and connects again whenever the
+/// connection ends.
+pub async fn run(context: Context, mut messages: Messages) -> End {
     let mut session = Session {
         context: &context,
         cursor: Cursor(context.last_event_id.clone()),
         backoff: Backoff::new(context.pace),
         socket: None,
     };
-    let end = context.until_stopped(session.run(&mut messages)).await;
+    // Boxed where it is waited for elsewhere: a future that is handed on takes its room twice.
+    let end = context.until_stopped(Box::pin(session.run(&mut messages))).await;
     if let (End::Stopped, Some(socket)) = (&end, session.socket) {
         let clock = context.clock.at_life_speed();
-        let goodbye = closing::close(socket, CloseCode::Away, "", &clock);
+        let goodbye = Box::pin(closing::close(socket, CloseCode::Away, "", &clock));
         // A server that is slower than this finds out by itself.
         let _ = clock.timeout(GOODBYE, goodbye).await;
     }
@@ -44,6 +46,13 @@ pub(super) fn closed(frame: Option<CloseFrame>) -> End {
     End::Closed { code, reason }
 }
 
+/// What the client is told to say; nothing, if it only listens.
+pub type Messages = Option<mpsc::Receiver<String>>;
+
+async fn next(messages: &mut Messages) -> Option<String> {
+    messages.as_mut()?.recv().await
+}
+
 /// What outlives a connection, and the connection that there is.
 struct Session<'a> {
     context: &'a Context,
@@ -54,7 +63,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> End {
+    async fn run(&mut self, messages: &mut Messages) -> End {
         loop {
             let (failure, end) = match self.connect_and_converse(messages).await {
                 Ok(frame) => {
@@ -70,12 +79,9 @@ impl Session<'_> {
     }
 
     /// One connection, from the handshake to the server's close frame.
-    async fn connect_and_converse(
-        &mut self,
-        messages: &mut mpsc::Receiver<String>,
-    ) -> Result<Option<CloseFrame>, Failure> {
+    async fn connect_and_converse(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
         let path = self.context.target.path_since(self.cursor.0.as_deref());
-        let socket = self.socket.insert(upgrade::open(self.context, &path).await?);
+        let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &path)).await?);
         let mut conversation = Conversation {
             context: self.context,
             cursor: &mut self.cursor,
@@ -85,8 +91,10 @@ impl Session<'_> {
         let ended = conversation.run(messages).await;
         if let Some(socket) = self.socket.take() {
             match &ended {
-                Err(Failure::WebSocket(error)) => closing::fail(socket, error, &self.context.clock).await,
-                _ => closing::finish(socket, &self.context.clock).await,
+                Err(Failure::WebSocket(error)) => {
+                    Box::pin(closing::fail(socket, error, &self.context.clock)).await;
+                }
+                _ => Box::pin(closing::finish(socket, &self.context.clock)).await,
             }
         }
         ended
@@ -102,7 +110,7 @@ struct Conversation<'a> {
 }
 
 impl Conversation<'_> {
-    async fn run(&mut self, messages: &mut mpsc::Receiver<String>) -> Result<Option<CloseFrame>, Failure> {
+    async fn run(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
         let mut silent = self.context.silence_deadline();
         let mut limits = self.context.limits.clone();
         loop {
@@ -115,7 +123,7 @@ impl Conversation<'_> {
                         Some(message) => self.show(message),
                     }
                 }
-                Some(text) = messages.recv() => {
+                Some(text) = next(messages) => {
                     self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
                 }
                 () = silent.passed() => return Err(Failure::Silent),

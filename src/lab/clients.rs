@@ -5,10 +5,12 @@
 //!          · · · · · ·   the crowd: the same code on sockets of its own, of which the sums are kept
 //! ```
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
@@ -17,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, HeaderProfile, Limits, Pace, Pool, Report, Target};
+use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Target};
 use crate::clock::{Clock, WorldTime};
 use crate::link::Crowd;
 use crate::protocol::Protocol;
@@ -32,16 +34,16 @@ const WAITING: usize = 64;
 const SIX: usize = 6;
 
 /// The crowd arrives over this stretch of world time: people don't all press the same key at once.
-const ARRIVAL: Duration = Duration::from_secs(1);
+pub const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// A client that is on.
 #[derive(Debug)]
 struct Running {
     stop: CancellationToken,
-    /// Written by the director, read by the simple HTTP client; of the others it is closed.
-    press: mpsc::Sender<()>,
-    /// Written by the director, read by the client or its `POST` side; of the crowd it is closed.
-    say: mpsc::Sender<String>,
+    /// Written by the director, read by the simple HTTP client; the others have none.
+    press: Option<mpsc::Sender<()>>,
+    /// Written by the director, read by the client or its `POST` side; the crowd has none.
+    say: Option<mpsc::Sender<String>>,
     said: u32,
 }
 
@@ -53,7 +55,8 @@ pub(super) struct Clients {
     hub: Hub,
     recorder: Recorder,
     crowd: Crowd,
-    headers: HeaderProfile,
+    /// By lane: what every request says.
+    headers: [Arc<HeaderMap>; Protocol::COUNT],
     seed: u64,
     jitter: bool,
     request_every: Option<Duration>,
@@ -83,6 +86,7 @@ impl Clients {
         recorder: Recorder,
         crowd: Crowd,
     ) -> Self {
+        let headers = Protocol::ALL.map(|one| Arc::new(setup.headers.headers(one, &address.to_string())));
         let (connections, limit) = watch::channel(None);
         let clients = Self {
             address,
@@ -90,7 +94,7 @@ impl Clients {
             hub,
             recorder,
             crowd,
-            headers: setup.headers,
+            headers,
             seed: setup.seed,
             jitter: setup.backoff_jitter,
             request_every: setup.request_every,
@@ -135,17 +139,21 @@ impl Clients {
 
     /// Switches the lane of `protocol` on, with `count` clients.
     pub fn start(&mut self, protocol: Protocol, count: u32, tasks: &mut Tasks) {
-        let (client, messages) = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let client = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let (say, messages) = mpsc::channel(WAITING);
         let context = client.context.clone();
+        self.talk_by_itself(say.clone(), &context.stop, tasks);
+        if let Some(featured) = self.running[protocol.index()].first_mut() {
+            featured.say = Some(say);
+        }
         if protocol == Protocol::WebSocket {
-            spawn(tasks, protocol, client.run(messages));
+            spawn(tasks, protocol, client.run(Some(messages)));
         } else {
             // What can't talk back on its own connection posts on another one.
             let post = Context { target: self.target("/say"), ..context };
             spawn(tasks, protocol, client::say::run(post, protocol, messages));
-            spawn(tasks, protocol, client.run(mpsc::channel(1).1));
+            spawn(tasks, protocol, client.run(None));
         }
-        self.talk_by_itself(protocol, tasks);
         self.tell(protocol, ClientState::Running);
         self.resize(protocol, count, tasks);
     }
@@ -164,39 +172,47 @@ impl Clients {
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
         let recorder = self.recorder.of_crowd();
-        let (mut client, messages) = self.client(protocol, number, recorder, tasks);
+        let mut client = self.client(protocol, number, recorder, tasks);
         let crowd = self.crowd.clone();
-        client.context.connect =
-            client::tcp_announced(self.address, Arc::new(move |from| crowd.expect(from)));
+        client.context.connect = client::tcp_announced(
+            self.address,
+            source(self.address.ip(), number),
+            Arc::new(move |from| crowd.expect(from)),
+        );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         spawn(tasks, protocol, async move {
             match client.context.stop.run_until_cancelled(clock.sleep(arrival)).await {
-                Some(()) => client.run(messages).await,
+                Some(()) => {
+                    // What was born before it came is no news that it could be late with.
+                    client.context.last_event_id = Some(client.screen.begin().0.to_string());
+                    client.run(None).await
+                }
                 None => End::Stopped,
             }
         });
     }
 
-    /// A client that is ready to run, and what it is told to say.
-    fn client(
-        &mut self,
-        protocol: Protocol,
-        number: u64,
-        recorder: Recorder,
-        tasks: &mut Tasks,
-    ) -> (Client, mpsc::Receiver<String>) {
+    /// A client that is ready to run.
+    fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder, tasks: &mut Tasks) -> Client {
         let stop = CancellationToken::new();
-        let (press, presses) = mpsc::channel(WAITING);
-        let (say, messages) = mpsc::channel(WAITING);
-        let screen = Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder);
-        let context = self.context(protocol, number, Arc::new(screen), stop.clone());
-        if protocol == Protocol::Http {
-            self.press_by_itself(press.clone(), &stop, tasks);
-        }
-        self.running[protocol.index()].push(Running { stop, press, say, said: 0 });
-        let (keep_alive, every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
-        (Client { protocol, context, presses, keep_alive, every }, messages)
+        let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
+        let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
+        let mut press = None;
+        let ways = match protocol {
+            Protocol::Http => {
+                let (sender, presses) = mpsc::channel(WAITING);
+                self.press_by_itself(sender.clone(), &stop, tasks);
+                press = Some(sender);
+                Ways::Http(presses, self.keep_alive.subscribe())
+            }
+            Protocol::Polling => Ways::Polling(self.poll_every.subscribe()),
+            Protocol::LongPolling => Ways::LongPolling,
+            Protocol::Sse => Ways::Sse,
+            Protocol::WebSocket => Ways::WebSocket,
+        };
+        self.running[protocol.index()].push(Running { stop, press, say: None, said: 0 });
+        Client { screen, context, ways }
     }
 
     fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
@@ -209,10 +225,8 @@ impl Clients {
     }
 
     /// Lets the featured client say something as often as the knob says.
-    fn talk_by_itself(&self, protocol: Protocol, tasks: &mut Tasks) {
-        let Some(Running { stop, say, .. }) = self.running[protocol.index()].first() else { return };
-        let (clock, stop, say, every) =
-            (self.clock.clone(), stop.clone(), say.clone(), self.say_every.subscribe());
+    fn talk_by_itself(&self, say: mpsc::Sender<String>, stop: &CancellationToken, tasks: &mut Tasks) {
+        let (clock, stop, every) = (self.clock.clone(), stop.clone(), self.say_every.subscribe());
         tasks.spawn("talker", async move {
             stop.run_until_cancelled(talk(&clock, every, &say)).await;
             Ok(())
@@ -234,7 +248,7 @@ impl Clients {
     ) -> Context {
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
-        context.headers = self.headers.headers(protocol, &self.address.to_string());
+        context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(self.hub.newest().0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);
         context.pace = Pace { jitter: self.jitter, seed, ..Pace::default() };
@@ -265,16 +279,18 @@ impl Clients {
     /// Lets every simple HTTP client send a request, if the lane is on.
     pub fn request(&self) {
         let clients = &self.running[Protocol::Http.index()];
-        if clients.iter().filter(|client| client.press.try_send(()).is_err()).count() > 0 {
+        let presses = clients.iter().filter_map(|client| client.press.as_ref());
+        if presses.filter(|press| press.try_send(()).is_err()).count() > 0 {
             tracing::warn!("{WAITING} requests wait already: this one is not sent");
         }
     }
 
     /// Lets the featured client of `protocol` say something to the server, if it is on.
     pub fn say(&mut self, protocol: Protocol) {
-        let Some(client) = self.running[protocol.index()].first_mut() else { return };
-        client.said += 1;
-        if client.say.try_send(format!("hello {}", client.said)).is_err() {
+        let featured = self.running[protocol.index()].first_mut();
+        let Some(Running { say: Some(say), said, .. }) = featured else { return };
+        *said += 1;
+        if say.try_send(format!("hello {said}")).is_err() {
             tracing::warn!(%protocol, "{WAITING} messages wait already: this one is not said");
         }
     }
@@ -284,25 +300,52 @@ impl Clients {
     }
 }
 
+/// Addresses that the crowd comes from, where there is more than one: each has ports of its own.
+const SOURCES: u64 = 64;
+
+/// The address that client `number` of the crowd comes from. A port is bound before it is known whereto, so
+/// an address has 28 000 of them for all clients and for those that went in the last minute; once they are
+/// nearly used up, the search for a free one takes milliseconds. On Linux all of 127/8 is this machine.
+fn source(server: IpAddr, number: u64) -> IpAddr {
+    match server {
+        IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
+            let last = if cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
+            IpAddr::V4(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap_or(1)))
+        }
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    }
+}
+
 /// A client that is ready to run.
 struct Client {
-    protocol: Protocol,
+    screen: Arc<Screen>,
     context: Context,
-    presses: mpsc::Receiver<()>,
-    keep_alive: watch::Receiver<bool>,
-    every: watch::Receiver<Duration>,
+    ways: Ways,
+}
+
+/// What a client of each protocol goes by beside its context.
+enum Ways {
+    Http(mpsc::Receiver<()>, watch::Receiver<bool>),
+    Polling(watch::Receiver<Duration>),
+    LongPolling,
+    Sse,
+    WebSocket,
 }
 
 impl Client {
     /// Runs it. `messages` are for the one that can talk on its own connection.
-    async fn run(self, messages: mpsc::Receiver<String>) -> End {
-        let Self { protocol, context, presses, keep_alive, every } = self;
-        match protocol {
-            Protocol::Http => client::http::run(context, presses, keep_alive).await,
-            Protocol::Polling => client::polling::run(context, every).await,
-            Protocol::LongPolling => client::long_polling::run(context).await,
-            Protocol::Sse => client::sse::run(context).await,
-            Protocol::WebSocket => client::websocket::run(context, messages).await,
+    ///
+    /// Each protocol's future in a box of its own size: one for all of them would be as large as the
+    /// largest, and there may be thousands.
+    fn run(self, messages: Option<mpsc::Receiver<String>>) -> Pin<Box<dyn Future<Output = End> + Send>> {
+        let Self { screen: _, context, ways } = self;
+        match ways {
+            Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
+            Ways::Polling(every) => Box::pin(client::polling::run(context, every)),
+            Ways::LongPolling => Box::pin(client::long_polling::run(context)),
+            Ways::Sse => Box::pin(client::sse::run(context)),
+            Ways::WebSocket => Box::pin(client::websocket::run(context, messages)),
         }
     }
 }
@@ -347,5 +390,20 @@ async fn press_every(every: Duration, clock: &Clock, presses: &mpsc::Sender<()>)
     while presses.send(()).await.is_ok() {
         due = due + every;
         clock.sleep_until(due).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_on_this_machine_comes_from_many_addresses() {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let sources: Vec<_> = (1..=1000).map(|number| source(loopback, number)).collect();
+        assert!(sources.iter().all(IpAddr::is_loopback));
+        assert_eq!(sources.contains(&loopback), cfg!(not(target_os = "linux")), "not the featured client's");
+        let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+        assert_eq!(source(elsewhere, 7), elsewhere);
     }
 }

@@ -355,8 +355,20 @@ impl Director {
 
 /// Makes room for the clients of the lanes that are on.
 pub(super) fn make_room(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> Result<(), NoRoom> {
-    let lanes = clients.iter().zip(on).filter(|(_, on)| *on);
-    machine::make_room(lanes.map(|(count, _)| u64::from(*count)).sum())
+    machine::make_room(all_of(clients, on))
+}
+
+/// Whether the machine has room for these clients of the lanes that are on. Changes nothing: for those
+/// who want to know before they command it.
+///
+/// # Errors
+/// How many clients there is room for.
+pub fn has_room(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> Result<(), NoRoom> {
+    machine::has_room(all_of(clients, on))
+}
+
+fn all_of(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> u64 {
+    clients.iter().zip(on).filter(|(_, on)| *on).map(|(count, _)| u64::from(*count)).sum()
 }
 
 /// Tells the trace what the program takes, once a second of real time.

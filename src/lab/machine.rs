@@ -16,24 +16,36 @@ const OWN: u64 = 64;
 /// while; so has one whose old connection is not wholly gone when it connects again.
 const EACH: u64 = 2;
 
+const fn needed(clients: u64) -> u64 {
+    clients * EACH + clients / 8 + OWN
+}
+
+const fn no_room(clients: u64, limit: u64) -> NoRoom {
+    NoRoom { clients, limit, room: limit.saturating_sub(OWN) * 8 / (EACH * 8 + 1) }
+}
+
+/// Whether the system would let us make room for `clients` at once. Changes nothing.
+///
+/// # Errors
+/// As [`make_room`].
+pub(super) fn has_room(clients: u64) -> Result<(), NoRoom> {
+    // No limit at all is `None`.
+    match getrlimit(Resource::Nofile).maximum {
+        Some(limit) if limit < needed(clients) => Err(no_room(clients, limit)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes room for `clients` at once, as far as the system lets us.
 ///
 /// # Errors
 /// How many clients there is room for, and the limit of file descriptors that is in the way.
 pub(super) fn make_room(clients: u64) -> Result<(), NoRoom> {
-    let needed = clients * EACH + clients / 8 + OWN;
-    let limit = getrlimit(Resource::Nofile);
-    // No limit at all is `None`.
-    if limit.current.is_none_or(|current| current >= needed) {
-        return Ok(());
-    }
-    let granted = limit.maximum.map_or(needed, |maximum| maximum.min(needed));
-    let raised = Rlimit { current: Some(granted), maximum: limit.maximum };
-    if granted >= needed && setrlimit(Resource::Nofile, raised).is_ok() {
-        return Ok(());
-    }
-    let limit = limit.maximum.unwrap_or(granted);
-    Err(NoRoom { clients, limit, room: limit.saturating_sub(OWN) * 8 / (EACH * 8 + 1) })
+    has_room(clients)?;
+    let (needed, limit) = (needed(clients), getrlimit(Resource::Nofile));
+    let Some(current) = limit.current.filter(|current| *current < needed) else { return Ok(()) };
+    let raised = Rlimit { current: Some(needed), maximum: limit.maximum };
+    setrlimit(Resource::Nofile, raised).map_err(|_| no_room(clients, current))
 }
 
 /// More clients than the machine has file descriptors for.
@@ -46,6 +58,15 @@ pub struct NoRoom {
     clients: u64,
     limit: u64,
     room: u64,
+}
+
+impl NoRoom {
+    /// The same in one short line, for a status line.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let Self { clients, limit, room } = self;
+        format!("no room for {clients} clients: {limit} open files allow {room} (ulimit -Hn)")
+    }
 }
 
 /// Reads what the program takes.
@@ -99,6 +120,8 @@ mod tests {
             let error = make_room(limit).unwrap_err();
             assert!(error.room * EACH + error.room / 8 + OWN <= limit, "{error}");
             assert!(make_room(error.room).is_ok(), "{error}");
+            assert_eq!((has_room(limit), has_room(error.room)), (Err(error), Ok(())));
+            assert!(error.in_short().chars().count() <= 78, "{}", error.in_short());
         }
     }
 

@@ -26,9 +26,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use clients::ARRIVAL;
 pub use command::{Command, Knob, Notch, Setting};
+pub use director::has_room;
 pub use machine::NoRoom;
-pub use notches::turned;
+pub use notches::{beat, stepped, turned};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;

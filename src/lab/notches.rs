@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
-use crate::trace::{HeartKnobs, Knobs};
+use crate::trace::{Fault, HeartKnobs, Knobs};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -18,6 +18,35 @@ const DELAYS: [u64; 11] = [0, 1, 5, 10, 25, 50, 100, 200, 500, 1000, 2000];
 const JITTERS: [u64; 6] = [0, 5, 10, 25, 50, 100];
 /// Bytes of JSON.
 const PAYLOADS: [usize; 5] = [39, 100, 1000, 10_000, 60_000];
+
+/// Milliseconds between two signs of life, or of waiting for one.
+const BEATS: [u64; 10] = [500, 1000, 2000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000];
+/// Bytes per second of a narrow line.
+const NARROW: [u64; 8] = [100, 200, 500, 1000, 2000, 5000, 10_000, 50_000];
+/// Milliseconds by which a faulty delay varies, a server is gone, or an answer is late.
+const WAITS: [u64; 9] = [50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
+/// Bytes that a proxy collects.
+const BUFFERS: [u64; 7] = [1 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 1 << 20];
+
+/// A time between signs of life, one notch further; it stays at the end.
+#[must_use]
+pub fn beat(span: Duration, notch: Notch) -> Duration {
+    step_millis(&BEATS, span, notch)
+}
+
+/// The same fault one notch stronger or weaker; one without degrees stays as it is. More of a narrow line
+/// is less of a fault: its notches go by what is written beside it, as all others do.
+#[must_use]
+pub fn stepped(fault: Fault, notch: Notch) -> Fault {
+    match fault {
+        Fault::Slow(rate) => Fault::Slow(step(&NARROW, rate, notch)),
+        Fault::Jitter(by) => Fault::Jitter(step_millis(&WAITS, by, notch)),
+        Fault::Buffer(bytes) => Fault::Buffer(step(&BUFFERS, bytes, notch)),
+        Fault::Restart(down) => Fault::Restart(step_millis(&WAITS, down, notch)),
+        Fault::SlowServer(wait) => Fault::SlowServer(step_millis(&WAITS, wait, notch)),
+        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => fault,
+    }
+}
 
 /// Turns one knob by one notch. At the end of its range a knob stays, but jitter and payload, which
 /// have one key each, begin again.
@@ -177,6 +206,23 @@ mod tests {
         set(&mut knobs, Setting::Payload(0));
         set(&mut knobs, Setting::PollEvery(Duration::ZERO));
         assert_eq!((knobs.feed.payload, knobs.poll_every), (32, millis(1)));
+    }
+
+    #[test]
+    fn faults_and_signs_of_life_have_notches_and_ends() {
+        use crate::trace::FaultKind;
+        for kind in FaultKind::ALL {
+            for notch in [Notch::Up, Notch::Down] {
+                let there = stepped(kind.usual(), notch);
+                assert_eq!(there.kind(), kind);
+                let mut end = there;
+                (0..20).for_each(|_| end = stepped(end, notch));
+                assert_eq!(stepped(end, notch), end, "{kind}");
+            }
+        }
+        assert_eq!(stepped(Fault::Slow(1000), Notch::Down), Fault::Slow(500));
+        assert_eq!(beat(Duration::from_secs(20), Notch::Up), Duration::from_secs(30));
+        assert_eq!(beat(Duration::from_secs(120), Notch::Up), Duration::from_secs(120));
     }
 
     #[test]

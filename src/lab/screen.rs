@@ -34,6 +34,13 @@ impl Screen {
         Self { protocol, clock, hub, recorder, newest }
     }
 
+    /// Begins anew after the newest event that exists, which is returned.
+    pub fn begin(&self) -> EventId {
+        let newest = self.hub.newest();
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        newest
+    }
+
     /// Takes over what the client reports.
     pub fn see(&self, report: Report) {
         let protocol = self.protocol;

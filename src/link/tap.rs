@@ -10,7 +10,7 @@ use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
 use crate::trace::{
-    Arrival, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
+    Arrival, Batch, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
 };
 
 /// Observes one connection.
@@ -112,12 +112,13 @@ impl Tap {
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, signs, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let mut ends = Ends::default();
+        let mut batch = recorder.batch();
         conversation.read(direction, bytes, |protocol, message| {
             ends.message = Some(message.end);
             ends.response |= ends_response(&message);
             signs.note(direction, &message);
             let began = unfinished.take().unwrap_or(began);
-            report(recorder, *conn, routed, protocol, direction, message, began, now, arrival);
+            report(&mut batch, *conn, routed, protocol, direction, message, began, now, arrival);
         });
         if conversation.unfinished(direction) > 0 {
             unfinished.get_or_insert(began);
@@ -181,8 +182,9 @@ impl Tap {
     pub fn end(&mut self, direction: Direction, now: WorldTime) {
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
         let began = unfinished[direction.index()].take().unwrap_or(now);
+        let mut batch = recorder.batch();
         conversation.end(direction, |protocol, message| {
-            report(recorder, *conn, routed, protocol, direction, message, began, now, Arrival::At(now));
+            report(&mut batch, *conn, routed, protocol, direction, message, began, now, Arrival::At(now));
         });
     }
 
@@ -229,7 +231,7 @@ pub(super) fn lane_of(bytes: &[u8]) -> Option<Protocol> {
     reason = "one record's fields, gathered where half of them are borrowed"
 )]
 fn report(
-    recorder: &Recorder,
+    records: &mut Batch<'_>,
     conn: ConnId,
     routed: &mut Option<Protocol>,
     protocol: Option<Protocol>,
@@ -241,8 +243,8 @@ fn report(
 ) {
     if let (None, Some(protocol)) = (*routed, protocol) {
         *routed = Some(protocol);
-        recorder.record(Record { at: now, what: What::Routed { conn, protocol } });
+        records.record(Record { at: now, what: What::Routed { conn, protocol } });
     }
     let what = What::Sent { conn, protocol, direction, message, began, arrival };
-    recorder.record(Record { at: now, what });
+    records.record(Record { at: now, what });
 }

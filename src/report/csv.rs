@@ -8,7 +8,7 @@ use crate::protocol::Protocol;
 use crate::trace::{Direction, Incident, Side, Tally};
 
 /// The columns, in order.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 27] = [
     "protocol",
     "requests",
     "responses",
@@ -33,6 +33,9 @@ const COLUMNS: [&str; 24] = [
     "server_noticed_after_ms",
     "recovered_after_ms",
     "partial",
+    "clients",
+    "said",
+    "bytes_per_message_said",
 ];
 
 /// The report as CSV: a header and one line a protocol. What was not measured is empty.
@@ -82,5 +85,8 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         millis(last.and_then(|incident| incident.noticed_after(Side::Server))),
         millis(last.and_then(Incident::recovered_after)),
         report.conditions.partial.to_string(),
+        report.conditions.clients(protocol).to_string(),
+        tally.said.to_string(),
+        number(tally.bytes_per_message_said()),
     ]
 }

@@ -29,13 +29,20 @@ pub(super) struct Figures {
     missed: u64,
     /// Events that came again.
     duplicated: u64,
+    /// Messages that clients sent to the server.
+    said: u64,
+    /// All bytes for each of them, the server's answer among them; null if there was none.
+    bytes_per_message_said: Option<f64>,
+    /// How often a client noticed that its connection, or its request, was lost.
+    noticed: u64,
     /// All bytes of both directions.
     total_bytes: u64,
     /// Those of them that set a stream up.
     setup_bytes: u64,
     /// All bytes for each event shown; null if none was.
     bytes_per_event: Option<f64>,
-    /// Bytes for each event shown beyond its payload, set-up left aside; null if none was.
+    /// Bytes for each event shown beyond its payload, set-up and what clients said left aside; null if
+    /// none was.
     overhead_per_event: Option<f64>,
     /// Framing bytes of each message that pushed events; null if there was none.
     framing_per_push: Option<f64>,
@@ -108,6 +115,9 @@ impl From<&Tally> for Figures {
             shown: tally.shown,
             missed: tally.missed,
             duplicated: tally.duplicated,
+            said: tally.said,
+            bytes_per_message_said: tally.bytes_per_message_said().map(rounded),
+            noticed: tally.noticed,
             total_bytes: tally.total_bytes(),
             setup_bytes: tally.setup,
             bytes_per_event: tally.bytes_per_event().map(rounded),

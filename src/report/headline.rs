@@ -3,7 +3,7 @@
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
 use crate::protocol::Protocol;
-use crate::trace::Tally;
+use crate::trace::{Knobs, Tally};
 
 /// What the figures say, and at what price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,10 @@ impl Headline {
 }
 
 /// Who needs the fewest bytes an event among `lanes`, and whether polling wins against any of the
-/// others. Below [`FEWEST`] events nobody can tell: the cost of setting up hides that of an event.
+/// others. Below [`FEWEST`] events for each client nobody can tell: the cost of setting up hides that of
+/// an event.
 #[must_use]
-pub fn headline(lanes: &[(Protocol, &Tally)]) -> Headline {
+pub fn headline(lanes: &[(Protocol, &Tally)], knobs: &Knobs) -> Headline {
     let cost = |(protocol, tally): &(Protocol, &Tally)| Some((*protocol, tally.bytes_per_event()?));
     // Simple HTTP asks when its user does: it competes with nobody.
     let rivals = || lanes.iter().filter(|(protocol, _)| *protocol != Protocol::Http);
@@ -38,7 +39,9 @@ pub fn headline(lanes: &[(Protocol, &Tally)]) -> Headline {
     let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
         return Headline::plain("No event was shown yet: nothing to compare.".to_owned());
     };
-    let fewest = rivals().map(|(_, tally)| tally.shown).min().unwrap_or(0);
+    let each =
+        |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(knobs.clients(*protocol)).max(1);
+    let fewest = rivals().map(each).min().unwrap_or(0);
     if fewest < FEWEST {
         return Headline::plain(format!("{fewest} events are too few to tell who wins; {FEWEST} would do."));
     }
@@ -93,7 +96,8 @@ mod tests {
     }
 
     fn said(polling: &Tally, long: &Tally, push: &Tally) -> Headline {
-        headline(&[(Protocol::Polling, polling), (Protocol::LongPolling, long), (Protocol::Sse, push)])
+        let lanes = [(Protocol::Polling, polling), (Protocol::LongPolling, long), (Protocol::Sse, push)];
+        headline(&lanes, &Knobs::default())
     }
 
     #[test]
@@ -131,9 +135,17 @@ mod tests {
         polling.staleness = shown.lane(Protocol::Polling).staleness.clone();
         let mut push = tally(100, 5_000);
         push.staleness = polling.staleness.clone();
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)]);
+        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Knobs::default());
         assert_eq!(headline.said, "Polling wins on bytes (49 B).");
         assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
+    }
+
+    #[test]
+    fn a_crowd_does_not_make_an_event_more() {
+        let (polling, push) = (tally(1_000, 100_000), tally(1_000, 5_000));
+        let knobs = Knobs { clients: [100; Protocol::COUNT], ..Knobs::default() };
+        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &knobs);
+        assert_eq!(headline.said, "10 events are too few to tell who wins; 20 would do.");
     }
 
     #[test]

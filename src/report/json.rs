@@ -105,6 +105,7 @@ struct Run {
 struct Lane {
     protocol: &'static str,
     name: &'static str,
+    clients: u64,
     #[serde(flatten)]
     figures: Figures,
     request_time_p50_ms: Option<f64>,
@@ -258,6 +259,7 @@ impl Lane {
         Self {
             protocol: protocol.slug(),
             name: protocol.name(),
+            clients: report.conditions.clients(protocol),
             figures: tally.into(),
             request_time_p50_ms: request_time.map(|time| rounded(time.as_secs_f64() * 1e3)),
             times_baseline: report.times_baseline(tally).map(rounded),

@@ -21,7 +21,7 @@ use super::aftermath::Aftermath;
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
-use crate::lab::{self, Command, Lab, Setup};
+use crate::lab::{self, ARRIVAL, Command, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::{Player, Scenario};
 use crate::trace::{Break, Collector, Fate, Fault, Keep, Kind, State, Trace};
@@ -31,6 +31,10 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// What the machine itself may need to open five connections, or to run a late timer, in real time.
 const SLACK: Duration = Duration::from_millis(100);
+
+/// The same for each further client, in real time: a connection, a request and its answer take about
+/// 0.1 ms of one core, and twice that where the machine is busy.
+const SLACK_EACH: Duration = Duration::from_micros(200);
 
 /// What the longest head of the header profiles takes on a link of so many bytes a second.
 const LONGEST_HEAD: f64 = 2_000.0;
@@ -151,21 +155,28 @@ struct Plan {
     landing: Duration,
     /// How much longer recovery may take.
     recovery: Duration,
-    /// Which lanes must show every event: all that are on, but the one that shows what it is asked for.
-    complete: [bool; Protocol::COUNT],
+    /// How many clients of each lane must show every event: all of those that are on, but of the one that
+    /// shows what it is asked for.
+    complete: [u64; Protocol::COUNT],
 }
 
 impl Plan {
     fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
         let knobs = &setup.knobs;
-        let slack = SLACK.mul_f64(knobs.rate.factor().max(1.0));
+        let mut complete = knobs.clients.map(u64::from);
+        for (clients, on) in complete.iter_mut().zip(knobs.on) {
+            *clients *= u64::from(on);
+        }
+        let crowd = complete.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
+        let each = SLACK_EACH.saturating_mul(u32::try_from(crowd).unwrap_or(u32::MAX));
+        let slack = (SLACK + each).mul_f64(knobs.rate.factor().max(1.0));
+        let arrival = if crowd > 0 { ARRIVAL } else { Duration::ZERO };
         let head =
             Duration::from_secs_f64(knobs.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
         let transit = knobs.link.delay + knobs.link.jitter + head;
-        let mut complete = knobs.on;
-        complete[Protocol::Http.index()] = false;
+        complete[Protocol::Http.index()] = 0;
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
-        let begin = WorldTime::ZERO + transit * 4 + slack;
+        let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
         let landing = knobs.poll_every + transit * 4 + slack;
         Self { begin, end: begin + span, landing, recovery: recovery(setup, scenario), complete }
     }
@@ -226,13 +237,22 @@ impl Plan {
     /// Whether every lane has shown, or knows that it missed, all that was born, and is up to date again
     /// after whatever broke.
     fn landed(&self, trace: &Trace, now: WorldTime) -> bool {
-        let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()]);
+        let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
         lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
-            // Of a crowd, nobody knows who is behind.
-            let alone = trace.knobs().clients(protocol) == 1 || now >= self.end + self.landing;
             let recovered = trace.incidents(protocol).iter().all(|incident| incident.recovered.is_some());
-            alone && recovered && trace.not_shown(protocol) == 0
+            recovered && self.has_shown_all(trace, now, protocol)
         })
+    }
+
+    /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only the
+    /// sums tell, and not where some came later.
+    fn has_shown_all(&self, trace: &Trace, now: WorldTime, protocol: Protocol) -> bool {
+        let clients = u64::from(trace.knobs().clients(protocol));
+        if clients == 1 {
+            return trace.not_shown(protocol) == 0;
+        }
+        let (born, tally) = (trace.tallies().born, trace.tallies().lane(protocol));
+        tally.shown + tally.missed >= born * clients || now >= self.end + self.landing
     }
 
     fn progress(&self, now: WorldTime, trace: &Trace) -> Progress {
@@ -295,8 +315,13 @@ mod tests {
     };
 
     fn plan() -> Plan {
+        plan_of([1; Protocol::COUNT])
+    }
+
+    fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();
         setup.knobs.on = [false, true, false, false, true];
+        setup.knobs.clients = clients;
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
@@ -342,6 +367,34 @@ mod tests {
         assert!(complete);
         assert_eq!(counted, plan.end + Duration::from_millis(199));
         assert_eq!(run.trace.tallies().lane(Protocol::Polling).shown, 2);
+    }
+
+    #[test]
+    fn every_client_of_a_crowd_must_show_what_was_born() {
+        let clients = [100, 100, 100, 100, 3];
+        let plan = plan_of(clients);
+        assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
+        assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
+        let mut knobs = Setup::default().knobs;
+        (knobs.on, knobs.clients) = ([false, true, false, false, true], clients);
+        let mut trace = Trace::new().beginning_with(knobs);
+        let show = |trace: &mut Trace, protocol, missed, count| {
+            for _ in 0..count {
+                let event = EventId(1);
+                let shown = Shown { protocol, event, born: None, bytes: 39, missed, duplicate: false };
+                trace.apply(Record { at: WorldTime::ZERO, what: What::Shown(shown) });
+            }
+        };
+        for event in 1..=2 {
+            trace
+                .apply(Record { at: WorldTime::ZERO, what: What::Born { event: EventId(event), bytes: 39 } });
+        }
+        show(&mut trace, Protocol::Polling, 0, 200);
+        show(&mut trace, Protocol::WebSocket, 0, 3);
+        show(&mut trace, Protocol::WebSocket, 1, 1);
+        assert!(!plan.landed(&trace, WorldTime::ZERO), "one has not shown the second");
+        show(&mut trace, Protocol::WebSocket, 0, 1);
+        assert!(plan.landed(&trace, WorldTime::ZERO));
     }
 
     #[tokio::test(start_paused = true)]

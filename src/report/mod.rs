@@ -38,7 +38,7 @@ pub use self::progress::{Progress, ProgressBar};
 pub use self::table::{markdown, table};
 use self::verdict::Check;
 use crate::clock::Rate;
-use crate::lab::Setup;
+use crate::lab::{ARRIVAL, Setup};
 use crate::protocol::Protocol;
 use crate::trace::{Knobs, Rhythm, Tallies, Tally};
 
@@ -157,6 +157,20 @@ impl Conditions {
     #[must_use]
     pub const fn keep_alive(&self) -> bool {
         self.setup.knobs.keep_alive
+    }
+
+    /// How many clients the lane of `protocol` has.
+    #[must_use]
+    pub fn clients(&self, protocol: Protocol) -> u64 {
+        u64::from(self.setup.knobs.clients(protocol)).max(1)
+    }
+
+    /// For how long the clients of a lane were there while bytes were counted, all of them together, in
+    /// seconds: those of a crowd come evenly over their arrival.
+    #[must_use]
+    pub fn client_seconds(&self, protocol: Protocol) -> f64 {
+        let clients = self.clients(protocol) as f64;
+        clients * self.seconds() - (clients - 1.0) * ARRIVAL.as_secs_f64() / 2.0
     }
 
     /// For how long bytes were counted, in seconds.

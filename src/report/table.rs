@@ -84,11 +84,22 @@ fn heading(report: &Report) -> [String; 2] {
             conditions.payload()
         ),
         format!(
-            "link d = {}{jitter} ms one way{limit}, polling every T = {} ms",
+            "link d = {}{jitter} ms one way{limit}, polling every T = {} ms{}",
             millis(conditions.delay()),
             millis(conditions.interval()),
+            crowd(report),
         ),
     ]
+}
+
+/// How many clients there were, if not one: then an event is shown as often as there are clients.
+fn crowd(report: &Report) -> String {
+    let clients = || report.lanes().map(|(protocol, _)| report.conditions.clients(protocol));
+    match (clients().min(), clients().max()) {
+        (Some(1), Some(1)) | (None, _) | (_, None) => String::new(),
+        (Some(least), Some(most)) if least == most => format!(", {} clients each", grouped(least)),
+        (Some(least), Some(most)) => format!(", {} to {} clients", grouped(least), grouped(most)),
+    }
 }
 
 /// What each protocol put on the wire.
@@ -226,7 +237,8 @@ fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
     if protocol == Protocol::Http {
         return None;
     }
-    let under_way = report.conditions.born.saturating_sub(tally.shown + tally.missed);
+    let due = report.conditions.born * report.conditions.clients(protocol);
+    let under_way = due.saturating_sub(tally.shown + tally.missed);
     match (tally.missed, under_way) {
         (0, 0) => None,
         (0, late) => Some(format!("{name}: {} events had not arrived at the end", grouped(late))),
@@ -254,6 +266,11 @@ fn unmodelled(report: &Report) -> Vec<String> {
         notes.push(
             "A round trip takes longer than T: polls wait for each other, and no model fits.".to_owned(),
         );
+    }
+    let clients: u64 = report.lanes().map(|(protocol, _)| conditions.clients(protocol)).sum();
+    if clients > report.lanes().count() as u64 {
+        let clients = grouped(clients);
+        notes.push(format!("{clients} clients share one machine: no model knows how long they wait for it."));
     }
     if conditions.rate() > Rate::LIFE {
         let real = millis(conditions.rate().factor() / 1e3);

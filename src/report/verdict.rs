@@ -201,8 +201,14 @@ pub fn request_time(median: f64, count: u64, of: &Conditions) -> Option<Check> {
     })
 }
 
+/// Of `count` samples, those that luck has dealt independently. Clients that are pushed to, and long
+/// polls that all wait for the same event, share their luck; each short poll has its own place in time.
+fn independent(protocol: Protocol, count: u64, of: &Conditions) -> u64 {
+    if protocol == Protocol::Polling { count } else { count / of.clients(protocol) }
+}
+
 fn staleness(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Figure> {
-    let events = tally.staleness.count();
+    let events = independent(protocol, tally.staleness.count(), of);
     let measured = tally.staleness.quantile(0.5).zip(tally.staleness.mean());
     let (Some((_, model)), Some((p50, mean))) = (staleness_model(protocol, of), measured) else {
         return Vec::new();
@@ -222,6 +228,7 @@ fn staleness(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Figure> 
 
 fn requests(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
     let (rate, rhythm) = (of.events_per_second(), of.rhythm());
+    let requests = tally.requests.saturating_sub(tally.posts());
     let (model, luck) = match protocol {
         Protocol::Polling if 2.0 * of.delay() > of.interval() => return None,
         Protocol::Polling => (models::polls_per_second(of.interval()), 0.0),
@@ -229,18 +236,21 @@ fn requests(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure
         Protocol::LongPolling if (-rate * of.hold()).exp() > 0.01 => return None,
         Protocol::LongPolling => {
             let model = models::long_polls_per_second(of.delay(), rhythm, rate);
-            (model, model / (tally.requests.max(1) as f64).sqrt())
+            (model, model / (independent(protocol, requests, of).max(1) as f64).sqrt())
         }
         _ => return None,
     };
-    let measured = ratio(tally.requests as f64, of.seconds())?;
+    // All clients together, while they are there.
+    let there = of.client_seconds(protocol) / of.seconds();
+    let (model, luck) = (model * there, luck * there);
+    let measured = ratio(requests as f64, of.seconds())?;
     Some(Figure {
         quantity: Quantity::RequestRate,
         measured,
         model: (model, model),
         tolerance: RELATIVE * model,
         luck,
-        events: tally.requests,
+        events: independent(protocol, requests, of),
     })
 }
 
@@ -253,23 +263,34 @@ fn empty(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
     // With the number of events given, the empty ones of n intervals vary less than n coins would:
     // by e^(−a)(1 − (1 + a)e^(−a)) / n, where a events fall into an interval.
     let each = of.events_per_second() * of.interval();
-    let variance = (-each).exp() * (1.0 - (1.0 + each) * (-each).exp()) / tally.responses as f64;
+    // All clients see the same events: of their intervals, only one client's are independent.
+    let responses = tally.responses.saturating_sub(tally.posts()) / of.clients(protocol);
+    let variance = (-each).exp() * (1.0 - (1.0 + each) * (-each).exp()) / responses as f64;
     Some(Figure {
         quantity: Quantity::EmptyShare,
         measured,
         model: (model, model),
         tolerance: POINTS,
         luck: variance.max(0.0).sqrt(),
-        events: tally.responses,
+        events: responses,
     })
 }
 
 fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
     let model = framing_model(protocol, tally, of)?;
+    // Of a crowd that came or went meanwhile nobody knows who was sent which ids: then every id may be as
+    // short as the first or as long as the last.
+    let model = if protocol == Protocol::Sse && of.clients(protocol) > 1 && !all_pushed(protocol, tally, of) {
+        let last = u64::from(of.born.max(1).ilog10()) + 1;
+        let framing = |digits| models::sse_framing(of.payload(), of.sse_ids().then_some(digits)) as f64;
+        (framing(1), framing(last))
+    } else {
+        (model, model)
+    };
     Some(Figure {
         quantity: Quantity::Framing,
         measured: tally.framing_per_push()?,
-        model: (model, model),
+        model,
         tolerance: FRAMING,
         luck: 0.0,
         // One frame shows what a frame costs.
@@ -277,12 +298,20 @@ fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure>
     })
 }
 
+/// Whether every client was sent every event.
+fn all_pushed(protocol: Protocol, tally: &Tally, of: &Conditions) -> bool {
+    tally.pushed == of.born * of.clients(protocol)
+}
+
 /// What frames a pushed event, on average in bytes; `None` for protocols that don't push.
 #[must_use]
 pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
     let payload = of.payload();
     match protocol {
-        Protocol::Sse => Some(models::mean_sse_framing(payload, of.sse_ids(), tally.pushed, of.sse_retry())),
+        Protocol::Sse => {
+            let each = tally.pushed / of.clients(protocol);
+            Some(models::mean_sse_framing(payload, of.sse_ids(), each, of.sse_retry()))
+        }
         Protocol::WebSocket => Some(models::frame_header(payload) as f64),
         _ => None,
     }
@@ -307,6 +336,45 @@ mod tests {
         assert_eq!(verdict(0.211, 0.005, 100), Verdict::TooFew { events: 100, needed: 225 });
         assert_eq!(verdict(0.089, 0.005, 100), Verdict::TooFew { events: 100, needed: 225 });
         assert_eq!(verdict(0.15, 0.0, FEWEST - 1), Verdict::TooFew { events: FEWEST - 1, needed: FEWEST });
+    }
+
+    fn crowd(clients: u32) -> Conditions {
+        let mut setup = crate::lab::Setup::default();
+        setup.knobs.clients = [clients; Protocol::COUNT];
+        let span = std::time::Duration::from_secs(10);
+        Conditions { setup, births: span, counted: span, born: 40, partial: false }
+    }
+
+    #[test]
+    fn a_crowd_polls_as_often_as_all_its_clients() {
+        let tally = Tally { requests: 100 * 40 - 99 * 2, ..Tally::default() };
+        let check = requests(Protocol::Polling, &tally, &crowd(100)).unwrap().judge();
+        // 99 of them came half a second late, on average.
+        assert!((check.model.0 - (4.0 * (1000.0 - 49.5) / 10.0)).abs() < 1e-9, "{check:?}");
+        assert_eq!(check.verdict, Verdict::Agrees);
+        let alone = requests(Protocol::Polling, &tally, &crowd(1)).unwrap().judge();
+        assert_eq!(alone.verdict, Verdict::Differs);
+    }
+
+    #[test]
+    fn a_thousand_witnesses_of_ten_events_saw_ten_events() {
+        let of = crowd(1000);
+        assert_eq!(independent(Protocol::WebSocket, 10_000, &of), 10);
+        assert_eq!(independent(Protocol::LongPolling, 10_000, &of), 10);
+        assert_eq!(independent(Protocol::Polling, 10_000, &of), 10_000);
+    }
+
+    #[test]
+    fn ids_are_as_long_as_each_clients_events() {
+        let pushed = |pushed, framing| Tally { pushed, pushed_framing: framing, ..Tally::default() };
+        let (mut of, one) = (crowd(100), |digits| models::sse_framing(39, Some(digits)));
+        of.setup.sse_ids = true;
+        let all = 100 * (9 * one(1) + 31 * one(2));
+        let check = |tally: &Tally| framing(Protocol::Sse, tally, &of).unwrap().judge();
+        assert_eq!(check(&pushed(4000, all)).verdict, Verdict::Agrees);
+        assert_eq!(check(&pushed(4000, all + 1)).verdict, Verdict::Differs);
+        // Half of them came after event 20: their ids have two digits.
+        assert_eq!(check(&pushed(3000, all - 50 * (9 * one(1) + 11 * one(2)))).verdict, Verdict::Agrees);
     }
 
     #[test]

@@ -18,8 +18,8 @@ use super::connection::Connection;
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// tungstenite's default is 128 KiB a socket, too much for a thousand that mostly listen.
-const BUFFER: usize = 4096;
+/// tungstenite's default is 128 KiB a socket, too much for thousands of clients that mostly listen.
+const BUFFER: usize = 1024;
 
 /// Room for what waits to be written: echo's largest message, or pongs for a client that pings and
 /// never reads (at most one pong waits beyond that).

@@ -122,9 +122,10 @@ impl Session {
         };
         let clock = &self.server.clock;
         match end {
-            End::Gone => closing::finish(self.socket, clock).await,
-            End::Violated(error) => closing::fail(self.socket, &error, clock).await,
-            End::Leave(code, reason) => closing::close(self.socket, code, reason, clock).await,
+            // Boxed: a session that goes on has no need of the room for its end.
+            End::Gone => Box::pin(closing::finish(self.socket, clock)).await,
+            End::Violated(error) => Box::pin(closing::fail(self.socket, &error, clock)).await,
+            End::Leave(code, reason) => Box::pin(closing::close(self.socket, code, reason, clock)).await,
         }
     }
 

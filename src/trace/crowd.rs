@@ -7,6 +7,9 @@
 //! A thousand clients make more records than anybody can look at. Their totals are as exact as those of
 //! the featured client; of their detail remains how much happened in each stretch of time.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::message::Direction;
@@ -40,6 +43,15 @@ pub struct CrowdLane {
     pub(super) staleness: Sparse,
 }
 
+impl CrowdLane {
+    /// What one lane's crowd adds to the totals.
+    #[must_use]
+    pub fn new(protocol: Option<Protocol>, mut tally: Tally) -> Self {
+        let staleness = tally.staleness.take();
+        Self { protocol, tally, staleness }
+    }
+}
+
 /// How much a lane's crowd did up to a moment, since the mark before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrowdMark {
@@ -58,6 +70,9 @@ pub struct CrowdMark {
 }
 
 impl CrowdMark {
+    /// How much world time is summed up in a mark.
+    pub const STRETCH: Duration = Duration::from_nanos(STRETCH);
+
     pub(super) fn new(at: WorldTime, tally: &Tally) -> Self {
         let messages = Direction::BOTH.map(|direction| tally.messages[direction.index()].iter().sum());
         Self {
@@ -69,6 +84,13 @@ impl CrowdMark {
             noticed: tally.noticed,
         }
     }
+
+    /// The stretch that it sums up.
+    #[must_use]
+    pub const fn stretch(&self) -> Range<WorldTime> {
+        let begin = self.at.as_nanos() / STRETCH * STRETCH;
+        WorldTime::from_nanos(begin)..WorldTime::from_nanos(begin + STRETCH)
+    }
 }
 
 /// Sums up what a crowd does.
@@ -78,6 +100,8 @@ pub(super) struct Summer {
     stretch: u64,
     latest: WorldTime,
     busy: bool,
+    /// Whether something was added since the last look.
+    touched: bool,
     /// Kept between stretches: its histograms are large.
     tallies: Box<Tallies>,
 }
@@ -88,6 +112,16 @@ impl Summer {
         self.busy && at.as_nanos() / STRETCH > self.stretch
     }
 
+    /// Whether there is something to be summed up still.
+    pub const fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Whether nothing was added between two looks: then nothing more may come for long.
+    pub const fn is_idle(&mut self) -> bool {
+        self.busy && !std::mem::replace(&mut self.touched, false)
+    }
+
     /// Adds one record.
     pub fn add(&mut self, record: &Record) {
         if !self.busy {
@@ -95,6 +129,7 @@ impl Summer {
             self.busy = true;
         }
         self.latest = self.latest.max(record.at);
+        self.touched = true;
         self.tallies.apply(record);
     }
 
@@ -119,9 +154,9 @@ impl Tallies {
         let lanes = self.lanes.iter_mut().zip(Protocol::ALL.map(Some));
         let all = lanes.chain([(&mut self.other, None)]);
         let take = |(lane, protocol): (&mut Tally, _)| {
+            // Taken here, so that the histogram stays where it is.
             let staleness = lane.staleness.take();
-            let tally = std::mem::take(lane);
-            CrowdLane { protocol, tally, staleness }
+            CrowdLane { protocol, tally: std::mem::take(lane), staleness }
         };
         let moved = |(lane, _): &(&mut Tally, _)| **lane != Tally::default();
         all.filter(moved).map(take).collect()
@@ -138,5 +173,72 @@ impl Tallies {
             lane.merge(tally);
             lane.staleness.add(staleness);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{self, EventId, Shown, Trace};
+
+    fn shown(millis: u64, event: u64) -> Record {
+        let shown = Shown {
+            protocol: Protocol::Sse,
+            event: EventId(event),
+            born: Some(WorldTime::from_millis(millis - 7)),
+            bytes: 39,
+            missed: 1,
+            duplicate: false,
+        };
+        Record { at: WorldTime::from_millis(millis), what: What::Shown(shown) }
+    }
+
+    #[test]
+    fn a_crowd_is_in_the_totals_and_its_stretches_are_marked() {
+        let (recorder, mut collector) = trace::channel();
+        let crowd = recorder.of_crowd();
+        for millis in [10, 20, 49, 60, 130] {
+            crowd.record(shown(millis, millis));
+        }
+        let mut trace = Trace::new();
+        assert!(collector.drain(&mut trace));
+        let marks = |trace: &Trace| -> Vec<_> {
+            let marks = trace.lane(Protocol::Sse).crowd().iter();
+            marks.map(|mark| (mark.at.as_nanos() / 1_000_000, mark.shown)).collect()
+        };
+        assert_eq!(marks(&trace), [(49, 3), (60, 1)], "the last stretch is not over");
+        crowd.record(shown(131, 1));
+        assert!(trace.lane(Protocol::Sse).shown().is_empty(), "no detail");
+        drop((recorder, crowd));
+        assert!(!collector.drain(&mut trace));
+        assert_eq!(marks(&trace), [(49, 3), (60, 1), (131, 2)]);
+        let tally = trace.tallies().lane(Protocol::Sse);
+        assert_eq!((tally.shown, tally.missed, tally.shown_bytes), (6, 6, 6 * 39));
+        assert_eq!(tally.staleness.count(), 6);
+        assert_eq!(tally.staleness.max(), Some(std::time::Duration::from_millis(7)));
+    }
+
+    #[test]
+    fn a_featured_record_tells_that_the_crowds_stretch_is_over() {
+        let (recorder, mut collector) = trace::channel();
+        recorder.of_crowd().record(shown(10, 1));
+        let mut trace = Trace::new();
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 0);
+        recorder.record(shown(99, 2));
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 2);
+    }
+
+    #[test]
+    fn what_a_crowd_did_before_a_reset_is_gone_with_it() {
+        let (recorder, mut collector) = trace::channel();
+        recorder.of_crowd().record(shown(10, 1));
+        recorder.record(Record { at: WorldTime::from_millis(20), what: What::Reset });
+        recorder.of_crowd().record(shown(30, 2));
+        let mut trace = Trace::new();
+        drop(recorder);
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1);
     }
 }

@@ -1,6 +1,7 @@
 //! One protocol's detail: messages in flight and arrived, states of its connections, events shown.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::crowd::CrowdMark;
 use super::history::History;
@@ -46,6 +47,8 @@ pub struct Flight {
     pub sent: WorldTime,
     /// When its last byte leaves.
     pub fate: Fate,
+    /// When it was due, whatever became of it.
+    due: WorldTime,
     pub(super) end: u64,
 }
 
@@ -58,14 +61,14 @@ impl Flight {
         sent: WorldTime,
         arrival: Arrival,
     ) -> Self {
-        let fate = match arrival {
-            Arrival::Due(at) => Fate::Due(at),
-            Arrival::At(at) => Fate::Arrived(at),
+        let (fate, due) = match arrival {
+            Arrival::Due(at) => (Fate::Due(at), at),
+            Arrival::At(at) => (Fate::Arrived(at), at),
         };
         let Message { kind, bytes, end, events, setup } = message;
         // Bytes that wait for the handshake begin later than they were handed over.
         let sent = sent.max(began);
-        Self { conn, direction, kind, bytes, events, setup, began, sent, fate, end }
+        Self { conn, direction, kind, bytes, events, setup, began, sent, fate, due, end }
     }
 
     /// The offset of its first byte, counted from the first byte of its direction.
@@ -88,23 +91,39 @@ impl Flight {
         }
     }
 
-    /// How far its head has come at `now`: 0 at the sender's rail, 1 at the receiver's. `None` before
-    /// it began.
+    /// When it was due, whatever became of it.
+    #[must_use]
+    pub const fn due(&self) -> WorldTime {
+        self.due
+    }
+
+    /// How far its head has come at `now`: 0 at the sender's rail, 1 at the receiver's, where it may have
+    /// to wait. `None` before it began.
     #[must_use]
     pub fn progress(&self, now: WorldTime) -> Option<f64> {
         if now < self.began {
             return None;
         }
-        let (now, due) = match self.fate {
-            Fate::Lost { at, due } => (now.min(at), due),
-            Fate::Due(at) | Fate::Arrived(at) => (now, at),
+        let (now, arrived) = match self.fate {
+            Fate::Lost { at, .. } => (now.min(at), false),
+            Fate::Arrived(at) => (now, at <= now),
+            Fate::Due(_) => (now, false),
         };
-        let (elapsed, whole) = (now.since(self.began), due.since(self.began));
-        match self.fate {
-            Fate::Arrived(at) if at <= now => Some(1.0),
-            _ if whole.is_zero() => Some(1.0),
-            _ => Some((elapsed.as_secs_f64() / whole.as_secs_f64()).min(1.0)),
+        let (elapsed, whole) = (now.since(self.began), self.due.since(self.began));
+        if arrived || whole.is_zero() {
+            return Some(1.0);
         }
+        Some((elapsed.as_secs_f64() / whole.as_secs_f64()).min(1.0))
+    }
+
+    /// For how long it has been due at `now` without having arrived; `None` if it is not due, or is over.
+    #[must_use]
+    pub fn overdue(&self, now: WorldTime) -> Option<Duration> {
+        let over = match self.fate {
+            Fate::Due(_) => false,
+            Fate::Arrived(at) | Fate::Lost { at, .. } => at <= now,
+        };
+        (!over && self.due < now).then(|| now.since(self.due))
     }
 }
 
@@ -274,6 +293,10 @@ impl Lane {
         let index = number.checked_sub(self.flown).and_then(|index| usize::try_from(index).ok());
         if let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) {
             flight.fate = fate(flight.until());
+            // What comes early was due then.
+            if let Fate::Arrived(at) = flight.fate {
+                flight.due = flight.due.min(at);
+            }
         }
     }
 
@@ -282,6 +305,7 @@ impl Lane {
         for flight in &mut self.flights {
             if let Fate::Due(due) = &mut flight.fate {
                 *due = latest.min(*due);
+                flight.due = *due;
             }
         }
     }

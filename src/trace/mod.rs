@@ -48,7 +48,7 @@ pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use record::{Arrival, ClientState, Dropped, Gauge, Record, Shown, What};
-pub use recorder::{Collector, Recorder, channel};
+pub use recorder::{Batch, Collector, Recorder, channel};
 pub use staleness::Staleness;
 pub use symptom::{Side, Symptom};
 pub use tally::{Tallies, Tally};

@@ -9,6 +9,7 @@
 //! costs a writer, who is the wire itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -19,6 +20,9 @@ use super::record::{Record, What};
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
+
+/// How long sums may wait for more before they are looked at, in real time.
+const SUMS_WAIT: Duration = Duration::from_millis(50);
 
 /// How many records an empty batch keeps room for; what a flood needed beyond that is given back.
 const SPARE: usize = 1 << 12;
@@ -107,32 +111,57 @@ fn with_capacity(capacity: usize) -> (Recorder, Collector) {
 impl Recorder {
     /// Appends `record` to the trace, without waiting. Once the collector is gone, does nothing.
     pub fn record(&self, record: Record) {
-        let Writers(shared) = &*self.writers;
-        let mut queue = shared.queue();
-        if !queue.read {
-            return;
-        }
-        if self.sums {
-            if queue.sum(&record, shared.capacity) {
-                drop(queue);
-                shared.news.notify_one();
-            }
-            return;
-        }
-        // What is summed up belongs to the time before.
-        if matches!(record.what, What::Reset) {
-            queue.finish_sums(shared.capacity);
-        }
-        if queue.push(record, shared.capacity) {
-            drop(queue);
-            shared.news.notify_one();
-        }
+        self.batch().record(record);
+    }
+
+    /// Several records that come at once. The queue is locked from the first of them until the batch is
+    /// dropped: on a busy wire the lock costs more than what is done under it.
+    #[must_use]
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { recorder: self, queue: None, news: false }
     }
 
     /// A recorder to the same trace that keeps only the sums of what it is told: for a crowd.
     #[must_use]
     pub fn of_crowd(&self) -> Self {
         Self { sums: true, ..self.clone() }
+    }
+}
+
+/// Records that are appended together.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    recorder: &'a Recorder,
+    queue: Option<MutexGuard<'a, Queue>>,
+    news: bool,
+}
+
+impl Batch<'_> {
+    /// As [`Recorder::record`].
+    pub fn record(&mut self, record: Record) {
+        let Writers(shared) = &*self.recorder.writers;
+        let queue = self.queue.get_or_insert_with(|| shared.queue());
+        if !queue.read {
+            return;
+        }
+        if self.recorder.sums {
+            self.news |= queue.sum(&record, shared.capacity);
+            return;
+        }
+        // What is summed up belongs to the time before.
+        if matches!(record.what, What::Reset) {
+            queue.finish_sums(shared.capacity);
+        }
+        self.news |= queue.push(record, shared.capacity);
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if self.news {
+            self.recorder.writers.0.news.notify_one();
+        }
     }
 }
 
@@ -185,8 +214,9 @@ impl Collector {
         // The newest record tells how late it is: what it leaves behind can't grow any more. Of a world
         // that ends, nothing may be left.
         let newest = queue.records.last().map(|record| record.at);
-        let is_over = |crowd: &Summer| newest.is_some_and(|newest| crowd.is_over(newest));
-        if !queue.written || queue.crowd.as_ref().is_some_and(is_over) {
+        let is_over =
+            |crowd: &mut Summer| crowd.is_idle() || newest.is_some_and(|newest| crowd.is_over(newest));
+        if !queue.written || queue.crowd.as_mut().is_some_and(is_over) {
             queue.finish_sums(self.shared.capacity);
         }
         std::mem::swap(&mut queue.records, &mut self.batch);
@@ -201,12 +231,16 @@ impl Collector {
     }
 
     async fn news(&self) {
-        let quiet = {
+        let (quiet, sums) = {
             let queue = self.shared.queue();
-            queue.written && queue.records.is_empty()
+            let sums = queue.crowd.as_ref().is_some_and(Summer::is_busy);
+            (queue.written && queue.records.is_empty(), sums)
         };
         // A record between the look and the wait has left its permit.
-        if quiet {
+        if quiet && sums {
+            // The crowd may have nothing more to add, and nobody else either.
+            let _ = tokio::time::timeout(SUMS_WAIT, self.shared.news.notified()).await;
+        } else if quiet {
             self.shared.news.notified().await;
         }
     }

@@ -64,11 +64,21 @@ impl Tally {
         (self.said > 0).then(|| self.said_bytes as f64 / self.said as f64)
     }
 
-    /// Bytes that each event shown cost beyond its own payload, what set a stream up left aside;
-    /// `None` if none was shown.
+    /// The requests by which clients said something to the server: those that could not do so on an open
+    /// connection.
+    #[must_use]
+    pub fn posts(&self) -> u64 {
+        let frame = Kind::Frame { opcode: Opcode::Text, fin: true, close: None };
+        self.said.saturating_sub(self.messages[Direction::Up.index()][frame.index()])
+    }
+
+    /// Bytes that each event shown cost beyond its own payload, what set a stream up and what clients
+    /// said left aside; `None` if none was shown.
     #[must_use]
     pub fn overhead_per_event(&self) -> Option<f64> {
-        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes);
+        // An answer that names no event counts as the answer to a message; without one, it is none.
+        let said = if self.said > 0 { self.said_bytes } else { 0 };
+        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes + said);
         (self.shown > 0).then(|| overhead as f64 / self.shown as f64)
     }
 
@@ -91,10 +101,12 @@ impl Tally {
         (self.requests > 0).then(|| headers as f64 / self.requests as f64)
     }
 
-    /// Empty responses as a share of all responses, 0 to 1; `None` without a response.
+    /// Empty responses as a share of all responses but those to what clients said, 0 to 1; `None` without
+    /// a response.
     #[must_use]
     pub fn empty_share(&self) -> Option<f64> {
-        (self.responses > 0).then(|| self.empty as f64 / self.responses as f64)
+        let responses = self.responses.saturating_sub(self.posts());
+        (responses > 0).then(|| self.empty as f64 / responses as f64)
     }
 
     /// WebSocket frames that went `direction`, of every kind.

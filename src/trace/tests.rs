@@ -82,10 +82,15 @@ fn a_head_stands_where_its_bytes_are() {
     assert_eq!(progress(&trace, 99), None);
     assert_eq!(progress(&trace, 163), Some(0.63));
     assert_eq!(progress(&trace, 500), Some(1.0));
+    let overdue = |trace: &Trace, millis| trace.lane(lane).flights()[0].overdue(at(millis));
+    assert_eq!([200, 500].map(|now| overdue(&trace, now)), [None, Some(Duration::from_millis(300))]);
     let mut knobs = trace.knobs().clone();
     knobs.link.delay = Duration::from_millis(10);
     put(&mut trace, 140, What::Changed(Box::new(knobs)));
     assert_eq!(progress(&trace, 125), Some(0.5), "a shorter delay brings forward what is in flight");
+    put(&mut trace, 400, What::Arrived { conn: CONN, direction: Direction::Up, up_to: 10 });
+    assert_eq!(overdue(&trace, 399), Some(Duration::from_millis(249)), "it was late");
+    assert_eq!((progress(&trace, 399), overdue(&trace, 400)), (Some(1.0), None));
 }
 
 #[test]

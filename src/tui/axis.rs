@@ -10,6 +10,7 @@
 //! column relative to all others while the axis moves by whole cells. The price: "now" is up to one
 //! cell further right than its true place.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::clock::WorldTime;
@@ -73,6 +74,20 @@ impl Axis {
     pub(super) fn dots(&self, moment: WorldTime) -> i64 {
         let half = (self.cell / 2).max(1);
         signed(moment.as_nanos() / half) - self.first.saturating_mul(2)
+    }
+
+    /// The half columns on the screen that `stretch` touches, and how much of each it covers, 0 to 1.
+    pub(super) fn halves(&self, stretch: Range<WorldTime>) -> impl Iterator<Item = (usize, f64)> + use<> {
+        let half = (self.cell / 2).max(1);
+        let origin = self.first.saturating_mul(2);
+        let (from, until) = (stretch.start.as_nanos(), stretch.end.as_nanos());
+        let first = (signed(from / half) - origin).max(0);
+        let last = (signed(until.saturating_sub(1) / half) - origin).min(i64::from(self.columns) * 2 - 1);
+        (first..=last).filter_map(move |dot| {
+            let begin = u64::try_from(dot + origin).ok()?.saturating_mul(half);
+            let covered = until.min(begin.saturating_add(half)).saturating_sub(from.max(begin));
+            Some((usize::try_from(dot).ok()?, covered as f64 / half as f64))
+        })
     }
 
     /// Distances from now that get a label: round numbers, at least `apart` columns from each other.
@@ -150,6 +165,17 @@ mod tests {
         assert_eq!(axis.dots(at(4010)), 0);
         assert_eq!(axis.dots(at(4015)), 1);
         assert_eq!(axis.dots(at(4020)), 2);
+    }
+
+    #[test]
+    fn a_stretch_covers_its_half_columns_in_parts() {
+        let axis = axis(5000);
+        // Half columns of 5 ms from 4010 on.
+        let covered: Vec<_> =
+            axis.halves(at(4012)..at(4025)).map(|(dot, share)| (dot, (share * 10.0).round())).collect();
+        assert_eq!(covered, [(0, 6.0), (1, 10.0), (2, 10.0)]);
+        assert_eq!(axis.halves(at(0)..at(4010)).count(), 0);
+        assert_eq!(axis.halves(at(5000)..at(9000)).map(|(dot, _)| dot).max(), Some(199));
     }
 
     #[test]

@@ -13,8 +13,16 @@ pub(super) struct Glyphs {
     pub(super) say: &'static str,
     /// A client's own message has reached the server.
     pub(super) heard: &'static str,
-    /// A message that was lost with its connection.
+    /// A message that was lost on its way; or a client of the crowd that lost its connection.
     pub(super) lost: &'static str,
+    /// What the crowd sends, where there are no dots for it.
+    pub(super) crowd: &'static str,
+    /// A fault, in force or just struck.
+    pub(super) fault: &'static str,
+    /// A side notices that something is wrong.
+    pub(super) noticed: &'static str,
+    /// The client is up to date again.
+    pub(super) recovered: &'static str,
     /// A rail on which nothing is open.
     pub(super) rail: &'static str,
     /// A rail with an open stream.
@@ -90,6 +98,10 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     say: "▲",
     heard: "○",
     lost: "×",
+    crowd: "⣶",
+    fault: "↯",
+    noticed: "!",
+    recovered: "✓",
     rail: "─",
     open: "═",
     stale: "━",
@@ -135,6 +147,10 @@ pub(super) static ASCII: Glyphs = Glyphs {
     say: "^",
     heard: "o",
     lost: "x",
+    crowd: ":",
+    fault: "!",
+    noticed: "!",
+    recovered: "*",
     rail: "-",
     open: "=",
     stale: "~",
@@ -181,9 +197,34 @@ mod tests {
     fn single(glyphs: &Glyphs) -> Vec<&'static str> {
         let g = glyphs;
         let mut all = vec![
-            g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.rail, g.open, g.stale, g.held, g.thinking,
-            g.live, g.rule, g.wall, g.now, g.dot, g.times, g.dotted, g.overhead, g.payload, g.agrees,
-            g.differs, g.unsure, g.selected,
+            g.born,
+            g.shown,
+            g.empty,
+            g.say,
+            g.heard,
+            g.lost,
+            g.crowd,
+            g.fault,
+            g.noticed,
+            g.recovered,
+            g.rail,
+            g.open,
+            g.stale,
+            g.held,
+            g.thinking,
+            g.live,
+            g.rule,
+            g.wall,
+            g.now,
+            g.dot,
+            g.times,
+            g.dotted,
+            g.overhead,
+            g.payload,
+            g.agrees,
+            g.differs,
+            g.unsure,
+            g.selected,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
         let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];
@@ -224,7 +265,7 @@ mod tests {
     #[test]
     fn what_means_something_else_looks_different() {
         for g in [&UNICODE, &ASCII] {
-            let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost];
+            let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.noticed, g.recovered];
             let rails = [g.rail, g.open, g.stale, g.held, g.thinking];
             for set in [&marks[..], &rails[..]] {
                 for (index, glyph) in set.iter().enumerate() {

@@ -5,15 +5,44 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::keys::{self, Section};
-use super::paint::{centred, fill, put, write};
+use super::paint::{self, centred, fill, put, write};
 use super::theme::Theme;
-use super::view::{Choice, Help, Scene};
+use super::view::{Choice, Scene};
 use crate::protocol::Protocol;
+
+/// What the help overlay shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Help {
+    /// Nothing: it is hidden.
+    #[default]
+    Hidden,
+    /// The keys, and what the glyphs mean where that fits beside them.
+    Keys,
+    /// What the glyphs mean.
+    Legend,
+}
+
+impl Help {
+    /// The page after this one. `beside`: one page shows both.
+    pub(super) const fn next(self, beside: bool) -> Self {
+        match self {
+            Self::Hidden => Self::Keys,
+            Self::Keys if !beside => Self::Legend,
+            Self::Keys | Self::Legend => Self::Hidden,
+        }
+    }
+}
 
 /// The columns of the keys' part, of the legend, and of a short key.
 const KEYS: u16 = 73;
 const LEGEND: u16 = 45;
 const SHORT: u16 = 28;
+
+/// Columns of a sign.
+const SIGN: u16 = 4;
+
+/// Where the right half of a legend in two columns begins.
+const HALF: u16 = 39;
 
 /// A glyph and what it means.
 type Sign = (&'static str, Style, &'static str);
@@ -43,8 +72,13 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         Help::Keys => draw_short(scene, area, buf),
         Help::Legend => {
             let signs = legend(theme);
-            let inner = frame(theme, area, LEGEND + 2, signs.len(), buf);
-            draw_legend(theme, &signs, inner, buf);
+            let columns = if signs.len() + 2 > usize::from(area.height) { 2 } else { 1 };
+            let rows = signs.len().div_ceil(columns);
+            let inner = frame(theme, area, if columns == 1 { LEGEND + 2 } else { 80 }, rows, buf);
+            for (signs, x) in signs.chunks(rows).zip([inner.x, inner.x + HALF]) {
+                let width = inner.right().saturating_sub(x);
+                draw_legend(theme, signs, Rect { x, width, ..inner }, buf);
+            }
         }
     }
 }
@@ -100,7 +134,7 @@ fn draw_short(scene: &Scene, area: Rect, buf: &mut Buffer) {
 fn draw_legend(theme: &Theme, signs: &[Sign], area: Rect, buf: &mut Buffer) {
     for (y, (glyph, style, meaning)) in (area.top()..area.bottom()).zip(signs) {
         write(buf, area.x, y, area.right(), glyph, *style);
-        write(buf, area.x + 5, y, area.right(), meaning, theme.text);
+        write(buf, area.x + SIGN, y, area.right(), meaning, theme.text);
     }
 }
 
@@ -115,14 +149,7 @@ fn frame(theme: &Theme, area: Rect, width: u16, lines: usize, buf: &mut Buffer) 
 
 /// Empties the overlay's ground and draws a frame round it.
 fn clear(theme: &Theme, frame: Rect, buf: &mut Buffer) {
-    for y in frame.top()..frame.bottom() {
-        for x in frame.left()..frame.right() {
-            if let Some(cell) = buf.cell_mut((x, y)) {
-                cell.reset();
-                cell.set_style(theme.base);
-            }
-        }
-    }
+    paint::clear(theme, frame, buf);
     if frame.width < 2 || frame.height < 2 {
         return;
     }
@@ -159,11 +186,16 @@ fn legend(theme: &Theme) -> Vec<Sign> {
         (g.data_head[1], lane, "news on its way"),
         (g.plain_head[0], theme.dim, "a request"),
         (g.plain_head[1], theme.dim, "an empty answer"),
-        (g.control_head[1], theme.dim, "ping, pong, close, heartbeat; dotted:"),
-        ("", theme.dim, "also TCP's handshake (emulated)"),
+        (g.control_head[1], theme.text, "heartbeat, close, TCP's handshake"),
         (g.say, theme.strong, "a client's own message leaves"),
         (g.heard, theme.strong, "the server has it"),
-        (g.lost, theme.warn, "lost with its connection"),
+        (g.lost, theme.warn, "lost; of a crowd: cut off"),
+        (g.fault, theme.warn, "a fault, as long as it lasts"),
+        (g.noticed, theme.warn, "a side notices, and how"),
+        (g.recovered, theme.live, "the client is up to date again"),
+        (g.dotted, theme.warn, "level: bytes held up on their way"),
+        (g.crowd, quiet, "what a lane's other clients send"),
+        (g.levels[7], theme.strong, "the others connect"),
         ("", theme.dim, ""),
         ("", theme.dim, "All times are world time: in slow"),
         ("", theme.dim, "motion 50 ms still means 50 ms."),

@@ -22,6 +22,7 @@ mod dash;
 mod depth;
 mod encode;
 mod exporting;
+mod faults;
 mod format;
 mod glyphs;
 mod help;
@@ -39,6 +40,7 @@ mod story;
 mod svg;
 mod terminal;
 mod theme;
+mod users;
 mod view;
 
 use std::io;

@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar;
 
+use super::format::rounded;
 use super::glyphs::Glyphs;
+use super::theme::Theme;
 
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
@@ -66,6 +68,76 @@ pub(super) fn bar(buf: &mut Buffer, (x, y): (u16, u16), eighths: u64, glyphs: &G
             end.saturating_add(1)
         }
         _ => end,
+    }
+}
+
+/// Draws columns of up to the height of `area` from `x` on, for shares of 0 to 1. What is there is seen,
+/// however small.
+pub(super) fn strip(
+    buf: &mut Buffer,
+    glyphs: &Glyphs,
+    shares: &[Option<f64>],
+    (x, area): (u16, Rect),
+    style: Style,
+) {
+    for (x, share) in (x..).zip(shares) {
+        let Some(share) = share else { continue };
+        column(buf, glyphs, (x, area), rounded(share * f64::from(area.height) * 8.0).max(1), style);
+    }
+}
+
+/// Draws one column of so many eighths of a row from the bottom of `area` up, and never above it.
+pub(super) fn column(
+    buf: &mut Buffer,
+    glyphs: &Glyphs,
+    (x, area): (u16, Rect),
+    mut eighths: u64,
+    style: Style,
+) {
+    for y in (area.top()..area.bottom()).rev() {
+        let level = usize::try_from(eighths.min(8)).unwrap_or(8);
+        if level > 0 {
+            put(buf, x, y, glyphs.levels[level - 1], style);
+        }
+        eighths -= level as u64;
+    }
+}
+
+/// Breaks `text` between words into lines of at most `room` columns; a longer word has its own line.
+pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Empties a place, down to its ground.
+pub(super) fn clear(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(theme.base);
+            }
+        }
+    }
+}
+
+/// Gives cells the ground of `style`, whatever stands on it.
+pub(super) fn ground(buf: &mut Buffer, area: Rect, style: Style) {
+    if let Some(color) = style.bg {
+        for position in area.intersection(buf.area).positions() {
+            if let Some(cell) = buf.cell_mut(position) {
+                cell.bg = color;
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::dash::layout::MINIMUM;
 use super::paint::{centred, width, write};
 use super::view::{Scene, View};
-use super::{compare, dash, help, inspector, ladder, logs, story};
+use super::{compare, dash, faults, help, inspector, ladder, logs, story};
 
 /// Draws everything into an empty buffer.
 pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
@@ -28,6 +28,7 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
         View::Compare => compare::render(scene, dash::frame(scene, area, buf), buf),
         View::Log => logs::render(scene, dash::frame(scene, area, buf), buf),
     }
+    faults::render(scene, area, buf);
     help::render(scene, area, buf);
 }
 

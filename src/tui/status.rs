@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::dash::rate_text;
+use super::faults;
 use super::format::{setting, trimmed};
 use super::theme::Theme;
+use super::users;
 use crate::protocol::Protocol;
-use crate::trace::Knobs;
+use crate::trace::{HeartKnobs, Knobs};
 
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);
@@ -50,6 +52,12 @@ impl Status {
 /// What changed between two positions of the knobs, in words; nothing if nothing did.
 pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option<String> {
     let glyphs = theme.glyphs;
+    if let Some(line) = faults::words::difference(&before.faults, &after.faults, glyphs) {
+        return Some(line);
+    }
+    if let Some(line) = heart(&before.heart, &after.heart) {
+        return Some(line);
+    }
     let switched =
         Protocol::ALL.into_iter().find(|protocol| before.is_on(*protocol) != after.is_on(*protocol));
     if let Some(protocol) = switched {
@@ -70,9 +78,26 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
         Some(format!("link delay {}", setting(after.link.delay)))
     } else if before.link.jitter != after.link.jitter {
         Some(format!("link jitter {}{}", glyphs.plus_minus, setting(after.link.jitter)))
+    } else if before.say_every != after.say_every {
+        Some(after.say_every.map_or_else(
+            || "clients are silent".to_owned(),
+            |every| format!("every client talks, each {}", setting(every)),
+        ))
     } else {
-        None
+        users::change_in_words(before, after)
     }
+}
+
+/// Which sign of life comes at other times now.
+fn heart(before: &HeartKnobs, after: &HeartKnobs) -> Option<String> {
+    let all = [
+        ("a long poll is held for", before.hold, after.hold),
+        ("an SSE comment after", before.sse_comment_every, after.sse_comment_every),
+        ("a ping every", before.ping_every, after.ping_every),
+        ("a pong is awaited for", before.ping_timeout, after.ping_timeout),
+    ];
+    let changed = all.into_iter().find(|(_, before, after)| before != after);
+    changed.map(|(what, _, after)| format!("{what} {}", setting(after)))
 }
 
 #[cfg(test)]
@@ -99,6 +124,10 @@ mod tests {
         assert_eq!(say(|knobs| knobs.feed.rate = 0.5), "0.5 events a second");
         assert_eq!(say(|knobs| knobs.feed.payload = 1024), "1024 B an event");
         assert_eq!(say(|knobs| knobs.link.delay = Duration::ZERO), "link delay 0 ms");
+        assert_eq!(say(|knobs| knobs.clients = [10; 5]), "10 clients each");
+        let talk = |knobs: &mut Knobs| knobs.say_every = Some(Duration::from_millis(500));
+        assert_eq!(say(talk), "every client talks, each 500 ms");
+        assert_eq!(say(|knobs| knobs.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
         assert_eq!(say(|knobs| knobs.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }
 

@@ -54,6 +54,10 @@ impl ThemeName {
 #[derive(Clone, Copy)]
 struct Shade((u8, u8, u8), Color);
 
+/// How much of the warning colour tints the ground of what was broken, in percent: enough to be seen on
+/// a projector, little enough that every line on it stays readable.
+const TINT: u16 = 17;
+
 /// The colours of a theme.
 struct Palette {
     background: Shade,
@@ -145,6 +149,11 @@ pub(super) struct Theme {
     /// The screen shows the past.
     pub(super) past: Style,
     pub(super) warn: Style,
+    /// The same as a ground, for what must not be overlooked.
+    pub(super) alarm: Style,
+    /// The ground of a stretch of time in which something was broken; where there is no such colour the
+    /// signs alone say it.
+    pub(super) broken: Style,
     /// The program's name, keys in the footer.
     pub(super) badge: Style,
     lanes: [Style; Protocol::COUNT],
@@ -183,6 +192,13 @@ impl Theme {
             frozen: badge(palette.frozen),
             past: badge(palette.warn),
             warn: bold(palette.warn),
+            alarm: badge(palette.warn),
+            broken: if depth >= ColorDepth::Ansi256 {
+                Style::new()
+                    .bg(color(Shade(mix(palette.warn.0, palette.background.0, TINT), palette.background.1)))
+            } else {
+                Style::new()
+            },
             badge: badge(palette.text),
             lanes: palette.lanes.map(bold),
             quiet: palette.lanes.map(quiet),
@@ -206,6 +222,8 @@ impl Theme {
             frozen: reversed,
             past: reversed.add_modifier(Modifier::UNDERLINED),
             warn: bold.add_modifier(Modifier::UNDERLINED),
+            alarm: reversed.add_modifier(Modifier::UNDERLINED),
+            broken: plain,
             badge: reversed,
             lanes: [bold; Protocol::COUNT],
             quiet: [plain; Protocol::COUNT],

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::depth::ColorDepth;
+pub(super) use super::help::Help;
 use super::story::Story;
 use super::theme::{Theme, ThemeName};
-use super::{compare, inspector, ladder, logs};
+use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Birth, Counting, Glance, Knobs, Tallies, Trace};
@@ -93,29 +94,6 @@ pub enum View {
     Log,
 }
 
-/// What the help overlay shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Help {
-    /// Nothing: it is hidden.
-    #[default]
-    Hidden,
-    /// The keys, and what the glyphs mean where that fits beside them.
-    Keys,
-    /// What the glyphs mean.
-    Legend,
-}
-
-impl Help {
-    /// The page after this one. `beside`: one page shows both.
-    pub(super) const fn next(self, beside: bool) -> Self {
-        match self {
-            Self::Hidden => Self::Keys,
-            Self::Keys if !beside => Self::Legend,
-            Self::Keys | Self::Legend => Self::Hidden,
-        }
-    }
-}
-
 /// How far the axis zooms: each step halves or doubles the window.
 const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 
@@ -138,6 +116,7 @@ pub(super) struct Choice {
     pub(super) log: logs::State,
     /// The line of the scenario that is played, if one is.
     pub(super) story: Option<Story>,
+    pub(super) faults: faults::State,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
     /// Whether the trace is written to a file.
@@ -164,6 +143,7 @@ impl Choice {
             compare: compare::State::default(),
             log: logs::State::default(),
             story: None,
+            faults: faults::State::default(),
             saved: None,
             recording: false,
             window,
@@ -252,6 +232,8 @@ impl Choice {
     pub(super) fn back(&mut self) {
         if self.help != Help::Hidden {
             self.help = Help::Hidden;
+        } else if self.faults.is_open() {
+            self.faults.close();
         } else if self.view != View::Dashboard {
             self.view = self.before.pop().unwrap_or_default();
         } else {

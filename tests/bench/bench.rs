@@ -7,6 +7,7 @@
     reason = "a benchmark that can't run has nothing else to say"
 )]
 
+mod crowd;
 mod delivery;
 mod figures;
 mod flood;
@@ -14,17 +15,31 @@ mod frame;
 mod observe;
 mod process;
 
+use wirelab::protocol::Protocol;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 4] = [
+    let benches: [(&str, fn()); 5] = [
         ("frame", frame::run),
         ("observe", observe::run),
         ("delivery", delivery::run),
         ("process", process::run),
+        ("crowd", crowd::run),
+    ];
+    // Parts of it that need a process of their own, which it starts.
+    let parts: [(&str, fn()); 3] = [
+        ("crowd-memory-websocket", || crowd::memory(Protocol::WebSocket, 20.0)),
+        ("crowd-memory-sse", || crowd::memory(Protocol::Sse, 32.0)),
+        ("crowd-many", crowd::many),
     ];
     for (name, bench) in benches {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
             bench();
+        }
+    }
+    for (name, part) in parts {
+        if wanted.iter().any(|word| word == name) {
+            part();
         }
     }
 }

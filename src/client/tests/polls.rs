@@ -220,7 +220,7 @@ async fn messages_are_posted_one_a_connection_in_the_name_of_their_lane() {
 #[tokio::test(start_paused = true)]
 async fn requests_say_host_and_the_clients_headers() {
     let mut stage = Stage::new("/poll");
-    stage.context.headers.insert("x-course", "distributed systems".parse().unwrap());
+    Arc::make_mut(&mut stage.context.headers).insert("x-course", "distributed systems".parse().unwrap());
     let (_every, interval) = watch::channel(millis(250));
     tokio::spawn(polling::run(stage.context.clone(), interval));
     let head = stage.accept().await.request().await;

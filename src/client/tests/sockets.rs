@@ -35,13 +35,13 @@ impl Peer {
 /// A client that has nothing to say yet; the sender speaks through it.
 fn start(stage: &Stage) -> (mpsc::Sender<String>, tokio::task::JoinHandle<End>) {
     let (say, messages) = mpsc::channel(4);
-    (say, tokio::spawn(websocket::run(stage.context.clone(), messages)))
+    (say, tokio::spawn(websocket::run(stage.context.clone(), Some(messages))))
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_handshake_is_as_the_standard_says() {
     let mut stage = Stage::new("/ws");
-    stage.context.headers.insert("origin", "http://localhost".parse().unwrap());
+    Arc::make_mut(&mut stage.context.headers).insert("origin", "http://localhost".parse().unwrap());
     let (_say, _client) = start(&stage);
     let head = stage.accept().await.upgrade().await;
     assert!(head.starts_with("GET /ws HTTP/1.1\r\n"), "{head}");

@@ -18,7 +18,7 @@ fn last_event_id(head: &str) -> Option<&str> {
 #[tokio::test(start_paused = true)]
 async fn a_stream_is_asked_for_as_the_standard_says() {
     let mut stage = Stage::new("/events");
-    stage.context.headers.insert("accept", "*/*".parse().unwrap());
+    Arc::make_mut(&mut stage.context.headers).insert("accept", "*/*".parse().unwrap());
     tokio::spawn(sse::run(stage.context.clone()));
     let head = stage.accept().await.request().await;
     let expected = "GET /events HTTP/1.1\r\nhost: localhost:80\r\naccept: text/event-stream\r\ncache-control: no-store\r\n\r\n";

@@ -175,7 +175,7 @@ impl<S> Wire<S> {
 
     /// The connection is for this lane: what is broken there concerns it.
     fn join(&mut self, lane: Option<Protocol>) {
-        Direction::BOTH.into_iter().for_each(|direction| self.release_hold(direction));
+        self.release_holds();
         self.lane = lane;
         self.meet_conditions();
     }
@@ -197,6 +197,12 @@ impl<S> Wire<S> {
             }
         }
         self.roads = roads;
+    }
+
+    fn release_holds(&mut self) {
+        for direction in Direction::BOTH {
+            self.release_hold(direction);
+        }
     }
 
     /// This is no longer the connection whose message is held.
@@ -276,7 +282,7 @@ impl<S> Wire<S> {
 
 impl<S> Drop for Wire<S> {
     fn drop(&mut self) {
-        Direction::BOTH.into_iter().for_each(|direction| self.release_hold(direction));
+        self.release_holds();
         self.registry.remove(self.tap.conn());
     }
 }

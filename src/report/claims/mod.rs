@@ -6,7 +6,7 @@
 //!   RFC 6202, 2.2   a long poll's mean age  1 transit    1.1         yes
 //! ```
 //!
-//! Nothing is faked: what one client on loopback can't show is said to be untold, and why.
+//! Nothing is faked: what clients on loopback can't show is said to be untold, and why.
 
 mod checks;
 #[cfg(test)]

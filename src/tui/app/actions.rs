@@ -1,14 +1,19 @@
 //! What each key does.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{App, Next, STEPS};
-use crate::lab::Command;
+use crate::lab::{self, Command, Notch, Setting};
 use crate::protocol::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
 use crate::tui::view::{Choice, Playhead, View};
-use crate::tui::{compare, dash, exporting, format, help, inspector};
+use crate::tui::{compare, dash, exporting, format, help, inspector, users};
+
+/// How often clients talk by themselves: an answer is back before the next word on most links.
+const TALK_EVERY: Duration = Duration::from_millis(500);
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Next {
@@ -27,6 +32,8 @@ impl App {
                 }
                 None => self.status.say("no lane is on: press 1 to 5".to_owned()),
             },
+            Action::Users(notch) => self.users(notch),
+            Action::Talk => self.talk(),
             Action::Theme => {
                 self.choice.next_theme();
                 self.status.say(format!("theme {}", self.choice.theme_name.name()));
@@ -40,6 +47,7 @@ impl App {
             Action::Move(step) => self.step(step),
             Action::Copy => self.copy(),
             Action::Compare(step) => self.compare(step),
+            Action::Faults(step) => self.break_something(step),
             Action::Look(look) => self.look(look),
             Action::Save => self.toggle_saving(),
             Action::Export => {
@@ -75,6 +83,9 @@ impl App {
 
     /// Sends a command, and says so where no knob will.
     fn lab(&mut self, command: Command) {
+        if let Some(line) = self.refusal(command) {
+            return self.status.say(line);
+        }
         let said = match command {
             _ if self.choice.saved.is_some() => None,
             Command::Step if self.knobs.on == [false; Protocol::COUNT] => {
@@ -82,6 +93,7 @@ impl App {
             }
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
+            Command::Mend if self.knobs.faults.is_empty() => Some("nothing is broken".to_owned()),
             Command::Reset => Some("counts are back at zero".to_owned()),
             Command::Request if !self.knobs.is_on(Protocol::Http) => {
                 Some(format!("{} is off: press {}", Protocol::Http.name(), Protocol::Http.key()))
@@ -93,6 +105,45 @@ impl App {
             self.status.say(line);
         }
         self.command(command);
+    }
+
+    /// Why a lane can't be switched on: the lab would refuse it in silence.
+    fn refusal(&self, command: Command) -> Option<String> {
+        let Command::Toggle(protocol) = command else { return None };
+        let mut on = self.knobs.on;
+        on[protocol.index()] = !self.knobs.is_on(protocol);
+        let no_room = lab::has_room(&self.knobs.clients, on).err()?;
+        Some(no_room.in_short()).filter(|_| self.choice.saved.is_none() && on[protocol.index()])
+    }
+
+    /// Gives the focused lane, or all lanes, the next number of clients, if the machine has room for them.
+    fn users(&mut self, notch: Notch) {
+        let lane = self.choice.focus;
+        let Some(count) = users::next(users::count(&self.knobs, lane), notch) else {
+            let end = if notch == Notch::Up {
+                "more clients than that are not offered"
+            } else {
+                "one client is the least"
+            };
+            return self.status.say(end.to_owned());
+        };
+        self.crowd(lane, count);
+    }
+
+    /// Gives a lane, or every lane, so many clients, or says that there is no room for them.
+    fn crowd(&mut self, lane: Option<Protocol>, count: u32) -> bool {
+        let room = lab::has_room(&users::after(&self.knobs, lane, count), self.knobs.on);
+        match &room {
+            Ok(()) => self.command(Command::Clients(lane, count)),
+            Err(no_room) => self.status.say(no_room.in_short()),
+        }
+        room.is_ok()
+    }
+
+    /// Lets every lane's client talk by itself, or stops that.
+    fn talk(&mut self) {
+        let every = self.knobs.say_every.is_none().then_some(TALK_EVERY);
+        self.command(Command::Set(Setting::SayEvery(every)));
     }
 
     /// Begins to write the trace to a new file, or ends it.
@@ -166,19 +217,27 @@ impl App {
         }
     }
 
-    /// Does what only compare knows: what its sliders say goes to the lab.
+    /// Does what only compare knows.
     fn compare(&mut self, step: compare::Step) {
-        let settings = match step {
-            compare::Step::Apply => self.choice.compare.settings(&self.knobs),
-            compare::Step::Baseline | compare::Step::Follow => Vec::new(),
-        };
-        if step == compare::Step::Apply && settings.is_empty() {
+        if step != compare::Step::Apply || self.make_it_so() {
+            self.choice.compare = self.choice.compare.after(step, &self.scene());
+        }
+    }
+
+    /// Sets the experiment as compare's sliders stand, if the machine has room for it.
+    fn make_it_so(&mut self) -> bool {
+        let (settings, clients) =
+            (self.choice.compare.settings(&self.knobs), self.choice.compare.clients(&self.knobs));
+        if settings.is_empty() && clients.is_none() {
             self.status.say("the experiment stands like that already".to_owned());
         }
-        self.choice.compare = self.choice.compare.after(step, &self.scene());
+        if clients.is_some_and(|count| !self.crowd(None, count)) {
+            return false;
+        }
         for setting in settings {
             self.command(Command::Set(setting));
         }
+        true
     }
 
     /// Moves the playhead.

@@ -1,6 +1,7 @@
 //! The ui's state, and the loop's decisions: what happened, whether a frame is due, and what it costs.
 
 mod actions;
+mod breaking;
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};

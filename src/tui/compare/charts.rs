@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::layout::{WIDE, beside, split};
 use super::over_time::{self, Series};
@@ -20,8 +19,7 @@ use crate::protocol::Protocol;
 use crate::trace::Tally;
 use crate::tui::axis::Axis;
 use crate::tui::format::{each, rounded, setting, trimmed};
-use crate::tui::paint::{bar, put, width, write, write_right};
-use crate::tui::theme::Theme;
+use crate::tui::paint::{self, bar, width, write, write_right};
 use crate::tui::view::Scene;
 
 /// Columns of the names, and of a bar's figure.
@@ -163,15 +161,10 @@ impl Charts<'_> {
             let columns = bins.iter().flat_map(|count| std::iter::repeat_n(count, usize::from(wide)));
             let heights: Vec<_> = columns.map(share).collect();
             let style = theme.lane(row.protocol);
-            draw_strip(theme, &heights, (strip.x + NAMES, strip), style, buf);
+            paint::strip(buf, theme.glyphs, &heights, (strip.x + NAMES, strip), style);
             let x = strip.x + NAMES + room + 1;
-            draw_strip(
-                theme,
-                &scaled(&row.series.staleness, most),
-                (x, strip),
-                theme.quiet(row.protocol),
-                buf,
-            );
+            let over_time = scaled(&row.series.staleness, most);
+            paint::strip(buf, theme.glyphs, &over_time, (x, strip), theme.quiet(row.protocol));
         }
         let foot = self.foot(place);
         let (left, right) = (place.x + NAMES, place.x + NAMES + room);
@@ -194,7 +187,7 @@ impl Charts<'_> {
             self.name(row, strip, buf);
             let (x, style) = (strip.x + NAMES, theme.lane(row.protocol));
             let heights = scaled(cost.over_time(&row.series), peak);
-            draw_strip(theme, &heights, (x, strip), theme.quiet(row.protocol), buf);
+            paint::strip(buf, theme.glyphs, &heights, (x, strip), theme.quiet(row.protocol));
             let Some(figure) = cost.of(row.tally) else { continue };
             let eighths = rounded(figure / most * f64::from(room) * 8.0).max(1);
             let begin = x + spark + 1;
@@ -237,25 +230,4 @@ fn largest<'a>(all: impl Iterator<Item = &'a Vec<Option<f64>>>) -> f64 {
 
 fn scaled(figures: &[Option<f64>], most: f64) -> Vec<Option<f64>> {
     figures.iter().map(|figure| figure.map(|figure| if most > 0.0 { figure / most } else { 0.0 })).collect()
-}
-
-/// Columns of up to the strip's height, for shares of 0 to 1. What is there is seen, however small.
-fn draw_strip(
-    theme: &Theme,
-    shares: &[Option<f64>],
-    (x, strip): (u16, Rect),
-    style: Style,
-    buf: &mut Buffer,
-) {
-    for (x, share) in (x..).zip(shares) {
-        let Some(share) = share else { continue };
-        let mut eighths = rounded(share * f64::from(strip.height) * 8.0).max(1);
-        for y in (strip.top()..strip.bottom()).rev() {
-            let level = usize::try_from(eighths.min(8)).unwrap_or(8);
-            if level > 0 {
-                put(buf, x, y, theme.glyphs.levels[level - 1], style);
-            }
-            eighths -= level as u64;
-        }
-    }
 }

@@ -92,6 +92,11 @@ impl State {
         self.what_if.settings(knobs)
     }
 
+    /// How many clients each lane must get for that, if it has another number.
+    pub(super) fn clients(&self, knobs: &Knobs) -> Option<u32> {
+        self.what_if.clients(knobs)
+    }
+
     /// The protocol to compare with: the viewer's choice while it is on, else WebSocket, else the last.
     fn baseline(&self, scene: &Scene) -> Option<Protocol> {
         self.baseline.filter(|protocol| scene.knobs().is_on(*protocol)).or_else(|| on(scene).last())

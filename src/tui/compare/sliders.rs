@@ -7,6 +7,7 @@ use crate::protocol::Protocol;
 use crate::report::predict::Assumptions;
 use crate::trace::{Knobs, Tallies};
 use crate::tui::format::{each, grouped, setting, trimmed};
+use crate::tui::users;
 use crate::tui::view::Scene;
 
 /// Clients of each protocol.
@@ -57,7 +58,12 @@ impl Slider {
         }
     }
 
-    /// The knob of the experiment that it moves; the others are for predictions only.
+    /// Whether the experiment can't be made so: it is for predictions only.
+    pub(super) const fn is_for_predictions(self) -> bool {
+        matches!(self, Self::Heads)
+    }
+
+    /// The knob of the experiment whose notches it has, if it has one's.
     pub(super) const fn knob(self) -> Option<Knob> {
         match self {
             Self::Interval => Some(Knob::PollEvery),
@@ -101,7 +107,7 @@ impl WhatIf {
         let tallies = scene.tallies();
         Values {
             knobs,
-            clients: self.clients.unwrap_or(CLIENTS[0]),
+            clients: self.clients.unwrap_or_else(|| u64::from(users::count(scene.knobs(), None))),
             heads: self.heads.or_else(|| measured_heads(tallies)).unwrap_or(BROWSER),
             born: tallies.born,
         }
@@ -155,9 +161,15 @@ impl WhatIf {
         settings.into_iter().flatten().collect()
     }
 
-    /// The sliders once the experiment stands like them: those with a knob follow it again.
+    /// How many clients it takes, if the experiment has another number.
+    pub(super) fn clients(&self, knobs: &Knobs) -> Option<u32> {
+        let clients = self.clients.and_then(|clients| u32::try_from(clients).ok());
+        clients.filter(|clients| *clients != users::count(knobs, None))
+    }
+
+    /// The sliders once the experiment stands like them: they follow it again, but for predictions.
     pub(super) fn applied(&self) -> Self {
-        Self { clients: self.clients, heads: self.heads, ..Self::default() }
+        Self { heads: self.heads, ..Self::default() }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::report::{Conditions, headline};
 use crate::trace::{Counting, Tally};
 use crate::tui::format::{age, bytes, count, each, grouped, millis, rounded, trimmed};
 use crate::tui::paint::{bar, width, write, write_right};
+use crate::tui::users;
 use crate::tui::view::Scene;
 
 /// Stands for a figure that nothing was measured for.
@@ -88,7 +89,12 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         lanes.iter().map(|(protocol, tally)| judge(*protocol, tally, &of, *scene.counting())).collect();
     let (born, counted) = (scene.tallies().born, age(of.counted));
     let events = if born == 1 { "event" } else { "events" };
-    let title = format!("COMPARE  {counted}  {} {events}", grouped(born));
+    let clients = if users::is_crowd(scene.knobs()) {
+        format!("  clients: {}", users::in_words(scene.knobs()))
+    } else {
+        String::new()
+    };
+    let title = format!("COMPARE  {counted}  {} {events}{clients}", grouped(born));
     let place = titled(scene, &title, &note(&judged, theme.glyphs.unsure), area, buf);
     let air = Air::of(area.width);
     let columns = columns(scene, &lanes, &judged, air);
@@ -171,6 +177,14 @@ fn columns(scene: &Scene, lanes: &[(Protocol, &Tally)], judged: &[Judged], air: 
         Air::Much => "staleness p50 / p95 / max, ms",
     };
     columns.push(column(6, title, &|_, tally| staleness(tally, dense)));
+    if lanes.iter().any(|(_, tally)| tally.said > 0) {
+        let title = match air {
+            Air::Dense => "B/said",
+            Air::Some => "to server",
+            Air::Much => "a message to the server",
+        };
+        columns.push(column(6, title, &|_, tally| or_none(tally.bytes_per_message_said().map(each))));
+    }
     columns.push(models(scene, judged, air));
     columns.push(times(scene, lanes));
     columns
@@ -291,7 +305,7 @@ fn bars(scene: &Scene, lanes: &[(Protocol, &Tally)], area: Rect, buf: &mut Buffe
 /// Who wins, in words; where polling does, so that nobody misses it.
 fn say_headline(scene: &Scene, lanes: &[(Protocol, &Tally)], y: u16, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let headline = headline(lanes);
+    let headline = headline(lanes, scene.knobs());
     let (style, said) = if headline.polling_wins {
         (theme.badge, format!(" {} ", headline.said))
     } else {

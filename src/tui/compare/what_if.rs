@@ -3,7 +3,7 @@
 //! ```text
 //!  ▸ T  poll interval    500 ms  ━━━━●─────  now 250 ms   polling   818 B/s ████   2.0/s  300 ms  550 ms
 //!    d  delay one way     50 ms  ━━━●──────               SSE        59 B/s ▎          -   50 ms   50 ms
-//!    clients each             1  ●─────────  prediction only
+//!    headers a request    635 B  ━━━━━●────  prediction only
 //! ```
 
 use std::time::Duration;
@@ -68,10 +68,10 @@ fn sliders(scene: &Scene, values: &Values, area: Rect, buf: &mut Buffer) {
         fill(buf, begin, begin + knob, y, glyphs.stale, if selected { theme.live } else { theme.dim });
         put(buf, begin + knob, y, glyphs.shown, style);
         let moved = state.what_if.is_moved(slider);
-        let note = match slider.knob() {
-            None => "prediction only".to_owned(),
-            Some(_) if moved => format!("now {}", stands.text(slider)),
-            Some(_) => String::new(),
+        let note = match moved {
+            _ if slider.is_for_predictions() => "prediction only".to_owned(),
+            true => format!("now {}", stands.text(slider)),
+            false => String::new(),
         };
         write(buf, end + 2, y, area.right(), &note, theme.dim);
     }

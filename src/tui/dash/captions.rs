@@ -9,6 +9,7 @@ use super::density::Density;
 use super::flights::Seen;
 use super::look::{Meaning, caption};
 use super::plot::Plot;
+use super::standing::{BEFORE_THE_RAIL, Stage, stood};
 use crate::trace::{Direction, Flight};
 use crate::tui::paint::{width, write, write_right};
 
@@ -30,7 +31,7 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
 
 fn place(plot: &Plot, flight: &Flight, meaning: Meaning, buf: &mut Buffer) {
     let (top, bottom) = plot.rows.gap;
-    let lines = caption(flight);
+    let lines = caption(plot.scene.trace, flight);
     let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0);
     let theme = plot.theme();
     let styles = match meaning {
@@ -69,10 +70,16 @@ fn beside(plot: &Plot, flight: &Flight, row: u16, wide: u16) -> Option<[u16; 2]>
     let rows = plot.rows.gap.1 - plot.rows.gap.0;
     let down = (f64::from(row) + 1.0) / f64::from(rows);
     let progress = if flight.direction == Direction::Down { down } else { 1.0 - down };
-    if flight.progress(plot.scene.now)? < progress {
+    let (come, end) = match Stage::of(plot.scene, plot.protocol, flight) {
+        Stage::Flies(come) => (come, flight.due()),
+        Stage::Arrived(at) if !stood(flight, at) => (1.0, at),
+        Stage::Waits | Stage::Arrived(_) => (BEFORE_THE_RAIL, flight.due()),
+        Stage::Lost(_) => (BEFORE_THE_RAIL.min(flight.progress(plot.scene.now)?), flight.due()),
+    };
+    if come < progress {
         return None;
     }
-    let crossing = flight.began + flight.until().since(flight.began).mul_f64(progress);
+    let crossing = flight.began + end.since(flight.began).mul_f64(progress);
     let x = plot.at(plot.axis.visible(crossing)?);
     match flight.direction {
         Direction::Up => x.checked_sub(wide + 2).filter(|from| *from > plot.x).map(|from| [from, x - 2]),

@@ -6,13 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Tally};
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
-use crate::tui::view::Scene;
+use crate::tui::view::{Scene, View};
 
-use super::digits;
+use super::{aftermath, digits};
 
 /// Columns from which on a big figure fits.
 const BIG_WIDE: u16 = 30;
@@ -22,6 +23,9 @@ const BIG_ROWS: u16 = 4;
 
 /// Stands for a figure that nothing was measured for.
 const NONE: &str = "-";
+
+/// After a number of things and what one of them costs.
+const EACH: &str = " each";
 
 /// One line of the panel.
 struct Figure {
@@ -50,16 +54,25 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         4..7 => below(area, 1),
         _ => Rect { height: area.height - 1, ..area },
     };
-    let big = if digits::can(scene.theme()) { room_for_big(area) } else { 0 };
+    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_)) && area.width >= BIG_WIDE;
+    if is_enlarged {
+        area = aftermath::tell(scene, protocol, area, buf);
+    }
+    let told = if is_enlarged { 0 } else { aftermath::rows(scene, protocol) };
+    let beside = Rect { height: area.height.saturating_sub(told), ..area };
+    let big = if digits::can(scene.theme()) { room_for_big(beside) } else { 0 };
     for figure in figures.drain(..big) {
         digits::render(scene.theme(), &figure.big[0], area, figure.style, buf);
         write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), &figure.big[1], scene.theme().dim);
         area = below(area, BIG_ROWS);
     }
+    if !is_enlarged {
+        area = aftermath::render(scene, protocol, area, buf);
+    }
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
-        let value = fitting(&figure.value, area.width.saturating_sub(label));
+        let value = fitting(&figure.value, area.width.saturating_sub(label), scene.theme().glyphs.times);
         let x = write(buf, area.x + label, y, area.right(), &value, figure.style);
         if x + 1 + width(figure.note) <= area.right() {
             write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
@@ -67,13 +80,16 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     }
 }
 
-/// The value in at most `room` columns: without the air round its slash if need be, and not at all
-/// rather than cut, for a cut figure is a wrong one.
-fn fitting(value: &str, room: u16) -> Cow<'_, str> {
-    let dense = || value.replace(" / ", "/");
+/// The value in at most `room` columns: without the air round its slash if need be, or with a sign for
+/// `each`, and not at all rather than cut, for a cut figure is a wrong one.
+fn fitting<'a>(value: &'a str, room: u16, times: &str) -> Cow<'a, str> {
+    let shorter = match value.strip_suffix(EACH) {
+        Some(value) => value.replacen(", ", &format!(" {times} "), 1),
+        None => value.replace(" / ", "/"),
+    };
     match value {
         _ if width(value) <= room => Cow::Borrowed(value),
-        _ if width(&dense()) <= room => Cow::Owned(dense()),
+        _ if width(&shorter) <= room => Cow::Owned(shorter),
         _ => Cow::Borrowed(""),
     }
 }
@@ -112,17 +128,36 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let plain = |label, value| Figure::new(label, value, theme.text);
     let mut figures = vec![overhead(protocol, tally, lane), staleness(tally, lane)];
     figures.extend(mishaps(scene, protocol, tally));
+    figures.extend(said(tally, theme.strong));
     figures.push(traffic(scene, protocol, tally));
     figures.push(plain("requests", count(tally.requests)));
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     figures.push(plain("up / down", format!("{up} / {down}")));
     if protocol.pushes() || tally.shown > 0 {
-        figures.push(plain("events", count(tally.shown)));
+        let label = if scene.knobs().clients(protocol) > 1 { "deliveries" } else { "events" };
+        figures.push(plain(label, count(tally.shown)));
     }
-    if let Some(born) = tally.newest_born {
+    if let Some(born) = newest_born(scene, protocol, tally) {
         figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
+}
+
+/// When the newest event was born that the featured client shows: among a crowd, there is always one that
+/// shows a newer one.
+fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<WorldTime> {
+    if scene.knobs().clients(protocol) <= 1 {
+        return tally.newest_born;
+    }
+    let shown = scene.trace.lane(protocol).shown();
+    let newest = shown.partition_point(|mark| mark.at <= scene.now).checked_sub(1)?;
+    shown[newest].born
+}
+
+/// What clients said to the server, and what that cost: full duplex on a WebSocket, `POST`s elsewhere.
+fn said(tally: &Tally, style: Style) -> Option<Figure> {
+    let cost = tally.bytes_per_message_said()?;
+    Some(Figure::new("said", format!("{}, {}{EACH}", count(tally.said), each(cost)), style))
 }
 
 /// Events that were never shown, or more than once. Who only asks when the user does will pass events

@@ -13,12 +13,10 @@ use ratatui::style::Style;
 use super::density::Density;
 use super::look::{Meaning, Stroke, is_say};
 use super::plot::Plot;
+use super::standing::{BEFORE_THE_RAIL, Stage, stood};
 use crate::clock::WorldTime;
-use crate::trace::{ConnId, Direction, Fate, Flight, Kind, State};
+use crate::trace::{ConnId, Direction, Flight, Kind, State};
 use crate::tui::paint::{put, put_char};
-
-/// How far a lost message comes at most: never to the other rail.
-const LOST_AT_MOST: f64 = 0.85;
 
 /// A flight, and what it means.
 pub(in crate::tui) struct Seen<'a> {
@@ -77,26 +75,37 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
 }
 
 fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
-    let now = plot.scene.now;
-    if let Fate::Lost { at, due } = flight.fate
-        && at <= now
-    {
-        return lose(plot, flight, at, due, canvas);
-    }
-    let line = Line::new(plot, flight.began, flight.until(), flight.direction, meaning);
-    let progress = flight.progress(now).unwrap_or(0.0);
-    canvas.line(&line, progress);
-    if progress < 1.0 {
-        canvas.head(&line, progress, meaning.head(plot.theme(), plot.protocol, flight.direction));
+    let straight = |until, meaning| Line::new(plot, flight.began, until, flight.direction, meaning);
+    let head = meaning.head(plot.theme(), plot.protocol, flight.direction);
+    match Stage::of(plot.scene, plot.protocol, flight) {
+        Stage::Flies(progress) => {
+            let line = straight(flight.due(), meaning);
+            canvas.line(&line, progress);
+            if progress < 1.0 {
+                canvas.head(&line, progress, head);
+            }
+        }
+        Stage::Waits => canvas.wait(&straight(flight.due(), meaning), dots(plot, plot.scene.now), head),
+        Stage::Arrived(at) if stood(flight, at) => {
+            canvas.arrive_late(&straight(flight.due(), meaning), dots(plot, at));
+        }
+        Stage::Arrived(at) => canvas.line(&straight(at, meaning), 1.0),
+        Stage::Lost(at) => {
+            let line = straight(flight.due(), Meaning::Lost);
+            let head = (plot.theme().glyphs.lost, plot.theme().warn);
+            if stood(flight, at) {
+                canvas.wait(&line, dots(plot, at), head);
+            } else {
+                let progress = share(at, flight.began, flight.due()).min(BEFORE_THE_RAIL);
+                canvas.line(&line, progress);
+                canvas.head(&line, progress, head);
+            }
+        }
     }
 }
 
-/// A lost message stops where its bytes were when its connection ended.
-fn lose(plot: &Plot, flight: &Flight, at: WorldTime, due: WorldTime, canvas: &mut Canvas) {
-    let line = Line::new(plot, flight.began, due, flight.direction, Meaning::Lost);
-    let progress = share(at, flight.began, due).min(LOST_AT_MOST);
-    canvas.line(&line, progress);
-    canvas.head(&line, progress, (plot.theme().glyphs.lost, plot.theme().warn));
+fn dots(plot: &Plot, moment: WorldTime) -> f64 {
+    plot.axis.dots(moment) as f64
 }
 
 /// How much of the way from `from` to `until` is behind at `now`: 0 to 1.
@@ -129,6 +138,8 @@ struct Cell {
     /// The most important line in it.
     ink: Option<(Meaning, Direction, Style)>,
     head: Option<&'static str>,
+    /// Whether the line in it is level; a slash would be wrong there.
+    level: bool,
 }
 
 /// The cells between the rails.
@@ -222,9 +233,45 @@ impl Canvas {
         self.dot(x, y, ink);
     }
 
+    /// Draws `line` as far as the rail, and from there on level up to the column of dots `until`, where
+    /// its head waits.
+    fn wait(&mut self, line: &Line, until: f64, head: (&'static str, Style)) {
+        self.level(line, until);
+        let (_, y) = self.point(line, BEFORE_THE_RAIL);
+        self.put_head(line, (until, y), head);
+    }
+
+    /// The same, and then on to the rail.
+    fn arrive_late(&mut self, line: &Line, until: f64) {
+        self.level(line, until);
+        let ends = [BEFORE_THE_RAIL, 1.0].map(|progress| self.point(line, progress).1);
+        let mut y = ends[0].min(ends[1]);
+        while y <= ends[0].max(ends[1]) {
+            self.stamp(until, y, true, (line.meaning, line.direction, line.style));
+            y += 1.0;
+        }
+    }
+
+    fn level(&mut self, line: &Line, until: f64) {
+        self.line(line, BEFORE_THE_RAIL);
+        let (from, y) = self.point(line, BEFORE_THE_RAIL);
+        let (mut x, last) = (from.max(0.0).ceil(), until.min(f64::from(self.width) * 2.0));
+        while x < last {
+            self.stamp(x, y, false, (line.meaning, line.direction, line.style));
+            if let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) {
+                let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
+                self.cells[index].level = true;
+            }
+            x += 1.0;
+        }
+    }
+
     /// Puts the head of `line` where it is at `progress`.
-    fn head(&mut self, line: &Line, progress: f64, (glyph, head_style): (&'static str, Style)) {
-        let (x, y) = self.point(line, progress);
+    fn head(&mut self, line: &Line, progress: f64, head: (&'static str, Style)) {
+        self.put_head(line, self.point(line, progress), head);
+    }
+
+    fn put_head(&mut self, line: &Line, (x, y): (f64, f64), (glyph, head_style): (&'static str, Style)) {
         let x = x.min(f64::from(self.width) * 2.0 - 1.0);
         let (Some(x), Some(y)) = (place(x, self.width * 2), place(y, self.dots_high())) else { return };
         let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
@@ -243,6 +290,7 @@ impl Canvas {
                     match cell.head {
                         Some(head) => put(buf, x, y, head, style),
                         None if self.braille => put_char(buf, x, y, braille_char(cell.dots), style),
+                        None if cell.level => put(buf, x, y, plot.theme().glyphs.rule, style),
                         None => put(buf, x, y, slash, style),
                     }
                 }

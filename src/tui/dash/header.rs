@@ -10,8 +10,10 @@ use ratatui::style::Style;
 
 use crate::clock::Rate;
 use crate::trace::Rhythm;
-use crate::tui::format::{setting, span, stopwatch, trimmed};
+use crate::tui::faults::words;
+use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
+use crate::tui::users;
 use crate::tui::view::Scene;
 
 /// The longest file name that is shown whole.
@@ -74,6 +76,10 @@ fn items(scene: &Scene) -> Vec<Item> {
     if !knobs.rate.is_frozen() {
         items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
     }
+    if let Some(text) = words::all(&knobs.faults, glyphs) {
+        let text = format!(" {text} ");
+        items.insert(1, Item { weight: 8, label: "", text, style: theme.alarm });
+    }
     if scene.choice.recording {
         let text = format!("{} REC", theme.glyphs.live);
         items.push(Item { weight: 8, label: "", text, style: theme.warn });
@@ -82,7 +88,13 @@ fn items(scene: &Scene) -> Vec<Item> {
         let text = format!("{} records without detail", scene.trace.dropped());
         items.push(Item { weight: 7, label: "", text, style: theme.warn });
     }
-    items.push(item(1, "connections", scene.tallies().open.to_string()));
+    if users::is_crowd(knobs) {
+        items.push(item(6, "clients", users::in_words(knobs)));
+    }
+    if let Some(every) = knobs.say_every {
+        items.push(item(5, "talk", format!("every {}", setting(every))));
+    }
+    items.push(item(1, "connections", grouped(scene.tallies().open.max(0).unsigned_abs())));
     items
 }
 

@@ -7,13 +7,17 @@ use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
 use super::plot::{self, Plot};
-use super::{figures, flights, rails, words};
+use super::{crowd, figures, flights, incidents, rails, strips, words};
 use crate::tui::axis::Axis;
-use crate::tui::paint::{write, write_right};
+use crate::tui::faults;
+use crate::tui::paint::{put, width, write, write_right};
 use crate::tui::view::{Scene, View};
 
 /// In gutters of up to so many columns the rails are named by letters.
 const LETTERS: u16 = 8;
+
+/// In lanes of up to so many columns a fault's name needs the room of the lane's own.
+const NARROW: u16 = 70;
 
 /// Draws the lane in `slot`.
 pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, buf: &mut Buffer) {
@@ -29,35 +33,84 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         rows: slot.rows(),
         spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
-    title(&plot, slot.area, buf);
+    incidents::tint(&plot, slot.area, buf);
+    let free = title(&plot, slot.area, buf);
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
+    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
+    if !is_enlarged {
+        crowd::behind(&plot, buf);
+    }
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
-    if let View::Enlarged(_) = scene.choice.view {
+    if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
+        strips::render(&plot, slot.crowd_area(), buf);
+    } else {
+        crowd::before(&plot, buf);
     }
+    incidents::signs(&plot, slot.area, free, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
 }
 
-/// The name and what the lane is doing; where the title has no row, the name alone in the gutter.
-fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
+/// What is broken on the lane, beside its name; returns the column after it.
+fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
+    let theme = plot.theme();
+    for broken in plot.scene.knobs().faults.on(plot.protocol) {
+        let text = format!(" {} {} ", theme.glyphs.fault, faults::words::brief(broken, theme.glyphs));
+        if x + width(&text) > plot.end {
+            return x;
+        }
+        x = write(buf, x, y, plot.end, &text, theme.alarm) + 1;
+    }
+    x
+}
+
+/// As many parts of a text as have room: a figure is left out, never cut.
+fn whole_parts<'a>(text: &'a str, separator: &str, room: u16) -> &'a str {
+    let mut text = text;
+    while width(text) > room {
+        text = text.rsplit_once(separator).map_or("", |(before, _)| before);
+    }
+    text
+}
+
+/// The name and what the lane is doing; where the title has no row, the name alone in the gutter. Returns
+/// the first column that it leaves free.
+fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     let (theme, protocol) = (plot.theme(), plot.protocol);
     let focused = plot.scene.choice.focus == Some(protocol);
     let name_style = if focused { theme.lane_badge(protocol) } else { theme.lane(protocol) };
     let key = protocol.key().to_string();
     let Some(y) = plot.rows.title else {
         let x = write(buf, area.x, area.y, plot.x, &key, theme.lane_badge(protocol));
-        write(buf, x + 1, area.y, plot.x, protocol.short(), name_style);
-        return;
+        let x = write(buf, x + 1, area.y, plot.x, protocol.short(), name_style);
+        if plot.scene.knobs().faults.on(protocol).next().is_some() {
+            put(buf, x, area.y, theme.glyphs.fault, theme.warn);
+        }
+        return plot.end;
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
-    let x = write(buf, x, y, plot.end, &format!(" {} ", protocol.name()), name_style);
-    write(buf, x + 1, y, plot.end, &words::state(plot.scene, protocol), theme.dim);
+    let is_broken = plot.scene.knobs().faults.on(protocol).next().is_some();
+    let name = if is_broken && plot.end < NARROW { protocol.short() } else { protocol.name() };
+    let x = write(buf, x, y, plot.end, &format!(" {name} "), name_style);
+    // A badge beside a badge needs air.
+    let x = in_force(plot, (x + u16::from(focused && is_broken), y), buf);
+    let words = words::lane(plot.scene, protocol, plot.end.saturating_sub(x + 1));
+    let separator = format!(" {} ", theme.glyphs.dot);
+    let free = write(
+        buf,
+        x + 1,
+        y,
+        plot.end,
+        whole_parts(&words, &separator, plot.end.saturating_sub(x + 1)),
+        theme.dim,
+    );
     let [server, client] = if plot.x - area.x > LETTERS { ["server", "client"] } else { ["S", "C"] };
     write_right(buf, area.x, plot.rows.server, plot.x - 1, server, theme.dim);
     write_right(buf, area.x, plot.rows.client, plot.x - 1, client, theme.dim);
+    free + 1
 }

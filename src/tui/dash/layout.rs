@@ -32,6 +32,8 @@ const COMFORTABLE: u16 = 7;
 pub(in crate::tui) struct Slot {
     pub(in crate::tui) protocol: Protocol,
     pub(in crate::tui) area: Rect,
+    /// Of its rows, the lowest that the crowd has for itself.
+    pub(super) crowd: u16,
 }
 
 /// Where everything stands.
@@ -61,25 +63,36 @@ pub(super) struct Rows {
     /// The rows between the rails: the first, and the one after the last.
     pub(super) gap: (u16, u16),
     pub(super) client: u16,
+    /// The row between this lane and the next.
+    pub(super) below: Option<u16>,
 }
 
 impl Slot {
     /// A lane's rows; the less room, the more they merge.
     pub(super) const fn rows(&self) -> Rows {
-        let Rect { y, height, .. } = self.area;
+        let y = self.area.y;
+        let height = self.area.height - self.crowd;
+        let (title, below) = (None, None);
         match height {
-            0 | 1 => Rows { title: None, server: y, gap: (y, y), client: y },
-            2 => Rows { title: None, server: y, gap: (y + 1, y + 1), client: y + 1 },
-            3 => Rows { title: None, server: y, gap: (y + 1, y + 2), client: y + 2 },
+            0 | 1 => Rows { title, server: y, gap: (y, y), client: y, below },
+            2 => Rows { title, server: y, gap: (y + 1, y + 1), client: y + 1, below },
+            3 => Rows { title, server: y, gap: (y + 1, y + 2), client: y + 2, below },
             4..=6 => {
                 let client = y + height - 1;
-                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client }
+                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client, below }
             }
             _ => {
                 let client = y + height - 2;
-                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client }
+                let below = Some(client + 1);
+                Rows { title: Some(y), server: y + 1, gap: (y + 2, client), client, below }
             }
         }
+    }
+
+    /// The rows that the crowd has for itself.
+    pub(super) const fn crowd_area(&self) -> Rect {
+        let Rect { y, height, .. } = self.area;
+        Rect { y: y + height - self.crowd, height: self.crowd, ..self.area }
     }
 }
 
@@ -96,22 +109,27 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
         .then(|| rows.bottom(u16::try_from(on).unwrap_or(0) + 2));
     let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
     let height = (rows.area.height / lanes).min(tallest);
-    let lanes: Vec<_> = shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height) }).collect();
-    let panel = match area.width {
-        0..70 => 25,
-        70..100 => 27,
-        100..160 => 36,
-        _ => 46,
-    };
+    let lanes: Vec<_> =
+        shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height), crowd: 0 }).collect();
     let gutter = match (height, area.width) {
         (0..4, _) => 12,
         (_, 0..100) => 5,
         _ => 10,
     };
-    let wall = area.right().saturating_sub(panel);
+    let wall = area.right().saturating_sub(panel(area.width));
     let margin = if area.width < 100 { 4 } else { 5 };
     let now = wall.saturating_sub(margin);
     Layout { header, rule, axis, lanes, off, bars, footer, gutter, now, wall }
+}
+
+/// How many columns of a screen are for figures.
+pub(in crate::tui) const fn panel(width: u16) -> u16 {
+    match width {
+        0..70 => 25,
+        70..100 => 27,
+        100..160 => 36,
+        _ => 46,
+    }
 }
 
 impl Layout {

@@ -2,9 +2,13 @@
 
 use ratatui::style::Style;
 
+use crate::dissect::anatomy;
 use crate::protocol::Protocol;
-use crate::trace::{Direction, Flight, Kind, Opcode};
+use crate::trace::{Direction, Flight, Kind, Opcode, Trace};
 use crate::tui::theme::Theme;
+
+/// So much of a close frame's reason is shown.
+const LONGEST_REASON: usize = 40;
 
 /// What a message means to the viewer, from the least to the most important: where lines cross, the
 /// more important wins the cell.
@@ -62,7 +66,9 @@ impl Meaning {
 
     pub(in crate::tui) const fn style(self, theme: &Theme, protocol: Protocol) -> Style {
         match self {
-            Self::Handshake | Self::Control | Self::Request | Self::Empty => theme.dim,
+            Self::Handshake | Self::Request | Self::Empty => theme.dim,
+            // Rare, and what tells a dead connection from a quiet one.
+            Self::Control => theme.text,
             Self::Setup => theme.quiet(protocol),
             Self::Lost => theme.warn,
             Self::Say => theme.strong,
@@ -94,7 +100,7 @@ pub(in crate::tui) fn is_say(target: &str) -> bool {
 
 /// What a flight is, in the words of its protocol, and its size: for the enlarged lane. Overhead and
 /// payload stand apart: `126+39 B`.
-pub(in crate::tui) fn caption(flight: &Flight) -> [String; 2] {
+pub(in crate::tui) fn caption(trace: &Trace, flight: &Flight) -> [String; 2] {
     let what = match &flight.kind {
         Kind::Request(line) => format!("{} {}", line.method, line.target),
         Kind::Response { status, .. } => status.to_string(),
@@ -102,7 +108,10 @@ pub(in crate::tui) fn caption(flight: &Flight) -> [String; 2] {
         Kind::SseComment => "comment".to_owned(),
         Kind::SseControl => "fields".to_owned(),
         Kind::StreamEnd => "end of stream".to_owned(),
-        Kind::Frame { opcode, close: Some(code), .. } => format!("{} {code}", opcode_name(*opcode)),
+        Kind::Frame { close: Some(code), .. } => match reason(trace, flight) {
+            Some(reason) => format!("close {code} {reason}"),
+            None => format!("close {code}"),
+        },
         Kind::Frame { opcode, .. } => opcode_name(*opcode).to_owned(),
         Kind::Opaque => "?".to_owned(),
     };
@@ -111,6 +120,21 @@ pub(in crate::tui) fn caption(flight: &Flight) -> [String; 2] {
         payload => format!("{}+{payload} B", flight.bytes.overhead()),
     };
     [what, size]
+}
+
+/// The reason that a close frame gives, if its bytes are kept (RFC 6455 §5.5.1).
+fn reason(trace: &Trace, flight: &Flight) -> Option<String> {
+    let wire = trace.bytes(flight)?;
+    // A control frame's payload has at most 125 bytes: its header is 2 bytes, and 4 of a mask key.
+    let (masked, rest) = (wire.get(1)? & 0x80 != 0, wire.get(2..)?);
+    let payload = if masked {
+        let (key, payload) = rest.split_first_chunk()?;
+        anatomy::unmask(payload, *key, 0)
+    } else {
+        rest.to_vec()
+    };
+    let reason = String::from_utf8_lossy(payload.get(2..)?);
+    (!reason.is_empty()).then(|| reason.chars().take(LONGEST_REASON).collect())
 }
 
 const fn opcode_name(opcode: Opcode) -> &'static str {

@@ -1,18 +1,24 @@
 //! The dashboard: five lanes on one time axis.
 
+mod aftermath;
 mod bars;
 mod captions;
+mod crowd;
 mod density;
 mod digits;
 mod figures;
 pub(super) mod flights;
 mod footer;
+mod gauge;
 mod header;
+pub(super) mod incidents;
 mod lane;
 pub(super) mod layout;
 pub(super) mod look;
 pub(super) mod plot;
 mod rails;
+pub(super) mod standing;
+mod strips;
 mod timeline;
 mod words;
 
@@ -32,7 +38,15 @@ pub(super) use words::state as state_in_words;
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
     let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
     match scene.choice.view {
-        View::Enlarged(protocol) => layout(area, &[protocol], on.len()),
+        View::Enlarged(protocol) => {
+            let mut layout = layout(area, &[protocol], on.len());
+            if let [slot] = &mut layout.lanes[..]
+                && scene.knobs().clients(protocol) > 1
+            {
+                slot.crowd = strips::rows(slot.area.height);
+            }
+            layout
+        }
         _ => layout(area, &on, on.len()),
     }
 }

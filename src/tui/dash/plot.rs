@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::layout::Rows;
+use super::standing::Stage;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Flight, Lane, ShownMark, Span};
+use crate::trace::{Flight, Incident, Lane, ShownMark, Span};
 use crate::tui::axis::Axis;
 use crate::tui::theme::Theme;
 use crate::tui::view::Scene;
@@ -65,15 +66,24 @@ impl<'a> Plot<'a> {
     /// The flights that the window may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
-    /// The price: a flight older than this slack is not drawn although it may still be in the air.
+    /// The price: a flight older than this slack is not drawn although it may still be in the air; but
+    /// a fault may keep what was sent since it began.
     pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
         let link = self.scene.knobs().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
         let (left, now) = (self.axis.left(), self.scene.now);
-        let since = left.before(slack);
+        let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));
+        let faulty = self.scene.trace.incidents(self.protocol).iter().filter(|one| !over_by(one));
+        let kept = faulty.map(|incident| incident.began).min();
+        let since = left.min(kept.unwrap_or(left)).before(slack);
+        let (scene, protocol) = (self.scene, self.protocol);
+        let ends = move |flight: &Flight| match Stage::of(scene, protocol, flight) {
+            Stage::Arrived(at) | Stage::Lost(at) => at,
+            Stage::Flies(_) | Stage::Waits => now,
+        };
         since_in(self.lane().flights(), move |flight| flight.sent < since)
             .take_while(move |flight| flight.sent <= now + slack)
-            .filter(move |flight| flight.until() >= left && flight.began <= now)
+            .filter(move |flight| flight.began <= now && ends(flight) >= left)
     }
 
     /// The events shown that the window may show, and the one before them.

@@ -10,16 +10,17 @@ use ratatui::buffer::Buffer;
 use super::flights::Seen;
 use super::look::Meaning;
 use super::plot::Plot;
+use super::standing::Stage;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Direction, Fate, Span, State};
+use crate::trace::{Direction, Side, Span, State};
 use crate::tui::paint::{fill, put, write};
 
 /// Draws the server's rail.
 pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.server);
     fill(buf, plot.x, plot.past_now(), y, theme.glyphs.rail, theme.faint);
-    open(plot, y, buf);
+    open(plot, Side::Server, y, buf);
     for seen in seen {
         tick(plot, seen, Direction::Up, y, buf);
     }
@@ -34,7 +35,7 @@ pub(super) fn client(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.client);
     if plot.rows.client != plot.rows.server {
         fill(buf, plot.x, plot.past_now(), y, theme.glyphs.rail, theme.faint);
-        open(plot, y, buf);
+        open(plot, Side::Client, y, buf);
     }
     stale(plot, buf);
     if plot.rows.client != plot.rows.server {
@@ -45,18 +46,18 @@ pub(super) fn client(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     marks(plot, seen, buf);
 }
 
-/// Open streams, on either rail.
-fn open(plot: &Plot, y: u16, buf: &mut Buffer) {
+/// Streams that are open as `side` sees it: of a half-open one the other rail shows nothing any more.
+fn open(plot: &Plot, side: Side, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
     for span in plot.spans.iter().filter(|span| span.state == State::Open) {
-        let (from, until) = ends(plot, span);
+        let (from, until) = ends(plot, span, side);
         fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol));
     }
 }
 
-/// The columns of a state; one that lasts reaches to now.
-fn ends(plot: &Plot, span: &Span) -> (u16, u16) {
-    match span.until {
+/// The columns of a state as `side` sees it; one that lasts reaches to now.
+fn ends(plot: &Plot, span: &Span, side: Side) -> (u16, u16) {
+    match span.until_for(side).filter(|until| *until <= plot.scene.now) {
         Some(until) => plot.columns(span.from, until),
         None => (plot.columns(span.from, span.from).0, plot.past_now()),
     }
@@ -65,7 +66,7 @@ fn ends(plot: &Plot, span: &Span) -> (u16, u16) {
 /// A request that the server holds, or calculates an answer to. An answer at once is no state.
 fn answering(plot: &Plot, span: &Span, buf: &mut Buffer) {
     let theme = plot.theme();
-    let (from, until) = ends(plot, span);
+    let (from, until) = ends(plot, span, Side::Server);
     let glyph =
         if plot.protocol == Protocol::LongPolling { theme.glyphs.held } else { theme.glyphs.thinking };
     if span.until.is_some() || span.from < plot.scene.now {
@@ -85,12 +86,9 @@ fn births(plot: &Plot, buf: &mut Buffer) {
 /// The notch where a message leaves or reaches a rail. `into` is the direction that ends on this rail.
 fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     let (theme, flight) = (plot.theme(), seen.flight);
-    let moment = if flight.direction != into {
-        flight.began
-    } else if matches!(flight.fate, Fate::Lost { .. }) || flight.until() > plot.scene.now {
+    let arrived = || Stage::of(plot.scene, plot.protocol, flight).arrived();
+    let Some(moment) = (if flight.direction == into { arrived() } else { Some(flight.began) }) else {
         return;
-    } else {
-        flight.until()
     };
     let Some(column) = plot.axis.visible(moment) else { return };
     let x = plot.at(column);
@@ -144,21 +142,19 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.client);
     let mut taken = vec![false; usize::from(plot.end.saturating_sub(plot.x)) + 1];
     for Seen { flight, meaning } in seen {
-        let (moment, glyph, style) = match (meaning, flight.direction) {
-            (Meaning::Empty, _) if flight.until() <= plot.scene.now => {
-                (flight.until(), theme.glyphs.empty, theme.text)
-            }
-            (Meaning::Say, _) => (flight.began, theme.glyphs.say, theme.strong),
-            _ => continue,
+        let stage = Stage::of(plot.scene, plot.protocol, flight);
+        let mark = match meaning {
+            Meaning::Empty => stage.arrived().map(|at| (at, theme.glyphs.empty, theme.text)),
+            Meaning::Say => Some((flight.began, theme.glyphs.say, theme.strong)),
+            _ => None,
         };
-        if let Some(column) = plot.axis.visible(moment).filter(|_| !matches!(flight.fate, Fate::Lost { .. }))
-        {
+        let Some((moment, glyph, style)) = mark else { continue };
+        if let Some(column) = plot.axis.visible(moment) {
             put(buf, plot.at(column), y, glyph, style);
             taken[usize::from(column)] = true;
         }
         if *meaning == Meaning::Say
-            && flight.until() <= plot.scene.now
-            && let Some(column) = plot.axis.visible(flight.until())
+            && let Some(column) = stage.arrived().and_then(|at| plot.axis.visible(at))
         {
             put(buf, plot.at(column), plot.rows.server, theme.glyphs.heard, theme.strong);
         }

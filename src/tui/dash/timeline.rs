@@ -8,7 +8,9 @@
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
+use super::gauge;
 use super::layout::Layout;
 use crate::clock::WorldTime;
 use crate::tui::axis::Axis;
@@ -38,8 +40,12 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
             write(buf, start + column - half, area.y, layout.wall, &label, theme.dim);
         }
     }
+    let is_narrow = area.right() - layout.wall < WIDE;
+    let (x, height) = (layout.wall + 2, if is_narrow { 1 } else { area.height });
+    let panel = Rect { x, y: area.y, width: area.right().saturating_sub(x + 1), height };
+    gauge::render(scene, panel, buf);
     if area.height > 1 {
-        if area.right() - layout.wall < WIDE {
+        if is_narrow {
             write(buf, layout.wall + 2, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
         }
         births(scene, layout, axis, buf);

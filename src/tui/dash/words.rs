@@ -2,68 +2,171 @@
 
 use std::time::Duration;
 
+use super::standing::Stage;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{ClientState, Direction, Fate, Kind, Lane, Opcode, Span, State};
-use crate::tui::format::{age, setting, span};
+use crate::trace::{ClientState, Direction, Fate, Kind, Lane, Opcode, Side, Span, State};
+use crate::tui::faults::words;
+use crate::tui::format::{age, grouped, setting, span};
+use crate::tui::paint::width;
 use crate::tui::view::Scene;
 
 /// How many of the newest flights and states tell what goes on now.
 const RECENT: usize = 256;
 
+/// A stream that brings nothing for so long is silent: some gaps of a Poisson feed are shorter.
+const SILENT: Duration = Duration::from_secs(5);
+
+/// One whose messages are held up on the way is, sooner.
+const SILENT_AT_LEAST: Duration = Duration::from_secs(1);
+
 /// What the lane of `protocol` is doing.
 pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
-    let lane = scene.trace.lane(protocol);
+    let (lane, dot) = (scene.trace.lane(protocol), scene.theme().glyphs.dot);
     match lane.client(scene.now) {
         _ if !scene.knobs().is_on(protocol) => "off".to_owned(),
-        ClientState::BackingOff { until, .. } if until > scene.now => {
-            format!("reconnecting in {}", age(until.since(scene.now)))
+        ClientState::BackingOff { until, symptom } if until > scene.now => {
+            let until = age(until.since(scene.now));
+            format!("reconnecting in {until} {dot} {}", words::symptom(symptom))
         }
+        ClientState::Queued => "waits for one of 6 connections".to_owned(),
+        ClientState::Failed { symptom } if protocol == Protocol::Http => {
+            format!("failed: {} {dot} r tries again", words::symptom(symptom))
+        }
+        ClientState::Failed { symptom } => format!("gave up: {}", words::symptom(symptom)),
         _ => running(scene, protocol, lane),
     }
 }
 
+/// The same in at most `room` columns, with the crowd if there is one: the state is that of one client
+/// among them.
+pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
+    let (state, dot) = (state(scene, protocol), scene.theme().glyphs.dot);
+    let clients = scene.knobs().clients(protocol);
+    if clients <= 1 || !scene.knobs().is_on(protocol) {
+        return state;
+    }
+    let clients = grouped(u64::from(clients));
+    let all = [
+        format!("1 of {clients} clients {dot} {state}"),
+        format!("1 of {clients} {dot} {state}"),
+        format!("1/{clients} {dot} {state}"),
+    ];
+    let [.., shortest] = &all;
+    all.iter().find(|text| width(text) <= room).unwrap_or(shortest).clone()
+}
+
 fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
-    let dot = scene.theme().glyphs.dot;
-    let now = scene.now;
-    let in_flight = in_flight(lane, now);
-    let flying = if in_flight > 0 { format!(" {dot} {in_flight} in flight") } else { String::new() };
+    let (now, dot) = (scene.now, scene.theme().glyphs.dot);
+    let air = in_the_air(scene, protocol);
+    let more = air.as_ref().map_or_else(String::new, |air| format!(" {dot} {air}"));
     match protocol {
-        Protocol::Polling => format!("every {}{flying}", setting(scene.knobs().poll_every)),
-        Protocol::Http => match lasting(lane, State::Answering, now) {
+        Protocol::Polling => {
+            let more = air.or_else(|| unanswered(scene, protocol));
+            let more = more.map_or_else(String::new, |more| format!(" {dot} {more}"));
+            format!("every {}{more}", setting(scene.knobs().poll_every))
+        }
+        Protocol::Http => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("calculating {}", age(since)),
-            None if in_flight > 0 => format!("{in_flight} in flight"),
-            None => "r sends a request".to_owned(),
+            None => air.unwrap_or_else(|| "r sends a request".to_owned()),
         },
-        Protocol::LongPolling => match lasting(lane, State::Answering, now) {
+        Protocol::LongPolling => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("held {}", age(since)),
-            None => format!("re-arming{flying}"),
+            None => match unanswered(scene, protocol).filter(|_| air.is_none()) {
+                Some(waits) => waits,
+                None => format!("re-arming{more}"),
+            },
         },
-        Protocol::Sse => match lasting(lane, State::Open, now) {
-            Some(since) => format!("stream open {}", age(since)),
-            None => format!("connecting{flying}"),
-        },
-        Protocol::WebSocket => match lasting(lane, State::Open, now) {
-            Some(since) => {
-                let ping = ping(lane, now).map(|ping| format!(" {dot} ping {}", span(ping)));
-                format!("open {}{}", age(since), ping.unwrap_or_default())
-            }
-            None => format!("connecting{flying}"),
+        Protocol::Sse | Protocol::WebSocket => match lasting(lane, State::Open, Side::Client, now) {
+            Some(since) => stream(scene, protocol, since, &more),
+            None if scene.knobs().faults.is_down() => "the server is down".to_owned(),
+            None => format!("connecting{more}"),
         },
     }
 }
 
-/// How many messages are in the air.
-fn in_flight(lane: &Lane, now: WorldTime) -> usize {
-    let newest = lane.sent_by(now).rev().take(RECENT);
-    newest.filter(|flight| flight.began <= now && flight.until() > now).count()
+/// For how long a client waits for an answer that nobody is about to give.
+fn unanswered(scene: &Scene, protocol: Protocol) -> Option<String> {
+    let newest = scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT);
+    for flight in newest {
+        match flight.kind {
+            Kind::Response { .. } if Stage::of(scene, protocol, flight).arrived().is_some() => return None,
+            Kind::Request(_) => {
+                let waited = scene.now.since(flight.began);
+                return (waited >= SILENT_AT_LEAST).then(|| format!("no answer for {}", age(waited)));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A stream that is open as the client sees it, which may be all that there is of it.
+fn stream(scene: &Scene, protocol: Protocol, open: Duration, more: &str) -> String {
+    let (now, lane, dot) = (scene.now, scene.trace.lane(protocol), scene.theme().glyphs.dot);
+    let newest = scene.trace.lane(protocol).sent_by(now).rev().take(RECENT);
+    let came = newest
+        .filter(|flight| flight.direction == Direction::Down)
+        .find_map(|flight| Stage::of(scene, protocol, flight).arrived());
+    let silent = came.map_or(open, |at| now.since(at).min(open));
+    let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
+    let state = if silent >= patience {
+        format!("open, silent {}{}", age(silent), waiting(more))
+    } else if protocol == Protocol::Sse {
+        format!("stream open {}{}", age(open), waiting(more))
+    } else {
+        let ping = ping(lane, now).map(|ping| format!(" {dot} ping {}", span(ping)));
+        format!("open {}{}{}", age(open), waiting(more), ping.unwrap_or_default())
+    };
+    match half_open(lane, now) {
+        Some(since) => format!("half-open: the server let go {} ago {dot} {state}", age(since)),
+        None => state,
+    }
+}
+
+/// Of what is in the air, only what stands still is news about a stream.
+fn waiting(more: &str) -> &str {
+    if more.ends_with(WAITS) { more } else { "" }
+}
+
+/// For how long the stream that is open as the client sees it is none for the server.
+fn half_open(lane: &Lane, now: WorldTime) -> Option<Duration> {
+    let newest = lane.spans_by(now).rev().take(RECENT);
+    let mut open = newest.filter(|span| span.state == State::Open && lasts(span, Side::Client, now));
+    let let_go = open.find_map(|span| span.let_go[Side::Server.index()])?;
+    (let_go <= now).then(|| now.since(let_go))
+}
+
+/// How a number of standing messages ends.
+const WAITS: &str = "held up";
+
+/// How many messages are in the air, or stand before a rail.
+fn in_the_air(scene: &Scene, protocol: Protocol) -> Option<String> {
+    let (mut flying, mut standing) = (0, 0);
+    for flight in scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT) {
+        match Stage::of(scene, protocol, flight) {
+            Stage::Flies(_) => flying += 1,
+            Stage::Waits => standing += 1,
+            Stage::Arrived(_) | Stage::Lost(_) => {}
+        }
+    }
+    match (flying, standing) {
+        (0, 0) => None,
+        (_, 0) => Some(format!("{flying} in flight")),
+        _ => Some(format!("{standing} {WAITS}")),
+    }
+}
+
+/// Whether `span` lasts at `now` as `side` sees it.
+fn lasts(span: &Span, side: Side, now: WorldTime) -> bool {
+    span.from <= now && span.until_for(side).is_none_or(|until| until > now)
 }
 
 /// For how long the oldest state of this kind that still lasts has lasted.
-fn lasting(lane: &Lane, state: State, now: WorldTime) -> Option<Duration> {
-    let lasts =
-        |span: &&Span| span.state == state && span.from <= now && span.until.is_none_or(|until| until > now);
-    lane.spans_by(now).rev().take(RECENT).filter(lasts).map(|span| now.since(span.from)).max()
+fn lasting(lane: &Lane, state: State, side: Side, now: WorldTime) -> Option<Duration> {
+    let newest = lane.spans_by(now).rev().take(RECENT);
+    let lasting = newest.filter(|span| span.state == state && lasts(span, side, now));
+    lasting.map(|span| now.since(span.from)).max()
 }
 
 /// How long the newest pong took to come after its ping was sent.

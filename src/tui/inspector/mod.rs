@@ -155,7 +155,7 @@ fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: 
             format!("{way}, Esc back.")
         },
         |(protocol, flight)| {
-            let [what, size] = super::dash::caption(flight);
+            let [what, size] = super::dash::caption(scene.trace, flight);
             format!("Left or Right shows the nearest: {}, {what}, {size}.", protocol.name())
         },
     );

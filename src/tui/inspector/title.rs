@@ -19,7 +19,7 @@ type Piece = (String, Style);
 pub(super) fn render(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let badge = format!(" {} {} ", protocol.key(), protocol.name());
-    let [what, _] = caption(flight);
+    let [what, _] = caption(scene.trace, flight);
     let way = match flight.direction {
         Direction::Up => "client to server",
         Direction::Down => "server to client",
@@ -93,7 +93,7 @@ fn times(scene: &Scene, protocol: Protocol, flight: &Flight, columns: u16) -> Ve
     };
     match flight.fate {
         Fate::Lost { at, .. } if at <= scene.now => {
-            pieces.push((format!("lost with its connection {}", clock(at)), theme.warn));
+            pieces.push((format!("lost on its way {}", clock(at)), theme.warn));
         }
         Fate::Arrived(at) | Fate::Due(at) if at <= scene.now => {
             pieces.push((format!("arrived {}", clock(at)), theme.text));

@@ -1,15 +1,15 @@
 //! The one table of keys: it drives dispatch, the footer, the help overlay and the README.
 
+mod faults;
 mod table;
 
 use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::compare;
 use super::view::{Choice, View};
-use crate::lab::Command;
-use table::BINDINGS;
+use super::{compare, faults as menu};
+use crate::lab::{Command, Notch};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,10 @@ pub(super) enum Action {
     Lab(Command),
     /// Lets the client of the focused lane say something.
     Say,
+    /// Gives the focused lane, or all lanes, more or fewer clients.
+    Users(Notch),
+    /// Lets every lane's client talk by itself, or stops that.
+    Talk,
     /// Changes the theme.
     Theme,
     /// Shows a shorter stretch of time.
@@ -38,6 +42,8 @@ pub(super) enum Action {
     Copy,
     /// Does what only compare knows.
     Compare(compare::Step),
+    /// Does what only the menu of faults knows.
+    Faults(menu::Step),
     /// Moves the playhead.
     Look(Look),
     /// Writes the trace to a file, or ends it.
@@ -61,7 +67,7 @@ pub(super) enum Action {
 impl Action {
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(self, Self::Lab(_) | Self::Say | Self::Save)
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save)
     }
 }
 
@@ -135,6 +141,8 @@ pub(super) enum Section {
     Time,
     Experiment,
     Screen,
+    /// While the menu of faults is open.
+    Faults,
     /// While the playhead is in the past.
     Past,
     /// In the view of that name.
@@ -146,11 +154,12 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in the order of the README.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Protocols,
         Self::Time,
         Self::Experiment,
         Self::Screen,
+        Self::Faults,
         Self::Past,
         Self::Ladder,
         Self::Inspector,
@@ -161,10 +170,11 @@ impl Section {
     /// Those that hold everywhere.
     const SHARED: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
 
-    /// Those that hold now. Where two bind the same key, the first does: the view's own, then the
-    /// past's, then the shared ones.
+    /// Those that hold now. Where two bind the same key, the first does: the menu's or else the view's
+    /// own, then the past's, then the shared ones.
     pub(super) fn at(choice: &Choice) -> Vec<Self> {
         let own = match choice.view {
+            _ if choice.faults.is_open() => Some(Self::Faults),
             View::Dashboard | View::Enlarged(_) => None,
             View::Ladder => Some(Self::Ladder),
             View::Inspector => Some(Self::Inspector),
@@ -181,6 +191,7 @@ impl Section {
             Self::Time => "Time",
             Self::Experiment => "Experiment",
             Self::Screen => "Screen",
+            Self::Faults => "Breaking something",
             Self::Past => "Looking back",
             Self::Ladder => "Ladder",
             Self::Inspector => "Inspector",
@@ -191,8 +202,13 @@ impl Section {
 
     /// The section's bindings, in the order of the footer.
     pub(super) fn bindings(self) -> impl Iterator<Item = &'static Binding> {
-        BINDINGS.iter().filter(move |binding| binding.section == self)
+        every().filter(move |binding| binding.section == self)
     }
+}
+
+/// Every binding.
+fn every() -> impl Iterator<Item = &'static Binding> {
+    table::BINDINGS.iter().chain(faults::BINDINGS)
 }
 
 /// The bindings that hold now, the view's own first, then in the order of the footer. One whose keys all
@@ -204,7 +220,7 @@ pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
     let mut all: Vec<_> = own.collect();
     let taken: Vec<_> = all.iter().flat_map(|binding| binding.keys).map(|(key, _)| *key).collect();
     let means_the_same = |binding: &&Binding| !binding.keys.iter().all(|(key, _)| taken.contains(key));
-    let shared = BINDINGS.iter().filter(|binding| is_shared(&binding.section));
+    let shared = every().filter(|binding| is_shared(&binding.section));
     all.extend(shared.filter(means_the_same));
     // What is over can't be changed.
     all.retain(|binding| {
@@ -234,6 +250,15 @@ pub(super) fn action(event: KeyEvent, choice: &Choice) -> Option<Action> {
     let sections = Section::at(choice).into_iter();
     let mut all = sections.flat_map(Section::bindings).flat_map(|binding| binding.keys);
     all.find(|(key, _)| key.matches(event)).map(|(_, action)| *action)
+}
+
+/// The key that does `action`, if it is a letter.
+pub(super) fn letter(action: Action) -> Option<char> {
+    let mut keys = every().flat_map(|binding| binding.keys);
+    keys.find_map(|(key, does)| match key {
+        Key::Char(char) if *does == action => Some(*char),
+        _ => None,
+    })
 }
 
 /// The table as Markdown, for the README.
@@ -286,7 +311,7 @@ mod tests {
 
     #[test]
     fn every_binding_holds_somewhere() {
-        assert!(BINDINGS.iter().all(|binding| Section::ALL.contains(&binding.section)));
+        assert!(every().all(|binding| Section::ALL.contains(&binding.section)));
     }
 
     #[test]
@@ -305,16 +330,16 @@ mod tests {
     #[test]
     fn the_readme_table_names_every_key() {
         let table = markdown();
-        for key in BINDINGS.iter().flat_map(Binding::keys) {
+        for key in every().flat_map(Binding::keys) {
             assert!(table.contains(&format!("`{key}`")), "{key}");
         }
         let titles = Section::ALL.len() - Section::SHARED.len();
-        assert_eq!(table.lines().count(), BINDINGS.len() + titles + 2);
+        assert_eq!(table.lines().count(), every().count() + titles + 2);
     }
 
     #[test]
     fn texts_fit_the_overlay() {
-        for binding in BINDINGS {
+        for binding in every() {
             assert!(binding.help.len() <= 53, "{}", binding.help);
         }
     }

@@ -8,18 +8,18 @@ use crate::lab::Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use crate::lab::Notch::{Down, Up};
 use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
-use crate::tui::compare;
 use crate::tui::view::View;
+use crate::tui::{compare, faults};
 
-const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
-const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
-const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
+pub(super) const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
+pub(super) const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
+pub(super) const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
 const BACKSPACE: Key = Key::Named(KeyCode::Backspace, "Backspace");
 const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
-const UP: Key = Key::Named(KeyCode::Up, "Up");
-const DOWN: Key = Key::Named(KeyCode::Down, "Down");
-const LEFT: Key = Key::Named(KeyCode::Left, "Left");
-const RIGHT: Key = Key::Named(KeyCode::Right, "Right");
+pub(super) const UP: Key = Key::Named(KeyCode::Up, "Up");
+pub(super) const DOWN: Key = Key::Named(KeyCode::Down, "Down");
+pub(super) const LEFT: Key = Key::Named(KeyCode::Left, "Left");
+pub(super) const RIGHT: Key = Key::Named(KeyCode::Right, "Right");
 const HOME: Key = Key::Named(KeyCode::Home, "Home");
 const END: Key = Key::Named(KeyCode::End, "End");
 const PAGE_UP: Key = Key::Named(KeyCode::PageUp, "PgUp");
@@ -33,7 +33,8 @@ const fn toggle(protocol: Protocol) -> (Key, Action) {
     (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)))
 }
 
-/// All bindings, in the order of the footer: what matters most comes first, and stays when it is narrow.
+/// All bindings but those of the menu of faults, in the order of the footer: what matters most comes first,
+/// and stays when it is narrow.
 pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[
@@ -114,6 +115,18 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Protocols,
     },
     Binding {
+        keys: &[(Key::Char('u'), Action::Users(Down)), (Key::Char('U'), Action::Users(Up))],
+        footer: ("u U", "users"),
+        help: "clients of the focused lane, or of all: fewer, more",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('M'), Action::Talk)],
+        footer: ("M", "talk"),
+        help: "both sides talk: every client by itself, or none",
+        section: Experiment,
+    },
+    Binding {
         keys: &[(Key::Char('r'), Action::Lab(Command::Request))],
         footer: ("r", "request"),
         help: "the simple HTTP client sends a request",
@@ -141,6 +154,18 @@ pub(super) static BINDINGS: &[Binding] = &[
         keys: &[(Key::Char('p'), turn(Payload, Up))],
         footer: ("p", "payload"),
         help: "the events' size: more, then small again",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('k'), Action::Faults(faults::Step::Menu))],
+        footer: ("k", "break"),
+        help: "break something: the menu of faults, and back",
+        section: Experiment,
+    },
+    Binding {
+        keys: &[(Key::Char('K'), Action::Lab(Command::Mend))],
+        footer: ("K", "mend"),
+        help: "mend: lift all faults",
         section: Experiment,
     },
     Binding {

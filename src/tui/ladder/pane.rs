@@ -11,14 +11,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::rows::{AT_ONCE, Happening, Name, Row, Shown, rows};
+use super::rows::{AT_ONCE, Faulty, Happening, Name, Row, Shown, rows};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Direction, EventId, Span, State};
+use crate::trace::{Direction, EventId, Side, Span, State};
 use crate::tui::dash::flights::Seen;
 use crate::tui::dash::look::{Meaning, Stroke, caption};
 use crate::tui::dash::plot;
+use crate::tui::dash::standing::{BEFORE_THE_RAIL, Stage};
 use crate::tui::dash::state_in_words;
+use crate::tui::faults::words;
 use crate::tui::format::{each, span};
 use crate::tui::paint::{fill, put, width, write, write_right};
 use crate::tui::view::Scene;
@@ -120,21 +122,21 @@ fn delta(pane: &Pane, row: &Row, before: Option<&Row>, y: u16, buf: &mut Buffer)
 fn rail_states(pane: &Pane, at: WorldTime, spans: &[&Span], y: u16, buf: &mut Buffer) {
     let (theme, rails) = (pane.scene.theme(), pane.rails);
     // An answer that comes at once was not waited for.
-    let lasts = |state| {
+    let lasts = |state, side| {
         spans.iter().any(|span| {
-            let until = span.until.unwrap_or(pane.scene.now);
+            let until = span.until_for(side).unwrap_or(pane.scene.now);
             span.state == state && span.from <= at && until > at && until.since(span.from) >= AT_ONCE
         })
     };
-    let open = lasts(State::Open);
-    let rail = if open { theme.quiet(pane.protocol) } else { theme.faint };
-    for x in [rails.client, rails.server] {
+    for (x, side) in [(rails.client, Side::Client), (rails.server, Side::Server)] {
+        let open = lasts(State::Open, side);
+        let rail = if open { theme.quiet(pane.protocol) } else { theme.faint };
         put(buf, x, y, theme.glyphs.wall, rail);
         if open {
             put(buf, x + 1, y, theme.glyphs.wall, rail);
         }
     }
-    if lasts(State::Answering) {
+    if lasts(State::Answering, Side::Server) {
         let calculates = pane.protocol == Protocol::Http;
         let glyph = if calculates { theme.glyphs.thinking } else { theme.glyphs.held };
         put(buf, rails.server, y, glyph, theme.quiet(pane.protocol));
@@ -152,8 +154,8 @@ fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
             }
         }
         Happening::Lost(seen) => {
-            let [what, _] = caption(seen.flight);
-            let text = format!("{} {what} lost with its connection", theme.glyphs.lost);
+            let [what, _] = caption(pane.scene.trace, seen.flight);
+            let text = format!("{} {what} lost on its way", theme.glyphs.lost);
             write(buf, rails.client + 4, y, rails.server, &text, theme.warn);
         }
         Happening::Born { first, last } => {
@@ -165,6 +167,7 @@ fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
             let text = format!(" connects: {} emulated ", span(*handshake));
             write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
         }
+        Happening::Fault(happened) => fault(pane, happened, y, buf),
         Happening::Closes => {
             let text = format!("{} connection closed", theme.glyphs.lost);
             write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
@@ -176,14 +179,41 @@ fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
     }
 }
 
+/// A fault begins, is lifted or strikes, across the whole pane; a side notices, beside its rail.
+fn fault(pane: &Pane, happened: &Faulty, y: u16, buf: &mut Buffer) {
+    let (theme, rails, glyphs) = (pane.scene.theme(), pane.rails, pane.scene.theme().glyphs);
+    let across = |text: &str, buf: &mut Buffer| {
+        fill(buf, rails.client + 1, rails.server, y, glyphs.dotted, theme.warn);
+        write(buf, rails.client + 3, y, rails.server, &format!(" {} {text} ", glyphs.fault), theme.warn);
+    };
+    match happened {
+        Faulty::Begins(broken) => across(&words::brief(broken, glyphs), buf),
+        Faulty::Lifted(broken) => across(&words::over(broken), buf),
+        Faulty::Noticed(Side::Client, symptom, after) => {
+            let text = format!(" {} {} {}", glyphs.noticed, words::symptom(*symptom), words::after(*after));
+            write(buf, rails.client + 2, y, rails.server, &text, theme.warn);
+        }
+        Faulty::Noticed(Side::Server, symptom, after) => {
+            let text = format!("{} {} {} ", words::symptom(*symptom), words::after(*after), glyphs.noticed);
+            write_right(buf, rails.client + 1, y, rails.server, &text, theme.warn);
+        }
+        Faulty::Recovered(after) => {
+            let text = format!(" {} up to date {}", glyphs.recovered, words::after(*after));
+            write(buf, rails.client + 2, y, rails.server, &text, theme.live);
+        }
+    }
+}
+
 /// The first leg of a message's way, with what it is. While it flies, its head is where its bytes are.
 fn leaves(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
     let Seen { flight, meaning } = seen;
     let theme = pane.scene.theme();
     let (style, glyph) = line(pane, *meaning);
-    let progress = flight.progress(pane.scene.now).unwrap_or(0.0);
-    let flies = flight.until() > pane.scene.now;
-    let share = if flies { progress } else { FIRST_LEG };
+    let (flies, share) = match Stage::of(pane.scene, pane.protocol, flight) {
+        Stage::Flies(progress) => (true, progress),
+        Stage::Waits => (true, BEFORE_THE_RAIL),
+        Stage::Arrived(_) | Stage::Lost(_) => (false, FIRST_LEG),
+    };
     let long = columns(pane.rails.between(), share);
     let up = flight.direction == Direction::Up;
     let (from, to) = if up {
@@ -192,7 +222,7 @@ fn leaves(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
         (pane.rails.server - long, pane.rails.server)
     };
     fill(buf, from, to, y, glyph, style);
-    let [what, size] = caption(flight);
+    let [what, size] = caption(pane.scene.trace, flight);
     let label = format!(" {what}  {size} ");
     let label_style = if meaning.stroke() == Stroke::Thick { style } else { theme.text };
     // What carries no news is quiet, but its label must still be read.

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
-use crate::trace::{Birth, ConnId, EventId, Fate, Flight, Record, ShownMark, Span, State, What};
+use crate::trace::{
+    Birth, Break, ConnId, EventId, Flight, Record, ShownMark, Side, Span, State, Symptom, What,
+};
 use crate::tui::dash::flights::{Seen, seen};
+use crate::tui::dash::incidents::{known, lasted};
+use crate::tui::dash::standing::Stage;
 use crate::tui::view::Scene;
 
 /// The most flights, events and records that are looked at: more rows than any screen has.
@@ -32,16 +36,29 @@ pub(super) enum Happening<'a> {
     Leaves(Seen<'a>),
     /// A message arrives, and with it events are shown.
     Arrives(Seen<'a>, Option<Shown>),
-    /// A message is lost with its connection.
+    /// A message is lost on its way.
     Lost(Seen<'a>),
     /// Events are born.
     Born { first: EventId, last: EventId },
     /// Events are shown, and no message says how they came.
     Shows(Shown),
+    /// Something breaks, or comes of it.
+    Fault(Faulty),
     /// A connection ends.
     Closes,
     /// Nothing happens for so long.
     Silence(Duration),
+}
+
+/// A fault, or what comes of it.
+pub(super) enum Faulty {
+    /// It begins, or strikes once.
+    Begins(Break),
+    Lifted(Break),
+    /// A side notices, so long after it began.
+    Noticed(Side, Symptom, Duration),
+    /// The client is up to date again, so long after it was over.
+    Recovered(Duration),
 }
 
 /// Events on the client's screen.
@@ -89,11 +106,12 @@ pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
     let marks = newest_until(lane.shown().iter(), now, |mark| mark.at);
     let mut shown = Shows::new(&marks, from);
     for seen in seen(newest.into_iter().rev()) {
-        fly(seen, now, &mut shown, &mut rows);
+        fly(scene, protocol, seen, &mut shown, &mut rows);
     }
     rows.extend(shown.rest().map(|(at, shown)| Row { at, what: Happening::Shows(shown) }));
     rows.extend(births(scene, from));
     rows.extend(connections(scene, protocol, from));
+    rows.extend(faults(scene, protocol, from));
     rows.sort_by_key(|row| (row.at, row.order()));
     with_silences(rows)
 }
@@ -110,7 +128,8 @@ impl Row<'_> {
             Happening::Born { .. } => 3,
             Happening::Leaves(_) => 4,
             Happening::Lost(_) => 5,
-            Happening::Closes | Happening::Silence(_) => 6,
+            Happening::Fault(_) => 6,
+            Happening::Closes | Happening::Silence(_) => 7,
         }
     }
 }
@@ -127,18 +146,17 @@ fn newest_until<'a, T: 'a>(
 }
 
 /// A message leaves, and perhaps arrives or is lost.
-fn fly<'a>(seen: Seen<'a>, now: WorldTime, shown: &mut Shows, rows: &mut Vec<Row<'a>>) {
+fn fly<'a>(scene: &Scene, protocol: Protocol, seen: Seen<'a>, shown: &mut Shows, rows: &mut Vec<Row<'a>>) {
     let Seen { flight, meaning } = seen;
     rows.push(Row { at: flight.began, what: Happening::Leaves(Seen { flight, meaning }) });
-    let at = flight.until();
-    if at > now {
-        return;
-    }
-    let what = if let Fate::Lost { .. } = flight.fate {
-        Happening::Lost(seen)
-    } else {
-        let events = flight.events.map(|events| (events.first, events.last));
-        Happening::Arrives(seen, events.and_then(|(first, last)| shown.take(first, last, at)))
+    let (at, what) = match Stage::of(scene, protocol, flight) {
+        Stage::Flies(_) | Stage::Waits => return,
+        Stage::Lost(at) => (at, Happening::Lost(seen)),
+        Stage::Arrived(at) => {
+            let events = flight.events.map(|events| (events.first, events.last));
+            let shown = events.and_then(|(first, last)| shown.take(first, last, at));
+            (at, Happening::Arrives(seen, shown))
+        }
     };
     rows.push(Row { at, what });
 }
@@ -220,6 +238,27 @@ fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Ve
     let ours = |record: &&Record| matches!(record.what, What::Closed { protocol: Some(lane), .. } if lane == protocol && record.at >= from);
     let closed = newest.filter(ours).map(|record| Row { at: record.at, what: Happening::Closes });
     opened.chain(closed).collect()
+}
+
+/// Faults that begin and end, and what comes of them.
+fn faults<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for incident in known(scene, protocol) {
+        rows.push((incident.began, Faulty::Begins(incident.broken)));
+        if let Some(over) = incident.over.filter(|_| lasted(&incident)) {
+            rows.push((over, Faulty::Lifted(incident.broken)));
+        }
+        for side in Side::BOTH {
+            if let Some((notice, after)) = incident.noticed[side.index()].zip(incident.noticed_after(side)) {
+                rows.push((notice.at, Faulty::Noticed(side, notice.symptom, after)));
+            }
+        }
+        if let Some((at, after)) = incident.recovered.zip(incident.recovered_after()) {
+            rows.push((at, Faulty::Recovered(after)));
+        }
+    }
+    let rows = rows.into_iter().filter(|(at, _)| *at >= from);
+    rows.map(|(at, fault)| Row { at, what: Happening::Fault(fault) }).collect()
 }
 
 /// The rows with silences between them told.

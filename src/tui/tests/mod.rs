@@ -1,9 +1,12 @@
 //! Screens, written down: text and style, and what keys make of them.
 
+mod broken;
 mod compare;
+mod crowd;
 mod inspector;
 mod ladder;
 mod logs;
+mod mishaps;
 mod saved;
 mod screens;
 mod stage;

@@ -128,7 +128,7 @@ impl Stage {
         Scene::new(&self.app.trace, self.app.session.clock.now(), &self.app.choice, None)
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Knobs)) {
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Knobs)) {
         let mut knobs = self.app.trace.knobs().clone();
         change(&mut knobs);
         let at = self.app.session.clock.now();

@@ -13,7 +13,8 @@ use crate::clock::WorldTime;
 use crate::feed;
 use crate::protocol::Protocol;
 use crate::trace::{
-    Arrival, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown, Trace, What,
+    Arrival, ConnId, Crowd, CrowdLane, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record,
+    Shown, Tally, Trace, What,
 };
 
 /// The experiment to make up. All moments are in milliseconds.
@@ -22,6 +23,8 @@ pub struct World {
     pub births: Vec<u64>,
     pub says: Vec<u64>,
     pub requests: Vec<u64>,
+    /// What else happens.
+    pub more: Vec<Record>,
     /// How long it runs.
     pub end: u64,
 }
@@ -109,7 +112,14 @@ impl Wire<'_> {
 impl World {
     /// An experiment without events.
     pub fn new(knobs: Knobs) -> Self {
-        Self { knobs, births: Vec::new(), says: Vec::new(), requests: Vec::new(), end: 10_000 }
+        Self {
+            knobs,
+            births: Vec::new(),
+            says: Vec::new(),
+            requests: Vec::new(),
+            more: Vec::new(),
+            end: 10_000,
+        }
     }
 
     /// Events are born at these moments, numbered from 1.
@@ -127,6 +137,17 @@ impl World {
     /// The simple HTTP client asks at these moments.
     pub fn requests(mut self, requests: &[u64]) -> Self {
         self.requests = requests.to_vec();
+        self
+    }
+
+    /// The crowd of a lane does this in the stretch of time that ends after this moment.
+    pub fn crowd(mut self, millis: u64, protocol: Protocol, does: impl FnOnce(&mut Tally)) -> Self {
+        let mut tally = Tally::default();
+        does(&mut tally);
+        let (accepted, ended) = (tally.opened, tally.closed);
+        let lanes = vec![CrowdLane::new(Some(protocol), tally)];
+        self.more
+            .push(Record { at: at(millis), what: What::Crowd(Box::new(Crowd { accepted, ended, lanes })) });
         self
     }
 
@@ -161,6 +182,7 @@ impl World {
                 Protocol::WebSocket => self.websocket(wire),
             }
         }
+        records.extend(self.more.iter().cloned());
         records.sort_by_key(|record| record.at);
         records
     }

@@ -1,62 +1,13 @@
 //! Commands change a running experiment, on real sockets.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use wirelab::clock::Rate;
 use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setting, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{ClientState, Collector, Direction, Fate, Tally, Trace};
+use wirelab::trace::{ClientState, Direction};
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A running experiment and what was seen of it.
-struct Bench {
-    lab: Lab,
-    commands: mpsc::Sender<Command>,
-    collector: Collector,
-    trace: Trace,
-}
-
-impl Bench {
-    /// Begins with these protocols on, ten times as fast as life, and no events but those commanded.
-    async fn start(on: &[Protocol]) -> Self {
-        let mut setup = Setup::default();
-        setup.knobs.on = Protocol::ALL.map(|protocol| on.contains(&protocol));
-        setup.knobs.feed.rate = 0.0;
-        setup.knobs.rate = Rate::new(10.0).unwrap();
-        setup.knobs.resume = setup.knobs.rate;
-        // Frames are counted: no ping may come in between, however slow the machine is.
-        setup.knobs.heart.ping_every = Duration::from_secs(3600);
-        let (lab, collector) = Lab::start(setup, None).await.unwrap();
-        Self { commands: lab.commands(), lab, collector, trace: Trace::new() }
-    }
-
-    async fn command(&self, command: Command) {
-        self.commands.send(command).await.unwrap();
-    }
-
-    /// Collects until `condition` holds.
-    async fn until(&mut self, what: &str, condition: impl Fn(&Trace) -> bool) {
-        while !condition(&self.trace) {
-            let more = tokio::time::timeout(PATIENCE, self.collector.collect(&mut self.trace)).await;
-            assert!(more.unwrap_or_else(|_| panic!("never saw {what}")), "the experiment ended");
-        }
-    }
-
-    fn tally(&self, protocol: Protocol) -> &Tally {
-        self.trace.tallies().lane(protocol)
-    }
-}
-
-/// How many of a lane's messages have arrived.
-fn landed(trace: &Trace, protocol: Protocol) -> usize {
-    let flights = trace.lane(protocol).flights().iter();
-    flights.filter(|flight| matches!(flight.fate, Fate::Arrived(_))).count()
-}
+use crate::bench::{Bench, landed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn toggling_closes_and_reconnects() {

@@ -1,0 +1,60 @@
+//! What the menu of faults does.
+
+use super::App;
+use crate::lab::{Command, Notch};
+use crate::tui::faults::{Step, words};
+
+impl App {
+    pub(super) fn break_something(&mut self, step: Step) {
+        let menu = &mut self.choice.faults;
+        match step {
+            Step::Menu => menu.toggle(),
+            Step::Up => menu.select(false),
+            Step::Down => menu.select(true),
+            Step::Way => menu.next_way(),
+            Step::Less => self.turn(Notch::Down),
+            Step::More => self.turn(Notch::Up),
+            Step::LaneNext => self.break_on_next(false),
+            Step::LaneBefore => self.break_on_next(true),
+            // With no lane in focus, all are meant already.
+            Step::Everywhere if self.choice.focus.is_none() => self.break_on_next(false),
+            Step::Everywhere => menu.set_everywhere(!menu.is_everywhere()),
+            Step::Strike => self.strike(),
+            Step::Pick(kind) => {
+                menu.select_kind(kind);
+                self.strike();
+            }
+        }
+    }
+
+    fn break_on_next(&mut self, back: bool) {
+        self.choice.move_focus(&self.knobs, back);
+        self.choice.faults.set_everywhere(false);
+    }
+
+    fn turn(&mut self, notch: Notch) {
+        if let Some(command) = self.choice.faults.turn(notch, &self.knobs, self.choice.focus) {
+            self.command(command);
+        }
+    }
+
+    /// Breaks or lifts what is selected. The menu has done its work then.
+    fn strike(&mut self) {
+        let commands = match self.choice.faults.strike(&self.knobs, self.choice.focus) {
+            Ok(commands) => commands,
+            Err(why) => return self.status.say(why.to_owned()),
+        };
+        if self.choice.saved.is_none() {
+            self.choice.faults.close();
+        }
+        for command in commands {
+            // Of what happens once no knob will tell.
+            if let Command::Break(broken) = command
+                && !broken.fault.kind().lasts()
+            {
+                self.status.say(words::broken(&broken, self.choice.theme.glyphs));
+            }
+            self.command(command);
+        }
+    }
+}

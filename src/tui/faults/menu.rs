@@ -1,0 +1,247 @@
+//! How the menu looks.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::beat::Beat;
+use super::words::{place, strength, way};
+use super::{Row, State, in_force_here};
+use crate::protocol::Protocol;
+use crate::trace::{FaultKind, Knobs, Scope};
+use crate::tui::dash;
+use crate::tui::format::setting;
+use crate::tui::keys::{self, Action};
+use crate::tui::paint::{clear, fill, put, wrap, write, write_right};
+use crate::tui::view::Scene;
+
+/// Rows above the list, and those below it for what the selected line does.
+const ABOVE: u16 = 3;
+const BELOW: u16 = 3;
+
+/// From so many rows on each fault says what it does.
+const TALL: u16 = 36;
+
+/// From so many on they stand apart.
+const AIRY: u16 = 54;
+
+/// Draws the menu, if it is open.
+pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    if !scene.choice.faults.is_open() {
+        return;
+    }
+    let theme = scene.theme();
+    let panel = dash::layout::panel(area.width);
+    let between = dash::between(area);
+    let place = Rect { x: area.right().saturating_sub(panel), width: panel, ..between };
+    clear(theme, place, buf);
+    for y in place.top()..place.bottom() {
+        put(buf, place.x, y, theme.glyphs.wall, theme.warn);
+    }
+    let inner = Rect { x: place.x + 1, width: place.width - 1, ..place };
+    fill(buf, inner.left(), inner.right(), inner.y, " ", theme.alarm);
+    write(buf, inner.x + 1, inner.y, inner.right(), "BREAK SOMETHING", theme.alarm);
+    let menu = Menu { scene, state: &scene.choice.faults, knobs: acted_on(scene), inner };
+    menu.place(buf);
+    menu.list(buf);
+    menu.explain(buf);
+}
+
+/// The knobs that keys would turn: those of the present, for looking is not touching.
+fn acted_on<'a>(scene: &Scene<'a>) -> &'a Knobs {
+    if scene.choice.saved.is_some() { scene.knobs() } else { scene.trace.knobs() }
+}
+
+struct Menu<'a> {
+    scene: &'a Scene<'a>,
+    state: &'a State,
+    knobs: &'a Knobs,
+    inner: Rect,
+}
+
+/// One line of the list.
+enum Line {
+    Title(&'static str),
+    Row(Row),
+    /// What the fault above does.
+    What(FaultKind),
+    /// Nothing, where there is room for that.
+    Air,
+}
+
+impl Menu<'_> {
+    /// Where the selected fault would act; dim where there is no choice.
+    fn place(&self, buf: &mut Buffer) {
+        let (theme, Rect { x, y, .. }) = (self.scene.theme(), self.inner);
+        let end = self.inner.right();
+        let lane = self.state.lane(self.scene.choice.focus);
+        let scope = match self.state.selected() {
+            Row::Fault(kind) => Some(kind.scope()),
+            Row::Beat(_) => None,
+        };
+        let everywhere = matches!(scope, Some(Scope::Everything) | None);
+        let (on, style) = match lane {
+            _ if everywhere => ("everywhere", theme.dim),
+            None => ("every lane", theme.strong),
+            Some(lane) => (lane.name(), theme.lane(lane)),
+        };
+        let (which, way_style) = match scope {
+            Some(Scope::Ways) => (way(self.state.direction), theme.strong),
+            Some(Scope::Responses) => ("responses only", theme.dim),
+            _ => ("both ways", theme.dim),
+        };
+        for (y, (label, text, style, hint)) in
+            (y + 1..).zip([("on", on, style, "Tab a"), ("way", which, way_style, "d")])
+        {
+            write(buf, x + 1, y, end, label, theme.dim);
+            let after = write(buf, x + 5, y, end, text, style);
+            write_right(buf, after + 1, y, end - 1, hint, theme.dim);
+        }
+    }
+
+    /// The list, so far down that the selected row is on it.
+    fn list(&self, buf: &mut Buffer) {
+        let lines = self.lines();
+        let room = usize::from(self.inner.height.saturating_sub(ABOVE + BELOW));
+        let selected = self.state.selected();
+        let at = lines.iter().position(|line| matches!(line, Line::Row(row) if *row == selected));
+        let skip = (at.unwrap_or(0) + 2).saturating_sub(room).min(lines.len().saturating_sub(room));
+        for (y, line) in (self.inner.y + ABOVE..).zip(lines.iter().skip(skip).take(room)) {
+            match line {
+                Line::Title(title) => {
+                    let (theme, x) = (self.scene.theme(), self.inner.x);
+                    fill(buf, x, self.inner.right(), y, theme.glyphs.rule, theme.faint);
+                    write(buf, x + 1, y, self.inner.right(), title, theme.dim);
+                }
+                Line::Row(Row::Fault(kind)) => self.fault(*kind, y, buf),
+                Line::Row(Row::Beat(beat)) => self.beat(*beat, y, buf),
+                Line::Air => {}
+                Line::What(kind) => {
+                    write(buf, self.inner.x + 1, y, self.inner.right(), kind.what(), self.scene.theme().dim);
+                }
+            }
+        }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let says_what = self.inner.height >= TALL;
+        let faults = FaultKind::ALL.into_iter().flat_map(|kind| {
+            let what = says_what.then_some(Line::What(kind));
+            let air = (self.inner.height >= AIRY).then_some(Line::Air);
+            [Line::Row(Row::Fault(kind))].into_iter().chain(what).chain(air)
+        });
+        let beats = Beat::ALL.into_iter().map(|beat| Line::Row(Row::Beat(beat)));
+        let titles = [" faults ", " signs of life "].map(Line::Title);
+        let [first, second] = titles;
+        // Without the room for a first title the list begins at once.
+        let first = says_what.then_some(first);
+        first.into_iter().chain(faults).chain([second]).chain(beats).collect()
+    }
+
+    fn fault(&self, kind: FaultKind, y: u16, buf: &mut Buffer) {
+        let theme = self.scene.theme();
+        let broken = self.state.broken(kind, self.scene.choice.focus);
+        let is_here = in_force_here(&broken, self.knobs).next().is_some();
+        let acts = broken.lane.is_none_or(|lane| broken.hits(lane));
+        let styles = match (is_here, acts) {
+            (true, _) => [theme.warn, theme.warn],
+            (_, false) => [theme.dim, theme.dim],
+            _ => [theme.strong, theme.text],
+        };
+        let letter = keys::letter(Action::Faults(super::Step::Pick(kind))).map(String::from);
+        let value = strength(broken.fault, theme.glyphs);
+        let sign = if is_here { theme.glyphs.fault } else { " " };
+        self.row(y, Row::Fault(kind), sign, &letter.unwrap_or_default(), kind.name(), &value, styles, buf);
+    }
+
+    fn beat(&self, beat: Beat, y: u16, buf: &mut Buffer) {
+        let theme = self.scene.theme();
+        let value = setting(beat.get(&self.knobs.heart));
+        self.row(y, Row::Beat(beat), " ", "", beat.name(), &value, [theme.text; 2], buf);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a row has so many parts, and is drawn here only")]
+    fn row(
+        &self,
+        y: u16,
+        row: Row,
+        sign: &str,
+        letter: &str,
+        name: &str,
+        value: &str,
+        [key, text]: [Style; 2],
+        buf: &mut Buffer,
+    ) {
+        let (x, end, theme) = (self.inner.x, self.inner.right(), self.scene.theme());
+        put(buf, x, y, sign, text);
+        write(buf, x + 1, y, end, letter, key);
+        let after = write(buf, x + 3, y, end, name, text);
+        write_right(buf, after + 1, y, end, value, text);
+        if row == self.state.selected() {
+            for x in x..end {
+                if let Some(cell) = buf.cell_mut((x, y)) {
+                    cell.modifier.insert(ratatui::style::Modifier::REVERSED);
+                }
+            }
+            put(buf, x, y, if sign == " " { theme.glyphs.selected } else { sign }, text.reversed());
+        }
+    }
+
+    /// What the selected line does, and how it stands.
+    fn explain(&self, buf: &mut Buffer) {
+        let theme = self.scene.theme();
+        let room = self.inner.width.saturating_sub(2);
+        let y = self.inner.bottom().saturating_sub(BELOW);
+        fill(buf, self.inner.left(), self.inner.right(), y, theme.glyphs.rule, theme.faint);
+        let (text, style) = self.explanation();
+        for (y, line) in (y + 1..self.inner.bottom()).zip(wrap(&text, room)) {
+            write(buf, self.inner.x + 1, y, self.inner.right(), &line, style);
+        }
+    }
+
+    fn explanation(&self) -> (String, Style) {
+        let theme = self.scene.theme();
+        if self.scene.choice.saved.is_some() {
+            return ("a saved trace: nothing can be changed".to_owned(), theme.warn);
+        }
+        let kind = match self.state.selected() {
+            Row::Beat(beat) => return (beat.what().to_owned(), theme.text),
+            Row::Fault(kind) => kind,
+        };
+        let broken = self.state.broken(kind, self.scene.choice.focus);
+        let is_here = in_force_here(&broken, self.knobs).next();
+        let elsewhere = self.knobs.faults.iter().find(|one| one.fault.kind() == kind);
+        match (is_here, elsewhere) {
+            (Some(_), _) if kind == FaultKind::Hold => {
+                ("in force: the same key releases the message".to_owned(), theme.warn)
+            }
+            (Some(_), _) if kind == FaultKind::Restart => ("it comes back by itself".to_owned(), theme.warn),
+            (Some(_), _) => ("in force: the same key lifts it".to_owned(), theme.warn),
+            (None, Some(one)) => (format!("in force on {}", place(one)), theme.text),
+            (None, None) if broken.lane.is_some_and(|lane| !broken.hits(lane)) => {
+                let lane = broken.lane.map_or("", Protocol::name);
+                (format!("has no effect on {lane}"), theme.text)
+            }
+            (None, None) => (kind.what().to_owned(), theme.text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::paint::width;
+
+    #[test]
+    fn names_and_strengths_fit_a_narrow_panel() {
+        let glyphs = &crate::tui::glyphs::UNICODE;
+        for kind in FaultKind::ALL {
+            let room = dash::layout::panel(80) - 1 - 3;
+            let value = strength(kind.usual(), glyphs);
+            assert!(width(kind.name()) + 1 + width(&value) <= room, "{kind}");
+        }
+        for beat in Beat::ALL {
+            assert!(width(beat.name()) <= 15 && width(beat.what()) <= 2 * 22, "{}", beat.name());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The menu of faults: what can be broken, where, and how much.
+//!
+//! ```text
+//!  │ break something
+//!  │ on   WebSocket
+//!  │ way  both ways
+//!  │
+//!  │  s slow            1 KB/s
+//!  │ ▸l stall
+//!  │  …
+//!  │ bytes wait, then all come
+//! ```
+//!
+//! It stands where the figures are: the lanes stay visible.
+
+mod beat;
+mod menu;
+pub(super) mod words;
+
+use beat::Beat;
+pub(super) use menu::render;
+
+use crate::lab::{Command, Notch, Setting, stepped};
+use crate::protocol::Protocol;
+use crate::trace::{Break, Direction, Fault, FaultKind, Knobs};
+
+/// What a key does to the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Opens it, or closes it.
+    Menu,
+    Up,
+    Down,
+    /// Less, more of what is selected.
+    Less,
+    More,
+    LaneNext,
+    LaneBefore,
+    /// All lanes, or one.
+    Everywhere,
+    /// The next direction.
+    Way,
+    /// Breaks or lifts what is selected.
+    Strike,
+    /// Breaks or lifts this.
+    Pick(FaultKind),
+}
+
+/// A line that can be selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Fault(FaultKind),
+    Beat(Beat),
+}
+
+impl Row {
+    fn all() -> impl Iterator<Item = Self> {
+        FaultKind::ALL.into_iter().map(Self::Fault).chain(Beat::ALL.into_iter().map(Self::Beat))
+    }
+}
+
+/// What has been chosen in the menu. All but where it acts is kept while it is closed.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    open: bool,
+    row: usize,
+    /// Whether the faults act on all lanes although one has the focus.
+    everywhere: bool,
+    direction: Option<Direction>,
+    /// How strong each fault is to be, in the order of [`FaultKind::ALL`].
+    faults: [Fault; FaultKind::ALL.len()],
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let faults = FaultKind::ALL.map(FaultKind::usual);
+        Self { open: false, row: 0, everywhere: false, direction: None, faults }
+    }
+}
+
+impl State {
+    pub(super) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    pub(super) const fn close(&mut self) {
+        self.open = false;
+    }
+
+    /// Opens the menu for the lane that has the focus, or closes it.
+    pub(super) const fn toggle(&mut self) {
+        self.open = !self.open;
+        (self.everywhere, self.direction) = (false, None);
+    }
+
+    /// The lane on which faults are to act, while `focus` has the focus.
+    fn lane(&self, focus: Option<Protocol>) -> Option<Protocol> {
+        focus.filter(|_| !self.everywhere)
+    }
+
+    /// Takes one lane, or all.
+    pub(super) const fn set_everywhere(&mut self, everywhere: bool) {
+        self.everywhere = everywhere;
+    }
+
+    pub(super) const fn is_everywhere(&self) -> bool {
+        self.everywhere
+    }
+
+    /// Both ways, up, down, and round again.
+    pub(super) const fn next_way(&mut self) {
+        self.direction = match self.direction {
+            None => Some(Direction::Up),
+            Some(Direction::Up) => Some(Direction::Down),
+            Some(Direction::Down) => None,
+        };
+    }
+
+    /// Selects the row above or below; at the ends it goes round.
+    pub(super) fn select(&mut self, down: bool) {
+        let rows = Row::all().count();
+        self.row = (self.row + if down { 1 } else { rows - 1 }) % rows;
+    }
+
+    pub(super) fn select_kind(&mut self, kind: FaultKind) {
+        self.row = Row::all().position(|row| row == Row::Fault(kind)).unwrap_or(self.row);
+    }
+
+    fn selected(&self) -> Row {
+        Row::all().nth(self.row).unwrap_or(Row::Fault(FaultKind::Slow))
+    }
+
+    fn fault(&self, kind: FaultKind) -> Fault {
+        let mut all = self.faults.into_iter();
+        all.find(|fault| fault.kind() == kind).unwrap_or(kind.usual())
+    }
+
+    /// What breaking `kind` would break.
+    fn broken(&self, kind: FaultKind, focus: Option<Protocol>) -> Break {
+        Break::new(self.fault(kind), self.lane(focus), self.direction)
+    }
+
+    /// Turns what is selected by a notch: a fault that is in force here at once.
+    pub(super) fn turn(&mut self, notch: Notch, knobs: &Knobs, focus: Option<Protocol>) -> Option<Command> {
+        match self.selected() {
+            Row::Beat(beat) => Some(Command::Set(Setting::Heart(beat.turned(knobs.heart, notch)))),
+            Row::Fault(kind) => {
+                let stronger = stepped(self.fault(kind), notch);
+                let changed = stronger != self.fault(kind);
+                for fault in self.faults.iter_mut().filter(|fault| fault.kind() == kind) {
+                    *fault = stronger;
+                }
+                let broken = self.broken(kind, focus);
+                (changed && kind.lasts() && knobs.faults.has(&broken)).then_some(Command::Break(broken))
+            }
+        }
+    }
+
+    /// What breaks or lifts the selected fault.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub(super) fn strike(
+        &self,
+        knobs: &Knobs,
+        focus: Option<Protocol>,
+    ) -> Result<Vec<Command>, &'static str> {
+        let Row::Fault(kind) = self.selected() else {
+            return Err("Left and Right turn it");
+        };
+        let broken = self.broken(kind, focus);
+        if broken.lane.is_some_and(|lane| !broken.hits(lane)) {
+            return Err("no proxy buffers a WebSocket");
+        }
+        if kind == FaultKind::Restart && knobs.faults.is_down() {
+            return Err("the server is down already: it comes back by itself");
+        }
+        let here: Vec<_> = in_force_here(&broken, knobs).map(|one| Command::Lift(*one)).collect();
+        Ok(if here.is_empty() { vec![Command::Break(broken)] } else { here })
+    }
+}
+
+/// The faults of the same kind that act wherever `broken` would.
+fn in_force_here<'a>(broken: &'a Break, knobs: &'a Knobs) -> impl Iterator<Item = &'a Break> {
+    let covers = |one: &&Break| {
+        one.fault.kind() == broken.fault.kind()
+            && (one.lane.is_none() || one.lane == broken.lane)
+            && (one.direction.is_none() || one.direction == broken.direction)
+    };
+    knobs.faults.iter().filter(covers)
+}

@@ -1,0 +1,276 @@
+//! What breaks, on the screen.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+
+use super::super::view::{Choice, Playhead, View};
+use super::super::{ColorDepth, ThemeName};
+use super::mishaps::{
+    NOW, Script, at, black_hole, client, goodbye, held, lost_poll, proxy, reset, restart, stall,
+};
+use super::screens::{SIZES, dump};
+use super::stage::Stage;
+use super::{choice, draw_trace, idle, text};
+use crate::lab::{Command, Setting};
+use crate::protocol::Protocol;
+use crate::trace::{Break, ClientState, Direction, Fault, FaultKind, HeartKnobs, Symptom, Trace};
+
+fn looking(view: View, focus: Protocol) -> Choice {
+    let mut choice = choice();
+    (choice.view, choice.focus) = (view, Some(focus));
+    choice
+}
+
+fn snapshot(name: &str, trace: &Trace, choice: &Choice) {
+    for size in SIZES {
+        let name = format!("{name}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, dump(&draw_trace(trace, NOW, choice, size)));
+    }
+}
+
+fn screen(trace: &Trace, choice: &Choice, size: (u16, u16)) -> String {
+    text(&draw_trace(trace, NOW, choice, size))
+}
+
+#[test]
+fn consequences_are_on_the_dashboard() {
+    snapshot("black_hole", &black_hole().trace(NOW), &choice());
+    snapshot("stall", &stall().trace(NOW), &choice());
+    snapshot("held", &held().trace(NOW), &choice());
+    snapshot("proxy", &proxy().trace(NOW), &choice());
+    snapshot("reset", &reset().trace(NOW), &choice());
+}
+
+#[test]
+fn an_enlarged_lane_tells_what_came_of_a_fault() {
+    let lane = Protocol::WebSocket;
+    let choice = looking(View::Enlarged(lane), lane);
+    snapshot("enlarged", &black_hole().trace(NOW), &choice);
+    snapshot("goodbye", &goodbye(), &choice);
+}
+
+#[test]
+fn a_restart_is_named_however_short_it_is_and_the_server_has_nothing_to_notice() {
+    let screen = screen(&restart().trace(NOW), &choice(), (120, 40));
+    let lane = screen.lines().skip_while(|line| !line.contains("Server-Sent")).collect::<Vec<_>>().join("\n");
+    for part in
+        ["↯ server down", "!ended", "client ended after 50 ms", "back   not yet", "reconnecting in 1.4 s"]
+    {
+        assert!(lane.contains(part), "no `{part}` on\n{screen}");
+    }
+    assert!(!screen.contains("server noti"), "{screen}");
+}
+
+#[test]
+fn the_ladder_has_a_row_for_each_thing_that_goes_wrong() {
+    let choice = looking(View::Ladder, Protocol::WebSocket);
+    let screen = screen(&black_hole().trace(NOW), &choice, (120, 40));
+    let row = |what: &str| {
+        let found = screen.lines().position(|line| line.contains(what));
+        found.unwrap_or_else(|| panic!("no `{what}` on\n{screen}"))
+    };
+    let rows = [
+        row("↯ black hole"),
+        row("lost on its way"),
+        row("no pong after 350 ms !"),
+        row("! silent after 560 ms"),
+        row("no more black hole"),
+        row("✓ up to date after"),
+    ];
+    assert!(rows.is_sorted(), "{screen}");
+}
+
+#[test]
+fn signs_are_seen_without_colours_and_in_ascii() {
+    let window = Duration::from_secs(7);
+    let (hole, stall) = (black_hole().trace(NOW), stall().trace(NOW));
+    let mono = Choice::new(ThemeName::Mono, ColorDepth::True, false, window);
+    insta::assert_snapshot!("mono_black_hole", dump(&draw_trace(&hole, NOW, &mono, (120, 40))));
+    insta::assert_snapshot!("mono_stall", dump(&draw_trace(&stall, NOW, &mono, (80, 24))));
+    let ascii = Choice::new(ThemeName::Dark, ColorDepth::Ansi16, true, window);
+    insta::assert_snapshot!("ascii_black_hole", dump(&draw_trace(&hole, NOW, &ascii, (120, 40))));
+    insta::assert_snapshot!("ascii_stall", dump(&draw_trace(&stall, NOW, &ascii, (80, 24))));
+    for trace in [&hole, &stall] {
+        assert!(screen(trace, &ascii, (120, 40)).is_ascii());
+    }
+}
+
+#[test]
+fn a_half_open_connection_is_open_on_one_rail_only() {
+    let trace = black_hole().trace(2000);
+    let buf = draw_trace(&trace, 2000, &choice(), (120, 40));
+    let lines: Vec<_> = text(&buf).lines().map(str::to_owned).collect();
+    let rail =
+        |name: &str| lines.iter().rfind(|line| line.trim_start().starts_with(name)).unwrap().chars().nth(75);
+    assert_eq!((rail("server"), rail("client")), (Some('─'), Some('━')), "{}", lines.join("\n"));
+    assert!(lines.iter().any(|line| line.contains("half-open: the server let go 0.1 s ago")));
+}
+
+#[test]
+fn what_waits_before_a_rail_is_never_drawn_as_arrived() {
+    let trace = stall().trace(NOW);
+    let shown = |trace: &Trace| {
+        let buf = draw_trace(trace, NOW, &choice(), (120, 40));
+        let row = text(&buf).lines().filter(|line| line.contains("client")).nth(2).unwrap().to_owned();
+        row.matches('●').count()
+    };
+    assert_eq!(shown(&trace), 3, "events 4 and 5 wait");
+    assert!(screen(&trace, &choice(), (120, 40)).contains("2 held up"));
+    let heads = text(&draw_trace(&trace, NOW, &choice(), (120, 40))).matches('▼').count();
+    assert_eq!(heads, 2, "one in each lane, at the same place");
+}
+
+#[test]
+fn looking_back_shows_a_fault_as_it_was_then() {
+    let (then, trace) = (black_hole().trace(2000), black_hole().trace(NOW));
+    let mut choice = choice();
+    let was = draw_trace(&then, 2000, &choice, (120, 40));
+    choice.playhead = Playhead::Past { at: at(2000), speed: 1.0, playing: false };
+    let seen = draw_trace(&trace, NOW, &choice, (120, 40));
+    // Counts are of the present, so none is shown of the past; and the header says where one is.
+    let plot = |buf: &Buffer| -> Vec<String> {
+        text(buf).lines().skip(4).map(|line| line.chars().take(85).collect()).take(28).collect()
+    };
+    assert_eq!(plot(&seen), plot(&was));
+    assert!(text(&was).contains("missed 0") && !text(&seen).contains("missed 0"));
+}
+
+#[test]
+fn clients_without_a_connection_say_why() {
+    let say = |state| {
+        let mut script = Script::new();
+        script.put(2500, client(Protocol::Sse, state));
+        screen(&script.trace(NOW), &choice(), (120, 40))
+    };
+    assert!(say(ClientState::Queued).contains("waits for one of 6 connections"));
+    assert!(say(ClientState::Failed { symptom: Symptom::Refused }).contains("gave up: refused"));
+    let backing_off = ClientState::BackingOff { until: at(3000), symptom: Symptom::Timeout };
+    assert!(say(backing_off).contains("reconnecting in 0.4 s · timeout"));
+}
+
+#[test]
+fn a_poll_that_nobody_answers_is_told() {
+    let trace = lost_poll().trace(NOW);
+    assert!(screen(&trace, &choice(), (120, 40)).contains("every 250 ms · no answer for 1.2 s"));
+    let trace = lost_poll().trace(1700);
+    let buf = draw_trace(&trace, 1700, &choice(), (120, 40));
+    assert!(!text(&buf).contains("no answer"), "{}", text(&buf));
+}
+
+#[test]
+fn the_menu_fits_every_size() {
+    let mut choice = looking(View::Dashboard, Protocol::Sse);
+    choice.faults.toggle();
+    snapshot("menu", &proxy().trace(NOW), &choice);
+    for size in SIZES {
+        let screen = screen(&proxy().trace(NOW), &choice, size);
+        for kind in FaultKind::ALL {
+            assert!(screen.contains(kind.name()), "{kind} at {size:?}\n{screen}");
+        }
+        assert!(screen.contains("pong within") && screen.contains("a narrow line"), "{screen}");
+    }
+    choice.saved = Some("monday".to_owned());
+    assert!(screen(&proxy().trace(NOW), &choice, (80, 24)).contains("a saved trace:"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_breaks_and_lifts_where_the_menu_says() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    stage.keys("kl");
+    let stall = Break::new(Fault::Stall, None, None);
+    assert_eq!(stage.commands(), [Command::Break(stall)]);
+    assert!(!stage.app.choice.faults.is_open());
+    stage.change(|knobs| knobs.faults.put(stall));
+    stage.shows("↯ stall");
+    stage.shows("stall on every lane, both ways: bytes wait, then all come");
+    stage.keys("k");
+    stage.press(KeyCode::Tab);
+    stage.shows("in force: the same key");
+    stage.keys("l");
+    assert_eq!(stage.commands(), [Command::Lift(stall)], "what is in force everywhere is in force here");
+    stage.change(|knobs| knobs.faults.lift(&stall));
+    stage.shows("no more stall on every lane");
+    stage.keys("K");
+    assert_eq!(stage.commands(), [Command::Mend]);
+    stage.shows("nothing is broken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_menu_turns_strength_place_direction_and_signs_of_life() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    stage.keys("k");
+    stage.shows("BREAK SOMETHING");
+    stage.press(KeyCode::Tab);
+    stage.keys("dd");
+    stage.press(KeyCode::Right);
+    stage.press(KeyCode::Enter);
+    let slow = Break::new(Fault::Slow(2000), Some(Protocol::Polling), Some(Direction::Down));
+    assert_eq!(stage.commands(), [Command::Break(slow)]);
+    stage.keys("k");
+    stage.keys("a");
+    stage.press(KeyCode::Up);
+    stage.press(KeyCode::Left);
+    let heart = HeartKnobs { ping_timeout: Duration::from_secs(5), ..HeartKnobs::default() };
+    assert_eq!(stage.commands(), [Command::Set(Setting::Heart(heart))]);
+    stage.press(KeyCode::Enter);
+    stage.shows("Left and Right turn it");
+    stage.press(KeyCode::Esc);
+    assert!(!stage.app.choice.faults.is_open());
+    stage.keys("kp");
+    assert_eq!(stage.commands().len(), 1);
+    stage.keys("kk");
+    assert!(!stage.app.choice.faults.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_once_is_said_at_once() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    stage.press(KeyCode::BackTab);
+    stage.keys("kr");
+    assert_eq!(stage.commands(), [Command::Break(Break::new(Fault::Reset, Some(Protocol::WebSocket), None))]);
+    stage.shows("reset on WebSocket: RST at both ends");
+    stage.keys("kp");
+    assert_eq!(stage.commands(), []);
+    stage.shows("no proxy buffers a WebSocket");
+    let down = Break::new(FaultKind::Restart.usual(), None, None);
+    stage.change(|knobs| knobs.faults.put(down));
+    stage.shows("server down");
+    stage.keys("R");
+    assert_eq!(stage.commands(), [], "the menu is still open");
+    stage.shows("the server is down already");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_in_force_gets_stronger_at_once() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    let slow = |rate| Break::new(Fault::Slow(rate), None, None);
+    stage.change(|knobs| knobs.faults.put(slow(1000)));
+    stage.keys("k");
+    stage.press(KeyCode::Left);
+    assert_eq!(stage.commands(), [Command::Break(slow(500))]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn any_size_and_moment_of_a_fault_is_survived(
+        width in 0u16..260, height in 0u16..90, now in 1000u64..4000, which in 0usize..5, menu: bool, rows in 0usize..20,
+        view in 0usize..4, ascii: bool,
+    ) {
+        let script = [black_hole, stall, held, proxy, reset][which];
+        let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi256, ascii, Duration::from_secs(7));
+        let lane = Protocol::WebSocket;
+        choice.view = [View::Dashboard, View::Enlarged(lane), View::Ladder, View::Inspector][view];
+        if menu {
+            choice.faults.toggle();
+        }
+        for _ in 0..rows {
+            choice.faults.select(true);
+        }
+        let screen = draw_trace(&script().trace(now), now, &choice, (width, height));
+        prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+    }
+}

@@ -1,0 +1,256 @@
+//! Crowds: what a storm looks like, with and without jitter, and what the keys for users do.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::{Buffer, Cell};
+
+use super::super::view::{Choice, Playhead, View};
+use super::super::{ColorDepth, ThemeName, users};
+use super::screens::{SIZES, dump};
+use super::stage::Stage;
+use super::world::World;
+use super::{busy, choice, draw, draw_trace, knobs, text};
+use crate::clock::{Rate, WorldTime};
+use crate::lab::{self, Command, Notch, Setting};
+use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
+use crate::trace::{Direction, Gauge, Kind, Knobs, Record, Tally, What};
+
+const CLIENTS: u32 = 1000;
+const OTHERS: u64 = 999;
+const BIG: (u16, u16) = (120, 40);
+
+/// When the made-up server comes back: all at once by SSE, spread over two seconds by WebSocket.
+const BACK: u64 = 6500;
+const NOW: u64 = 9000;
+
+fn sends(tally: &mut Tally, up: u64, down: u64) {
+    tally.messages[Direction::Up.index()][Kind::request("GET", "/").index()] += up;
+    tally.messages[Direction::Down.index()][Kind::SseEvent.index()] += down;
+}
+
+/// A thousand clients a lane. The server goes at 4 s and comes back after 2.5 s.
+fn storm() -> World {
+    let on = [false, true, false, true, true];
+    let knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, clients: [CLIENTS; 5], ..knobs(on) };
+    let mut world = World::new(knobs).births(&[2500, 3300, 8200]).says(&[8600]);
+    for millis in (2000..NOW).step_by(50).filter(|millis| !(4000..BACK).contains(millis)) {
+        world = world.crowd(millis, Polling, |tally| sends(tally, 200, 200));
+    }
+    for protocol in [Polling, Sse, WebSocket] {
+        for (millis, closed) in [(4010, OTHERS), (4520, 0), (5530, 0)] {
+            world = world.crowd(millis, protocol, |tally| (tally.noticed, tally.closed) = (OTHERS, closed));
+        }
+        for birth in [2500, 3300, 8200] {
+            let of_a_stream = protocol != Polling;
+            world = world.crowd(birth, protocol, |tally| sends(tally, 0, u64::from(of_a_stream) * OTHERS));
+        }
+    }
+    for protocol in [Polling, Sse] {
+        world = world.crowd(BACK, protocol, |tally| {
+            tally.opened = OTHERS;
+            sends(tally, OTHERS, OTHERS);
+        });
+    }
+    for part in 0..40 {
+        let opened = OTHERS * (part + 1) / 40 - OTHERS * part / 40;
+        world = world.crowd(BACK + part * 50, WebSocket, |tally| {
+            tally.opened = opened;
+            sends(tally, opened, opened);
+        });
+    }
+    let gauge = Gauge { memory: Some(160 << 20), memory_before: Some(40 << 20), cpu: 1374 };
+    world.more.push(Record { at: WorldTime::from_millis(8000), what: What::Gauged(gauge) });
+    world
+}
+
+fn screen(choice: &Choice, size: (u16, u16)) -> String {
+    text(&draw(&storm(), NOW, choice, size))
+}
+
+fn enlarged(protocol: Protocol) -> Choice {
+    let mut choice = choice();
+    (choice.view, choice.focus) = (View::Enlarged(protocol), Some(protocol));
+    choice
+}
+
+fn ascii() -> Choice {
+    Choice::new(ThemeName::Mono, ColorDepth::None, true, Duration::from_secs(7))
+}
+
+#[test]
+fn a_storm_at_three_sizes() {
+    for size in SIZES {
+        let name = format!("storm_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &choice(), size)));
+        let name = format!("storm_enlarged_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &enlarged(WebSocket), size)));
+    }
+    insta::assert_snapshot!("storm_ascii", dump(&draw(&storm(), NOW, &ascii(), BIG)));
+}
+
+/// The cells of the crowd's connections, row by row from the top of `protocol`'s lane.
+fn blocks(buf: &Buffer, protocol: Protocol) -> Vec<usize> {
+    let rows: Vec<&[Cell]> = buf.content.chunks(usize::from(buf.area.width)).collect();
+    let name = |row: &[Cell]| row.iter().map(Cell::symbol).collect::<String>().contains(protocol.name());
+    let first = rows.iter().position(|row| name(row)).unwrap();
+    let lane = rows[first + 1..].iter().take_while(|row| row[0].symbol() == " ");
+    let plot = usize::from(buf.area.width) * 2 / 3;
+    lane.take(6)
+        .map(|row| row[..plot].iter().filter(|cell| "▁▂▃▄▅▆▇█".contains(cell.symbol())).count())
+        .collect()
+}
+
+#[test]
+fn a_storm_is_a_tower_and_a_spread_one_a_hill() {
+    let buf = draw(&storm(), NOW, &choice(), BIG);
+    let (tower, hill) = (blocks(&buf, Sse), blocks(&buf, WebSocket));
+    let screen = text(&buf);
+    assert!(tower.iter().filter(|row| **row == 1).count() >= 5, "{tower:?}\n{screen}");
+    assert!(tower.iter().all(|row| *row <= 1), "{tower:?}\n{screen}");
+    assert!(hill[0] == 0 && hill.iter().max() >= Some(&15), "{hill:?}\n{screen}");
+    for words in ["999 cut off at once", "999 connect at once", "999 connect in 2.0 s"] {
+        assert!(screen.contains(words), "no `{words}` on\n{screen}");
+    }
+}
+
+#[test]
+fn a_crowd_is_told_apart_from_its_featured_client() {
+    let screen = screen(&choice(), BIG);
+    for words in ["clients 1 000 each", "1 of 1 000 clients · stream open", "program: CPU 137 % of a core"] {
+        assert!(screen.contains(words), "no `{words}` on\n{screen}");
+    }
+    let screen_of = |size| text(&draw(&storm(), NOW, &choice(), size));
+    assert!(screen_of(SIZES[0]).contains("CPU 137 %"));
+    assert!(screen_of(SIZES[2]).contains("deliveries"));
+    assert!(!text(&draw(&busy(), 2600, &choice(), BIG)).contains("clients"), "alone, nobody is told apart");
+}
+
+#[test]
+fn an_enlarged_lane_gives_the_numbers() {
+    for size in SIZES {
+        let screen = screen(&enlarged(Sse), size);
+        let words = "the other 999 clients, in each ";
+        assert!(screen.contains(words), "no `{words}` on\n{screen}");
+        // In the title, and as the scale of what connects.
+        assert!(screen.matches("999").count() >= 2, "{screen}");
+    }
+}
+
+#[test]
+fn the_past_has_its_own_crowd() {
+    let mut past = choice();
+    past.playhead = Playhead::Past { at: WorldTime::from_millis(5000), speed: 1.0, playing: false };
+    let lanes = |screen: &str| screen.lines().skip(2).take(36).map(str::to_owned).collect::<Vec<_>>();
+    let then = text(&draw_trace(&storm().trace(NOW), NOW, &past, BIG));
+    let live = text(&draw(&storm(), 5000, &choice(), BIG));
+    assert_eq!(lanes(&then)[2..], lanes(&live)[2..]);
+    assert!(!then.contains("999 connect"), "{then}");
+}
+
+#[test]
+fn any_size_of_a_crowd_is_survived() {
+    let sizes = (0..=30).flat_map(|width| (0..=12).map(move |height| (width, height)));
+    let trace = storm().trace(NOW);
+    for size in
+        sizes.chain((60..210).step_by(15).flat_map(|width| (16..60).map(move |height| (width, height))))
+    {
+        for choice in [choice(), ascii(), enlarged(Polling)] {
+            draw_trace(&trace, NOW, &choice, size);
+        }
+    }
+    let plain: String = draw_trace(&trace, NOW, &ascii(), BIG).content.iter().map(Cell::symbol).collect();
+    assert!(plain.is_ascii(), "{plain}");
+}
+
+/// What is drawn of a crowd costs a bounded time, however long it has been there.
+#[test]
+fn an_old_crowd_is_drawn_as_fast_as_a_young_one() {
+    let trace = |until: u64| {
+        let mut world = storm();
+        for millis in (0..until).step_by(50) {
+            world = world.crowd(10_000 + millis, Sse, |tally| sends(tally, 7, 7));
+        }
+        (world.trace(10_000 + until), 10_000 + until)
+    };
+    let time = |(trace, now): &(crate::trace::Trace, u64)| {
+        let began = std::time::Instant::now();
+        for _ in 0..20 {
+            draw_trace(trace, *now, &choice(), (200, 60));
+        }
+        began.elapsed() / 20
+    };
+    let (young, old) = (time(&trace(10_000)), time(&trace(500_000)));
+    assert!(old < young * 5 + Duration::from_millis(1), "{young:?} {old:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_change_the_number_of_users() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.keys("u");
+    stage.shows("one client is the least");
+    stage.keys("U");
+    stage.press(KeyCode::Tab);
+    stage.keys("U");
+    assert_eq!(stage.commands(), [Command::Clients(None, 10), Command::Clients(Some(Protocol::Http), 10)]);
+    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.shows("10 clients each");
+    stage.keys("Uu");
+    let lane = Some(Protocol::Http);
+    assert_eq!(stage.commands(), [Command::Clients(lane, 100), Command::Clients(lane, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_room_is_said_and_nothing_is_changed() {
+    let mut world = busy();
+    world.knobs.clients = [4000; 5];
+    let mut stage = Stage::new(&world, 2600).await;
+    let wanted = users::next(4000, Notch::Up).unwrap();
+    stage.keys("U");
+    // How much room there is, is the machine's business.
+    match lab::has_room(&[wanted; 5], [true; 5]) {
+        Ok(()) => assert_eq!(stage.commands(), [Command::Clients(None, wanted)]),
+        Err(no_room) => {
+            stage.shows(&no_room.in_short());
+            assert_eq!(stage.commands(), []);
+        }
+    }
+    stage.change(|knobs| knobs.on[0] = false);
+    stage.keys("1");
+    match lab::has_room(&[4000; 5], [true; 5]) {
+        Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
+        Err(no_room) => {
+            stage.shows(&no_room.in_short());
+            assert_eq!(stage.commands(), []);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_if_there_were_more_clients_becomes_so() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.keys("c");
+    for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Right] {
+        stage.press(code);
+    }
+    stage.shows("now 10");
+    stage.press(KeyCode::Enter);
+    assert_eq!(stage.commands(), [Command::Clients(None, 20)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_sides_talk_until_they_are_told_to_stop() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    let every = Duration::from_millis(500);
+    stage.keys("M");
+    assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
+    stage.change(|knobs| knobs.say_every = Some(every));
+    stage.shows("every client talks, each 500 ms");
+    stage.shows("talk every 500 ms");
+    stage.keys("M");
+    assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);
+    stage.shows("1, 25 B each");
+    stage.keys("c");
+    stage.shows("to server");
+}

@@ -1,0 +1,62 @@
+//! A running experiment, and what was seen of it.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use wirelab::clock::Rate;
+use wirelab::lab::{Command, Lab, Setup};
+use wirelab::protocol::Protocol;
+use wirelab::trace::{Collector, Fate, Tally, Trace};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running experiment and what was seen of it.
+pub struct Bench {
+    pub lab: Lab,
+    commands: mpsc::Sender<Command>,
+    collector: Collector,
+    pub trace: Trace,
+}
+
+impl Bench {
+    /// Begins with these protocols on, ten times as fast as life, and no events but those commanded.
+    pub async fn start(on: &[Protocol]) -> Self {
+        Self::start_with(on, |_| ()).await
+    }
+
+    /// The same, with some things changed.
+    pub async fn start_with(on: &[Protocol], change: impl FnOnce(&mut Setup)) -> Self {
+        let mut setup = Setup::default();
+        setup.knobs.on = Protocol::ALL.map(|protocol| on.contains(&protocol));
+        setup.knobs.feed.rate = 0.0;
+        setup.knobs.rate = Rate::new(10.0).unwrap();
+        setup.knobs.resume = setup.knobs.rate;
+        // Frames are counted: no ping may come in between, however slow the machine is.
+        setup.knobs.heart.ping_every = Duration::from_secs(3600);
+        change(&mut setup);
+        let (lab, collector) = Lab::start(setup, None).await.unwrap();
+        Self { commands: lab.commands(), lab, collector, trace: Trace::new() }
+    }
+
+    pub async fn command(&self, command: Command) {
+        self.commands.send(command).await.unwrap();
+    }
+
+    /// Collects until `condition` holds.
+    pub async fn until(&mut self, what: &str, condition: impl Fn(&Trace) -> bool) {
+        while !condition(&self.trace) {
+            let more = tokio::time::timeout(PATIENCE, self.collector.collect(&mut self.trace)).await;
+            assert!(more.unwrap_or_else(|_| panic!("never saw {what}")), "the experiment ended");
+        }
+    }
+
+    pub fn tally(&self, protocol: Protocol) -> &Tally {
+        self.trace.tallies().lane(protocol)
+    }
+}
+
+/// How many of a lane's messages have arrived.
+pub fn landed(trace: &Trace, protocol: Protocol) -> usize {
+    let flights = trace.lane(protocol).flights().iter();
+    flights.filter(|flight| matches!(flight.fate, Fate::Arrived(_))).count()
+}
