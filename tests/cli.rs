@@ -117,6 +117,20 @@ const REFUSALS: &[(&[&str], &str)] = &[
         "--feed regular:0 gives birth to no event to report on; try --feed poisson:1",
     ),
     (&["report", "--format", "xml"], "--format xml: unknown word; try one of table, json, csv, markdown"),
+    (
+        &["--break", "flood"],
+        "--break flood: unknown fault `flood`; try one of slow, jitter, stall, black-hole, hold, buffer, \
+             reset, close, restart, slow-server, six",
+    ),
+    (&["--break", "stall at 5"], "--break stall at 5: a unit is missing; try 5ms or 5s"),
+    (
+        &["report", "--break", "stall;reset for 5s"],
+        "--break reset for 5s: reset happens once and does not last; try reset",
+    ),
+    (
+        &["run", "/nonexistent"],
+        "/nonexistent: No such file or directory (os error 2); try a file such as those in assets/scenarios",
+    ),
     (&["serve", "--only", "sse"], "unknown flag --only; try --help for the list"),
     (&["listen"], "which client? try listen poll, listen long-poll, listen sse or listen ws, and a URL"),
     (
@@ -225,6 +239,49 @@ fn a_bad_config_file_is_refused_with_line_and_column() {
 }
 
 #[test]
+fn a_bad_scenario_is_refused_with_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.toml");
+    let path = path.to_str().unwrap();
+    for (text, told) in [
+        ("title = 'T'\nfor = '5s'\n[[step]]\nbraek = 'stall'", ":4:1: unknown field `braek`"),
+        ("title = 'T'\nfor = '5s'\n[[step]]\nwait = 'sse.shown > x'", ":4:8: `sse.shown > x`: `x` is not"),
+        (
+            "title = 'T'\nfor = '5s'\n[link]\ndelay = '5ms'\njitter = '6ms'",
+            "--jitter 6ms is more than --delay",
+        ),
+    ] {
+        std::fs::write(path, text).unwrap();
+        for mode in [&["run", path][..], &["report", "--scenario", path]] {
+            let line = refusal(&mut wirelab(mode));
+            assert!(line.contains(told), "{mode:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_scenario_that_does_not_keep_its_word_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("word.toml");
+    let head = "title = 'T'\nfor = '1s'\n[clients]\nonly = 'websocket'\n";
+    let run = |rest: &str| {
+        std::fs::write(&path, format!("{head}{rest}")).unwrap();
+        let args =
+            ["report", "--scenario", path.to_str().unwrap(), "--world-rate", "20", "--feed", "regular:5"];
+        let output = wirelab(&args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, told) = run("[[expect]]\nthat = 'websocket.missed = 0'\n");
+    assert!(code == Some(0) && told.contains("✓ websocket.missed = 0: 0\n"), "{told}");
+    let (code, told) = run("[[expect]]\nthat = 'websocket.shown > 999'\nwhy = 'because'\n");
+    assert!(code == Some(1) && told.contains("(line 5)\n  because\n"), "{told}");
+    let (code, told) = run("[[step]]\nwait = 'websocket.noticed'\nwithin = '2s'\n");
+    assert_eq!(code, Some(1), "{told}");
+    let why = "✗ the scenario failed at line 5: waited 2.00 s for `websocket.noticed`: it is 0\n";
+    assert!(told.contains(why), "{told}");
+}
+
+#[test]
 fn a_taken_port_is_refused_and_its_reason_said_once() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -259,7 +316,14 @@ fn stdout(args: &[&str]) -> String {
 
 #[test]
 fn help_starts_with_examples() {
-    for mode in [&["--help"][..], &["report", "--help"], &["serve", "--help"], &["listen", "sse", "--help"]] {
+    for mode in [
+        &["--help"][..],
+        &["report", "--help"],
+        &["run", "--help"],
+        &["faults", "--help"],
+        &["serve", "--help"],
+        &["listen", "sse", "--help"],
+    ] {
         let help = stdout(mode);
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
         insta::assert_snapshot!(mode.join("_").replace("--", ""), help);

@@ -13,10 +13,12 @@ use serde_json::Value;
 use wirelab::clock::WorldTime;
 use wirelab::lab::Setup;
 use wirelab::protocol::Protocol;
+use wirelab::report::aftermath::Finding;
 use wirelab::report::{self, Aftermath, Conditions, Report};
+use wirelab::scenario::{Claim, Failed, Measured, Scenario};
 use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Record, Rhythm, Shown,
-    Tallies, What,
+    Arrival, Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Incident, Kind, Message,
+    Notice, Opcode, Record, Rhythm, Shown, Symptom, Tallies, What,
 };
 
 const EVENTS: u64 = 71;
@@ -247,6 +249,71 @@ fn a_sse_byte_too_many_is_seen() {
     let mut report = calm(EVENTS);
     report.tallies.lanes[Protocol::Sse.index()].pushed_framing += 1;
     assert!(report::table(&report).contains("✗ Server-Sent Events: framing"), "{}", report::table(&report));
+}
+
+/// A run in which WebSocket fell into a black hole and came back, and SSE did not.
+fn broken() -> Report {
+    let at = WorldTime::from_millis;
+    let incident = |recovered, noticed, missed| Incident {
+        broken: Break::new(Fault::BlackHole, None, Some(Direction::Down)),
+        began: at(5_000),
+        over: Some(at(50_000)),
+        noticed,
+        recovered,
+        shown: 30,
+        missed,
+        repeated: 0,
+        late: 12,
+    };
+    let notice = |millis, symptom| Some(Notice { at: at(millis), symptom });
+    let noticed = [notice(34_800, Symptom::Silent), notice(29_000, Symptom::NoPong)];
+    let claim = |that: &str, why: Option<&str>, line| Claim {
+        that: that.parse().unwrap(),
+        why: why.map(str::to_owned),
+        line,
+    };
+    let finding = |claim, measured, kept| Finding { claim, measured, kept };
+    let after = Measured::Span(Some(Duration::from_millis(29_800)));
+    let scenario = Scenario { title: Some("Black hole".to_owned()), ..Scenario::default() };
+    let aftermath = Aftermath {
+        scenario: Some(scenario),
+        incidents: vec![
+            (Protocol::Sse, incident(None, [None, None], 41)),
+            (Protocol::WebSocket, incident(Some(at(50_420)), noticed, 0)),
+        ],
+        findings: vec![
+            finding(
+                claim("websocket.noticed-after = 30s ± 1s", Some("ping interval + timeout"), 20),
+                after,
+                true,
+            ),
+            finding(claim("sse.missed = 0", None, 24), Measured::Count(41), false),
+        ],
+        failed: Some(Failed { line: 9, why: "waited 5.00 s for `sse.noticed`: it is 0".to_owned() }),
+    };
+    Report { aftermath, ..calm(EVENTS) }
+}
+
+#[test]
+fn what_broke_is_in_every_format() {
+    let report = broken();
+    let table = report::table(&report);
+    for line in table.lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
+    }
+    insta::assert_snapshot!("broken_table", table);
+    let markdown = report::markdown(&report);
+    assert!(markdown.contains("| black hole, down | SSE | - | - | never | 41 | 0 | 12 |"), "{markdown}");
+    assert!(markdown.contains("- ✗ sse.missed = 0: 41 (line 24)\n"), "{markdown}");
+    let csv = report::csv(&report).unwrap();
+    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false"), "{csv}");
+    let document = json(&report);
+    conforms(&document);
+    let [sse, websocket] = document["incidents"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    assert_eq!((&sse["client_noticed"], &sse["recovered_after_ms"]), (&Value::Null, &Value::Null));
+    assert_eq!(websocket["server_noticed"]["how"], "no pong");
+    assert_eq!(document["scenario"]["claims"][1]["kept"], false);
+    assert!(report.checks(Protocol::Polling).is_empty(), "no model knows of faults");
 }
 
 #[test]

@@ -202,7 +202,7 @@ Examples:
 
 const FAULTS_EXAMPLES: &str = "\
 Examples:
-  wirelab faults                             every fault, every protocol: about a minute
+  wirelab faults                             every fault, every protocol: a quarter of a minute
   wirelab faults --format markdown > assets/faults.md
 ";
 

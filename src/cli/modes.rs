@@ -83,8 +83,8 @@ pub(super) struct RunArgs {
 #[derive(Args, Debug)]
 pub(super) struct FaultsArgs {
     /// How the table is printed
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: TableFormat,
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<TableFormat>,
 }
 
 #[derive(Args, Debug)]
@@ -174,8 +174,8 @@ impl RunArgs {
 }
 
 impl FaultsArgs {
-    pub(super) const fn plan(&self) -> Plan {
-        Plan::Faults(self.format)
+    pub(super) fn plan(&self) -> Plan {
+        Plan::Faults(self.format.unwrap_or_default())
     }
 }
 

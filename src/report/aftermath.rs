@@ -11,7 +11,7 @@ use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
-use crate::trace::{Incident, Side, Trace};
+use crate::trace::{Break, FaultKind, Incident, Side, Trace};
 
 /// What came of what broke, and of what was claimed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,7 +107,7 @@ pub(super) fn incidents(aftermath: &Aftermath) -> Option<Grid> {
 }
 
 fn row(protocol: Protocol, incident: &Incident) -> Vec<String> {
-    let here = crate::trace::Break { lane: None, ..incident.broken };
+    let here = Break { lane: None, ..incident.broken };
     vec![
         words::broken(&here),
         protocol.short().to_owned(),
@@ -122,8 +122,10 @@ fn row(protocol: Protocol, incident: &Incident) -> Vec<String> {
 
 /// `30.02 s silent`.
 pub(super) fn noticed(incident: &Incident, side: Side) -> String {
+    // A server that restarts has nothing to notice.
+    let leaves = side == Side::Server && incident.broken.fault.kind() == FaultKind::Restart;
     match (incident.noticed_after(side), incident.noticed[side.index()]) {
-        (Some(after), Some(notice)) => {
+        (Some(after), Some(notice)) if !leaves => {
             format!("{} {}", words::seconds(after), words::symptom(notice.symptom))
         }
         _ => absent(),

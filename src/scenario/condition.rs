@@ -93,48 +93,15 @@ impl FromStr for Condition {
             let figures = Figure::ALL.map(Figure::slug).join(", ");
             bad(format!("unknown figure `{figure}`; try one of {figures}"))
         })?;
-        let test = test(figure.kind(), rest.trim())?;
-        Ok(Self { lane, figure, test, text })
+        let against = Test::parse(figure.kind(), rest.trim())?;
+        Ok(Self { lane, figure, test: against, text })
     }
 }
 
-fn test(kind: Kind, text: &str) -> Result<Test, BadCondition> {
-    if text.is_empty() {
-        return Ok(Test::Any);
-    }
-    if let Some(range) = text.strip_prefix("within ") {
-        let (from, to) =
-            range.split_once("..").ok_or_else(|| bad("not a range; try within 10s..12s, or within 1..3"))?;
-        let (from, to) = (number(kind, from.trim())?, number(kind, to.trim())?);
-        return if from <= to {
-            Ok(Test::Within(from, to))
-        } else {
-            Err(bad("the range ends before it begins"))
-        };
-    }
-    let operator = OPERATORS.into_iter().find_map(|(sign, is)| Some((is, text.strip_prefix(sign)?)));
-    let (is, value) = operator.ok_or_else(|| bad("unknown operator; try one of = != < <= > >= within"))?;
-    let tolerance = value.split_once('±').or_else(|| value.split_once("+-"));
-    if let Some((value, tolerance)) = tolerance {
-        let (value, tolerance) = (number(kind, value.trim())?, number(kind, tolerance.trim())?);
-        return match is {
-            Is::Equal => Ok(Test::Within(value.saturating_sub(tolerance), value + tolerance)),
-            _ => Err(bad("a tolerance goes with = only; try = 30s ± 1s")),
-        };
-    }
-    let value = self::value(kind, value.trim())?;
-    let ordered = !matches!(is, Is::Equal | Is::Other);
-    if ordered && !matches!(value, Value::Number(_)) {
-        return Err(bad("a word is neither more nor less; try = or !="));
-    }
-    Ok(Test::Is(is, value))
-}
-
-fn value(kind: Kind, text: &str) -> Result<Value, BadCondition> {
+fn value_of(kind: Kind, text: &str) -> Result<Value, BadCondition> {
     match kind {
-        Kind::Count => number(kind, text).map(Value::Number),
         Kind::Span | Kind::How if text == "never" => Ok(Value::Never),
-        Kind::Span => number(kind, text).map(Value::Number),
+        Kind::Count | Kind::Span => number(kind, text).map(Value::Number),
         Kind::How => {
             let slug = SYMPTOMS.into_iter().find(|slug| *slug == text);
             let words =
@@ -167,6 +134,41 @@ impl Condition {
 }
 
 impl Test {
+    /// Reads what stands behind the figure.
+    fn parse(kind: Kind, text: &str) -> Result<Self, BadCondition> {
+        if text.is_empty() {
+            return Ok(Self::Any);
+        }
+        if let Some(range) = text.strip_prefix("within ") {
+            let (from, to) = range
+                .split_once("..")
+                .ok_or_else(|| bad("not a range; try within 10s..12s, or within 1..3"))?;
+            let (from, to) = (number(kind, from.trim())?, number(kind, to.trim())?);
+            return if from <= to {
+                Ok(Self::Within(from, to))
+            } else {
+                Err(bad("the range ends before it begins"))
+            };
+        }
+        let operator = OPERATORS.into_iter().find_map(|(sign, is)| Some((is, text.strip_prefix(sign)?)));
+        let (is, value) =
+            operator.ok_or_else(|| bad("unknown operator; try one of = != < <= > >= within"))?;
+        let tolerance = value.split_once('±').or_else(|| value.split_once("+-"));
+        if let Some((value, tolerance)) = tolerance {
+            let (value, tolerance) = (number(kind, value.trim())?, number(kind, tolerance.trim())?);
+            return match is {
+                Is::Equal => Ok(Self::Within(value.saturating_sub(tolerance), value + tolerance)),
+                _ => Err(bad("a tolerance goes with = only; try = 30s ± 1s")),
+            };
+        }
+        let value = value_of(kind, value.trim())?;
+        let ordered = !matches!(is, Is::Equal | Is::Other);
+        if ordered && !matches!(value, Value::Number(_)) {
+            return Err(bad("a word is neither more nor less; try = or !="));
+        }
+        Ok(Self::Is(is, value))
+    }
+
     fn holds(&self, measured: &Measured) -> bool {
         let number = match measured {
             Measured::Count(count) => Some(u128::from(*count)),

@@ -136,9 +136,14 @@ impl Incidents {
         let due = births.partition_point(|birth| birth.at + lateness <= at);
         let newest_due = due.checked_sub(1).map_or(EventId(0), |last| births[last].event);
         let newest_shown = self.newest_shown;
+        let newest = births.partition_point(|birth| birth.event < newest_shown);
+        let newest_born = births.get(newest).map_or(WorldTime::ZERO, |birth| birth.at);
         for incident in self.open().filter(|incident| incident.over.is_some_and(|over| over <= at)) {
-            // Something must have come since: a connection that nobody knows to be dead shows nothing.
-            let proof = incident.shown > 0 || incident.noticed[Side::Client.index()].is_some();
+            // Something must have come since: a connection that nobody knows to be dead shows nothing. What
+            // was under way when it was struck proves nothing either.
+            let struck = incident.over == Some(incident.began);
+            let came = if struck { newest_born >= incident.began } else { incident.shown > 0 };
+            let proof = came || incident.noticed[Side::Client.index()].is_some();
             if proof && newest_due <= newest_shown {
                 incident.recovered = Some(at);
             }
@@ -313,6 +318,18 @@ mod tests {
         assert_eq!(one[0].noticed_after(Side::Client), Some(Duration::ZERO));
         assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(400)));
         assert_eq!(one[0].late, 0);
+    }
+
+    #[test]
+    fn what_was_under_way_at_a_close_does_not_prove_that_all_is_well() {
+        let one = incidents(&[
+            (990, Born(1)),
+            (1000, Struck(Fault::Close)),
+            (1040, Seen(1)),
+            (1500, Born(2)),
+            (1700, Seen(2)),
+        ]);
+        assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(700)));
     }
 
     #[test]

@@ -132,9 +132,9 @@ fn cells(row: &Row, name: &str) -> Vec<String> {
         name.to_owned(),
         row.protocol.short().to_owned(),
         // "Nobody noticed" is a result too.
-        or_never(noticed(&row.incident, Side::Client)),
+        or_never(noticed(&row.incident, Side::Client), row.law.client),
         expected(row.law.client),
-        or_never(noticed(&row.incident, Side::Server)),
+        or_never(noticed(&row.incident, Side::Server), row.law.server),
         expected(row.law.server),
         recovered(&row.incident),
         expected(row.law.recovered),
@@ -145,6 +145,6 @@ fn cells(row: &Row, name: &str) -> Vec<String> {
     ]
 }
 
-fn or_never(noticed: String) -> String {
-    if noticed == absent() { "never".to_owned() } else { noticed }
+fn or_never(noticed: String, law: Expected) -> String {
+    if noticed == absent() && law != Expected::Unsaid { "never".to_owned() } else { noticed }
 }

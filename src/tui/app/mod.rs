@@ -23,7 +23,7 @@ use super::{Session, Source, dash};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
-use crate::scenario::Player;
+use crate::scenario::{Player, Scenario};
 use crate::trace::{Knobs, Trace};
 
 /// How many commands may wait for the lab. More than that were not typed by hand: the rest is refused,
@@ -108,15 +108,14 @@ impl App {
         let knobs = trace.knobs().clone();
         let scenario = std::mem::take(&mut session.scenario);
         let start = session.setup.births_span().start;
-        let player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
-        Self {
+        let mut app = Self {
             session,
             trace,
             choice,
             suspended: false,
             copied: None,
             status,
-            player,
+            player: None,
             saving: None,
             knobs,
             pending: VecDeque::new(),
@@ -127,7 +126,14 @@ impl App {
             drawn: None,
             drawn_at: None,
             picture: Picture::default(),
-        }
+        };
+        app.play_from(scenario, start);
+        app
+    }
+
+    /// Plays `scenario` from `start` on, if anything happens in it.
+    pub(super) fn play_from(&mut self, scenario: Scenario, start: WorldTime) {
+        self.player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
     }
 
     /// Takes in what has happened. Returns whether the lab still lives.

@@ -11,6 +11,7 @@ mod saved;
 mod screens;
 mod stage;
 mod states;
+mod story;
 mod world;
 mod written;
 

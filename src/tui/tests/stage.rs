@@ -77,6 +77,11 @@ impl Stage {
         self.frame();
     }
 
+    /// Plays a scenario from now on.
+    pub(super) fn play(&mut self, scenario: Scenario) {
+        self.app.play_from(scenario, self.app.session.clock.now());
+    }
+
     /// Lets the records come, and one sixtieth of a second pass. Returns whether a frame was drawn.
     pub(super) fn frame(&mut self) -> bool {
         let now = self.app.session.clock.now();

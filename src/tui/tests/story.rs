@@ -1,0 +1,106 @@
+//! The line of a scenario: below every view, and never in the way.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+
+use super::super::story::Story;
+use super::super::view::{Choice, View};
+use super::stage::Stage;
+use super::{busy, choice, draw, text};
+use crate::clock::WorldTime;
+use crate::lab::Command;
+use crate::protocol::Protocol;
+use crate::scenario::{Action, Claim, Player, Scenario, Step, When};
+use crate::trace::{Break, Fault, Trace};
+
+fn scenario() -> Scenario {
+    let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    let step = |seconds, action, note: &str| Step {
+        line: 7,
+        when: When::After(Duration::from_secs(seconds)),
+        action,
+        note: (!note.is_empty()).then(|| note.to_owned()),
+    };
+    let wait = |that: &str| Action::Wait { until: that.parse().unwrap(), within: Duration::from_secs(9) };
+    Scenario {
+        title: Some("A stall".to_owned()),
+        about: Some("Bytes wait, then all come at once. Nobody is told.".to_owned()),
+        steps: vec![
+            step(
+                1,
+                Action::Break { broken: stall, span: None },
+                "packets are lost, and TCP sends them again",
+            ),
+            step(2, Action::Lift(stall), ""),
+            step(0, wait("sse.shown >= 900"), ""),
+        ],
+        claims: vec![Claim { that: "sse.missed = 1".parse().unwrap(), why: None, line: 20 }],
+        ..Scenario::default()
+    }
+}
+
+/// A player that has done all that is due by then.
+fn player(scenario: Scenario, millis: u64) -> Player {
+    let mut player = Player::new(scenario, WorldTime::ZERO);
+    drop(player.advance(WorldTime::from_millis(millis), &Trace::new()));
+    player
+}
+
+fn choice_with(story: Option<Story>) -> Choice {
+    let mut choice = choice();
+    choice.story = story;
+    choice
+}
+
+fn told(player: &Player, now: u64, size: (u16, u16)) -> String {
+    let story = Some(Story::of(player, &Trace::new()));
+    let screen = text(&draw(&busy(), now, &choice_with(story), size));
+    screen.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn it_says_what_happened_and_what_comes_next() {
+    let lines = [
+        told(&player(scenario(), 0), 600, (120, 40)),
+        told(&player(scenario(), 1_000), 1_500, (120, 40)),
+        told(&player(scenario(), 3_000), 4_000, (120, 40)),
+        told(&player(scenario(), 12_000), 12_000, (120, 40)),
+        told(&player(Scenario { steps: vec![], ..scenario() }, 0), 0, (120, 40)),
+        told(&player(scenario(), 1_000), 1_500, (80, 24)),
+        told(&player(scenario(), 12_000), 12_000, (80, 24)),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn every_view_makes_room_for_it_and_a_small_screen_goes_without() {
+    let story = Some(Story::of(&player(scenario(), 0), &Trace::new()));
+    for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
+        let mut choice = choice_with(story.clone());
+        choice.show(view);
+        let with = draw(&busy(), 2_600, &choice, (120, 40));
+        choice.story = None;
+        let above = draw(&busy(), 2_600, &choice, (120, 39));
+        assert_eq!(with.content[..120 * 39], above.content[..], "{view:?}");
+    }
+    assert!(!text(&draw(&busy(), 2_600, &choice_with(story), (60, 16))).contains("A stall"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_dashboard_plays_it() {
+    let mut stage = Stage::new(&busy(), 100).await;
+    stage.play(scenario());
+    let mut commands = Vec::new();
+    for _ in 0..60 {
+        // The world runs at a fifth of life.
+        tokio::time::advance(Duration::from_millis(500)).await;
+        stage.frame();
+        commands.extend(stage.commands());
+    }
+    let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    assert_eq!(commands, [Command::Break(stall), Command::Lift(stall)]);
+    stage.shows("waits for sse.shown >= 900");
+    stage.press(KeyCode::Char('c'));
+    stage.shows("A stall");
+}
