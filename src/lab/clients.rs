@@ -16,11 +16,12 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::hands::{press_every, talk};
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
 use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Target};
-use crate::clock::{Clock, WorldTime};
+use crate::clock::Clock;
 use crate::link::Crowd;
 use crate::protocol::Protocol;
 use crate::server::Hub;
@@ -350,31 +351,6 @@ impl Client {
     }
 }
 
-/// Talks as often as `every` says; not at all while it says nothing.
-async fn talk(clock: &Clock, mut every: watch::Receiver<Option<Duration>>, say: &mpsc::Sender<String>) {
-    let mut last = clock.now();
-    for number in 1.. {
-        loop {
-            let due = every.borrow_and_update().map(|every| last + every);
-            tokio::select! {
-                () = sleep_until(clock, due) => break,
-                changed = every.changed() => if changed.is_err() { return },
-            }
-        }
-        last = clock.now();
-        if say.send(format!("talk {number}")).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn sleep_until(clock: &Clock, due: Option<WorldTime>) {
-    match due {
-        Some(due) => clock.sleep_until(due).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Runs a client as a task that `protocol` names if it panics.
 fn spawn(tasks: &mut Tasks, protocol: Protocol, run: impl Future<Output = End> + Send + 'static) {
     tasks.spawn(format!("{} client", protocol.name()), async move {
@@ -382,15 +358,6 @@ fn spawn(tasks: &mut Tasks, protocol: Protocol, run: impl Future<Output = End> +
         tracing::debug!(%protocol, ?end, "client ended");
         Ok::<(), Error>(())
     });
-}
-
-/// Presses at a regular interval, until the client is gone.
-async fn press_every(every: Duration, clock: &Clock, presses: &mpsc::Sender<()>) {
-    let mut due = clock.now();
-    while presses.send(()).await.is_ok() {
-        due = due + every;
-        clock.sleep_until(due).await;
-    }
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(super) fn make_room(clients: u64) -> Result<(), NoRoom> {
 /// More clients than the machine has file descriptors for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{clients} clients need two sockets each, and this system allows {limit} open files; try {room} clients, \
+    "{clients} clients in all need two sockets each, and this system allows {limit} open files; try {room} in all, \
      or a higher `ulimit -Hn`"
 )]
 pub struct NoRoom {

@@ -12,6 +12,7 @@
 mod clients;
 mod command;
 mod director;
+mod hands;
 mod lives;
 mod machine;
 mod notches;
