@@ -306,7 +306,7 @@ fn what_broke_is_in_every_format() {
     assert!(markdown.contains("| black hole, down | SSE | - | - | never | 41 | 0 | 12 |"), "{markdown}");
     assert!(markdown.contains("- ✗ sse.missed = 0: 41 (line 24)\n"), "{markdown}");
     let csv = report::csv(&report).unwrap();
-    assert!(csv.lines().last().unwrap().contains(",29800.000,24000.000,420.000,false,"), "{csv}");
+    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,"), "{csv}");
     let document = json(&report);
     conforms(&document);
     let [sse, websocket] = document["incidents"].as_array().unwrap().as_slice() else { panic!("{document}") };

@@ -306,12 +306,17 @@ impl Director {
         let is_crowd = Protocol::ALL.iter().any(|one| self.knobs.is_on(*one) && self.knobs.clients(*one) > 1);
         match (is_crowd, self.metering.take()) {
             (true, None) => {
-                let stop = self.stop.child_token();
-                let metering = meter(Meter::new(), self.clock.clone(), self.recorder.clone(), stop.clone());
+                let no_crowd = CancellationToken::new();
+                let metering = meter(self.clock.clone(), self.recorder.clone(), no_crowd.clone());
+                let stop = self.stop.clone();
+                let metering = async move {
+                    stop.run_until_cancelled(metering).await;
+                    Ok(())
+                };
                 self.tasks.spawn("meter", metering);
-                self.metering = Some(stop);
+                self.metering = Some(no_crowd);
             }
-            (false, Some(stop)) => stop.cancel(),
+            (false, Some(no_crowd)) => no_crowd.cancel(),
             (_, metering) => self.metering = metering,
         }
     }
@@ -371,17 +376,15 @@ fn all_of(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> u64 
     clients.iter().zip(on).filter(|(_, on)| *on).map(|(count, _)| u64::from(*count)).sum()
 }
 
-/// Tells the trace what the program takes, once a second of real time.
-async fn meter(
-    mut meter: Meter,
-    clock: Clock,
-    recorder: Recorder,
-    stop: CancellationToken,
-) -> Result<(), Error> {
-    let real = clock.at_life_speed();
-    while stop.run_until_cancelled(real.sleep(METER_EVERY)).await.is_some() {
+/// Tells the trace what the program takes, once a second of real time, and once more when there is no crowd any
+/// longer: that also tells the trace that what the crowd did last is over.
+async fn meter(clock: Clock, recorder: Recorder, no_crowd: CancellationToken) {
+    let (mut meter, real) = (Meter::new(), clock.at_life_speed());
+    let mut last = false;
+    while !last {
+        last = no_crowd.is_cancelled();
+        real.sleep(METER_EVERY).await;
         let what = What::Gauged(meter.read(METER_EVERY));
         recorder.record(Record { at: clock.now(), what });
     }
-    Ok(())
 }

@@ -112,11 +112,6 @@ impl Summer {
         self.busy && at.as_nanos() / STRETCH > self.stretch
     }
 
-    /// Whether there is something to be summed up still.
-    pub const fn is_busy(&self) -> bool {
-        self.busy
-    }
-
     /// Whether nothing was added between two looks: then nothing more may come for long.
     pub const fn is_idle(&mut self) -> bool {
         self.busy && !std::mem::replace(&mut self.touched, false)

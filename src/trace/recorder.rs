@@ -9,7 +9,6 @@
 //! costs a writer, who is the wire itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -20,9 +19,6 @@ use super::record::{Record, What};
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
-
-/// How long sums may wait for more before they are looked at, in real time.
-const SUMS_WAIT: Duration = Duration::from_millis(50);
 
 /// How many records an empty batch keeps room for; what a flood needed beyond that is given back.
 const SPARE: usize = 1 << 12;
@@ -231,16 +227,12 @@ impl Collector {
     }
 
     async fn news(&self) {
-        let (quiet, sums) = {
+        let quiet = {
             let queue = self.shared.queue();
-            let sums = queue.crowd.as_ref().is_some_and(Summer::is_busy);
-            (queue.written && queue.records.is_empty(), sums)
+            queue.written && queue.records.is_empty()
         };
         // A record between the look and the wait has left its permit.
-        if quiet && sums {
-            // The crowd may have nothing more to add, and nobody else either.
-            let _ = tokio::time::timeout(SUMS_WAIT, self.shared.news.notified()).await;
-        } else if quiet {
+        if quiet {
             self.shared.news.notified().await;
         }
     }

@@ -14,6 +14,7 @@ use futures_util::FutureExt;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 
+use super::wire::Wire;
 use super::{Conditions, Link, Network};
 use crate::clock::{Clock, Rate, WorldTime};
 use crate::protocol::Protocol;
@@ -324,4 +325,10 @@ async fn a_step_runs_to_the_next_arrival() {
     assert_eq!(bench.millis(), 50);
     let mut trace = Trace::new();
     bench.collector.drain(&mut trace);
+}
+
+#[test]
+fn a_thousand_idle_links_are_cheap() {
+    let size = size_of::<Wire<tokio::net::TcpStream>>();
+    assert!(size <= 1200, "{size} B");
 }

@@ -160,6 +160,8 @@ impl<S> Wire<S> {
         self.end_down();
         self.wake_courier();
         (self.reader, self.writer) = (None, None);
+        // The client may hold on for long to a connection that nobody reads any more.
+        (self.arrived, self.unread) = (VecDeque::new(), 0);
     }
 
     /// Takes over new conditions, or those of the lane that the connection turned out to be for.
