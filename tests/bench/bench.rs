@@ -15,8 +15,6 @@ mod frame;
 mod observe;
 mod process;
 
-use wirelab::protocol::Protocol;
-
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let benches: [(&str, fn()); 5] = [
@@ -26,20 +24,12 @@ fn main() {
         ("process", process::run),
         ("crowd", crowd::run),
     ];
-    // Parts of it that need a process of their own, which it starts.
-    let parts: [(&str, fn()); 3] = [
-        ("crowd-memory-websocket", || crowd::memory(Protocol::WebSocket, 20.0)),
-        ("crowd-memory-sse", || crowd::memory(Protocol::Sse, 32.0)),
-        ("crowd-many", crowd::many),
-    ];
     for (name, bench) in benches {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
             bench();
         }
     }
-    for (name, part) in parts {
-        if wanted.iter().any(|word| word == name) {
-            part();
-        }
+    for part in &wanted {
+        crowd::run_part(part);
     }
 }

@@ -32,12 +32,34 @@ const BURST: u64 = 16;
 const BURSTS: u64 = 12;
 const BLOCKS: usize = 15;
 const PAYLOAD: usize = 39;
+const EVENT: &str = r#"{"id":43,"text":"GOAL 2-1............"}"#;
 
 /// Pairs whose memory is measured, and pairs in one process.
 const PAIRS: usize = 3000;
 const MANY: u32 = 9000;
 /// World seconds of one event each, with all of them.
 const SPAN: u64 = 20;
+
+/// What needs a process of its own.
+const PARTS: [&str; 5] = [
+    "crowd-memory-websocket",
+    "crowd-memory-websocket-bare",
+    "crowd-memory-sse",
+    "crowd-memory-sse-bare",
+    "crowd-many",
+];
+
+/// Runs one of them, if `part` is its name.
+pub fn run_part(part: &str) {
+    match part {
+        "crowd-memory-websocket" => memory(Protocol::WebSocket, 20.0),
+        "crowd-memory-sse" => memory(Protocol::Sse, 32.0),
+        "crowd-memory-websocket-bare" => bare_memory(Protocol::WebSocket),
+        "crowd-memory-sse-bare" => bare_memory(Protocol::Sse),
+        "crowd-many" => many(),
+        _ => {}
+    }
+}
 
 pub fn run() {
     println!("CPU of a delivery to {CLIENTS} WebSocket clients, {BURST} events at once, all observed");
@@ -50,7 +72,7 @@ pub fn run() {
     println!(
         "memory of a server + client pair, with its link, dissector and sockets' buffers in the process"
     );
-    for part in ["crowd-memory-websocket", "crowd-memory-sse", "crowd-many"] {
+    for part in PARTS {
         // A process of its own: memory that others gave back would hide what this one takes.
         let program = std::env::current_exe().unwrap();
         assert!(Command::new(program).arg(part).status().unwrap().success(), "{part}");
@@ -194,7 +216,7 @@ fn fold(mut collector: Collector, keep: Keep) -> std::thread::JoinHandle<()> {
 }
 
 /// What a pair of `protocol` takes in memory, in a process that has done nothing else.
-pub fn memory(protocol: Protocol, limit: f64) {
+fn memory(protocol: Protocol, limit: f64) {
     let runtime = runtime();
     runtime.block_on(async {
         let mut setup = silent();
@@ -216,6 +238,84 @@ pub fn memory(protocol: Protocol, limit: f64) {
         figures::figure(&format!("{}, {PAIRS} pairs", protocol.name()), each, "KiB", limit);
         lab.stop().await.unwrap();
     });
+}
+
+/// The same of the bare libraries: hyper and tungstenite, with buffers of the same size and nothing else.
+fn bare_memory(protocol: Protocol) {
+    runtime().block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (publish, news) = watch::channel(());
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(serve_bare(protocol, socket, news.clone()));
+            }
+        });
+        let seen = Arc::new(AtomicU64::new(0));
+        let all_have = async |count: u64| {
+            while seen.load(Ordering::Relaxed) < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::spawn(listen_bare(protocol, address, Arc::clone(&seen)));
+        all_have(1).await;
+        let before = resident();
+        for _ in 1..PAIRS {
+            tokio::spawn(listen_bare(protocol, address, Arc::clone(&seen)));
+        }
+        all_have(PAIRS as u64).await;
+        publish.send_replace(());
+        all_have(2 * PAIRS as u64).await;
+        let each = (resident() - before) as f64 / (PAIRS - 1) as f64 / 1024.0;
+        println!("  {:<58} {each:>10.3} KiB", format!("  bare {}", protocol.name()));
+    });
+}
+
+/// Serves one connection: an event whenever there is news.
+async fn serve_bare(protocol: Protocol, socket: TcpStream, mut news: watch::Receiver<()>) {
+    if protocol == Protocol::WebSocket {
+        let mut socket = tokio_tungstenite::accept_async_with_config(socket, Some(small())).await.unwrap();
+        while news.changed().await.is_ok() && socket.send(Message::text(EVENT)).await.is_ok() {}
+        return;
+    }
+    let service = hyper::service::service_fn(|_| {
+        let events = futures_util::stream::unfold(news.clone(), |mut news| async move {
+            news.changed().await.ok()?;
+            let event = hyper::body::Bytes::from(format!("data: {EVENT}\n\n"));
+            Some((Ok::<_, std::convert::Infallible>(hyper::body::Frame::data(event)), news))
+        });
+        let response = http::Response::builder().header("content-type", "text/event-stream");
+        std::future::ready(response.body(http_body_util::StreamBody::new(events)))
+    });
+    let io = hyper_util::rt::TokioIo::new(socket);
+    drop(hyper::server::conn::http1::Builder::new().serve_connection(io, service).await);
+}
+
+/// Counts the opening of a stream and its event.
+async fn listen_bare(protocol: Protocol, address: SocketAddr, seen: Arc<AtomicU64>) {
+    use http_body_util::BodyExt;
+    let socket = TcpStream::connect(address).await.unwrap();
+    let count = || seen.fetch_add(1, Ordering::Relaxed);
+    if protocol == Protocol::WebSocket {
+        let url = format!("ws://{address}/ws");
+        let (mut socket, _) =
+            tokio_tungstenite::client_async_with_config(url, socket, Some(small())).await.unwrap();
+        count();
+        while let Some(Ok(_)) = socket.next().await {
+            count();
+        }
+        return;
+    }
+    let io = hyper_util::rt::TokioIo::new(socket);
+    let (mut requests, driver) = hyper::client::conn::http1::handshake(io).await.unwrap();
+    tokio::spawn(driver);
+    let request = http::Request::get("/events").header("host", "localhost");
+    let request = request.body(http_body_util::Empty::<hyper::body::Bytes>::new()).unwrap();
+    let mut body = requests.send_request(request).await.unwrap().into_body();
+    count();
+    while let Some(Ok(_)) = body.frame().await {
+        count();
+    }
 }
 
 /// A world in which nothing happens by itself.
@@ -241,7 +341,7 @@ fn resident() -> u64 {
 }
 
 /// Many pairs in one process, drawn 60 times a second: is an event lost, and how long do frames take?
-pub fn many() {
+fn many() {
     println!("{MANY} WebSocket clients in one process, a delay of 50 ms, one event a second for {SPAN} s");
     let runtime = runtime();
     let mut setup = Setup::default();
