@@ -15,11 +15,10 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         return too_small(scene, area, buf);
     }
-    let is_played = scene.choice.story.is_some();
     let whole = area;
-    let area = story::beside(area, MINIMUM.1, is_played);
+    let area = story::beside(whole, MINIMUM.1, scene.choice.story.as_ref());
     if let Some(story) = scene.choice.story.as_ref().filter(|_| area != whole) {
-        story::render(scene, story, area, buf);
+        story::render(scene, story, area, whole, buf);
     }
     match scene.choice.view {
         View::Dashboard | View::Enlarged(_) => dash::render(scene, area, buf),

@@ -1,18 +1,20 @@
 //! The line of a scenario: what has just happened, and what comes next.
 //!
 //! ```text
-//!  Black hole  3/5  from now on the server's bytes vanish              next in 4.2 s: no more black hole
+//!  Black hole 3/5  from now on the server's bytes vanish               next in 4.2 s: no more black hole
 //! ```
+//!
+//! Where that does not fit into a line, it takes two.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::format::age;
-use super::paint::{fill, width, write, write_right};
+use super::paint::{width, write};
 use super::view::Scene;
 use crate::clock::WorldTime;
 use crate::report::aftermath::findings;
-use crate::scenario::{Player, Upcoming, words};
+use crate::scenario::{Player, Step, Upcoming, words};
 use crate::trace::Trace;
 
 /// What the line says.
@@ -24,6 +26,8 @@ pub(super) struct Story {
     /// What the last of them did, or what there is to say about it.
     happened: String,
     next: Next,
+    /// The width of the longest that any step may say.
+    longest: usize,
 }
 
 /// What comes next.
@@ -44,16 +48,22 @@ impl Story {
     pub(super) fn of(player: &Player, trace: &Trace) -> Self {
         let scenario = player.scenario();
         let last = player.done().checked_sub(1).and_then(|last| scenario.steps.get(last));
-        let happened = last.map(|step| step.note.clone().unwrap_or_else(|| words::action(&step.action)));
-        let opening =
-            || scenario.about.as_deref().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        let happened = last.map(said);
+        let about = scenario.about.as_deref().unwrap_or_default();
+        let opening = || about.split_inclusive(". ").next().unwrap_or_default().trim_end().to_owned();
         Self {
             title: scenario.title.clone().unwrap_or_else(|| "faults".to_owned()),
             steps: (player.done(), scenario.steps.len()),
             happened: happened.unwrap_or_else(opening),
             next: Next::of(player, trace),
+            longest: scenario.steps.iter().map(|step| usize::from(width(&said(step)))).max().unwrap_or(0),
         }
     }
+}
+
+/// What there is to say about a step.
+fn said(step: &Step) -> String {
+    step.note.clone().unwrap_or_else(|| words::action(&step.action))
 }
 
 impl Next {
@@ -83,7 +93,7 @@ impl Next {
     fn words(&self, now: WorldTime) -> String {
         match self {
             Self::At(what, at) => format!("next in {}: {what}", age(at.since(now))),
-            Self::Awaited(what, at) => format!("waits for {what}, {} at most", age(at.since(now))),
+            Self::Awaited(what, at) => format!("until {what}, at most {}", age(at.since(now))),
             Self::Over { claims: 0, .. } => "over".to_owned(),
             Self::Over { kept, claims, broken: None } => format!("over: {kept} of {claims} claims hold"),
             Self::Over { kept, claims, broken: Some(broken) } => {
@@ -94,33 +104,47 @@ impl Next {
     }
 }
 
-/// The room that a scenario's line leaves for everything else.
-pub(super) const fn beside(area: Rect, least: u16, is_played: bool) -> Rect {
-    let has_room = is_played && area.height > least;
-    Rect { height: area.height - has_room as u16, ..area }
+/// What "next" takes of a line, about.
+const NEXT: usize = 40;
+
+/// Where lines are short, what has happened has one of its own, if there are so many.
+const ROOMY: u16 = 24;
+
+/// The place that a scenario leaves for everything else: its line goes below, where there is room.
+pub(super) fn beside(area: Rect, least: u16, story: Option<&Story>) -> Rect {
+    let taken = match story {
+        Some(story) if area.height > least => story.lines(area),
+        _ => 0,
+    };
+    Rect { height: area.height - taken, ..area }
 }
 
-/// Draws the line below `area`.
-pub(super) fn render(scene: &Scene, story: &Story, area: Rect, buf: &mut Buffer) {
-    let (theme, y, right) = (scene.theme(), area.bottom(), area.right());
-    fill(buf, area.left(), right, y, " ", theme.text);
-    let mut x = write(buf, area.x, y, right, &format!(" {} ", story.title), theme.strong);
+impl Story {
+    /// How many lines it takes: as many for each of its steps, so that nothing jumps.
+    fn lines(&self, area: Rect) -> u16 {
+        let whole = usize::from(width(&self.title)) + self.longest + NEXT;
+        if whole > usize::from(area.width) && area.height >= ROOMY { 2 } else { 1 }
+    }
+}
+
+/// Draws what stands between `above` and the end of `area`.
+pub(super) fn render(scene: &Scene, story: &Story, above: Rect, area: Rect, buf: &mut Buffer) {
+    let (theme, right) = (scene.theme(), area.right());
+    let (first, last) = (above.bottom(), area.bottom() - 1);
+    let mut x = write(buf, area.x, first, right, &format!(" {} ", story.title), theme.strong);
     if story.steps.1 > 0 {
-        x = write(buf, x + 1, y, right, &format!("{}/{}", story.steps.0, story.steps.1), theme.dim);
+        x = write(buf, x, first, right, &format!("{}/{}", story.steps.0, story.steps.1), theme.dim) + 1;
     }
-    let next = story.next.words(scene.live);
-    let alarm = match &story.next {
-        Next::Failed(_) => Some(theme.glyphs.differs),
-        Next::Over { kept, claims, .. } if kept == claims && *claims > 0 => Some(theme.glyphs.agrees),
-        _ => None,
+    let (sign, style) = match &story.next {
+        Next::Failed(_) => (Some(theme.glyphs.differs), theme.warn),
+        Next::Over { kept, claims, .. } if kept < claims => (Some(theme.glyphs.differs), theme.text),
+        Next::Over { claims, .. } if *claims > 0 => (Some(theme.glyphs.agrees), theme.text),
+        _ => (None, theme.dim),
     };
-    let next = alarm.map_or_else(|| next.clone(), |sign| format!("{sign} {next}"));
-    let style = if matches!(story.next, Next::Failed(_)) { theme.warn } else { theme.text };
-    let from = right.saturating_sub(width(&next) + 1).max(x + 2);
-    write(buf, x + 2, y, from.saturating_sub(2), &story.happened, theme.dim);
-    if from + width(&next) < right {
-        write_right(buf, from, y, right.saturating_sub(1), &next, style);
-    } else {
-        write(buf, from, y, right, &next, style);
-    }
+    let words = story.next.words(scene.live);
+    let next = sign.map_or_else(|| words.clone(), |sign| format!("{sign} {words}"));
+    let from = right.saturating_sub(width(&next) + 1).max(x + 1);
+    write(buf, from, first, right, &next, style);
+    let (happened, end) = if first == last { (x + 1, from.saturating_sub(2)) } else { (area.x + 1, right) };
+    write(buf, happened, last, end, &story.happened, theme.text);
 }

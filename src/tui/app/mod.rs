@@ -235,9 +235,9 @@ impl App {
         matches!(self.choice.view, View::Dashboard | View::Enlarged(_))
     }
 
-    const fn area(&self) -> Rect {
+    fn area(&self) -> Rect {
         let whole = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 };
-        story::beside(whole, dash::layout::MINIMUM.1, self.choice.story.is_some())
+        story::beside(whole, dash::layout::MINIMUM.1, self.choice.story.as_ref())
     }
 
     fn scene(&self) -> Scene<'_> {
