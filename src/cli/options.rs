@@ -148,7 +148,7 @@ pub struct Server {
 #[command(next_help_heading = "Faults")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Faults {
-    /// Break something: 'FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]'. May be given more
+    /// Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more
     /// than once. Faults: slow, jitter, stall, black-hole, hold, buffer, reset, close, restart,
     /// slow-server, six
     #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';')]
