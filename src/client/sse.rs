@@ -74,7 +74,8 @@ impl EventSource<'_> {
                 Trouble::Broken(failure) => failure,
             };
             let wait = self.wait();
-            if let Err(end) = self.context.try_again(&failure, wait).await {
+            // Boxed, as all that a stream which is open has no need of.
+            if let Err(end) = Box::pin(self.context.try_again(&failure, wait)).await {
                 return match failure {
                     Failure::Ended => End::Closed { code: None, reason: failure.to_string() },
                     _ => end,
@@ -93,7 +94,7 @@ impl EventSource<'_> {
 
     /// One connection, from the request to its end.
     async fn session(&mut self) -> Trouble {
-        let _turn = self.context.turn().await;
+        let _turn = Box::pin(self.context.turn()).await;
         match Box::pin(self.connected()).await {
             // The connection is kept while its stream is read: dropping it ends the stream.
             Ok((_connection, stream)) => Trouble::Broken(self.read(stream).await),

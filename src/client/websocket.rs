@@ -72,7 +72,7 @@ impl Session<'_> {
                 Err(failure) => (failure, None),
             };
             let wait = self.backoff.next_wait();
-            if let Err(gave_up) = self.context.try_again(&failure, wait).await {
+            if let Err(gave_up) = Box::pin(self.context.try_again(&failure, wait)).await {
                 return end.unwrap_or(gave_up);
             }
         }

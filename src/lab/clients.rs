@@ -182,13 +182,16 @@ impl Clients {
         );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
+        // Boxed: what is spawned is moved, and would be there twice; and nothing of it stays once it came.
+        let arriving = Box::pin(async move {
+            client.context.stop.run_until_cancelled(clock.sleep(arrival)).await?;
+            // What was born before it came is no news that it could be late with.
+            client.context.last_event_id = Some(client.screen.begin().0.to_string());
+            Some(client.run(None))
+        });
         spawn(tasks, protocol, async move {
-            match client.context.stop.run_until_cancelled(clock.sleep(arrival)).await {
-                Some(()) => {
-                    // What was born before it came is no news that it could be late with.
-                    client.context.last_event_id = Some(client.screen.begin().0.to_string());
-                    client.run(None).await
-                }
+            match arriving.await {
+                Some(running) => running.await,
                 None => End::Stopped,
             }
         });
