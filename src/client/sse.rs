@@ -30,7 +30,7 @@ const SHORTEST_RETRY: Duration = Duration::from_millis(10);
 
 /// Reads the stream, and opens it again whenever it ends.
 pub async fn run(context: Context) -> End {
-    let source = EventSource {
+    let mut source = EventSource {
         context: &context,
         cursor: context.last_event_id.clone(),
         last_event_id: String::new(),
@@ -67,7 +67,7 @@ impl From<Failure> for Trouble {
 }
 
 impl EventSource<'_> {
-    async fn run(mut self) -> End {
+    async fn run(&mut self) -> End {
         loop {
             let failure = match self.session().await {
                 Trouble::Final(end) => return end,

@@ -61,7 +61,8 @@ where
 {
     let service = service_fn(|request: Request<Incoming>| {
         let connection = Arc::clone(connection);
-        async move { Ok::<_, Infallible>(routes::answer(&connection, request).await) }
+        // Boxed: the room for an answer in the making is a connection's own, and a stream is open for long.
+        Box::pin(async move { Ok::<_, Infallible>(routes::answer(&connection, request).await) })
     });
     let http = limits(&connection.server.config, &connection.server.clock)
         .serve_connection(TokioIo::new(io), service)
