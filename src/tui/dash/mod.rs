@@ -37,7 +37,7 @@ pub(super) use words::state as state_in_words;
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
     let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
-    match scene.choice.view {
+    let mut layout = match scene.choice.view {
         View::Enlarged(protocol) => {
             let mut layout = layout(area, &[protocol], on.len());
             if let [slot] = &mut layout.lanes[..]
@@ -48,7 +48,15 @@ pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
             layout
         }
         _ => layout(area, &on, on.len()),
+    };
+    if scene.choice.faults.is_open() {
+        // The menu lies on the figures; what is as wide as the screen ends before it.
+        let wall = layout.wall;
+        for wide in [&mut layout.off, &mut layout.bars].into_iter().flatten() {
+            wide.width = wall.saturating_sub(wide.x);
+        }
     }
+    layout
 }
 
 /// The time axis of a layout.

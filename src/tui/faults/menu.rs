@@ -124,7 +124,7 @@ impl Menu<'_> {
     }
 
     fn lines(&self) -> Vec<Line> {
-        let says_what = self.inner.height >= TALL;
+        let says_what = self.says_what();
         let faults = FaultKind::ALL.into_iter().flat_map(|kind| {
             let what = says_what.then_some(Line::What(kind));
             let air = (self.inner.height >= AIRY).then_some(Line::Air);
@@ -136,6 +136,11 @@ impl Menu<'_> {
         // Without the room for a first title the list begins at once.
         let first = says_what.then_some(first);
         first.into_iter().chain(faults).chain([second]).chain(beats).collect()
+    }
+
+    /// Whether each fault has a line for what it does.
+    const fn says_what(&self) -> bool {
+        self.inner.height >= TALL
     }
 
     fn fault(&self, kind: FaultKind, y: u16, buf: &mut Buffer) {
@@ -222,6 +227,7 @@ impl Menu<'_> {
                 let lane = broken.lane.map_or("", Protocol::name);
                 (format!("has no effect on {lane}"), theme.text)
             }
+            (None, None) if self.says_what() => ("its key or Enter breaks it".to_owned(), theme.text),
             (None, None) => (kind.what().to_owned(), theme.text),
         }
     }
