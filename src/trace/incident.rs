@@ -133,8 +133,7 @@ impl Incidents {
         if self.disconnected || self.all.back().is_none_or(|newest| newest.recovered.is_some()) {
             return;
         }
-        let due = births.partition_point(|birth| birth.at + lateness <= at);
-        let newest_due = due.checked_sub(1).map_or(EventId(0), |last| births[last].event);
+        let newest_due = newest_due(births, lateness, at);
         let newest_shown = self.newest_shown;
         let newest = births.partition_point(|birth| birth.event < newest_shown);
         let newest_born = births.get(newest).map_or(WorldTime::ZERO, |birth| birth.at);
@@ -156,6 +155,12 @@ impl Incidents {
     }
 }
 
+/// The newest event that was born so long before `at` that a client which does not show it is late.
+fn newest_due(births: &VecDeque<Birth>, lateness: Duration, at: WorldTime) -> EventId {
+    let due = births.partition_point(|birth| birth.at + lateness <= at);
+    due.checked_sub(1).map_or(EventId(0), |last| births[last].event)
+}
+
 /// Whether the fault happens once, but takes its time.
 const fn is_outage(broken: &Break) -> bool {
     matches!(broken.fault, super::fault::Fault::Restart(_))
@@ -173,6 +178,14 @@ impl super::Trace {
     pub fn not_shown(&self, protocol: Protocol) -> u64 {
         let EventId(shown) = self.incidents[protocol.index()].newest_shown;
         self.births.back().map_or(0, |newest| newest.event.0.saturating_sub(shown))
+    }
+
+    /// How many events the featured client of `protocol` should show by `at` ([`Knobs::lateness`]) and does
+    /// not.
+    #[must_use]
+    pub fn overdue(&self, protocol: Protocol, at: WorldTime) -> u64 {
+        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
+        newest_due(&self.births, self.knobs().lateness(protocol), at).0.saturating_sub(shown)
     }
 
     /// Follows the faults from one position of the knobs to the next.
@@ -288,6 +301,21 @@ mod tests {
         assert_eq!(incident.noticed_after(Side::Server), None);
         assert_eq!(incident.recovered_after(), Some(Duration::from_millis(1300)));
         assert_eq!((incident.shown, incident.late, incident.missed), (2, 2, 0));
+    }
+
+    #[test]
+    fn a_client_is_behind_by_what_it_should_show_by_now() {
+        let mut trace = Trace::new();
+        let lateness = trace.knobs().lateness(LANE);
+        for (millis, event) in [(0, 1), (100, 2), (200, 3)] {
+            trace.apply(Record { at: at(millis), what: What::Born { event: EventId(event), bytes: 39 } });
+        }
+        let overdue = |trace: &Trace, millis| trace.overdue(LANE, at(millis) + lateness);
+        assert_eq!([99, 100, 200].map(|millis| overdue(&trace, millis)), [1, 2, 3]);
+        let born = Some(at(100));
+        let shown = Shown { protocol: LANE, event: EventId(2), born, bytes: 39, missed: 0, duplicate: false };
+        trace.apply(Record { at: at(300), what: What::Shown(shown) });
+        assert_eq!([100, 200].map(|millis| overdue(&trace, millis)), [0, 1]);
     }
 
     #[test]

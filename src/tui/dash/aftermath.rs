@@ -92,11 +92,12 @@ fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> V
     lines
 }
 
-/// How many events the client does not show yet, if it is more than the one that is on its way.
+/// How many events the client does not show that it should.
 fn behind(scene: &Scene, protocol: Protocol) -> Option<String> {
     let live = !scene.choice.playhead.is_past() && protocol != Protocol::Http;
-    let count = scene.trace.not_shown(protocol);
-    (live && count > 1).then(|| format!("{count} events behind"))
+    let overdue = scene.trace.overdue(protocol, scene.now);
+    (live && overdue > 0)
+        .then(|| if overdue == 1 { "1 event behind".to_owned() } else { format!("{overdue} events behind") })
 }
 
 /// The sides that are told of: a server that restarts has nothing to notice.
