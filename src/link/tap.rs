@@ -26,9 +26,15 @@ pub(super) struct Tap {
     began: [Option<WorldTime>; 2],
     protocol: Option<Protocol>,
     signs: Signs,
+    /// When bytes entered last.
+    passed: WorldTime,
     /// By side: whether it has let go.
     let_go: [bool; 2],
 }
+
+/// A server that ends a connection sooner after its last byte has said all that it had to say. One that
+/// ends it later has waited in vain.
+const IN_VAIN: Duration = Duration::from_secs(1);
 
 /// The close code of a server that got no answer to its ping: a violation of its policy (RFC 6455 §7.4.1).
 const NO_PONG: u16 = 1008;
@@ -92,6 +98,7 @@ impl Tap {
             began: [None; 2],
             protocol: None,
             signs: Signs::default(),
+            passed: opened,
             let_go: [false; 2],
         }
     }
@@ -111,6 +118,7 @@ impl Tap {
         }
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, signs, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
+        let dismissed = signs.no_pong;
         let mut ends = Ends::default();
         let mut batch = recorder.batch();
         conversation.read(direction, bytes, |protocol, message| {
@@ -122,6 +130,11 @@ impl Tap {
         });
         if conversation.unfinished(direction) > 0 {
             unfinished.get_or_insert(began);
+        }
+        drop(batch);
+        self.passed = now;
+        if self.signs.no_pong && !dismissed {
+            self.let_go(Side::Server, Some(Symptom::NoPong), now);
         }
         ends
     }
@@ -161,21 +174,24 @@ impl Tap {
         self.recorder.record(Record { at: now, what: What::Swallowed { conn: self.conn, direction, up_to } });
     }
 
-    /// Sees `side` let go of the connection at `now`; only the first time counts.
-    pub fn let_go(&mut self, side: Side, symptom: Symptom, now: WorldTime) {
+    /// Sees `side` let go of the connection at `now`; only the first time counts. Without a symptom nothing
+    /// was wrong.
+    pub fn let_go(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
         if !std::mem::replace(&mut self.let_go[side.index()], true) {
             let what = What::LetGo { conn: self.conn, protocol: self.protocol, side, symptom };
             self.recorder.record(Record { at: now, what });
         }
     }
 
-    /// How the server notices that the connection is over, as far as what passed can tell.
-    pub fn symptom(&self) -> Symptom {
-        match self.signs.goodbye {
-            _ if self.signs.no_pong => Symptom::NoPong,
-            Some((end, code)) if end <= self.signs.arrived => Symptom::Closed(code),
-            _ => Symptom::Ended,
-        }
+    /// The client's close frame, if it has arrived.
+    pub fn goodbye(&self) -> Option<Symptom> {
+        let (end, code) = self.signs.goodbye?;
+        (end <= self.signs.arrived).then_some(Symptom::Closed(code))
+    }
+
+    /// What a server that ends the connection at `now` by itself has noticed.
+    pub fn own_end(&self, now: WorldTime) -> Option<Symptom> {
+        (now.since(self.passed) >= IN_VAIN).then_some(Symptom::Silent)
     }
 
     /// Sees the stream end at `now`.

@@ -229,12 +229,15 @@ fn the_end_is_known_as_far_as_it_can_be() {
 fn a_notice_of_the_server_is_read_as_its_own() {
     let mut trace = trace();
     let broken = Break::new(Fault::Reset, Some(Protocol::Sse), None);
+    let conn = crate::trace::ConnId(1);
+    let peer = ([127, 0, 0, 1], 9).into();
+    trace.apply(Record { at: at(100), what: What::Opened { conn, peer, handshake: Duration::ZERO } });
     trace.apply(Record { at: at(40_000), what: What::Struck(broken) });
     let what = What::LetGo {
-        conn: crate::trace::ConnId(1),
+        conn,
         protocol: Some(Protocol::Sse),
         side: Side::Server,
-        symptom: Symptom::Broken,
+        symptom: Some(Symptom::Broken),
     };
     trace.apply(Record { at: at(40_050), what });
     let reading = Reading { trace: &trace, is_over: false };

@@ -64,6 +64,7 @@ pub const fn symptom_slug(symptom: Symptom) -> &'static str {
         Symptom::Refused => "refused",
         Symptom::Broken => "reset",
         Symptom::Ended => "ended",
+        Symptom::Left => "client-left",
         Symptom::Closed(_) => "closed",
         Symptom::Timeout => "timeout",
         Symptom::Silent => "silent",
@@ -73,8 +74,8 @@ pub const fn symptom_slug(symptom: Symptom) -> &'static str {
 }
 
 /// The slugs of all symptoms.
-pub(super) const SYMPTOMS: [&str; 8] =
-    ["refused", "reset", "ended", "closed", "timeout", "silent", "no-pong", "refusal"];
+pub(super) const SYMPTOMS: [&str; 9] =
+    ["refused", "reset", "ended", "client-left", "closed", "timeout", "silent", "no-pong", "refusal"];
 
 /// A measured span of world time: `0.05 s`, `9.98 s`, `132 s`.
 #[must_use]

@@ -131,14 +131,13 @@ impl Trace {
         conn: ConnId,
         protocol: Option<Protocol>,
         side: Side,
-        symptom: Symptom,
+        symptom: Option<Symptom>,
     ) {
-        let Some(protocol) = protocol else { return };
+        let (Some(protocol), Some(connection)) = (protocol, self.conns.get(&conn)) else { return };
         // The client says itself when it has noticed, and what it calls that.
-        if side == Side::Server {
-            self.incidents[protocol.index()].notice(at, side, symptom);
+        if let (Side::Server, Some(symptom)) = (side, symptom) {
+            self.incidents[protocol.index()].notice_at_server(at, symptom, connection.opened);
         }
-        let Some(connection) = self.conns.get(&conn) else { return };
         for span in connection.answering.into_iter().chain(connection.open) {
             self.lanes[protocol.index()].let_go(span, side, at);
         }

@@ -106,10 +106,21 @@ impl Incidents {
         }
     }
 
-    pub fn notice(&mut self, at: WorldTime, side: Side, symptom: Symptom) {
-        self.disconnected |= side == Side::Client;
+    pub fn notice_at_client(&mut self, at: WorldTime, symptom: Symptom) {
+        self.disconnected = true;
         for incident in self.open() {
-            incident.noticed[side.index()].get_or_insert(Notice { at, symptom });
+            incident.noticed[Side::Client.index()].get_or_insert(Notice { at, symptom });
+        }
+    }
+
+    /// The server noticed it of a connection that had `opened` then. What came later was never well, and a
+    /// client that leaves without having noticed anything leaves as on any other day.
+    pub fn notice_at_server(&mut self, at: WorldTime, symptom: Symptom, opened: WorldTime) {
+        let follows = matches!(symptom, Symptom::Left | Symptom::Closed(_));
+        for incident in self.open().filter(|incident| opened <= incident.began) {
+            if !follows || incident.noticed[Side::Client.index()].is_some() {
+                incident.noticed[Side::Server.index()].get_or_insert(Notice { at, symptom });
+            }
         }
     }
 
@@ -373,5 +384,35 @@ mod tests {
         let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
         assert_eq!(spans[0], (at(0), Some(at(2000)), Some(at(2000))));
         assert_eq!(spans[1], (at(1000), Some(at(3000)), Some(at(3000))));
+    }
+
+    /// How the server notices it if a connection that had `opened` then ends at 500 ms, after a stall began
+    /// at 200 ms and, perhaps, the client noticed it at 400 ms.
+    fn server_notices(opened: u64, client: Option<Symptom>, symptom: Option<Symptom>) -> Option<Symptom> {
+        let (conn, peer) = (crate::trace::ConnId(1), ([127, 0, 0, 1], 9).into());
+        let mut knobs = Knobs::default();
+        knobs.faults.put(Break::new(Fault::Stall, None, None));
+        let mut records = vec![
+            (opened, What::Opened { conn, peer, handshake: Duration::ZERO }),
+            (200, What::Changed(Box::new(knobs))),
+            (500, What::LetGo { conn, protocol: Some(LANE), side: Side::Server, symptom }),
+        ];
+        let failed = |symptom| What::Client { protocol: LANE, state: ClientState::Failed { symptom } };
+        records.extend(client.map(|symptom| (400, failed(symptom))));
+        records.sort_by_key(|(millis, _)| *millis);
+        let mut trace = Trace::new();
+        records.into_iter().for_each(|(millis, what)| trace.apply(Record { at: at(millis), what }));
+        let noticed = trace.incidents(LANE)[0].noticed[Side::Server.index()];
+        noticed.map(|notice| notice.symptom)
+    }
+
+    #[test]
+    fn a_server_notices_no_fault_in_what_is_routine() {
+        let (left, silent) = (Some(Symptom::Left), Some(Symptom::Silent));
+        assert_eq!(server_notices(100, None, silent), silent);
+        assert_eq!(server_notices(300, None, silent), None, "the connection is younger than the fault");
+        assert_eq!(server_notices(100, None, None), None, "an answer's connection: close");
+        assert_eq!(server_notices(100, None, left), None, "the client has asked enough");
+        assert_eq!(server_notices(100, Some(Symptom::Timeout), left), left);
     }
 }

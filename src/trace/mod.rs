@@ -335,7 +335,7 @@ impl Trace {
         self.lanes[protocol.index()].set_client(at, state);
         match state {
             ClientState::BackingOff { symptom, .. } | ClientState::Failed { symptom } => {
-                self.incidents[protocol.index()].notice(at, Side::Client, symptom);
+                self.incidents[protocol.index()].notice_at_client(at, symptom);
             }
             ClientState::Running => {
                 self.incidents[protocol.index()].connected();

@@ -123,8 +123,8 @@ pub enum What {
         protocol: Option<Protocol>,
         /// Which side.
         side: Side,
-        /// Why, as far as the link can tell.
-        symptom: Symptom,
+        /// What it noticed, as far as the link can tell; nothing, if all was well.
+        symptom: Option<Symptom>,
     },
     /// A fault that happens once has happened. Those that last are among the knobs.
     Struck(Break),

@@ -33,6 +33,8 @@ pub enum Symptom {
     Broken,
     /// The other side ended the stream.
     Ended,
+    /// The client ended the connection by itself.
+    Left,
     /// A WebSocket close frame came, with this code if it had one (RFC 6455 §7.4).
     Closed(Option<u16>),
     /// An answer took longer than the client waits.

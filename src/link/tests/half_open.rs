@@ -9,6 +9,12 @@ use crate::trace::{Fate, Side, Symptom};
 const POLL: &[u8] = b"GET /poll HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
+const UPGRADE: &[u8] = b"GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+const SWITCH: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+/// A close frame with code 1008.
+const NO_PONG: &[u8] = b"\x88\x02\x03\xf0";
+
 #[tokio::test(start_paused = true)]
 async fn what_is_due_vanishes_and_all_that_follows_too() {
     for millis in [0, 50] {
@@ -154,19 +160,15 @@ async fn who_writes_into_a_hole_blocks_when_the_window_is_full() {
 
 #[tokio::test(start_paused = true)]
 async fn each_side_lets_go_once_and_says_why() {
-    const UPGRADE: &[u8] = b"GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
-    const SWITCH: &[u8] =
-        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
-    const NO_PONG: &[u8] = b"\x88\x02\x03\xf0";
     const GOODBYE: &[u8] = b"\x88\x82\0\0\0\0\x03\xe9";
-    let (server, client) = (|symptom| (Side::Server, symptom), |symptom| (Side::Client, symptom));
-    let ended = client(Symptom::Ended);
+    let (server, client) = (|symptom| (Side::Server, Some(symptom)), |symptom| (Side::Client, Some(symptom)));
+    let left = (Side::Client, None);
     for (says, hears, fault, expected) in [
-        (b"" as &[u8], b"" as &[u8], None, vec![ended, server(Symptom::Ended)]),
-        (b"", GOODBYE, None, vec![ended, server(Symptom::Closed(Some(1001)))]),
-        (NO_PONG, b"", Some(Fault::BlackHole), vec![server(Symptom::NoPong), ended]),
+        (b"" as &[u8], b"" as &[u8], None, vec![left, server(Symptom::Left)]),
+        (b"", GOODBYE, None, vec![left, server(Symptom::Closed(Some(1001)))]),
+        (NO_PONG, b"", Some(Fault::BlackHole), vec![server(Symptom::NoPong), left]),
         (b"", b"", Some(Fault::Reset), vec![client(Symptom::Broken), server(Symptom::Broken)]),
-        (b"", b"", Some(Fault::Close), vec![ended, server(Symptom::Ended)]),
+        (b"", b"", Some(Fault::Close), vec![left, server(Symptom::Ended)]),
     ] {
         for millis in [0, 50] {
             let mut bench = bench(delay(millis));
@@ -208,4 +210,47 @@ async fn each_side_lets_go_once_and_says_why() {
             assert_eq!(seen, expected, "{fault:?} at {millis}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_by_itself_noticed_something_if_it_waited_before() {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    for (wait, expected) in [(0, None), (10, Some(Symptom::Silent))] {
+        let mut bench = bench(delay(50));
+        let request = b"GET /poll HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        bench.client.write_all(request).await.unwrap();
+        bench.server_reads(request).await;
+        bench.server.write_all(ANSWER).await.unwrap();
+        let Bench { clock, network, client, server, collector, .. } = bench;
+        clock.sleep(Duration::from_secs(wait)).await;
+        drop(server);
+        drop((client, network));
+        let noticed: Vec<_> = collector
+            .all()
+            .await
+            .into_iter()
+            .filter_map(|record| match record.what {
+                What::LetGo { side: Side::Server, symptom, .. } => Some(symptom),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(noticed, [expected], "after {wait} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_misses_a_pong_lets_go_when_it_says_so() {
+    let mut bench = bench(delay(50));
+    bench.client.write_all(UPGRADE).await.unwrap();
+    bench.server_reads(UPGRADE).await;
+    bench.server.write_all(SWITCH).await.unwrap();
+    bench.client_reads(SWITCH).await;
+    let said = bench.clock.now();
+    bench.server.write_all(NO_PONG).await.unwrap();
+    let Bench { clock, network, client, server, collector, .. } = bench;
+    clock.sleep(Duration::from_secs(1)).await;
+    drop((server, client, network));
+    let records = collector.all().await;
+    let let_go = records.iter().find(|record| matches!(record.what, What::LetGo { side: Side::Server, .. }));
+    assert_eq!(let_go.unwrap().at, said);
 }

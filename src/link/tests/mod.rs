@@ -288,8 +288,8 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
             "120 routed polling",
             "120 sent, began 100, Due(WorldTime(170000000))",
             "170 arrived",
-            "170 Client let go: Ended",
-            "170 Server let go: Ended",
+            "170 Client let go: None",
+            "170 Server let go: None",
             "220 closed",
         ]
     );

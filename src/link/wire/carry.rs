@@ -142,7 +142,7 @@ impl<S: Socket> Wire<S> {
     /// The socket broke. The handler hears of it at once, unless nothing reaches it now: then the news
     /// travels like the end of the stream.
     fn break_down(&mut self, kind: io::ErrorKind, now: WorldTime) {
-        self.client_left(Symptom::Broken, now);
+        self.client_left(Some(Symptom::Broken), now);
         self.socket = None;
         let is_heard = matches!(self.gate(Direction::Up), Gate::Open | Gate::Collecting(_));
         if self.abandoned || is_heard || self.up.is_finished() {
@@ -172,7 +172,7 @@ impl<S: Socket> Wire<S> {
             }
             match buf.filled() {
                 [] => {
-                    self.client_left(Symptom::Ended, now);
+                    self.client_left(None, now);
                     self.end_up(now);
                 }
                 _ if self.cut == Cut::Done => {}

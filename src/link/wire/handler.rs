@@ -39,7 +39,7 @@ impl<S: Socket> Wire<S> {
         let now = self.now();
         match &buf.filled()[filled..] {
             [] => {
-                self.client_left(Symptom::Ended, now);
+                self.client_left(None, now);
                 self.up.finish();
             }
             bytes => self.tap.pass(Direction::Up, bytes, now),
@@ -52,7 +52,7 @@ impl<S: Socket> Wire<S> {
         if let Err(error) = &result {
             self.failure = Some(error.kind());
             let now = self.now();
-            self.client_left(Symptom::Broken, now);
+            self.client_left(Some(Symptom::Broken), now);
         }
         result
     }

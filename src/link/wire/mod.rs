@@ -150,10 +150,12 @@ impl<S> Wire<S> {
     /// The handler is gone: what it wrote still travels, then the socket closes.
     pub fn abandon(&mut self) {
         let now = self.now();
-        let symptom = match self.tap.symptom() {
-            Symptom::NoPong => Symptom::NoPong,
-            _ if self.failure.is_some() => Symptom::Broken,
-            symptom => symptom,
+        let symptom = match self.tap.goodbye() {
+            _ if self.failure.is_some() => Some(Symptom::Broken),
+            None if self.cut != Cut::Not => Some(Symptom::Ended),
+            None if self.client_gone => Some(Symptom::Left),
+            None => self.tap.own_end(now),
+            goodbye => goodbye,
         };
         self.tap.let_go(Side::Server, symptom, now);
         self.abandoned = true;
@@ -254,10 +256,10 @@ impl<S> Wire<S> {
         self.down.end(now, &self.roads[Direction::Down.index()].knobs, &mut self.rng);
     }
 
-    /// The client's side of the connection is over.
-    fn client_left(&mut self, symptom: Symptom, now: WorldTime) {
+    /// The client's side of the connection is over; without a symptom it ended it by itself.
+    fn client_left(&mut self, symptom: Option<Symptom>, now: WorldTime) {
         self.client_gone = true;
-        if symptom == Symptom::Ended {
+        if symptom.is_none() {
             self.tap.end(Direction::Up, now);
         }
         self.tap.let_go(Side::Client, symptom, now);

@@ -26,7 +26,7 @@ impl<S: Socket> Wire<S> {
             return;
         }
         let now = self.now();
-        self.client_left(Symptom::Broken, now);
+        self.client_left(Some(Symptom::Broken), now);
         if let Some(socket) = self.socket.take() {
             socket.reset_on_drop();
         }
