@@ -142,7 +142,11 @@ impl Connection {
 
 /// A connection that is kept for the next request.
 #[derive(Default)]
-pub(super) struct KeptAlive(Option<Connection>);
+pub(super) struct KeptAlive {
+    kept: Option<Connection>,
+    /// Whether the last answer on it was a refusal.
+    refused: bool,
+}
 
 impl KeptAlive {
     /// Asks for `path`, on the connection that is there or else on a new one.
@@ -155,8 +159,12 @@ impl KeptAlive {
         path: &str,
     ) -> Result<(StatusCode, Bytes), Failure> {
         let request = context.request(Method::GET, path, Bytes::new())?;
-        let _turn = context.turn().await;
-        if let Some(mut old) = self.0.take() {
+        let turn = context.turn().await;
+        if let Some(mut old) = self.kept.take() {
+            if self.refused || turn.as_ref().is_some_and(|turn| turn.waited) {
+                // Who was told that there is trouble must hear that it goes on.
+                context.report(Report::Opened);
+            }
             match context.patiently(old.exchange(request.clone())).await {
                 Err(Failure::Http(_)) => {}
                 answer => return self.keep(old, answer),
@@ -168,13 +176,18 @@ impl KeptAlive {
         self.keep(fresh, answer)
     }
 
-    fn keep<T>(&mut self, connection: Connection, answer: Result<T, Failure>) -> Result<T, Failure> {
-        self.0 = answer.is_ok().then_some(connection);
+    fn keep(
+        &mut self,
+        connection: Connection,
+        answer: Result<(StatusCode, Bytes), Failure>,
+    ) -> Result<(StatusCode, Bytes), Failure> {
+        self.kept = answer.is_ok().then_some(connection);
+        self.refused = answer.as_ref().is_ok_and(|(status, _)| !status.is_success());
         answer
     }
 
     /// Closes the connection, if there is one.
     pub(super) fn close(&mut self) {
-        self.0 = None;
+        self.kept = None;
     }
 }

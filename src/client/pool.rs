@@ -17,11 +17,15 @@ pub struct Pool {
 
 /// The use of one connection, until it is dropped.
 #[derive(Debug)]
-pub struct Turn(Arc<watch::Sender<usize>>);
+pub struct Turn {
+    busy: Arc<watch::Sender<usize>>,
+    /// Whether it was waited for.
+    pub(super) waited: bool,
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.send_modify(|busy| *busy -= 1);
+        self.busy.send_modify(|busy| *busy -= 1);
     }
 }
 
@@ -46,7 +50,7 @@ impl Pool {
                 free
             });
             if taken {
-                return Turn(Arc::clone(&self.busy));
+                return Turn { busy: Arc::clone(&self.busy), waited: queued.is_none() };
             }
             if let Some(queued) = queued.take() {
                 queued();
@@ -69,12 +73,13 @@ mod tests {
         let (set, limit) = watch::channel(Some(2));
         let pool = Pool::new(limit);
         let first = pool.turn(|| panic!("free")).await;
-        let _second = pool.turn(|| panic!("free")).await;
+        let second = pool.turn(|| panic!("free")).await;
         let mut queued = 0;
         let mut third = Box::pin(pool.turn(|| queued += 1));
         assert!(futures_util::poll!(&mut third).is_pending());
         drop(first);
-        let _third = third.await;
+        let third = third.await;
+        assert_eq!((second.waited, third.waited), (false, true));
         assert_eq!(queued, 1);
         let mut fourth = Box::pin(pool.turn(|| ()));
         assert!(futures_util::poll!(&mut fourth).is_pending());

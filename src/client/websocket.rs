@@ -14,6 +14,7 @@ use super::answer::Cursor;
 use super::backoff::Backoff;
 use super::upgrade::{self, Socket};
 use super::{Context, End, Failure, Report};
+use crate::clock::Clock;
 use crate::closing;
 
 /// How long saying goodbye may take, in life's time: it must not keep the program from ending.
@@ -72,7 +73,13 @@ impl Session<'_> {
                 Err(failure) => (failure, None),
             };
             let wait = self.backoff.next_wait();
-            if let Err(gave_up) = Box::pin(self.context.try_again(&failure, wait)).await {
+            let (context, socket) = (self.context, self.socket.take());
+            // What the client has noticed it says at once: leaving politely takes its time.
+            let leave_and_wait = async {
+                tokio::join!(context.try_again(&failure, wait), goodbye(socket, &failure, &context.clock))
+            };
+            let (again, ()) = Box::pin(leave_and_wait).await;
+            if let Err(gave_up) = again {
                 return end.unwrap_or(gave_up);
             }
         }
@@ -88,16 +95,16 @@ impl Session<'_> {
             backoff: &mut self.backoff,
             socket,
         };
-        let ended = conversation.run(messages).await;
-        if let Some(socket) = self.socket.take() {
-            match &ended {
-                Err(Failure::WebSocket(error)) => {
-                    Box::pin(closing::fail(socket, error, &self.context.clock)).await;
-                }
-                _ => Box::pin(closing::finish(socket, &self.context.clock)).await,
-            }
-        }
-        ended
+        conversation.run(messages).await
+    }
+}
+
+/// Leaves a connection that has failed, if there is one.
+async fn goodbye(socket: Option<Socket>, failure: &Failure, clock: &Clock) {
+    match (socket, failure) {
+        (None, _) => {}
+        (Some(socket), Failure::WebSocket(error)) => closing::fail(socket, error, clock).await,
+        (Some(socket), _) => closing::finish(socket, clock).await,
     }
 }
 

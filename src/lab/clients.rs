@@ -20,7 +20,7 @@ use super::hands::{press_every, talk};
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Target};
+use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
 use crate::link::Crowd;
 use crate::protocol::Protocol;
@@ -151,7 +151,7 @@ impl Clients {
             spawn(tasks, protocol, client.run(Some(messages)));
         } else {
             // What can't talk back on its own connection posts on another one.
-            let post = Context { target: self.target("/say"), ..context };
+            let post = Context { target: self.target("/say"), report: aside(protocol), ..context };
             spawn(tasks, protocol, client::say::run(post, protocol, messages));
             spawn(tasks, protocol, client.run(None));
         }
@@ -250,10 +250,11 @@ impl Clients {
         screen: Arc<Screen>,
         stop: CancellationToken,
     ) -> Context {
+        let begin = screen.begin();
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
         context.headers = Arc::clone(&self.headers[protocol.index()]);
-        context.last_event_id = Some(self.hub.newest().0.to_string());
+        context.last_event_id = Some(begin.0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);
         context.pace = Pace { jitter: self.jitter, seed, ..Pace::default() };
         context.pool = Some(self.pool.clone());
@@ -302,6 +303,15 @@ impl Clients {
     fn tell(&self, protocol: Protocol, state: ClientState) {
         self.recorder.record(Record { at: self.clock.now(), what: What::Client { protocol, state } });
     }
+}
+
+/// Hears of a client's `POST` side. Its connections come and go, and say nothing about those that events come
+/// by.
+fn aside(protocol: Protocol) -> Reporter {
+    Arc::new(move |report| match report {
+        Report::Failed { why, .. } => tracing::warn!(%protocol, why, "a message to the server was lost"),
+        other => tracing::debug!(%protocol, ?other, "message to the server"),
+    })
 }
 
 /// Addresses that the crowd comes from, where there is more than one: each has ports of its own.

@@ -156,12 +156,12 @@ impl Session {
 
     /// Sends the ping that is due, or gives up on a client that has not answered the last one.
     async fn beat(&mut self) -> Result<(), End> {
-        let Beat::Calm { ping_at } = self.heart.beat else {
+        let Beat::Calm { .. } = self.heart.beat else {
             return Err(End::Leave(CloseCode::Policy, "no pong"));
         };
-        let pace = *self.heart.pace.borrow();
-        self.heart
-            .set(Beat::Waiting { pong_by: ping_at + pace.ping_timeout, ping_at: ping_at + pace.ping_every });
+        // From now, not from when it was due: a session that was busy sending is late, not its client.
+        let (pace, now) = (*self.heart.pace.borrow(), self.server.clock.now());
+        self.heart.set(Beat::Waiting { pong_by: now + pace.ping_timeout, ping_at: now + pace.ping_every });
         self.send([Message::Ping(Bytes::new())]).await
     }
 

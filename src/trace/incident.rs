@@ -401,7 +401,9 @@ mod tests {
         records.extend(client.map(|symptom| (400, failed(symptom))));
         records.sort_by_key(|(millis, _)| *millis);
         let mut trace = Trace::new();
-        records.into_iter().for_each(|(millis, what)| trace.apply(Record { at: at(millis), what }));
+        for (millis, what) in records {
+            trace.apply(Record { at: at(millis), what });
+        }
         let noticed = trace.incidents(LANE)[0].noticed[Side::Server.index()];
         noticed.map(|notice| notice.symptom)
     }

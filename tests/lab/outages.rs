@@ -139,6 +139,44 @@ async fn a_client_that_finds_all_six_connections_taken_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poll_that_waited_for_its_turn_goes_on_with_the_connection_that_it_had() {
+    let mut bench = Bench::start(&[Protocol::Polling]).await;
+    let answers = |trace: &Trace| trace.tallies().lane(Protocol::Polling).responses;
+    bench.until("an answer", |trace| answers(trace) > 0).await;
+    bench.command(Command::Break(Break::new(Fault::Six, None, None))).await;
+    bench.command(Command::Clients(Some(Protocol::Sse), 6)).await;
+    bench.command(Command::Toggle(Protocol::Sse)).await;
+    let client = |trace: &Trace| trace.lane(Protocol::Polling).client(trace.latest());
+    bench.until("a queue", |trace| client(trace) == ClientState::Queued).await;
+    let before = answers(&bench.trace);
+    bench.command(Command::Mend).await;
+    bench.until("an answer", |trace| answers(trace) > before).await;
+    assert_eq!(client(&bench.trace), ClientState::Running);
+    assert_eq!(bench.tally(Protocol::Polling).opened, 1);
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_to_the_server_says_nothing_about_the_stream() {
+    let mut bench = Bench::start_with(&[Protocol::Sse], |setup| {
+        setup.sse_retry = Some(Duration::from_secs(3600));
+    })
+    .await;
+    bench.command(Command::Births(1)).await;
+    bench.until("an event", |trace| trace.tallies().lane(Protocol::Sse).shown == 1).await;
+    bench.command(Command::Break(Break::new(Fault::Reset, None, None))).await;
+    let client = |trace: &Trace| trace.lane(Protocol::Sse).client(trace.latest());
+    bench.until("the break", |trace| matches!(client(trace), ClientState::BackingOff { .. })).await;
+    bench.command(Command::Say(Protocol::Sse)).await;
+    bench.until("its answer", |trace| trace.tallies().lane(Protocol::Sse).responses == 2).await;
+    bench.command(Command::Births(1)).await;
+    bench.until("a birth", |trace| trace.tallies().born == 2).await;
+    assert!(matches!(client(&bench.trace), ClientState::BackingOff { .. }));
+    assert_eq!(bench.trace.incidents(Protocol::Sse)[0].recovered, None);
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signs_of_life_are_adjusted_while_the_connection_lives() {
     use wirelab::lab::Setting;
     let mut bench = Bench::start(&[Protocol::Sse, Protocol::WebSocket]).await;
