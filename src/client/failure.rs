@@ -64,6 +64,7 @@ impl Failure {
         use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
         match self {
             Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => Symptom::Refused,
+            Self::Connect(error) if is_out_of_files(error) => Symptom::NoFiles,
             Self::Slow(_) => Symptom::Timeout,
             Self::Silent => Symptom::Silent,
             Self::Ended | Self::WebSocket(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => {
@@ -85,6 +86,12 @@ impl Failure {
             | Self::NotHeld => Symptom::Refusal,
         }
     }
+}
+
+/// Whether the system, or this program's limit, allows no more open files.
+fn is_out_of_files(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    Errno::from_io_error(error).is_some_and(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
 }
 
 /// Whether the stream ended within an answer: hyper calls that an error of the body, and its source says

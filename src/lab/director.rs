@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::clients::Clients;
 use super::command::Command;
 use super::lives::{self, Lives};
-use super::machine::{self, Meter, NoRoom};
+use super::machine::{self, Before, Meter, NoRoom};
 use super::tasks::Tasks;
 use super::{Error, Setup, notches};
 use crate::clock::{Clock, Rate};
@@ -82,6 +82,7 @@ pub(super) struct Director {
     clients: Clients,
     /// Written by the director, read by the server's lives.
     restarts: Option<mpsc::Sender<Duration>>,
+    before: Before,
     /// Read by the meter, as long as there is a crowd.
     metering: Option<CancellationToken>,
     tasks: Tasks,
@@ -114,6 +115,7 @@ impl Director {
             network,
             clients,
             restarts: None,
+            before: Before::now(),
             metering: None,
             tasks: Tasks::default(),
             stop,
@@ -272,8 +274,9 @@ impl Director {
             }
             Fault::Restart(down) => {
                 // One that is down already can't restart.
-                let told = self.restarts.as_ref().is_some_and(|restarts| restarts.try_send(down).is_ok());
-                if told && !self.knobs.faults.is_down() {
+                let told = !self.knobs.faults.is_down()
+                    && self.restarts.as_ref().is_some_and(|restarts| restarts.try_send(down).is_ok());
+                if told {
                     self.knobs.faults.put(broken);
                 }
             }
@@ -307,7 +310,12 @@ impl Director {
         match (is_crowd, self.metering.take()) {
             (true, None) => {
                 let no_crowd = CancellationToken::new();
-                let metering = meter(self.clock.clone(), self.recorder.clone(), no_crowd.clone());
+                let metering = meter(
+                    Meter::new(self.before),
+                    self.clock.clone(),
+                    self.recorder.clone(),
+                    no_crowd.clone(),
+                );
                 let stop = self.stop.clone();
                 let metering = async move {
                     stop.run_until_cancelled(metering).await;
@@ -378,8 +386,8 @@ fn all_of(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> u64 
 
 /// Tells the trace what the program takes, once a second of real time, and once more when there is no crowd any
 /// longer: that also tells the trace that what the crowd did last is over.
-async fn meter(clock: Clock, recorder: Recorder, no_crowd: CancellationToken) {
-    let (mut meter, real) = (Meter::new(), clock.at_life_speed());
+async fn meter(mut meter: Meter, clock: Clock, recorder: Recorder, no_crowd: CancellationToken) {
+    let real = clock.at_life_speed();
     let mut last = false;
     while !last {
         last = no_crowd.is_cancelled();

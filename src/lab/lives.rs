@@ -24,7 +24,7 @@ use crate::server::{self, Server};
 const TRIES: u32 = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
-/// How many restarts may wait. One that comes while the server is down is one with that.
+/// How many restarts may wait. The director sends none while the server is down.
 pub(super) const RESTARTS: usize = 1;
 
 /// A server that can be restarted.

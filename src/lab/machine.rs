@@ -10,11 +10,14 @@ use crate::trace::Gauge;
 
 /// File descriptors that are in use whatever the experiment: terminal, log, runtime, listening socket, and
 /// a few for strangers.
-const OWN: u64 = 64;
+const OWN: u64 = 32;
 
-/// Both ends of a connection are ours. A client that says something by `POST` has a second one for a
-/// while; so has one whose old connection is not wholly gone when it connects again.
+/// Both ends of a connection are ours.
 const EACH: u64 = 2;
+
+/// So many times what is needed is taken, where the system lets us: in a fault a client opens connections
+/// while the server does not know yet that the last ones are dead.
+const AMPLE: u64 = 4;
 
 const fn needed(clients: u64) -> u64 {
     clients * EACH + clients / 8 + OWN
@@ -36,28 +39,44 @@ pub(super) fn has_room(clients: u64) -> Result<(), NoRoom> {
     }
 }
 
-/// Makes room for `clients` at once, as far as the system lets us.
+/// Makes room for `clients` at once, and more than that as far as the system lets us.
 ///
 /// # Errors
 /// How many clients there is room for, and the limit of file descriptors that is in the way.
 pub(super) fn make_room(clients: u64) -> Result<(), NoRoom> {
     has_room(clients)?;
-    let (needed, limit) = (needed(clients), getrlimit(Resource::Nofile));
-    let Some(current) = limit.current.filter(|current| *current < needed) else { return Ok(()) };
-    let raised = Rlimit { current: Some(needed), maximum: limit.maximum };
-    setrlimit(Resource::Nofile, raised).map_err(|_| no_room(clients, current))
+    let limit = getrlimit(Resource::Nofile);
+    let ample = needed(clients).saturating_mul(AMPLE).min(limit.maximum.unwrap_or(u64::MAX));
+    let Some(current) = limit.current.filter(|current| *current < ample) else { return Ok(()) };
+    let raised = Rlimit { current: Some(ample), maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Err(_) if current < needed(clients) => Err(no_room(clients, current)),
+        _ => Ok(()),
+    }
 }
 
 /// More clients than the machine has file descriptors for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{clients} clients in all need two sockets each, and this system allows {limit} open files; try {room} in all, \
-     or a higher `ulimit -Hn`"
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom {
     clients: u64,
     limit: u64,
     room: u64,
+}
+
+impl std::error::Error for NoRoom {}
+
+impl std::fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { clients, limit, room } = self;
+        write!(
+            f,
+            "{clients} clients in all need two sockets each, and this system allows {limit} open files; "
+        )?;
+        match room {
+            0 => write!(f, "raise `ulimit -Hn` to {} or more", needed(*clients)),
+            _ => write!(f, "try {room} in all, or a higher `ulimit -Hn`"),
+        }
+    }
 }
 
 impl NoRoom {
@@ -69,16 +88,30 @@ impl NoRoom {
     }
 }
 
+/// What the program took before the experiment's first connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    memory: Option<u64>,
+    files: Option<u64>,
+}
+
+impl Before {
+    pub fn now() -> Self {
+        Self { memory: resident(), files: open_files() }
+    }
+}
+
 /// Reads what the program takes.
 #[derive(Debug)]
 pub(super) struct Meter {
     cpu: Duration,
-    memory_before: Option<u64>,
+    before: Before,
+    most: u64,
 }
 
 impl Meter {
-    pub fn new() -> Self {
-        Self { cpu: processor_time(), memory_before: resident() }
+    pub fn new(before: Before) -> Self {
+        Self { cpu: processor_time(), before, most: 0 }
     }
 
     /// What the program takes now, and took of the processor in the last `span` of real time.
@@ -86,12 +119,22 @@ impl Meter {
         let cpu = processor_time();
         let used = cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu));
         let share = used.as_nanos() * 1000 / span.as_nanos().max(1);
+        let sockets = open_files().zip(self.before.files).map(|(now, before)| now.saturating_sub(before));
+        self.most = self.most.max(sockets.unwrap_or(0));
         Gauge {
             memory: resident(),
-            memory_before: self.memory_before,
+            memory_before: self.before.memory,
             cpu: u64::try_from(share).unwrap_or(u64::MAX),
+            sockets,
+            most_sockets: self.most,
         }
     }
+}
+
+/// How many file descriptors are open, where `/proc` tells.
+fn open_files() -> Option<u64> {
+    let files = fs::read_dir("/proc/self/fd").ok()?.count();
+    u64::try_from(files).ok()
 }
 
 fn processor_time() -> Duration {
@@ -127,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_used_is_seen() {
-        let mut meter = Meter::new();
+        let mut meter = Meter::new(Before::now());
         let until = processor_time() + Duration::from_millis(20);
         while processor_time() < until {
             std::hint::spin_loop();

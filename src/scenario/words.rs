@@ -70,12 +70,23 @@ pub const fn symptom_slug(symptom: Symptom) -> &'static str {
         Symptom::Silent => "silent",
         Symptom::NoPong => "no-pong",
         Symptom::Refusal => "refusal",
+        Symptom::NoFiles => "no-files",
     }
 }
 
 /// The slugs of all symptoms.
-pub(super) const SYMPTOMS: [&str; 9] =
-    ["refused", "reset", "ended", "client-left", "closed", "timeout", "silent", "no-pong", "refusal"];
+pub(super) const SYMPTOMS: [&str; 10] = [
+    "refused",
+    "reset",
+    "ended",
+    "client-left",
+    "closed",
+    "timeout",
+    "silent",
+    "no-pong",
+    "refusal",
+    "no-files",
+];
 
 /// A measured span of world time: `0.05 s`, `9.98 s`, `132 s`.
 #[must_use]

@@ -94,6 +94,11 @@ impl Log {
         self.records.push_back(record);
     }
 
+    /// What all that is kept takes in memory, in bytes.
+    pub const fn weight(&self) -> usize {
+        self.weight
+    }
+
     /// Takes the oldest record off if there is no room for it any more at `latest`.
     pub fn forget(&mut self, latest: WorldTime) -> Option<Record> {
         let oldest = self.records.front()?;

@@ -174,6 +174,12 @@ impl Trace {
         Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
     }
 
+    /// What the detail that is kept takes in memory, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.log.weight() as u64
+    }
+
     /// What the program took of the machine at `moment`.
     #[must_use]
     pub fn gauge(&self, moment: WorldTime) -> &Gauge {

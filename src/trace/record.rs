@@ -186,6 +186,12 @@ pub struct Gauge {
     pub memory_before: Option<u64>,
     /// Processor time used since the last of these, in thousandths of one core.
     pub cpu: u64,
+    /// How many sockets are open, by the count of file descriptors; `None` where the system does not tell.
+    #[serde(default)]
+    pub sockets: Option<u64>,
+    /// The most that were open at once.
+    #[serde(default)]
+    pub most_sockets: u64,
 }
 
 /// What a client does when it has no connection open.

@@ -45,4 +45,6 @@ pub enum Symptom {
     NoPong,
     /// The answer was not what was asked for.
     Refusal,
+    /// The system has no file descriptor left for one more connection.
+    NoFiles,
 }

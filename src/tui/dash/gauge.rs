@@ -17,7 +17,7 @@ use crate::tui::users;
 use crate::tui::view::Scene;
 
 /// Both ends of a connection are sockets of ours.
-const SOCKETS: u64 = 2;
+const ENDS: u64 = 2;
 
 /// With fewer connections than this, what the program itself grows by hides what they take.
 const FEWEST: u64 = 100;
@@ -28,9 +28,11 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     if !users::is_crowd(scene.knobs()) || *gauge == Gauge::default() {
         return;
     }
-    let open = scene.tallies().open.max(0).unsigned_abs();
-    let rows =
-        if area.height > 1 { vec![processor(gauge), memory(gauge, open)] } else { vec![both(gauge, open)] };
+    let rows = if area.height > 1 {
+        vec![processor(gauge), memory(gauge, scene.trace.memory())]
+    } else {
+        vec![both(gauge)]
+    };
     for (y, texts) in (area.y..area.bottom()).zip(rows) {
         if let Some(text) = texts.iter().find(|text| width(text) <= area.width) {
             write(buf, area.x, y, area.right(), text, scene.theme().text);
@@ -42,8 +44,8 @@ fn percent(gauge: &Gauge) -> u64 {
     gauge.cpu / 10
 }
 
-fn sockets(open: u64) -> String {
-    format!("{} sockets", count(open * SOCKETS))
+fn sockets(gauge: &Gauge) -> Option<String> {
+    Some(format!("{} sockets", count(gauge.sockets?)))
 }
 
 /// What fits of these is said, the longest first.
@@ -56,20 +58,22 @@ fn processor(gauge: &Gauge) -> Vec<String> {
     ]
 }
 
-fn memory(gauge: &Gauge, open: u64) -> Vec<String> {
-    let grown = gauge.memory.zip(gauge.memory_before).and_then(|(now, before)| now.checked_sub(before));
-    let each =
-        grown.filter(|_| open >= FEWEST).map(|grown| format!(", {} a connection", bytes(grown / open)));
-    let sockets = sockets(open);
-    let both = each.map(|each| format!("{sockets}{each}"));
-    both.into_iter().chain([sockets]).collect()
+/// What the program grew by, but for the trace, for each of the most connections that there were: memory is
+/// not given back when they close.
+fn memory(gauge: &Gauge, trace: u64) -> Vec<String> {
+    let most = gauge.most_sockets / ENDS;
+    let grown =
+        gauge.memory.zip(gauge.memory_before).and_then(|(now, before)| now.checked_sub(before + trace));
+    let each = grown.filter(|_| most >= FEWEST).map(|grown| format!("{} a connection", bytes(grown / most)));
+    let sockets = sockets(gauge);
+    let both = sockets.as_ref().zip(each).map(|(sockets, each)| format!("{sockets}, {each}"));
+    both.into_iter().chain(sockets).collect()
 }
 
-fn both(gauge: &Gauge, open: u64) -> Vec<String> {
+fn both(gauge: &Gauge) -> Vec<String> {
     let percent = percent(gauge);
-    vec![
-        format!("program's CPU {percent} %, {}", sockets(open)),
-        format!("CPU {percent} %, {}", sockets(open)),
-        format!("CPU {percent} %"),
-    ]
+    let with_sockets = sockets(gauge).map(|sockets| {
+        [format!("program's CPU {percent} %, {sockets}"), format!("CPU {percent} %, {sockets}")]
+    });
+    with_sockets.into_iter().flatten().chain([format!("CPU {percent} %")]).collect()
 }

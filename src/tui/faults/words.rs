@@ -116,6 +116,7 @@ pub(in crate::tui) fn symptom(symptom: Symptom) -> String {
         Symptom::Timeout => "timeout".to_owned(),
         Symptom::Silent => "silent".to_owned(),
         Symptom::NoPong => "no pong".to_owned(),
+        Symptom::NoFiles => "no files".to_owned(),
         Symptom::Refusal => "refusal".to_owned(),
     }
 }
@@ -132,6 +133,7 @@ pub(in crate::tui) fn because(symptom: Symptom) -> String {
         Symptom::Timeout => "the answer took too long".to_owned(),
         Symptom::Silent => "nothing came, not even a heartbeat".to_owned(),
         Symptom::NoPong => "a ping was not answered".to_owned(),
+        Symptom::NoFiles => "this system allows no more open files (ulimit -n)".to_owned(),
         Symptom::Refusal => "the answer was not what was asked for".to_owned(),
     }
 }

@@ -59,7 +59,13 @@ fn storm() -> World {
             sends(tally, opened, opened);
         });
     }
-    let gauge = Gauge { memory: Some(160 << 20), memory_before: Some(40 << 20), cpu: 1374 };
+    let gauge = Gauge {
+        memory: Some(160 << 20),
+        memory_before: Some(40 << 20),
+        cpu: 1374,
+        sockets: Some(2400),
+        most_sockets: 2400,
+    };
     world.more.push(Record { at: WorldTime::from_millis(8000), what: What::Gauged(gauge) });
     world
 }
