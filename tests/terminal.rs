@@ -7,6 +7,7 @@ mod support;
 use std::process::{Command, Stdio};
 
 use support::{Session, binary};
+use wirelab::trace::FaultKind;
 
 #[test]
 fn the_first_screen_shows_live_lanes() {
@@ -36,6 +37,85 @@ fn keys_change_the_experiment() {
     session.until_text("freeze the world, or let it go on");
     session.press("\x1b");
     session.press("\x03");
+    assert_eq!(session.until_exit(), 0);
+    session.assert_restored();
+}
+
+/// The key of a fault in the menu.
+const fn key(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Slow => "s",
+        FaultKind::Jitter => "j",
+        FaultKind::Stall => "l",
+        FaultKind::BlackHole => "b",
+        FaultKind::Hold => "h",
+        FaultKind::Buffer => "p",
+        FaultKind::Reset => "r",
+        FaultKind::Close => "c",
+        FaultKind::Restart => "R",
+        FaultKind::SlowServer => "S",
+        FaultKind::Six => "6",
+    }
+}
+
+fn header(screen: &str) -> &str {
+    screen.lines().next().unwrap_or_default()
+}
+
+/// World time, as the header has it.
+fn stopwatch(screen: &str) -> Option<String> {
+    header(screen).split_whitespace().find(|word| word.contains(':') && word.contains('.')).map(str::to_owned)
+}
+
+/// Breaks something on every lane, by the menu.
+fn strike(session: &mut Session, kind: FaultKind) {
+    session.press("k");
+    session.until_text("BREAK SOMETHING");
+    session.press(key(kind));
+    session.until("a closed menu", |screen| !screen.contains("BREAK SOMETHING"));
+    // The header says what lasts, the lanes what happened.
+    let name = if kind == FaultKind::Restart { "server down" } else { kind.name() };
+    let sign = format!("↯ {name}");
+    session.until(&sign, |screen| screen.contains(&sign) || header(screen).contains("faults"));
+}
+
+/// Presses keys of the ui and of the lab, and waits for what each does; then for frames that no key asked
+/// for.
+fn assert_fluid(session: &mut Session) {
+    let back = "\x1b";
+    for (key, shows) in [("?", "freeze the world, or let it go on"), ("c", "CLAIMS"), ("l", "LOG")] {
+        session.press(key);
+        session.until_text(shows);
+        session.press(back);
+        session.until("the lanes", |screen| screen.contains("server") && !screen.contains(shows));
+    }
+    for (key, shows) in [(" ", "FROZEN"), (" ", "LIVE"), ("+", "poll 500 ms"), ("-", "poll 250 ms")] {
+        session.press(key);
+        session.until(shows, |screen| header(screen).contains(shows));
+    }
+    for _ in 0..3 {
+        let before = stopwatch(&session.text());
+        session.until("a later moment", |screen| stopwatch(screen).is_some_and(|now| Some(now) != before));
+    }
+}
+
+#[test]
+fn no_fault_freezes_the_screen() {
+    // So wide that the header has room for the time beside the rest.
+    let mut session = Session::start(200, 40, &["--clients", "100", "--world-rate", "1"]);
+    session.until_text("100 clients");
+    for kind in FaultKind::ALL {
+        strike(&mut session, kind);
+        assert_fluid(&mut session);
+        session.press("K");
+        session.until("a world that is whole", |screen| !header(screen).contains('↯'));
+    }
+    for kind in FaultKind::ALL.into_iter().filter(|kind| kind.lasts()) {
+        strike(&mut session, kind);
+    }
+    session.until_text("↯ 8 faults");
+    assert_fluid(&mut session);
+    session.press("q");
     assert_eq!(session.until_exit(), 0);
     session.assert_restored();
 }

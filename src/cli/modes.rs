@@ -12,8 +12,9 @@ use super::resolve::{self, Said};
 use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
 use crate::lab::Setup;
 
+/// What every mode takes that runs an experiment.
 #[derive(Args, Debug)]
-pub(super) struct DashboardArgs {
+struct Experiment {
     #[command(flatten)]
     world: World,
     #[command(flatten)]
@@ -24,6 +25,19 @@ pub(super) struct DashboardArgs {
     server: Server,
     #[command(flatten)]
     faults: Faults,
+}
+
+impl Experiment {
+    fn options(self) -> Options {
+        let Self { world, link, clients, server, faults } = self;
+        Options { world, link, clients, server, faults, ..Options::default() }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DashboardArgs {
+    #[command(flatten)]
+    experiment: Experiment,
     #[command(flatten)]
     screen: Dashboard,
     #[command(flatten)]
@@ -56,15 +70,7 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     report: Measure,
     #[command(flatten)]
-    world: World,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    clients: Clients,
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    faults: Faults,
+    experiment: Experiment,
     #[command(flatten)]
     log: Log,
     #[command(flatten)]
@@ -132,8 +138,8 @@ impl DashboardArgs {
 
     /// The dashboard on which a scenario is played; `default` is the experiment when nothing is said.
     fn plan_within(self, scripted: Scripted, default: Setup) -> Result<Plan, Error> {
-        let Self { world, link, clients, server, faults, screen: dashboard, log, file } = self;
-        let flags = Options { world, link, clients, server, faults, log, dashboard, ..Options::default() };
+        let Self { experiment, screen: dashboard, log, file } = self;
+        let flags = Options { log, dashboard, ..experiment.options() };
         let said = Said::within(&file, scripted, flags)?;
         let setup = Box::new(said.setup(default)?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
@@ -144,8 +150,8 @@ impl DashboardArgs {
 
 impl ReportArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        let Self { from, scenario, report, world, link, clients, server, faults, log, file } = self;
-        let flags = Options { world, link, clients, server, faults, log, report, ..Options::default() };
+        let Self { from, scenario, report, experiment, log, file } = self;
+        let flags = Options { log, report, ..experiment.options() };
         let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| scenario::load(&path))?;
         let said = Said::within(&file, scripted, flags)?;
         if let Some(file) = from {

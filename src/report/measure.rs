@@ -1,14 +1,11 @@
-//! Runs the experiment without a terminal and reads its totals when they are complete.
+//! Runs the experiment without a terminal and reads its totals when its [`Plan`] says that they are
+//! complete.
 //!
 //! ```text
-//!  world time ──┬──────────────┬────────────────────────────────┬───────────────┬──▸
-//!               0           streams                           births          all has
-//!               counting     open,        events are born       end         landed: read
-//!               begins     births begin
+//!  Scenario ─▸ Player ── commands ─▸ Lab ── records ─▸ Trace ─▸ all landed? ─▸ Report
+//!                ▴                                       │
+//!                └────────── what has come true ─────────┘
 //! ```
-//!
-//! A scenario begins when births begin. With one, all must also have recovered from its faults, as far
-//! as they do within the longest time that any of them may take to notice.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -18,26 +15,17 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use super::aftermath::Aftermath;
+use super::plan::Plan;
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
-use crate::lab::{self, ARRIVAL, Command, Lab, Setup};
+use crate::lab::{self, Command, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Break, Collector, Fate, Fault, Keep, Kind, State, Trace};
+use crate::trace::{Collector, Fate, Keep, Kind, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
-
-/// What the machine itself may need to open five connections, or to run a late timer, in real time.
-const SLACK: Duration = Duration::from_millis(100);
-
-/// The same for each further client, in real time: a connection, a request and its answer take about
-/// 0.1 ms of one core, and twice that where the machine is busy.
-const SLACK_EACH: Duration = Duration::from_micros(200);
-
-/// What the longest head of the header profiles takes on a link of so many bytes a second.
-const LONGEST_HEAD: f64 = 2_000.0;
 
 /// Why nothing was measured.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +37,6 @@ pub enum Error {
     #[error(transparent)]
     Died(lab::Error),
 }
-
-/// The longest wait between two attempts to connect again: after an outage a client may sleep as long as
-/// that outage, but no longer.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 /// Runs the experiment of `setup` until events were born for `span` of world time and have landed, or
 /// until `interrupted` is ready; a report that was cut short says so.
@@ -87,7 +71,7 @@ pub async fn play(
         player: Player::new(scenario, plan.begin),
         commands: lab.commands(),
     };
-    let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut run, tell, interrupted).await;
+    let (counted, complete) = run.follow(&plan, lab.clock(), &mut collector, tell, interrupted).await;
     lab.stop().await.map_err(Error::Died)?;
     let report = Report::new(setup, &run.trace, counted, !complete);
     Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player), ..report })
@@ -142,68 +126,30 @@ impl Run {
         }
         true
     }
-}
-
-/// When what happens.
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    /// Births begin: all streams are open.
-    begin: WorldTime,
-    /// Births end.
-    end: WorldTime,
-    /// How long after that, and after the scenario, what has not landed is lost.
-    landing: Duration,
-    /// How much longer recovery may take.
-    recovery: Duration,
-    /// How many clients of each lane must show every event: all of those that are on, but of the one that
-    /// shows what it is asked for.
-    complete: [u64; Protocol::COUNT],
-}
-
-impl Plan {
-    fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
-        let knobs = &setup.knobs;
-        let mut complete = knobs.clients.map(u64::from);
-        for (clients, on) in complete.iter_mut().zip(knobs.on) {
-            *clients *= u64::from(on);
-        }
-        let crowd = complete.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
-        let each = SLACK_EACH.saturating_mul(u32::try_from(crowd).unwrap_or(u32::MAX));
-        let slack = (SLACK + each).mul_f64(knobs.rate.factor().max(1.0));
-        let arrival = if crowd > 0 { ARRIVAL } else { Duration::ZERO };
-        let head =
-            Duration::from_secs_f64(knobs.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
-        let transit = knobs.link.delay + knobs.link.jitter + head;
-        complete[Protocol::Http.index()] = 0;
-        // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
-        let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
-        let landing = knobs.poll_every + transit * 4 + slack;
-        Self { begin, end: begin + span, landing, recovery: recovery(setup, scenario), complete }
-    }
 
     /// Collects the trace until all that was born has landed and all is well again. Returns when that
     /// was, and whether nothing cut it short.
     async fn follow(
-        &self,
+        &mut self,
+        plan: &Plan,
         clock: &Clock,
         collector: &mut Collector,
-        run: &mut Run,
         mut tell: impl FnMut(Progress),
         interrupted: impl Future<Output = ()>,
     ) -> (WorldTime, bool) {
         let mut interrupted = pin!(interrupted);
         let mut telling = tokio::time::interval(TELL_EVERY);
         telling.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut births_end = pin!(clock.sleep_until(self.end));
+        let mut births_end = pin!(clock.sleep_until(plan.end));
         let mut ended = false;
-        let mut played_until = self.end;
+        let mut played_until = plan.end;
         loop {
-            let due = run.player.next_due();
+            let due = self.player.next_due();
             let alive = tokio::select! {
                 biased;
                 () = &mut interrupted => false,
                 _ = telling.tick() => {
-                    tell(self.progress(clock.now(), &run.trace));
+                    tell(plan.progress(clock.now(), &self.trace));
                     true
                 }
                 () = &mut births_end, if !ended => {
@@ -211,74 +157,28 @@ impl Plan {
                     true
                 }
                 () = clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {
-                    collector.drain(&mut run.trace)
+                    collector.drain(&mut self.trace)
                 }
-                alive = collector.collect(&mut run.trace) => alive,
+                alive = collector.collect(&mut self.trace) => alive,
             };
             let now = clock.now();
-            if !alive || !run.play(now).await {
-                collector.drain(&mut run.trace);
+            if !alive || !self.play(now).await {
+                collector.drain(&mut self.trace);
                 return (now, false);
             }
-            if run.player.failed().is_some() {
+            if self.player.failed().is_some() {
                 return (now, true);
             }
-            if !run.player.is_over() {
-                played_until = self.end.max(now);
+            if !self.player.is_over() {
+                played_until = plan.end.max(now);
                 continue;
             }
-            let settled = now >= self.end && self.landed(&run.trace, now);
-            if settled || now >= played_until + self.landing + self.recovery {
+            let settled = now >= plan.end && plan.landed(&self.trace, now);
+            if settled || now >= plan.give_up(played_until) {
                 return (now, true);
             }
         }
     }
-
-    /// Whether every lane has shown, or knows that it missed, all that was born, and is up to date again
-    /// after whatever broke.
-    fn landed(&self, trace: &Trace, now: WorldTime) -> bool {
-        let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
-        lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
-            let recovered = trace.incidents(protocol).iter().all(|incident| incident.recovered.is_some());
-            recovered && self.has_shown_all(trace, now, protocol)
-        })
-    }
-
-    /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only the
-    /// sums tell, and not where some came later.
-    fn has_shown_all(&self, trace: &Trace, now: WorldTime, protocol: Protocol) -> bool {
-        let clients = u64::from(trace.knobs().clients(protocol));
-        if clients == 1 {
-            return trace.not_shown(protocol) == 0;
-        }
-        let (born, tally) = (trace.tallies().born, trace.tallies().lane(protocol));
-        tally.shown + tally.missed >= born * clients || now >= self.end + self.landing
-    }
-
-    fn progress(&self, now: WorldTime, trace: &Trace) -> Progress {
-        Progress {
-            done: now.since(WorldTime::ZERO),
-            whole: self.end.since(WorldTime::ZERO),
-            events: trace.tallies().born,
-        }
-    }
-}
-
-/// How long it may take from the last fault's end until all is well again: until the slowest has noticed,
-/// and has slept off the longest outage.
-fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
-    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| match broken.fault {
-        Fault::Restart(down) => longest.max(down),
-        _ => longest.max(span.unwrap_or(LONGEST_BACKOFF)),
-    };
-    if scenario.faults().next().is_none() {
-        return Duration::ZERO;
-    }
-    let outage = scenario.faults().fold(Duration::ZERO, longest).min(LONGEST_BACKOFF);
-    let heart = &setup.knobs.heart;
-    let asks = setup.request_timeout + heart.hold;
-    let pings = heart.ping_every + heart.ping_timeout;
-    asks.max(pings).max(setup.sse_timeout.unwrap_or_default()) + outage
 }
 
 /// How long the simple HTTP requests that are kept in detail took: from the connection's beginning, or
@@ -315,13 +215,8 @@ mod tests {
     };
 
     fn plan() -> Plan {
-        plan_of([1; Protocol::COUNT])
-    }
-
-    fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();
         setup.knobs.on = [false, true, false, false, true];
-        setup.knobs.clients = clients;
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
@@ -363,38 +258,10 @@ mod tests {
             show(&feed, &world, Protocol::Polling, 2, 0);
         });
         let mut run = run();
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, pending()).await;
+        let (counted, complete) = run.follow(&plan, &clock, &mut collector, |_| {}, pending()).await;
         assert!(complete);
         assert_eq!(counted, plan.end + Duration::from_millis(199));
         assert_eq!(run.trace.tallies().lane(Protocol::Polling).shown, 2);
-    }
-
-    #[test]
-    fn every_client_of_a_crowd_must_show_what_was_born() {
-        let clients = [100, 100, 100, 100, 3];
-        let plan = plan_of(clients);
-        assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
-        assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
-        let mut knobs = Setup::default().knobs;
-        (knobs.on, knobs.clients) = ([false, true, false, false, true], clients);
-        let mut trace = Trace::new().beginning_with(knobs);
-        let show = |trace: &mut Trace, protocol, missed, count| {
-            for _ in 0..count {
-                let event = EventId(1);
-                let shown = Shown { protocol, event, born: None, bytes: 39, missed, duplicate: false };
-                trace.apply(Record { at: WorldTime::ZERO, what: What::Shown(shown) });
-            }
-        };
-        for event in 1..=2 {
-            trace
-                .apply(Record { at: WorldTime::ZERO, what: What::Born { event: EventId(event), bytes: 39 } });
-        }
-        show(&mut trace, Protocol::Polling, 0, 200);
-        show(&mut trace, Protocol::WebSocket, 0, 3);
-        show(&mut trace, Protocol::WebSocket, 1, 1);
-        assert!(!plan.landed(&trace, WorldTime::ZERO), "one has not shown the second");
-        show(&mut trace, Protocol::WebSocket, 0, 1);
-        assert!(plan.landed(&trace, WorldTime::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
@@ -404,8 +271,8 @@ mod tests {
         let mut told = Vec::new();
         let mut run = run();
         let tell = |progress: Progress| told.push(progress.events);
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, tell, pending()).await;
-        let give_up = plan.end + plan.landing;
+        let (counted, complete) = run.follow(&plan, &clock, &mut collector, tell, pending()).await;
+        let give_up = plan.give_up(plan.end);
         assert!(complete && counted >= give_up && counted < give_up + TELL_EVERY * 2);
         assert!(told.len() > 90 && told.last() == Some(&1));
     }
@@ -415,10 +282,10 @@ mod tests {
         let (plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
         let mut run = run();
         let key = clock.sleep(Duration::from_secs(3));
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, key).await;
+        let (counted, complete) = run.follow(&plan, &clock, &mut collector, |_| {}, key).await;
         assert_eq!((counted, complete), (WorldTime::from_millis(3_000), false));
         drop(recorder);
-        let (counted, complete) = plan.follow(&clock, &mut collector, &mut run, |_| {}, pending()).await;
+        let (counted, complete) = run.follow(&plan, &clock, &mut collector, |_| {}, pending()).await;
         assert_eq!((counted, complete), (WorldTime::from_millis(3_000), false));
     }
 

@@ -21,6 +21,7 @@ mod headline;
 mod json;
 mod measure;
 pub mod models;
+mod plan;
 pub mod predict;
 mod progress;
 mod table;

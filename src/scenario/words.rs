@@ -1,4 +1,4 @@
-//! Faults, symptoms and steps in words, for reports and for the line on the screen.
+//! Faults, symptoms and steps in words, for reports and for the screen.
 
 use std::time::Duration;
 

@@ -65,7 +65,6 @@ struct Row {
     slug: &'static str,
     what: &'static str,
     scope: Scope,
-    fault: Fault,
 }
 
 impl FaultKind {
@@ -85,85 +84,21 @@ impl FaultKind {
     ];
 
     const fn row(self) -> Row {
-        match self {
-            Self::Slow => Row {
-                name: "slow",
-                slug: "slow",
-                what: "a narrow line",
-                scope: Scope::Ways,
-                fault: Fault::Slow(1000),
-            },
-            Self::Jitter => Row {
-                name: "jitter",
-                slug: "jitter",
-                what: "the delay varies",
-                scope: Scope::Ways,
-                fault: Fault::Jitter(Duration::from_millis(500)),
-            },
-            Self::Stall => Row {
-                name: "stall",
-                slug: "stall",
-                what: "bytes wait, then all come",
-                scope: Scope::Ways,
-                fault: Fault::Stall,
-            },
-            Self::BlackHole => Row {
-                name: "black hole",
-                slug: "black-hole",
-                what: "nothing arrives, nobody is told",
-                scope: Scope::Ways,
-                fault: Fault::BlackHole,
-            },
-            Self::Hold => Row {
-                name: "hold",
-                slug: "hold",
-                what: "one message waits",
-                scope: Scope::Ways,
-                fault: Fault::Hold,
-            },
-            Self::Buffer => Row {
-                name: "buffering proxy",
-                slug: "buffer",
-                what: "responses wait until full or over",
-                scope: Scope::Responses,
-                fault: Fault::Buffer(16 << 10),
-            },
-            Self::Reset => Row {
-                name: "reset",
-                slug: "reset",
-                what: "RST at both ends",
-                scope: Scope::Connections,
-                fault: Fault::Reset,
-            },
-            Self::Close => Row {
-                name: "close",
-                slug: "close",
-                what: "FIN at both ends",
-                scope: Scope::Connections,
-                fault: Fault::Close,
-            },
-            Self::Restart => Row {
-                name: "server restart",
-                slug: "restart",
-                what: "down for a while",
-                scope: Scope::Everything,
-                fault: Fault::Restart(Duration::from_secs(2)),
-            },
-            Self::SlowServer => Row {
-                name: "slow server",
-                slug: "slow-server",
-                what: "every answer takes longer",
-                scope: Scope::Everything,
-                fault: Fault::SlowServer(Duration::from_secs(1)),
-            },
-            Self::Six => Row {
-                name: "six connections",
-                slug: "six",
-                what: "all that a browser opens",
-                scope: Scope::Everything,
-                fault: Fault::Six,
-            },
-        }
+        use Scope::{Connections, Everything, Responses, Ways};
+        let (name, slug, what, scope) = match self {
+            Self::Slow => ("slow", "slow", "a narrow line", Ways),
+            Self::Jitter => ("jitter", "jitter", "the delay varies", Ways),
+            Self::Stall => ("stall", "stall", "bytes wait, then all come", Ways),
+            Self::BlackHole => ("black hole", "black-hole", "nothing arrives, nobody is told", Ways),
+            Self::Hold => ("hold", "hold", "one message waits", Ways),
+            Self::Buffer => ("buffering proxy", "buffer", "responses wait until full or over", Responses),
+            Self::Reset => ("reset", "reset", "RST at both ends", Connections),
+            Self::Close => ("close", "close", "FIN at both ends", Connections),
+            Self::Restart => ("server restart", "restart", "down for a while", Everything),
+            Self::SlowServer => ("slow server", "slow-server", "every answer takes longer", Everything),
+            Self::Six => ("six connections", "six", "all that a browser opens", Everything),
+        };
+        Row { name, slug, what, scope }
     }
 
     /// Its name on the screen.
@@ -193,7 +128,19 @@ impl FaultKind {
     /// The fault with its usual strength.
     #[must_use]
     pub const fn usual(self) -> Fault {
-        self.row().fault
+        match self {
+            Self::Slow => Fault::Slow(1000),
+            Self::Jitter => Fault::Jitter(Duration::from_millis(500)),
+            Self::Stall => Fault::Stall,
+            Self::BlackHole => Fault::BlackHole,
+            Self::Hold => Fault::Hold,
+            Self::Buffer => Fault::Buffer(16 << 10),
+            Self::Reset => Fault::Reset,
+            Self::Close => Fault::Close,
+            Self::Restart => Fault::Restart(Duration::from_secs(2)),
+            Self::SlowServer => Fault::SlowServer(Duration::from_secs(1)),
+            Self::Six => Fault::Six,
+        }
     }
 
     /// Whether it lasts until it is lifted; else it happens once.

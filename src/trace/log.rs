@@ -232,7 +232,7 @@ impl Captured {
 }
 
 /// Of the records that were forgotten, those that an open connection's present state rests on. Bounded
-/// by the connections that are open: four each.
+/// by the connections that are open: six each.
 #[derive(Debug, Default)]
 struct Pinned {
     by_conn: BTreeMap<ConnId, Vec<Record>>,
@@ -257,10 +257,15 @@ impl Pinned {
             },
             What::Arrived { conn, direction: Direction::Up, .. } => {
                 let asks = |record: &Record| matches!(&record.what, What::Sent { message, .. } if matches!(message.kind, Kind::Request(_)));
-                if self.by_conn.get(conn).is_some_and(|records| records.last().is_some_and(asks)) {
+                let lets_go = |record: &Record| matches!(record.what, What::LetGo { .. });
+                let last =
+                    self.by_conn.get(conn).and_then(|records| records.iter().rfind(|one| !lets_go(one)));
+                if last.is_some_and(asks) {
                     self.pin(*conn, record);
                 }
             }
+            // A half-open connection stays one for long.
+            What::LetGo { conn, .. } if self.by_conn.contains_key(conn) => self.pin(*conn, record),
             What::Closed { conn, .. } => drop(self.by_conn.remove(conn)),
             _ => {}
         }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::protocol::Protocol;
-use crate::trace::{Break, Direction, Fault, FaultKind, Faults, Side, Symptom};
+pub(in crate::tui) use crate::scenario::words::symptom;
+use crate::trace::{Break, Direction, Fault, FaultKind, Faults, Scope, Side, Symptom};
 use crate::tui::format::{setting, span, trimmed};
 use crate::tui::glyphs::Glyphs;
 
@@ -45,7 +46,6 @@ pub(in crate::tui) fn all(faults: &Faults, glyphs: &Glyphs) -> Option<String> {
 
 /// `WebSocket, server to client`.
 pub(in crate::tui) fn place(broken: &Break) -> String {
-    use crate::trace::Scope;
     let lane = broken.lane.map_or("every lane", Protocol::name);
     match (broken.fault.kind().scope(), broken.direction) {
         (Scope::Everything, _) => "everywhere".to_owned(),
@@ -70,7 +70,7 @@ pub(in crate::tui) fn broken(broken: &Break, glyphs: &Glyphs) -> String {
     let strength = strength(broken.fault, glyphs);
     let by = if strength.is_empty() { strength } else { format!(" {strength}") };
     match kind.scope() {
-        crate::trace::Scope::Everything => format!("{}{by}: {}", kind.name(), kind.what()),
+        Scope::Everything => format!("{}{by}: {}", kind.name(), kind.what()),
         _ => format!("{}{by} on {}: {}", kind.name(), place(broken), kind.what()),
     }
 }
@@ -78,7 +78,7 @@ pub(in crate::tui) fn broken(broken: &Break, glyphs: &Glyphs) -> String {
 /// What is over.
 pub(in crate::tui) fn lifted(broken: &Break) -> String {
     match broken.fault.kind().scope() {
-        crate::trace::Scope::Everything => over(broken),
+        Scope::Everything => over(broken),
         _ => format!("{} on {}", over(broken), place(broken)),
     }
 }
@@ -104,24 +104,7 @@ pub(in crate::tui) fn difference(before: &Faults, after: &Faults, glyphs: &Glyph
     }
 }
 
-/// How a side noticed, in a word or two: it stands on a rail.
-pub(in crate::tui) fn symptom(symptom: Symptom) -> String {
-    match symptom {
-        Symptom::Refused => "refused".to_owned(),
-        Symptom::Broken => "reset".to_owned(),
-        Symptom::Ended => "ended".to_owned(),
-        Symptom::Left => "client left".to_owned(),
-        Symptom::Closed(None) => "closed".to_owned(),
-        Symptom::Closed(Some(code)) => format!("closed {code}"),
-        Symptom::Timeout => "timeout".to_owned(),
-        Symptom::Silent => "silent".to_owned(),
-        Symptom::NoPong => "no pong".to_owned(),
-        Symptom::NoFiles => "no files".to_owned(),
-        Symptom::Refusal => "refusal".to_owned(),
-    }
-}
-
-/// The same as the end of a sentence.
+/// How a side noticed, as the end of a sentence.
 pub(in crate::tui) fn because(symptom: Symptom) -> String {
     match symptom {
         Symptom::Refused => "nobody listened at the server's address".to_owned(),

@@ -1,98 +1,19 @@
 //! Written and read back.
 
+mod records;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
+use self::records::records;
 use super::*;
 use crate::clock::WorldTime;
-use crate::dissect::Conversation;
 use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, ClientState, ConnId, Direction, Dropped, EventId, Keep, Knobs, Record, Shown, Symptom, Tallies,
-    Trace, What,
-};
+use crate::trace::{Keep, Record, Trace};
 
 fn at(millis: u64) -> WorldTime {
     WorldTime::from_millis(millis)
-}
-
-/// Bytes that pass in one direction.
-type Said = (Direction, &'static [u8]);
-
-/// Everything that can happen, on one connection that polls and one that is upgraded.
-fn records() -> Vec<Record> {
-    let mut records = Vec::new();
-    let mut put = |millis, what| records.push(Record { at: at(millis), what });
-    put(0, What::Changed(Box::default()));
-    put(0, What::Client { protocol: Protocol::Polling, state: ClientState::Running });
-    let talk: [(u64, &[Said]); 2] = [
-        (
-            1,
-            &[
-                (Direction::Up, b"GET /poll?since=0 HTTP/1.1\r\nhost: a\r\n\r\n"),
-                (Direction::Down, b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{\"id\":1}"),
-            ],
-        ),
-        (
-            2,
-            &[
-                (Direction::Up, b"GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
-                (Direction::Down, b"HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
-                (Direction::Down, b"\x81\x08{\"id\":2}"),
-                (Direction::Up, b"\x89\x80\x01\x02\x03\x04"),
-            ],
-        ),
-    ];
-    for (number, talk) in talk {
-        let conn = ConnId(number);
-        let peer = ([127, 0, 0, 1], 50_000).into();
-        put(1, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        let (mut conversation, mut starts, mut routed) = (Conversation::new(), [0, 0], false);
-        for (millis, (direction, bytes)) in (200..).step_by(100).zip(talk) {
-            let start = &mut starts[direction.index()];
-            put(millis, What::Passed { conn, direction: *direction, start: *start, bytes: (*bytes).into() });
-            *start += bytes.len() as u64;
-            conversation.read(*direction, bytes, |protocol, message| {
-                let (began, up_to) = (at(millis), message.end);
-                if let (Some(protocol), false) = (protocol, routed) {
-                    put(millis, What::Routed { conn, protocol });
-                    routed = true;
-                }
-                let arrival = Arrival::Due(began + Duration::from_millis(50));
-                put(millis, What::Sent { conn, protocol, direction: *direction, message, began, arrival });
-                put(millis + 50, What::Arrived { conn, direction: *direction, up_to });
-            });
-        }
-    }
-    put(650, What::Born { event: EventId(1), bytes: 8 });
-    let shown = Shown {
-        protocol: Protocol::Polling,
-        event: EventId(1),
-        born: Some(at(650)),
-        bytes: 8,
-        missed: 1,
-        duplicate: false,
-    };
-    put(700, What::Shown(shown));
-    let mut tallies = Tallies::default();
-    tallies.apply(&Record { at: at(700), what: What::Shown(shown) });
-    let kept = vec![Record {
-        at: at(700),
-        what: What::Changed(Box::new(Knobs { keep_alive: true, ..Knobs::default() })),
-    }];
-    put(700, What::Dropped(Box::new(Dropped { count: 7, tallies, kept })));
-    put(710, What::Closed { conn: ConnId(1), protocol: Some(Protocol::Polling) });
-    put(
-        720,
-        What::Client {
-            protocol: Protocol::Polling,
-            state: ClientState::BackingOff { until: at(900), symptom: Symptom::Ended },
-        },
-    );
-    put(730, What::Reset);
-    records.sort_by_key(|record| record.at);
-    records
 }
 
 fn trace_of(records: &[Record], keep: Keep) -> Trace {
@@ -115,9 +36,10 @@ fn everything(trace: &Trace) -> String {
             lane.spans().filter(|span| span.until.is_none_or(|until| until >= trace.edge())).collect();
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight)).collect();
         format!(
-            "{:?} {spans:?} {:?} {bytes:?} {:?}",
+            "{:?} {spans:?} {:?} {:?} {bytes:?} {:?}",
             lane.flights(),
             lane.shown(),
+            lane.crowd(),
             lane.client(trace.latest())
         )
     };
@@ -135,6 +57,11 @@ fn what_was_written_is_read_back() {
     assert_eq!((saved.cut, &saved.setup), (None, &Setup::default()));
     assert_eq!(saved.trace.records(), trace.records());
     assert_eq!(everything(&saved.trace), everything(&trace));
+    let moments = [at(0), trace.latest()];
+    assert_eq!(moments.map(|moment| *saved.trace.gauge(moment)), moments.map(|moment| *trace.gauge(moment)));
+    for protocol in Protocol::ALL {
+        assert_eq!(saved.trace.incidents(protocol), trace.incidents(protocol), "{protocol:?}");
+    }
 }
 
 #[test]
