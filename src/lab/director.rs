@@ -274,10 +274,13 @@ impl Director {
             }
             Fault::Restart(down) => {
                 // One that is down already can't restart.
-                let told = !self.knobs.faults.is_down()
-                    && self.restarts.as_ref().is_some_and(|restarts| restarts.try_send(down).is_ok());
-                if told {
+                if let Some(restarts) = self.restarts.as_ref().filter(|_| !self.knobs.faults.is_down()) {
                     self.knobs.faults.put(broken);
+                    // Before the server ends anything: what it ends by itself is no sign of another fault.
+                    self.announce();
+                    if restarts.try_send(down).is_err() {
+                        tracing::error!("the server does not listen to its director");
+                    }
                 }
             }
             _ => {

@@ -135,7 +135,9 @@ impl Trace {
     ) {
         let (Some(protocol), Some(connection)) = (protocol, self.conns.get(&conn)) else { return };
         // The client says itself when it has noticed, and what it calls that.
-        if let (Side::Server, Some(symptom)) = (side, symptom) {
+        // A server that stops ends its connections by itself.
+        let stops = symptom == Some(Symptom::Silent) && self.knobs().faults.is_down();
+        if let (Side::Server, Some(symptom), false) = (side, symptom, stops) {
             self.incidents[protocol.index()].notice_at_server(at, symptom, connection.opened);
         }
         for span in connection.answering.into_iter().chain(connection.open) {

@@ -22,10 +22,11 @@ pub enum FaultKind {
     Slow,
     /// The delay varies more than the link's own jitter; bytes stay in order.
     Jitter,
-    /// Bytes wait, then all come: what TCP makes of packets lost for a while.
+    /// Bytes wait, then all come: what TCP makes of packets lost for a while, and of a cable that is cut and
+    /// mended.
     Stall,
-    /// Bytes vanish and nobody is told. A connection that lost one stays half-open for good
-    /// (RFC 9293 §3.5.1), also when the hole is gone.
+    /// Bytes vanish and nobody is told, as if a firewall between had forgotten the connection. TCP sends them
+    /// again in vain: a connection that lost one is of no use any more, also when the hole is gone.
     BlackHole,
     /// One message waits until it is released, and what is behind it on its connection waits too.
     Hold,

@@ -139,11 +139,44 @@ async fn a_client_that_finds_all_six_connections_taken_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_down_does_not_restart() {
+    let mut bench = Bench::start(&[Protocol::Polling]).await;
+    let restart = everywhere(Fault::Restart(Duration::from_secs(2)));
+    bench.command(restart.clone()).await;
+    bench.until("the outage", |trace| trace.knobs().faults.is_down()).await;
+    bench.command(restart).await;
+    bench.until("its end", |trace| !trace.knobs().faults.is_down()).await;
+    // A second one would begin at once.
+    for _ in 0..20 {
+        tokio::net::TcpStream::connect(bench.lab.address()).await.unwrap();
+        bench.lab.clock().sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(bench.trace.incidents(Protocol::Polling).len(), 1);
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_has_noticed_no_other_fault() {
+    let mut bench = Bench::start_with(&[Protocol::Polling], |setup| {
+        setup.knobs.poll_every = Duration::from_secs(60);
+    })
+    .await;
+    bench.until("an answer", |trace| trace.tallies().lane(Protocol::Polling).responses == 1).await;
+    bench.command(everywhere(Fault::Jitter(Duration::from_millis(1)))).await;
+    bench.until("the jitter", |trace| !trace.incidents(Protocol::Polling).is_empty()).await;
+    bench.lab.clock().sleep(Duration::from_secs(2)).await;
+    bench.command(everywhere(Fault::Restart(Duration::from_secs(1)))).await;
+    bench.until("the connection's end", |trace| trace.tallies().open == 0).await;
+    assert_eq!(bench.trace.incidents(Protocol::Polling)[0].noticed, [None; 2]);
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poll_that_waited_for_its_turn_goes_on_with_the_connection_that_it_had() {
     let mut bench = Bench::start(&[Protocol::Polling]).await;
     let answers = |trace: &Trace| trace.tallies().lane(Protocol::Polling).responses;
     bench.until("an answer", |trace| answers(trace) > 0).await;
-    bench.command(Command::Break(Break::new(Fault::Six, None, None))).await;
+    bench.command(everywhere(Fault::Six)).await;
     bench.command(Command::Clients(Some(Protocol::Sse), 6)).await;
     bench.command(Command::Toggle(Protocol::Sse)).await;
     let client = |trace: &Trace| trace.lane(Protocol::Polling).client(trace.latest());
@@ -164,7 +197,7 @@ async fn a_message_to_the_server_says_nothing_about_the_stream() {
     .await;
     bench.command(Command::Births(1)).await;
     bench.until("an event", |trace| trace.tallies().lane(Protocol::Sse).shown == 1).await;
-    bench.command(Command::Break(Break::new(Fault::Reset, None, None))).await;
+    bench.command(everywhere(Fault::Reset)).await;
     let client = |trace: &Trace| trace.lane(Protocol::Sse).client(trace.latest());
     bench.until("the break", |trace| matches!(client(trace), ClientState::BackingOff { .. })).await;
     bench.command(Command::Say(Protocol::Sse)).await;

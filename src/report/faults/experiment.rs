@@ -11,7 +11,7 @@ use crate::trace::{Break, Fault, FaultKind, Rhythm};
 
 /// When the fault happens, after births began: the streams have settled by then, and it is half-way
 /// between two events.
-const AT: Duration = Duration::from_millis(5250);
+pub(super) const AT: Duration = Duration::from_millis(5250);
 
 /// How long events are born after the fault is over.
 const AFTER: Duration = Duration::from_secs(15);

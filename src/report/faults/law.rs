@@ -5,7 +5,7 @@
 //! | polling client | its answer | the request timeout |
 //! | long-polling client | its answer | at most hold and request timeout |
 //! | WebSocket client | a ping | at most ping interval and pong timeout after the last byte |
-//! | WebSocket server | a pong | the pong timeout after the next ping |
+//! | WebSocket server | a pong | interval and timeout after it opened, if that was less than an interval ago |
 //! | SSE client | nothing | never, or its own timeout after the last byte |
 //! | HTTP server | the next request | 10 s after its last answer |
 //!
@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use super::TOLERANCE;
-use super::experiment::{Experiment, GAP};
+use super::experiment::{AT, Experiment, GAP};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 use crate::server::HEAD_TIMEOUT;
@@ -24,6 +24,9 @@ use crate::trace::FaultKind;
 /// The wait after the first failure at most, and after the fifth: nobody fails more often in a row here.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const FIFTH_BACKOFF: Duration = Duration::from_secs(8);
+
+/// At most so long before births begin a WebSocket opens: the machine's part of it is real time.
+const OPEN: Duration = Duration::from_secs(3);
 
 /// How long an SSE client waits before it opens its stream again.
 const SSE_RETRY: Duration = Duration::from_secs(2);
@@ -179,14 +182,18 @@ impl Experiment {
                 None => (Expected::Never, Expected::Never, "nobody waits for anything"),
                 Some(timeout) => {
                     let client = Expected::at_most(timeout, GAP + terms.delay);
-                    (client, Expected::Unsaid, "its own timeout after the last byte")
+                    (client, Expected::Never, "its own timeout after the last byte; its goodbye vanishes")
                 }
             },
             Protocol::WebSocket => {
                 let silence = terms.pings + terms.pong;
                 let client = Expected::at_most(silence, GAP + terms.delay);
-                let server = Expected::Within(terms.pong, silence);
-                (client, server, "no ping for interval + timeout; no pong within the timeout of a ping")
+                let server = Expected::at_most(silence.saturating_sub(AT), OPEN);
+                (
+                    client,
+                    server,
+                    "no ping for interval + timeout; no pong to the first ping, 20 s after it opened",
+                )
             }
         };
         let lost = client == Expected::Never;
