@@ -142,7 +142,7 @@ async fn a_client_that_finds_all_six_connections_taken_says_so() {
 async fn a_server_that_is_down_does_not_restart() {
     let mut bench = Bench::start(&[Protocol::Polling]).await;
     let restart = everywhere(Fault::Restart(Duration::from_secs(2)));
-    bench.command(restart.clone()).await;
+    bench.command(restart).await;
     bench.until("the outage", |trace| trace.knobs().faults.is_down()).await;
     bench.command(restart).await;
     bench.until("its end", |trace| !trace.knobs().faults.is_down()).await;
