@@ -1,0 +1,152 @@
+//! What came of faults, told by hand.
+
+use super::*;
+use crate::trace::{ClientState, Fault, Record, Trace, What};
+
+const LANE: Protocol = Protocol::WebSocket;
+
+fn at(millis: u64) -> WorldTime {
+    WorldTime::from_millis(millis)
+}
+
+/// What happens to a lane, in milliseconds.
+enum Happening {
+    Born(u64),
+    Shown(u64),
+    Faults(&'static [Fault]),
+    Struck(Fault),
+    Lost(Symptom),
+    Back,
+}
+use Happening::{Back, Born, Faults, Lost, Shown as Seen, Struck};
+
+fn incidents(happenings: &[(u64, Happening)]) -> Vec<Incident> {
+    let mut trace = Trace::new();
+    let mut births = Vec::new();
+    for (millis, happening) in happenings {
+        let what = match happening {
+            Born(id) => {
+                births.push(at(*millis));
+                What::Born { event: EventId(*id), bytes: 39 }
+            }
+            Seen(id) => What::Shown(Shown {
+                protocol: LANE,
+                event: EventId(*id),
+                born: births.get(usize::try_from(*id).unwrap() - 1).copied(),
+                bytes: 39,
+                missed: 0,
+                duplicate: false,
+            }),
+            Faults(faults) => {
+                let mut knobs = trace.knobs().clone();
+                knobs.faults = super::super::Faults::default();
+                faults.iter().for_each(|fault| knobs.faults.put(Break::new(*fault, Some(LANE), None)));
+                What::Changed(Box::new(knobs))
+            }
+            Struck(fault) => What::Struck(Break::new(*fault, Some(LANE), None)),
+            Lost(symptom) => What::Client {
+                protocol: LANE,
+                state: ClientState::BackingOff { until: at(millis + 100), symptom: *symptom },
+            },
+            Back => What::Client { protocol: LANE, state: ClientState::Running },
+        };
+        trace.apply(Record { at: at(*millis), what });
+    }
+    trace.incidents(LANE).iter().cloned().collect()
+}
+
+#[test]
+fn a_black_hole_is_noticed_late_and_over_when_the_client_has_caught_up() {
+    let one = incidents(&[
+        (0, Born(1)),
+        (50, Seen(1)),
+        (1000, Faults(&[Fault::BlackHole])),
+        (2000, Born(2)),
+        (20_000, Born(3)),
+        (31_000, Lost(Symptom::Silent)),
+        (31_100, Back),
+        (40_000, Faults(&[])),
+        (41_000, Lost(Symptom::Silent)),
+        (41_200, Back),
+        (41_300, Seen(2)),
+        (41_300, Seen(3)),
+        (42_000, Born(4)),
+    ]);
+    let [incident] = &one[..] else { panic!("{one:?}") };
+    assert_eq!(incident.noticed_after(Side::Client), Some(Duration::from_secs(30)));
+    assert_eq!(incident.noticed_after(Side::Server), None);
+    assert_eq!(incident.recovered_after(), Some(Duration::from_millis(1300)));
+    assert_eq!((incident.shown, incident.late, incident.missed), (2, 2, 0));
+}
+
+#[test]
+fn a_client_is_behind_by_what_it_should_show_by_now() {
+    let mut trace = Trace::new();
+    let lateness = trace.knobs().lateness(LANE);
+    for (millis, event) in [(0, 1), (100, 2), (200, 3)] {
+        trace.apply(Record { at: at(millis), what: What::Born { event: EventId(event), bytes: 39 } });
+    }
+    let overdue = |trace: &Trace, millis| trace.overdue(LANE, at(millis) + lateness);
+    assert_eq!([99, 100, 200].map(|millis| overdue(&trace, millis)), [1, 2, 3]);
+    let born = Some(at(100));
+    let shown = Shown { protocol: LANE, event: EventId(2), born, bytes: 39, missed: 0, duplicate: false };
+    trace.apply(Record { at: at(300), what: What::Shown(shown) });
+    assert_eq!([100, 200].map(|millis| overdue(&trace, millis)), [0, 1]);
+}
+
+#[test]
+fn a_connection_that_nobody_knows_to_be_dead_does_not_recover() {
+    let one = incidents(&[
+        (0, Born(1)),
+        (50, Seen(1)),
+        (1000, Faults(&[Fault::BlackHole])),
+        (2000, Faults(&[])),
+        (3000, Born(2)),
+        (60_000, Born(3)),
+    ]);
+    assert_eq!(one[0].recovered, None);
+    assert_eq!(one[0].over, Some(at(2000)));
+}
+
+#[test]
+fn a_reset_is_noticed_at_once_and_over_when_the_client_is_back() {
+    let one = incidents(&[
+        (0, Born(1)),
+        (50, Seen(1)),
+        (1000, Struck(Fault::Reset)),
+        (1000, Lost(Symptom::Broken)),
+        (1400, Back),
+        (1800, Born(2)),
+        (1850, Seen(2)),
+    ]);
+    assert_eq!(one[0].noticed_after(Side::Client), Some(Duration::ZERO));
+    assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(400)));
+    assert_eq!(one[0].late, 0);
+}
+
+#[test]
+fn what_was_under_way_at_a_close_does_not_prove_that_all_is_well() {
+    let one = incidents(&[
+        (990, Born(1)),
+        (1000, Struck(Fault::Close)),
+        (1040, Seen(1)),
+        (1500, Born(2)),
+        (1700, Seen(2)),
+    ]);
+    assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(700)));
+}
+
+#[test]
+fn two_faults_are_two_incidents() {
+    let two = incidents(&[
+        (0, Faults(&[Fault::Stall])),
+        (500, Born(1)),
+        (1000, Faults(&[Fault::Stall, Fault::Slow(10)])),
+        (2000, Faults(&[Fault::Slow(10)])),
+        (2000, Seen(1)),
+        (3000, Faults(&[])),
+    ]);
+    let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
+    assert_eq!(spans[0], (at(0), Some(at(2000)), Some(at(2000))));
+    assert_eq!(spans[1], (at(1000), Some(at(3000)), Some(at(3000))));
+}
