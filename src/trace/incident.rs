@@ -133,7 +133,7 @@ impl Incidents {
 
     /// Ends the incidents whose client is up to date at `at`.
     pub fn settle(&mut self, at: WorldTime, births: &VecDeque<Birth>, lateness: Duration) {
-        if self.disconnected || self.all.back().is_none_or(|newest| newest.recovered.is_some()) {
+        if self.disconnected || self.open().next().is_none() {
             return;
         }
         let newest_due = newest_due(births, lateness, at);

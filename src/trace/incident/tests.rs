@@ -150,3 +150,21 @@ fn two_faults_are_two_incidents() {
     assert_eq!(spans[0], (at(0), Some(at(2000)), Some(at(2000))));
     assert_eq!(spans[1], (at(1000), Some(at(3000)), Some(at(3000))));
 }
+
+#[test]
+fn a_lasting_fault_recovers_though_a_strike_within_it_did_before() {
+    let two = incidents(&[
+        (0, Born(1)),
+        (50, Seen(1)),
+        (1000, Faults(&[Fault::Slow(10)])),
+        (2000, Struck(Fault::Reset)),
+        (2000, Lost(Symptom::Broken)),
+        (2350, Born(2)),
+        (2400, Back),
+        (2450, Seen(2)),
+        (10_000, Faults(&[])),
+    ]);
+    let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
+    assert_eq!(spans[0], (at(1000), Some(at(10_000)), Some(at(10_000))));
+    assert_eq!(spans[1], (at(2000), Some(at(2000)), Some(at(2400))));
+}
