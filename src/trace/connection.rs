@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Trace;
 use super::lane::{self, Fate, Flight, Span, State};
 use super::message::{ConnId, Direction, Kind};
-use super::symptom::{Side, Symptom};
+use super::symptom::Side;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -125,19 +125,8 @@ impl Trace {
         }
     }
 
-    pub(super) fn let_go(
-        &mut self,
-        at: WorldTime,
-        conn: ConnId,
-        protocol: Option<Protocol>,
-        side: Side,
-        symptom: Symptom,
-    ) {
+    pub(super) fn let_go(&mut self, at: WorldTime, conn: ConnId, protocol: Option<Protocol>, side: Side) {
         let Some(protocol) = protocol else { return };
-        // The client says itself when it has noticed, and what it calls that.
-        if side == Side::Server {
-            self.incidents[protocol.index()].notice(at, side, symptom);
-        }
         let Some(connection) = self.conns.get(&conn) else { return };
         for span in connection.answering.into_iter().chain(connection.open) {
             self.lanes[protocol.index()].let_go(span, side, at);

@@ -15,11 +15,14 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::Knobs;
+use super::births::Births;
 use super::faults::Break;
 use super::message::EventId;
-use super::record::Shown;
+use super::record::{ClientState, Record, Shown, What};
 use super::symptom::{Side, Symptom};
-use super::{Birth, Knobs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -27,7 +30,7 @@ use crate::protocol::Protocol;
 const REMEMBERED: usize = 64;
 
 /// A side's notice that something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// When.
     pub at: WorldTime,
@@ -36,7 +39,7 @@ pub struct Notice {
 }
 
 /// What came of one fault on one lane.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// The fault.
     pub broken: Break,
@@ -73,20 +76,18 @@ impl Incident {
 }
 
 /// The incidents of one lane, and what decides about their end.
-#[derive(Debug, Default)]
-pub(super) struct Incidents {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Incidents {
     all: VecDeque<Incident>,
     /// Whether the client waits before it connects again, or has given up.
     disconnected: bool,
     newest_shown: EventId,
+    /// When the newest of the events that it showed was born, if that is known of any.
+    newest_born: Option<WorldTime>,
 }
 
 impl Incidents {
-    pub const fn all(&self) -> &VecDeque<Incident> {
-        &self.all
-    }
-
-    pub fn begin(&mut self, at: WorldTime, broken: Break) {
+    fn begin(&mut self, at: WorldTime, broken: Break) {
         if self.all.len() == REMEMBERED {
             self.all.pop_front();
         }
@@ -103,25 +104,22 @@ impl Incidents {
         });
     }
 
-    pub fn lift(&mut self, at: WorldTime, broken: &Break) {
+    fn lift(&mut self, at: WorldTime, broken: &Break) {
         for incident in self.open().filter(|incident| incident.broken == *broken) {
             incident.over.get_or_insert(at);
         }
     }
 
-    pub fn notice(&mut self, at: WorldTime, side: Side, symptom: Symptom) {
+    fn notice(&mut self, at: WorldTime, side: Side, symptom: Symptom) {
         self.disconnected |= side == Side::Client;
         for incident in self.open() {
             incident.noticed[side.index()].get_or_insert(Notice { at, symptom });
         }
     }
 
-    pub const fn connected(&mut self) {
-        self.disconnected = false;
-    }
-
-    pub fn show(&mut self, at: WorldTime, shown: &Shown, lateness: Duration) {
+    fn show(&mut self, at: WorldTime, shown: &Shown, lateness: Duration) {
         self.newest_shown = self.newest_shown.max(shown.event);
+        self.newest_born = self.newest_born.max(shown.born);
         let late = shown.born.is_some_and(|born| at.since(born) > lateness);
         for incident in self.open() {
             incident.missed += shown.missed;
@@ -131,22 +129,33 @@ impl Incidents {
         }
     }
 
+    fn client(&mut self, at: WorldTime, state: ClientState, births: &Births, lateness: Duration) {
+        match state {
+            ClientState::BackingOff { symptom, .. } | ClientState::Failed { symptom } => {
+                self.notice(at, Side::Client, symptom);
+            }
+            ClientState::Running => {
+                self.disconnected = false;
+                self.settle(at, births, lateness);
+            }
+            ClientState::Off | ClientState::Queued => {}
+        }
+    }
+
     /// Ends the incidents whose client is up to date at `at`.
-    pub fn settle(&mut self, at: WorldTime, births: &VecDeque<Birth>, lateness: Duration) {
+    fn settle(&mut self, at: WorldTime, births: &Births, lateness: Duration) {
         if self.disconnected || self.open().next().is_none() {
             return;
         }
-        let newest_due = newest_due(births, lateness, at);
-        let newest_shown = self.newest_shown;
-        let newest = births.partition_point(|birth| birth.event < newest_shown);
-        let newest_born = births.get(newest).map_or(WorldTime::ZERO, |birth| birth.at);
+        let is_up_to_date = births.newest_due(lateness, at) <= self.newest_shown;
+        let newest_born = self.newest_born;
         for incident in self.open().filter(|incident| incident.over.is_some_and(|over| over <= at)) {
             // Something must have come since: a connection that nobody knows to be dead shows nothing. What
             // was under way when it was struck proves nothing either.
             let struck = incident.over == Some(incident.began);
-            let came = if struck { newest_born >= incident.began } else { incident.shown > 0 };
+            let came = if struck { newest_born >= Some(incident.began) } else { incident.shown > 0 };
             let proof = came || incident.noticed[Side::Client.index()].is_some();
-            if proof && newest_due <= newest_shown {
+            if proof && is_up_to_date {
                 incident.recovered = Some(at);
             }
         }
@@ -158,69 +167,90 @@ impl Incidents {
     }
 }
 
-/// The newest event that was born so long before `at` that a client which does not show it is late.
-fn newest_due(births: &VecDeque<Birth>, lateness: Duration, at: WorldTime) -> EventId {
-    let due = births.partition_point(|birth| birth.at + lateness <= at);
-    due.checked_sub(1).map_or(EventId(0), |last| births[last].event)
-}
-
 /// Whether the fault happens once, but takes its time.
 const fn is_outage(broken: &Break) -> bool {
     matches!(broken.fault, super::fault::Fault::Restart(_))
 }
 
+/// The incidents of every lane, by [`Protocol::index`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Ledger([Incidents; Protocol::COUNT]);
+
+impl Ledger {
+    const fn lane(&mut self, protocol: Protocol) -> &mut Incidents {
+        &mut self.0[protocol.index()]
+    }
+
+    /// Follows a record, before which the knobs stood like this.
+    pub fn follow(&mut self, record: &Record, knobs: &Knobs, births: &Births) {
+        let at = record.at;
+        match &record.what {
+            // The client says itself when it has noticed, and what it calls that.
+            What::LetGo { protocol: Some(protocol), side: Side::Server, symptom, .. } => {
+                self.lane(*protocol).notice(at, Side::Server, *symptom);
+            }
+            What::Struck(broken) => self.struck(at, *broken),
+            What::Shown(shown) => {
+                let lateness = knobs.lateness(shown.protocol);
+                let lane = self.lane(shown.protocol);
+                lane.show(at, shown, lateness);
+                lane.settle(at, births, lateness);
+            }
+            What::Client { protocol, state } => {
+                let lateness = knobs.lateness(*protocol);
+                self.lane(*protocol).client(at, *state, births, lateness);
+            }
+            What::Changed(after) => self.turned(at, knobs, after, births),
+            _ => {}
+        }
+    }
+
+    /// Follows the faults from one position of the knobs to the next.
+    fn turned(&mut self, at: WorldTime, before: &Knobs, after: &Knobs, births: &Births) {
+        let is_in = |knobs: &Knobs, one: &Break| knobs.faults.iter().any(|two| two == one);
+        for protocol in Protocol::ALL {
+            let lane = self.lane(protocol);
+            for lifted in before.faults.on(protocol).filter(|one| !is_in(after, one)) {
+                lane.lift(at, lifted);
+            }
+            for new in after.faults.on(protocol).filter(|one| !is_in(before, one)) {
+                lane.begin(at, *new);
+            }
+            lane.settle(at, births, after.lateness(protocol));
+        }
+    }
+
+    /// A fault that happens once has happened.
+    fn struck(&mut self, at: WorldTime, broken: Break) {
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| broken.hits(*protocol)) {
+            self.lane(protocol).begin(at, broken);
+        }
+    }
+}
+
 impl super::Trace {
     /// What came of the faults on the lane of `protocol`, oldest first.
     #[must_use]
-    pub fn incidents(&self, protocol: Protocol) -> &VecDeque<Incident> {
-        self.incidents[protocol.index()].all()
+    pub const fn incidents(&self, protocol: Protocol) -> &VecDeque<Incident> {
+        &self.incidents.0[protocol.index()].all
     }
 
     /// How many events were born after the newest that the featured client of `protocol` shows.
     #[must_use]
     pub fn not_shown(&self, protocol: Protocol) -> u64 {
-        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
-        self.births.back().map_or(0, |newest| newest.event.0.saturating_sub(shown))
+        self.births.newest().0.saturating_sub(self.newest_shown(protocol))
     }
 
     /// How many events the featured client of `protocol` should show by `at` ([`Knobs::lateness`]) and does
     /// not.
     #[must_use]
     pub fn overdue(&self, protocol: Protocol, at: WorldTime) -> u64 {
-        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
-        newest_due(&self.births, self.knobs().lateness(protocol), at).0.saturating_sub(shown)
+        let due = self.births.newest_due(self.knobs().lateness(protocol), at);
+        due.0.saturating_sub(self.newest_shown(protocol))
     }
 
-    /// Follows the faults from one position of the knobs to the next.
-    pub(super) fn faults_changed(&mut self, at: WorldTime, before: &Knobs, after: &Knobs) {
-        for protocol in Protocol::ALL {
-            let incidents = &mut self.incidents[protocol.index()];
-            for lifted in before.faults.on(protocol).filter(|one| !after.faults.iter().any(|two| two == *one))
-            {
-                incidents.lift(at, lifted);
-            }
-            for new in after.faults.on(protocol).filter(|one| !before.faults.iter().any(|two| two == *one)) {
-                incidents.begin(at, *new);
-            }
-        }
-        self.settle_all(at);
-    }
-
-    /// A fault that happens once has happened.
-    pub(super) fn struck(&mut self, at: WorldTime, broken: Break) {
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| broken.hits(*protocol)) {
-            self.incidents[protocol.index()].begin(at, broken);
-        }
-    }
-
-    fn settle_all(&mut self, at: WorldTime) {
-        for protocol in Protocol::ALL {
-            self.settle(at, protocol);
-        }
-    }
-
-    pub(super) fn settle(&mut self, at: WorldTime, protocol: Protocol) {
-        let lateness = self.knobs().lateness(protocol);
-        self.incidents[protocol.index()].settle(at, &self.births, lateness);
+    const fn newest_shown(&self, protocol: Protocol) -> u64 {
+        self.incidents.0[protocol.index()].newest_shown.0
     }
 }
