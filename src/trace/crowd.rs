@@ -33,6 +33,14 @@ pub struct Crowd {
     pub lanes: Vec<CrowdLane>,
 }
 
+impl Crowd {
+    /// What it takes in memory beside itself.
+    pub(super) fn weight(&self) -> usize {
+        let counts: usize = self.lanes.iter().map(|lane| lane.staleness.weight()).sum();
+        self.lanes.len() * (size_of::<CrowdLane>() + size_of::<CrowdMark>()) + counts
+    }
+}
+
 /// What one lane's crowd did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrowdLane {
@@ -235,5 +243,24 @@ mod tests {
         drop(recorder);
         collector.drain(&mut trace);
         assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1);
+    }
+
+    #[test]
+    fn the_memory_bound_holds_for_a_crowd_too() {
+        const MEMORY: usize = 1 << 20;
+        let mut trace = Trace::keeping(trace::Keep { memory: MEMORY, ..trace::Keep::default() });
+        let mut tally = Tally::default();
+        for micros in 1..=2000 {
+            tally.staleness.record(Duration::from_micros(micros));
+        }
+        let lanes = vec![CrowdLane::new(Some(Protocol::Sse), tally)];
+        let crowd = Crowd { lanes, ..Crowd::default() };
+        for number in 1..=200 {
+            let what = What::Crowd(Box::new(crowd.clone()));
+            trace.apply(Record { at: WorldTime::from_millis(number * 50), what });
+        }
+        let pair = size_of::<(u64, u32)>();
+        assert!(trace.records().len() * 2000 * pair <= MEMORY, "{} are kept", trace.records().len());
+        assert!(trace.records().len() > 10, "{} are kept", trace.records().len());
     }
 }

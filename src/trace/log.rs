@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
+use super::crowd::Crowd;
 use super::message::{ConnId, Direction, Kind};
 use super::record::{Record, What};
 use super::{Flight, Tallies};
@@ -196,7 +197,7 @@ fn weight(record: &Record) -> usize {
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
         What::Changed(_) => 1024,
-        What::Crowd(crowd) => crowd.lanes.len() * 1024,
+        What::Crowd(crowd) => size_of::<Crowd>() + crowd.weight(),
         What::Dropped(_) => CHECKPOINT,
         _ => 32,
     };

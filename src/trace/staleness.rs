@@ -35,6 +35,13 @@ pub(super) struct Sparse {
     max: Duration,
 }
 
+impl Sparse {
+    /// What the counts take in memory.
+    pub const fn weight(&self) -> usize {
+        self.counts.len() * size_of::<(u64, u32)>()
+    }
+}
+
 impl PartialEq for Staleness {
     /// The histogram also remembers an extreme value to the microsecond, which no figure shows.
     fn eq(&self, other: &Self) -> bool {
