@@ -55,7 +55,15 @@ impl CrowdLane {
     /// What one lane's crowd adds to the totals.
     #[must_use]
     pub fn new(protocol: Option<Protocol>, mut tally: Tally) -> Self {
-        let staleness = tally.staleness.take();
+        let staleness = std::mem::take(&mut tally.staleness).into();
+        Self { protocol, tally, staleness }
+    }
+
+    /// What `lane` has counted, set back to zero. Its histogram stays where it is.
+    fn take(protocol: Option<Protocol>, lane: &mut Tally) -> Self {
+        let staleness = lane.staleness.take();
+        let room = std::mem::take(&mut lane.staleness);
+        let tally = std::mem::replace(lane, Tally { staleness: room, ..Tally::default() });
         Self { protocol, tally, staleness }
     }
 }
@@ -110,7 +118,7 @@ pub(super) struct Summer {
     busy: bool,
     /// Whether something was added since the last look.
     touched: bool,
-    /// Kept between stretches: its histograms are large.
+    /// Emptied after each stretch, but kept: its histograms are large.
     tallies: Box<Tallies>,
 }
 
@@ -156,13 +164,8 @@ impl Tallies {
     fn take_lanes(&mut self) -> Vec<CrowdLane> {
         let lanes = self.lanes.iter_mut().zip(Protocol::ALL.map(Some));
         let all = lanes.chain([(&mut self.other, None)]);
-        let take = |(lane, protocol): (&mut Tally, _)| {
-            // Taken here, so that the histogram stays where it is.
-            let staleness = lane.staleness.take();
-            CrowdLane { protocol, tally: std::mem::take(lane), staleness }
-        };
         let moved = |(lane, _): &(&mut Tally, _)| **lane != Tally::default();
-        all.filter(moved).map(take).collect()
+        all.filter(moved).map(|(lane, protocol)| CrowdLane::take(protocol, lane)).collect()
     }
 
     /// Adds what a crowd did.
@@ -262,5 +265,22 @@ mod tests {
         let pair = size_of::<(u64, u32)>();
         assert!(trace.records().len() * 2000 * pair <= MEMORY, "{} are kept", trace.records().len());
         assert!(trace.records().len() > 10, "{} are kept", trace.records().len());
+    }
+
+    #[test]
+    fn a_stretch_leaves_its_histogram_to_the_next() {
+        let mut summer = Summer::default();
+        summer.add(&shown(10, 1));
+        let first = summer.finish();
+        let kept = &summer.tallies.lane(Protocol::Sse).staleness;
+        assert!(kept.has_room() && kept.count() == 0);
+        let Some(Record { what: What::Crowd(crowd), .. }) = first else { panic!("{first:?}") };
+        let [lane] = &crowd.lanes[..] else { panic!("{crowd:?}") };
+        assert!(!lane.tally.staleness.has_room(), "a record has the counts that are not zero");
+        summer.add(&shown(60, 2));
+        let mut totals = Tallies::default();
+        totals.apply(&summer.finish().unwrap());
+        let staleness = &totals.lane(Protocol::Sse).staleness;
+        assert_eq!((staleness.count(), staleness.max()), (1, Some(Duration::from_millis(7))));
     }
 }
