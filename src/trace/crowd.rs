@@ -25,6 +25,10 @@ const STRETCH: u64 = 50_000_000;
 /// What a crowd did in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
+    /// Up to when. It became known later, at its record's moment. Files of old say nothing: there both are
+    /// the same.
+    #[serde(default)]
+    pub until: Option<WorldTime>,
     /// Connections accepted.
     pub accepted: u64,
     /// Connections ended.
@@ -144,18 +148,21 @@ impl Summer {
         self.tallies.apply(record);
     }
 
-    /// The sums so far as a record; the next begin at nothing.
-    pub fn finish(&mut self) -> Option<Record> {
+    /// The sums so far as a record; the next begin at nothing. They stand where they became known, behind
+    /// the `newest` record that there is: the trace is in order.
+    pub fn finish(&mut self, newest: WorldTime) -> Option<Record> {
         if !std::mem::take(&mut self.busy) {
             return None;
         }
+        let until = std::mem::take(&mut self.latest);
         let crowd = Crowd {
+            until: Some(until),
             accepted: std::mem::take(&mut self.tallies.accepted),
             ended: std::mem::take(&mut self.tallies.ended),
             lanes: self.tallies.take_lanes(),
         };
         self.tallies.open = 0;
-        Some(Record { at: self.latest, what: What::Crowd(Box::new(crowd)) })
+        Some(Record { at: newest.max(until), what: What::Crowd(Box::new(crowd)) })
     }
 }
 
@@ -271,7 +278,7 @@ mod tests {
     fn a_stretch_leaves_its_histogram_to_the_next() {
         let mut summer = Summer::default();
         summer.add(&shown(10, 1));
-        let first = summer.finish();
+        let first = summer.finish(WorldTime::ZERO);
         let kept = &summer.tallies.lane(Protocol::Sse).staleness;
         assert!(kept.has_room() && kept.count() == 0);
         let Some(Record { what: What::Crowd(crowd), .. }) = first else { panic!("{first:?}") };
@@ -279,8 +286,36 @@ mod tests {
         assert!(!lane.tally.staleness.has_room(), "a record has the counts that are not zero");
         summer.add(&shown(60, 2));
         let mut totals = Tallies::default();
-        totals.apply(&summer.finish().unwrap());
+        totals.apply(&summer.finish(WorldTime::ZERO).unwrap());
         let staleness = &totals.lane(Protocol::Sse).staleness;
         assert_eq!((staleness.count(), staleness.max()), (1, Some(Duration::from_millis(7))));
+    }
+
+    #[test]
+    fn sums_stand_among_the_records_in_order() {
+        let born = |millis| {
+            let what = What::Born { event: EventId(millis), bytes: 39 };
+            Record { at: WorldTime::from_millis(millis), what }
+        };
+        let (recorder, mut collector) = trace::channel();
+        let (crowd, mut trace) = (recorder.of_crowd(), Trace::new());
+        crowd.record(shown(10, 1));
+        recorder.record(born(48));
+        collector.drain(&mut trace);
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1, "nothing came between two looks");
+        crowd.record(shown(60, 2));
+        recorder.record(born(130));
+        crowd.record(shown(140, 3));
+        drop((recorder, crowd));
+        collector.drain(&mut trace);
+        let order: Vec<_> = trace.records().iter().map(|record| record.at.as_nanos() / 1_000_000).collect();
+        assert_eq!(order, [48, 48, 130, 130, 140]);
+        let marks = trace.lane(Protocol::Sse).crowd().iter().map(|mark| mark.at.as_nanos() / 1_000_000);
+        assert_eq!(marks.collect::<Vec<_>>(), [10, 60, 140], "a mark tells when, and not when it was known");
+        for millis in [50, 131] {
+            let then = trace.glance(WorldTime::from_millis(millis)).tallies.born;
+            assert_eq!(then, if millis < 130 { 1 } else { 2 });
+        }
     }
 }

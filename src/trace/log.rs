@@ -146,7 +146,7 @@ impl Log {
     /// The totals at `moment`.
     pub fn totals_at(&self, moment: WorldTime) -> Tallies {
         // Records come from several threads and are out of order by microseconds: a little before the
-        // moment, all are.
+        // moment, all are. A crowd's sums stand where they became known, up to a stretch after their time.
         let until = self.records.partition_point(|record| record.at <= moment);
         let reached = |number: u64| usize::try_from(number - self.first).unwrap_or(usize::MAX);
         let before = self.checkpoints.partition_point(|(number, _)| reached(*number) <= until);

@@ -327,9 +327,10 @@ impl Trace {
     }
 
     fn crowd(&mut self, at: WorldTime, crowd: &Crowd) {
+        let until = crowd.until.unwrap_or(at);
         for lane in &crowd.lanes {
             if let Some(protocol) = lane.protocol {
-                self.lanes[protocol.index()].add_crowd(CrowdMark::new(at, &lane.tally));
+                self.lanes[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
             }
         }
     }

@@ -16,6 +16,7 @@ use super::Trace;
 use super::crowd::Summer;
 use super::overflow::Overflow;
 use super::record::{Record, What};
+use crate::clock::WorldTime;
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
@@ -40,6 +41,8 @@ struct Queue {
     overflow: Overflow,
     /// Made for the first crowd.
     crowd: Option<Summer>,
+    /// The moment of the newest record that was pushed, read or not.
+    newest: WorldTime,
     /// Whether a recorder and a collector still exist.
     written: bool,
     read: bool,
@@ -164,6 +167,7 @@ impl Drop for Batch<'_> {
 impl Queue {
     /// Appends a record. Returns whether it is the first that waits.
     fn push(&mut self, record: Record, capacity: usize) -> bool {
+        self.newest = self.newest.max(record.at);
         if self.records.len() == capacity {
             self.overflow.take(record);
             return false;
@@ -175,14 +179,14 @@ impl Queue {
     /// Adds a record of the crowd to the sums. Returns whether there are sums to be read now.
     fn sum(&mut self, record: &Record, capacity: usize) -> bool {
         let crowd = self.crowd.get_or_insert_default();
-        let sums = if crowd.is_over(record.at) { crowd.finish() } else { None };
+        let sums = if crowd.is_over(record.at) { crowd.finish(self.newest) } else { None };
         crowd.add(record);
         sums.is_some_and(|sums| self.push(sums, capacity))
     }
 
     /// Appends what is summed up so far.
     fn finish_sums(&mut self, capacity: usize) {
-        if let Some(sums) = self.crowd.as_mut().and_then(Summer::finish) {
+        if let Some(sums) = self.crowd.as_mut().and_then(|crowd| crowd.finish(self.newest)) {
             self.push(sums, capacity);
         }
     }
@@ -255,7 +259,6 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::WorldTime;
     use crate::protocol::Protocol;
     use crate::trace::overflow::KEPT;
     use crate::trace::{Break, ClientState, ConnId, EventId, Fault, Knobs, Side, Symptom};
