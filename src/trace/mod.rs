@@ -19,6 +19,7 @@ mod counting;
 mod crowd;
 mod fault;
 mod faults;
+mod hasten;
 mod history;
 mod incident;
 mod knobs;
@@ -335,18 +336,14 @@ impl Trace {
         }
     }
 
-    /// Follows the knobs. A shorter delay brings forward what is in flight, as the link does.
+    /// Follows the knobs, and what the link makes of them.
     fn changed(&mut self, at: WorldTime, knobs: &Knobs) {
-        if knobs.link.delay < self.knobs().link.delay {
-            let latest = at + knobs.link.delay + knobs.link.jitter;
-            for lane in &mut self.lanes {
-                lane.bring_forward(latest);
-            }
-        }
+        let before = self.knobs().clone();
+        self.hasten(at, &before, knobs);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(self.knobs(), knobs),
+            _ => self.counting.latest().after(&before, knobs),
         };
         self.counting.change(at, counting);
         self.knobs.change(at, knobs.clone());
