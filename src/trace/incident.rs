@@ -26,7 +26,8 @@ use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
-/// How many incidents of a lane are remembered.
+/// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
+/// the oldest.
 const REMEMBERED: usize = 64;
 
 /// A side's notice that something is wrong.
@@ -88,8 +89,9 @@ struct Incidents {
 
 impl Incidents {
     fn begin(&mut self, at: WorldTime, broken: Break) {
-        if self.all.len() == REMEMBERED {
-            self.all.pop_front();
+        if self.all.len() >= REMEMBERED {
+            let over = self.all.iter().position(|incident| incident.recovered.is_some());
+            self.all.remove(over.unwrap_or(0));
         }
         self.all.push_back(Incident {
             broken,

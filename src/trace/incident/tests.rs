@@ -168,3 +168,31 @@ fn a_lasting_fault_recovers_though_a_strike_within_it_did_before() {
     assert_eq!(spans[0], (at(1000), Some(at(10_000)), Some(at(10_000))));
     assert_eq!(spans[1], (at(2000), Some(at(2000)), Some(at(2400))));
 }
+
+#[test]
+fn an_incident_that_goes_on_outlives_many_that_are_over() {
+    let mut happenings = vec![(0, Faults(&[Fault::Stall]))];
+    for millis in (1..=REMEMBERED as u64 + 5).map(|second| second * 1000) {
+        happenings.extend([
+            (millis, Struck(Fault::Reset)),
+            (millis, Lost(Symptom::Broken)),
+            (millis + 100, Back),
+        ]);
+    }
+    let all = incidents(&happenings);
+    assert_eq!(all.len(), REMEMBERED);
+    assert_eq!((all[0].broken.fault, all[0].began), (Fault::Stall, at(0)));
+    assert_eq!(
+        (all[1].broken.fault, all[1].began),
+        (Fault::Reset, at(7000)),
+        "the oldest that are over went"
+    );
+}
+
+#[test]
+fn incidents_that_all_go_on_are_bounded_too() {
+    let resets = (1..=100).map(|second| (second * 1000, Struck(Fault::Reset)));
+    let all = incidents(&resets.collect::<Vec<_>>());
+    assert_eq!(all.len(), REMEMBERED);
+    assert_eq!(all.last().map(|one| one.began), Some(at(100_000)));
+}
