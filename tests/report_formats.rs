@@ -260,6 +260,7 @@ fn broken() -> Report {
         over: Some(at(50_000)),
         noticed,
         recovered,
+        left: None,
         shown: 30,
         missed,
         repeated: 0,

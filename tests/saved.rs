@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::hint::black_box;
 use std::time::Duration;
 
-use wirelab::clock::Rate;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use wirelab::clock::{Rate, WorldTime};
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::protocol::Protocol;
 use wirelab::report::{self, Report};
 use wirelab::saved::{self, Writer};
-use wirelab::trace::Trace;
+use wirelab::trace::{
+    Arrival, Break, ByteCount, ClientState, ConnId, Crowd, CrowdLane, Direction, Dropped, EventId,
+    EventRange, Fault, Gauge, Keep, Kind, Knobs, Message, Record, Shown, Side, Symptom, Tallies, Tally,
+    Trace, What,
+};
 use wirelab::tui::{Options, Projector};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,5 +57,201 @@ async fn a_saved_run_gives_the_same_report_and_screens() {
             assert_eq!(bytes.len() as u64, flight.bytes.total());
             assert_eq!(saved.trace.bytes(flight), Some(bytes));
         }
+    }
+}
+
+/// Records of all kinds, with faults of all kinds.
+fn happenings() -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut put = |millis, what| records.push(Record { at: WorldTime::from_millis(millis), what });
+    let (conn, protocol, event) = (ConnId(1), Protocol::Sse, EventId(1));
+    let born = Some(WorldTime::from_millis(200));
+    let mut broken = Knobs { say_every: Some(Duration::from_secs(1)), ..Knobs::default() };
+    broken.link.bandwidth = Some(1000);
+    for fault in
+        [Fault::Slow(10), Fault::Jitter(Duration::from_millis(500)), Fault::Buffer(100), Fault::Stall]
+    {
+        broken.faults.put(Break::new(fault, Some(protocol), None));
+    }
+    broken.faults.put(Break::new(Fault::SlowServer(Duration::from_secs(1)), None, None));
+    put(0, What::Changed(Box::default()));
+    let peer = ([127, 0, 0, 1], 50_000).into();
+    put(1, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
+    put(2, What::Routed { conn, protocol });
+    put(200, What::Born { event, bytes: 39 });
+    let bytes = ByteCount { framing: 14, headers: 0, payload: 39 };
+    let events = Some(EventRange { first: event, last: event });
+    let message = Message { kind: Kind::SseEvent, bytes, end: 53, events, setup: false };
+    let (direction, began) = (Direction::Down, WorldTime::from_millis(200));
+    let arrival = Arrival::Due(WorldTime::from_millis(250));
+    put(200, What::Sent { conn, protocol: Some(protocol), direction, message, began, arrival });
+    put(250, What::Arrived { conn, direction, up_to: 53 });
+    let shown = Shown { protocol, event, born, bytes: 39, missed: 1, duplicate: false };
+    put(250, What::Shown(shown));
+    put(300, What::Changed(Box::new(broken)));
+    put(400, What::Struck(Break::new(Fault::Restart(Duration::from_secs(2)), None, None)));
+    put(410, What::Swallowed { conn, direction, up_to: 53 });
+    put(
+        420,
+        What::LetGo {
+            conn,
+            protocol: Some(protocol),
+            side: Side::Server,
+            symptom: Some(Symptom::Broken),
+            opened: WorldTime::ZERO,
+        },
+    );
+    let until = WorldTime::from_millis(900);
+    put(430, What::Client { protocol, state: ClientState::BackingOff { until, symptom: Symptom::Broken } });
+    let mut tallies = Tallies::default();
+    tallies.apply(&Record { at: WorldTime::from_millis(250), what: What::Shown(shown) });
+    let tally = Tally { opened: 3, ..tallies.lane(protocol).clone() };
+    let lanes = vec![CrowdLane::new(Some(protocol), tally)];
+    put(500, What::Crowd(Box::new(Crowd { accepted: 3, lanes, ..Crowd::default() })));
+    put(510, What::Gauged(Gauge { memory: Some(1), memory_before: Some(1), cpu: 1, ..Gauge::default() }));
+    put(520, What::Dropped(Box::new(Dropped { count: 1, tallies, kept: records_kept() })));
+    put(600, What::Client { protocol, state: ClientState::Running });
+    put(700, What::Closed { conn, protocol: Some(protocol) });
+    records
+}
+
+fn records_kept() -> Vec<Record> {
+    let mut knobs = Knobs::default();
+    knobs.faults.put(Break::new(Fault::Jitter(Duration::from_secs(1)), None, None));
+    vec![Record { at: WorldTime::from_millis(515), what: What::Changed(Box::new(knobs)) }]
+}
+
+/// The lines of a file whose trace has forgotten its first `span` milliseconds or so.
+fn lines(keep: u64) -> Vec<Value> {
+    let mut trace = Trace::keeping(Keep { span: Duration::from_millis(keep), ..Keep::default() });
+    for record in happenings() {
+        trace.apply(record);
+    }
+    let mut file = Vec::new();
+    Writer::begin(&mut file, &Setup::default(), &trace).unwrap();
+    file.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
+}
+
+/// The places of all numbers in `value`.
+fn numbers(value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Number(_) => found.push(place.to_owned()),
+        Value::Array(values) => {
+            values.iter().enumerate().for_each(|(at, value)| numbers(value, &format!("{place}/{at}"), found));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| numbers(value, &format!("{place}/{name}"), found));
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn absurd() -> Vec<Value> {
+    let whole =
+        [0, 1, 999_999_999, 1 << 53, (1 << 53) + 1, i64::MAX as u64, u64::MAX].map(|number| json!(number));
+    let other = [json!(-1), json!(i64::MIN), json!(1e-300), json!(1e300), json!(-0.5)];
+    whole.into_iter().chain(other).collect()
+}
+
+/// Reads a file and asks for all that reckons with its numbers.
+fn survive(lines: &[Value], screens: bool) {
+    let file: Vec<u8> = lines.iter().flat_map(|line| format!("{line}\n").into_bytes()).collect();
+    let Ok(saved) = saved::read(&file[..]) else { return };
+    let (setup, trace) = (&saved.setup, &saved.trace);
+    for protocol in Protocol::ALL {
+        let moments = [WorldTime::ZERO, trace.latest(), WorldTime::from_nanos(u64::MAX)];
+        for moment in moments {
+            black_box((trace.overdue(protocol, moment), trace.glance(moment)));
+        }
+        black_box(trace.not_shown(protocol));
+        for incident in trace.incidents(protocol) {
+            let noticed = Side::BOTH.map(|side| incident.noticed_after(side));
+            black_box((noticed, incident.recovered_after()));
+        }
+    }
+    black_box(setup.births_span());
+    if screens {
+        black_box(report::table(&Report::of(setup, trace)));
+        for moment in [trace.latest(), WorldTime::from_millis(450)] {
+            black_box(Projector::new(&Options::default(), (120, 40)).project(trace, moment));
+        }
+    }
+}
+
+/// Whatever number a damaged file has in the place of another, it is read up to there, or refused.
+#[test]
+fn no_absurd_number_is_reckoned_with() {
+    for keep in [10_000, 260] {
+        let whole = lines(keep);
+        for (number, line) in whole.iter().enumerate() {
+            let mut places = Vec::new();
+            numbers(line, "", &mut places);
+            // Six lanes have the same totals.
+            places.retain(|place| {
+                !["/1/", "/3/", "/4/"].iter().any(|lane| place.contains(&format!("lanes{lane}")))
+            });
+            for place in places {
+                for absurd in absurd() {
+                    let mut lines = whole.clone();
+                    *lines[number].pointer_mut(&place).unwrap() = absurd;
+                    survive(&lines, false);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn knobs_that_cannot_stand_are_refused() {
+    let whole = lines(10_000);
+    let turned =
+        whole.iter().position(|line| line.pointer("/what/changed/link/bandwidth") == Some(&json!(1000)));
+    let turned = turned.unwrap();
+    for (knob, absurd) in [
+        ("link/delay/secs", json!(u64::MAX)),
+        ("link/jitter/secs", json!(u64::MAX)),
+        ("link/bandwidth", json!(0)),
+        ("poll_every/secs", json!(u64::MAX)),
+        ("feed/rate", json!(-1.0)),
+        ("feed/rate", json!(1e300)),
+        ("faults/0/fault/slow", json!(0)),
+        ("faults/1/fault/jitter/secs", json!(u64::MAX)),
+    ] {
+        let mut lines = whole.clone();
+        *lines[turned].pointer_mut(&format!("/what/changed/{knob}")).unwrap() = absurd;
+        let file: Vec<u8> = lines.iter().flat_map(|line| format!("{line}\n").into_bytes()).collect();
+        let cut = saved::read(&file[..]).unwrap().cut.unwrap();
+        assert_eq!((cut.line, &cut.why[..]), (turned as u64 + 1, "a record of what can't be"), "{knob}");
+    }
+    for (knob, absurd) in [("link/delay/secs", json!(u64::MAX)), ("link/bandwidth", json!(0))] {
+        let mut head = whole[0].clone();
+        *head.pointer_mut(&format!("/setup/knobs/{knob}")).unwrap() = absurd;
+        let error = saved::read(format!("{head}\n").as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("line 1: an experiment that can't be"), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Nor does any of it end a report or a screen.
+    #[test]
+    fn no_absurd_number_is_drawn(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), prop::sample::select(absurd())), 1..4),
+        keep in prop::sample::select(vec![10_000, 260, 0]),
+    ) {
+        let mut lines = lines(keep);
+        for (line, place, absurd) in changes {
+            let line = line.index(lines.len());
+            let mut places = Vec::new();
+            numbers(&lines[line], "", &mut places);
+            if !places.is_empty() {
+                *lines[line].pointer_mut(place.get::<String>(&places)).unwrap() = absurd;
+            }
+        }
+        survive(&lines, true);
     }
 }

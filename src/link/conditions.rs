@@ -22,9 +22,7 @@ impl Conditions {
     /// What bytes meet that go `direction` on a connection of the lane of `protocol`.
     pub(super) fn road(&self, protocol: Option<Protocol>, direction: Direction) -> Road {
         let way = self.faults.way(protocol, direction);
-        let narrowest = self.link.bandwidth.into_iter().chain(way.bandwidth).min();
-        let knobs = LinkKnobs { jitter: self.link.jitter.max(way.jitter), bandwidth: narrowest, ..self.link };
-        Road { knobs, way }
+        Road { knobs: self.link.with(&way), way }
     }
 
     /// Whether something is broken that may concern a connection once it is known what it is for.

@@ -154,7 +154,7 @@ impl Pipe {
     }
 
     fn due(&mut self, length: usize, now: WorldTime, knobs: &LinkKnobs, rng: &mut SmallRng) -> WorldTime {
-        self.line_free = self.line_free.max(now) + transmission(length, knobs.bandwidth);
+        self.line_free = self.line_free.max(now) + knobs.transmission(length as u64);
         let due = self.line_free + jittered(knobs, rng);
         self.last_due = self.last_due.max(due);
         self.last_due
@@ -165,7 +165,7 @@ impl Pipe {
         let mut line = now;
         let latest = |line: WorldTime| line + knobs.delay + knobs.jitter;
         for segment in &mut self.segments {
-            line = line + transmission(segment.bytes.len(), knobs.bandwidth);
+            line = line + knobs.transmission(segment.bytes.len() as u64);
             segment.due = segment.due.min(latest(line));
         }
         if let End::Due(due) = &mut self.end {
@@ -239,14 +239,6 @@ impl Pipe {
     /// Whether all bytes have left and the end of the stream is due at `now`.
     pub fn end_is_due(&self, now: WorldTime) -> bool {
         self.segments.is_empty() && matches!(self.end, End::Due(due) if due <= now)
-    }
-}
-
-/// How long the line is busy with `length` bytes.
-fn transmission(length: usize, bandwidth: Option<u64>) -> Duration {
-    match bandwidth {
-        Some(per_second) => Duration::from_secs_f64(length as f64 / per_second.max(1) as f64),
-        None => Duration::ZERO,
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Tap {
     began: [Option<WorldTime>; 2],
     protocol: Option<Protocol>,
     signs: Signs,
+    opened: WorldTime,
     /// When bytes entered last.
     passed: WorldTime,
     /// By side: whether it has let go.
@@ -98,6 +99,7 @@ impl Tap {
             began: [None; 2],
             protocol: None,
             signs: Signs::default(),
+            opened,
             passed: opened,
             let_go: [false; 2],
         }
@@ -178,7 +180,8 @@ impl Tap {
     /// was wrong.
     pub fn let_go(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
         if !std::mem::replace(&mut self.let_go[side.index()], true) {
-            let what = What::LetGo { conn: self.conn, protocol: self.protocol, side, symptom };
+            let Self { conn, protocol, opened, .. } = *self;
+            let what = What::LetGo { conn, protocol, side, symptom, opened };
             self.recorder.record(Record { at: now, what });
         }
     }

@@ -238,6 +238,7 @@ fn a_notice_of_the_server_is_read_as_its_own() {
         protocol: Some(Protocol::Sse),
         side: Side::Server,
         symptom: Some(Symptom::Broken),
+        opened: at(100),
     };
     trace.apply(Record { at: at(40_050), what });
     let reading = Reading { trace: &trace, is_over: false };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Trace;
 use super::lane::{self, Fate, Flight, Span, State};
 use super::message::{ConnId, Direction, Kind};
-use super::symptom::{Side, Symptom};
+use super::symptom::Side;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
@@ -125,21 +125,9 @@ impl Trace {
         }
     }
 
-    pub(super) fn let_go(
-        &mut self,
-        at: WorldTime,
-        conn: ConnId,
-        protocol: Option<Protocol>,
-        side: Side,
-        symptom: Option<Symptom>,
-    ) {
-        let (Some(protocol), Some(connection)) = (protocol, self.conns.get(&conn)) else { return };
-        // The client says itself when it has noticed, and what it calls that.
-        // A server that stops ends its connections by itself.
-        let stops = symptom == Some(Symptom::Silent) && self.knobs().faults.is_down();
-        if let (Side::Server, Some(symptom), false) = (side, symptom, stops) {
-            self.incidents[protocol.index()].notice_at_server(at, symptom, connection.opened);
-        }
+    pub(super) fn let_go(&mut self, at: WorldTime, conn: ConnId, protocol: Option<Protocol>, side: Side) {
+        let Some(protocol) = protocol else { return };
+        let Some(connection) = self.conns.get(&conn) else { return };
         for span in connection.answering.into_iter().chain(connection.open) {
             self.lanes[protocol.index()].let_go(span, side, at);
         }

@@ -25,12 +25,24 @@ const STRETCH: u64 = 50_000_000;
 /// What a crowd did in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
+    /// Up to when. It became known later, at its record's moment. Files of old say nothing: there both are
+    /// the same.
+    #[serde(default)]
+    pub until: Option<WorldTime>,
     /// Connections accepted.
     pub accepted: u64,
     /// Connections ended.
     pub ended: u64,
     /// What each lane adds to its totals; lanes where nothing happened are left out.
     pub lanes: Vec<CrowdLane>,
+}
+
+impl Crowd {
+    /// What it takes in memory beside itself.
+    pub(super) fn weight(&self) -> usize {
+        let counts: usize = self.lanes.iter().map(|lane| lane.staleness.weight()).sum();
+        self.lanes.len() * (size_of::<CrowdLane>() + size_of::<CrowdMark>()) + counts
+    }
 }
 
 /// What one lane's crowd did.
@@ -47,7 +59,15 @@ impl CrowdLane {
     /// What one lane's crowd adds to the totals.
     #[must_use]
     pub fn new(protocol: Option<Protocol>, mut tally: Tally) -> Self {
-        let staleness = tally.staleness.take();
+        let staleness = std::mem::take(&mut tally.staleness).into();
+        Self { protocol, tally, staleness }
+    }
+
+    /// What `lane` has counted, set back to zero. Its histogram stays where it is.
+    fn take(protocol: Option<Protocol>, lane: &mut Tally) -> Self {
+        let staleness = lane.staleness.take();
+        let room = std::mem::take(&mut lane.staleness);
+        let tally = std::mem::replace(lane, Tally { staleness: room, ..Tally::default() });
         Self { protocol, tally, staleness }
     }
 }
@@ -102,7 +122,7 @@ pub(super) struct Summer {
     busy: bool,
     /// Whether something was added since the last look.
     touched: bool,
-    /// Kept between stretches: its histograms are large.
+    /// Emptied after each stretch, but kept: its histograms are large.
     tallies: Box<Tallies>,
 }
 
@@ -128,18 +148,21 @@ impl Summer {
         self.tallies.apply(record);
     }
 
-    /// The sums so far as a record; the next begin at nothing.
-    pub fn finish(&mut self) -> Option<Record> {
+    /// The sums so far as a record; the next begin at nothing. They stand where they became known, behind
+    /// the `newest` record that there is: the trace is in order.
+    pub fn finish(&mut self, newest: WorldTime) -> Option<Record> {
         if !std::mem::take(&mut self.busy) {
             return None;
         }
+        let until = std::mem::take(&mut self.latest);
         let crowd = Crowd {
+            until: Some(until),
             accepted: std::mem::take(&mut self.tallies.accepted),
             ended: std::mem::take(&mut self.tallies.ended),
             lanes: self.tallies.take_lanes(),
         };
         self.tallies.open = 0;
-        Some(Record { at: self.latest, what: What::Crowd(Box::new(crowd)) })
+        Some(Record { at: newest.max(until), what: What::Crowd(Box::new(crowd)) })
     }
 }
 
@@ -148,13 +171,8 @@ impl Tallies {
     fn take_lanes(&mut self) -> Vec<CrowdLane> {
         let lanes = self.lanes.iter_mut().zip(Protocol::ALL.map(Some));
         let all = lanes.chain([(&mut self.other, None)]);
-        let take = |(lane, protocol): (&mut Tally, _)| {
-            // Taken here, so that the histogram stays where it is.
-            let staleness = lane.staleness.take();
-            CrowdLane { protocol, tally: std::mem::take(lane), staleness }
-        };
         let moved = |(lane, _): &(&mut Tally, _)| **lane != Tally::default();
-        all.filter(moved).map(take).collect()
+        all.filter(moved).map(|(lane, protocol)| CrowdLane::take(protocol, lane)).collect()
     }
 
     /// Adds what a crowd did.
@@ -235,5 +253,69 @@ mod tests {
         drop(recorder);
         collector.drain(&mut trace);
         assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1);
+    }
+
+    #[test]
+    fn the_memory_bound_holds_for_a_crowd_too() {
+        const MEMORY: usize = 1 << 20;
+        let mut trace = Trace::keeping(trace::Keep { memory: MEMORY, ..trace::Keep::default() });
+        let mut tally = Tally::default();
+        for micros in 1..=2000 {
+            tally.staleness.record(Duration::from_micros(micros));
+        }
+        let lanes = vec![CrowdLane::new(Some(Protocol::Sse), tally)];
+        let crowd = Crowd { lanes, ..Crowd::default() };
+        for number in 1..=200 {
+            let what = What::Crowd(Box::new(crowd.clone()));
+            trace.apply(Record { at: WorldTime::from_millis(number * 50), what });
+        }
+        let pair = size_of::<(u64, u32)>();
+        assert!(trace.records().len() * 2000 * pair <= MEMORY, "{} are kept", trace.records().len());
+        assert!(trace.records().len() > 10, "{} are kept", trace.records().len());
+    }
+
+    #[test]
+    fn a_stretch_leaves_its_histogram_to_the_next() {
+        let mut summer = Summer::default();
+        summer.add(&shown(10, 1));
+        let first = summer.finish(WorldTime::ZERO);
+        let kept = &summer.tallies.lane(Protocol::Sse).staleness;
+        assert!(kept.has_room() && kept.count() == 0);
+        let Some(Record { what: What::Crowd(crowd), .. }) = first else { panic!("{first:?}") };
+        let [lane] = &crowd.lanes[..] else { panic!("{crowd:?}") };
+        assert!(!lane.tally.staleness.has_room(), "a record has the counts that are not zero");
+        summer.add(&shown(60, 2));
+        let mut totals = Tallies::default();
+        totals.apply(&summer.finish(WorldTime::ZERO).unwrap());
+        let staleness = &totals.lane(Protocol::Sse).staleness;
+        assert_eq!((staleness.count(), staleness.max()), (1, Some(Duration::from_millis(7))));
+    }
+
+    #[test]
+    fn sums_stand_among_the_records_in_order() {
+        let born = |millis| {
+            let what = What::Born { event: EventId(millis), bytes: 39 };
+            Record { at: WorldTime::from_millis(millis), what }
+        };
+        let (recorder, mut collector) = trace::channel();
+        let (crowd, mut trace) = (recorder.of_crowd(), Trace::new());
+        crowd.record(shown(10, 1));
+        recorder.record(born(48));
+        collector.drain(&mut trace);
+        collector.drain(&mut trace);
+        assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1, "nothing came between two looks");
+        crowd.record(shown(60, 2));
+        recorder.record(born(130));
+        crowd.record(shown(140, 3));
+        drop((recorder, crowd));
+        collector.drain(&mut trace);
+        let order: Vec<_> = trace.records().iter().map(|record| record.at.as_nanos() / 1_000_000).collect();
+        assert_eq!(order, [48, 48, 130, 130, 140]);
+        let marks = trace.lane(Protocol::Sse).crowd().iter().map(|mark| mark.at.as_nanos() / 1_000_000);
+        assert_eq!(marks.collect::<Vec<_>>(), [10, 60, 140], "a mark tells when, and not when it was known");
+        for millis in [50, 131] {
+            let then = trace.glance(WorldTime::from_millis(millis)).tallies.born;
+            assert_eq!(then, if millis < 130 { 1 } else { 2 });
+        }
     }
 }

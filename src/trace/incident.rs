@@ -9,22 +9,30 @@
 //! Up to date means: the client is connected as far as it knows, and shows every event that was born long
 //! enough ago to be late otherwise ([`Knobs::lateness`]).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::Knobs;
+use super::births::Births;
+use super::fault::Fault;
 use super::faults::Break;
 use super::message::EventId;
-use super::record::Shown;
+use super::record::{ClientState, Record, Shown, What};
 use super::symptom::{Side, Symptom};
-use super::{Birth, Knobs};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 
-/// How many incidents of a lane are remembered.
+/// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
+/// the oldest.
 const REMEMBERED: usize = 64;
 
 /// A side's notice that something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// When.
     pub at: WorldTime,
@@ -33,7 +41,7 @@ pub struct Notice {
 }
 
 /// What came of one fault on one lane.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// The fault.
     pub broken: Break,
@@ -45,6 +53,9 @@ pub struct Incident {
     pub noticed: [Option<Notice>; 2],
     /// When the client was up to date again, with the fault over.
     pub recovered: Option<WorldTime>,
+    /// When the lane was switched off before that.
+    #[serde(default)]
+    pub left: Option<WorldTime>,
     /// Events shown since it began.
     pub shown: u64,
     /// Events that were passed over and never shown.
@@ -62,6 +73,12 @@ impl Incident {
         self.noticed[side.index()].map(|notice| notice.at.since(self.began))
     }
 
+    /// Whether it goes on: the client is not up to date.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.recovered.is_none() && self.left.is_none()
+    }
+
     /// How long it took from the fault's end until the client was up to date again.
     #[must_use]
     pub fn recovered_after(&self) -> Option<Duration> {
@@ -70,22 +87,23 @@ impl Incident {
 }
 
 /// The incidents of one lane, and what decides about their end.
-#[derive(Debug, Default)]
-pub(super) struct Incidents {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Incidents {
     all: VecDeque<Incident>,
     /// Whether the client waits before it connects again, or has given up.
     disconnected: bool,
+    /// When it last noticed that something is wrong.
+    noticed: Option<WorldTime>,
     newest_shown: EventId,
+    /// When the newest of the events that it showed was born, if that is known of any.
+    newest_born: Option<WorldTime>,
 }
 
 impl Incidents {
-    pub const fn all(&self) -> &VecDeque<Incident> {
-        &self.all
-    }
-
-    pub fn begin(&mut self, at: WorldTime, broken: Break) {
-        if self.all.len() == REMEMBERED {
-            self.all.pop_front();
+    fn begin(&mut self, at: WorldTime, broken: Break) {
+        if self.all.len() >= REMEMBERED {
+            let over = self.all.iter().position(|incident| !incident.is_open());
+            self.all.remove(over.unwrap_or(0));
         }
         self.all.push_back(Incident {
             broken,
@@ -93,6 +111,7 @@ impl Incidents {
             over: (!broken.fault.kind().lasts() && !is_outage(&broken)).then_some(at),
             noticed: [None; 2],
             recovered: None,
+            left: None,
             shown: 0,
             missed: 0,
             repeated: 0,
@@ -100,321 +119,213 @@ impl Incidents {
         });
     }
 
-    pub fn lift(&mut self, at: WorldTime, broken: &Break) {
+    fn lift(&mut self, at: WorldTime, broken: &Break) {
         for incident in self.open().filter(|incident| incident.broken == *broken) {
             incident.over.get_or_insert(at);
         }
     }
 
-    pub fn notice_at_client(&mut self, at: WorldTime, symptom: Symptom) {
+    fn notice_at_client(&mut self, at: WorldTime, symptom: Symptom) {
         self.disconnected = true;
-        for incident in self.open() {
+        self.noticed = Some(at);
+        if let Some(incident) = cause(self.open(), symptom) {
             incident.noticed[Side::Client.index()].get_or_insert(Notice { at, symptom });
         }
     }
 
     /// The server noticed it of a connection that had `opened` then. What came later was never well, and a
     /// client that leaves without having noticed anything leaves as on any other day.
-    pub fn notice_at_server(&mut self, at: WorldTime, symptom: Symptom, opened: WorldTime) {
+    fn notice_at_server(&mut self, at: WorldTime, symptom: Symptom, opened: WorldTime) {
         let follows = matches!(symptom, Symptom::Left | Symptom::Closed(_));
-        for incident in self.open().filter(|incident| opened <= incident.began) {
-            if !follows || incident.noticed[Side::Client.index()].is_some() {
-                incident.noticed[Side::Server.index()].get_or_insert(Notice { at, symptom });
-            }
+        let concerned = self.open().filter(|incident| {
+            opened <= incident.began && (!follows || incident.noticed[Side::Client.index()].is_some())
+        });
+        if let Some(incident) = cause(concerned, symptom) {
+            incident.noticed[Side::Server.index()].get_or_insert(Notice { at, symptom });
         }
     }
 
-    pub const fn connected(&mut self) {
-        self.disconnected = false;
-    }
-
-    pub fn show(&mut self, at: WorldTime, shown: &Shown, lateness: Duration) {
+    fn show(&mut self, at: WorldTime, shown: &Shown, lateness: Duration) {
         self.newest_shown = self.newest_shown.max(shown.event);
+        self.newest_born = self.newest_born.max(shown.born);
         let late = shown.born.is_some_and(|born| at.since(born) > lateness);
         for incident in self.open() {
+            incident.shown += u64::from(!shown.duplicate);
+        }
+        if let Some(incident) = first(self.open()) {
             incident.missed += shown.missed;
             incident.repeated += u64::from(shown.duplicate);
-            incident.shown += u64::from(!shown.duplicate);
             incident.late += u64::from(late && !shown.duplicate);
         }
     }
 
+    fn client(&mut self, at: WorldTime, state: ClientState, births: &Births, lateness: Duration) {
+        match state {
+            ClientState::BackingOff { symptom, .. } | ClientState::Failed { symptom } => {
+                self.notice_at_client(at, symptom);
+            }
+            ClientState::Running => {
+                self.disconnected = false;
+                self.settle(at, births, lateness);
+            }
+            ClientState::Off | ClientState::Queued => {}
+        }
+    }
+
     /// Ends the incidents whose client is up to date at `at`.
-    pub fn settle(&mut self, at: WorldTime, births: &VecDeque<Birth>, lateness: Duration) {
-        if self.disconnected || self.all.back().is_none_or(|newest| newest.recovered.is_some()) {
+    fn settle(&mut self, at: WorldTime, births: &Births, lateness: Duration) {
+        if self.disconnected || self.open().next().is_none() {
             return;
         }
-        let newest_due = newest_due(births, lateness, at);
-        let newest_shown = self.newest_shown;
-        let newest = births.partition_point(|birth| birth.event < newest_shown);
-        let newest_born = births.get(newest).map_or(WorldTime::ZERO, |birth| birth.at);
+        let is_up_to_date = births.newest_due(lateness, at) <= self.newest_shown;
+        let (newest_born, noticed) = (self.newest_born, self.noticed);
         for incident in self.open().filter(|incident| incident.over.is_some_and(|over| over <= at)) {
             // Something must have come since: a connection that nobody knows to be dead shows nothing. What
             // was under way when it was struck proves nothing either.
             let struck = incident.over == Some(incident.began);
-            let came = if struck { newest_born >= incident.began } else { incident.shown > 0 };
-            let proof = came || incident.noticed[Side::Client.index()].is_some();
-            if proof && newest_due <= newest_shown {
+            let came = if struck { newest_born >= Some(incident.began) } else { incident.shown > 0 };
+            let proof = came || noticed >= Some(incident.began);
+            if proof && is_up_to_date {
                 incident.recovered = Some(at);
             }
         }
     }
 
-    /// Those whose client is not up to date yet.
+    /// Those whose client is there and not up to date yet.
     fn open(&mut self) -> impl Iterator<Item = &mut Incident> {
-        self.all.iter_mut().filter(|incident| incident.recovered.is_none())
+        self.all.iter_mut().filter(|incident| incident.is_open())
+    }
+
+    /// A client comes that knows no event so far.
+    fn come(&mut self, newest: EventId) {
+        self.newest_shown = newest;
+        self.disconnected = false;
+    }
+
+    /// The client goes: what would have come of it nobody knows.
+    fn leave(&mut self, at: WorldTime) {
+        for incident in self.open() {
+            incident.left = Some(at);
+        }
     }
 }
 
-/// The newest event that was born so long before `at` that a client which does not show it is late.
-fn newest_due(births: &VecDeque<Birth>, lateness: Duration, at: WorldTime) -> EventId {
-    let due = births.partition_point(|birth| birth.at + lateness <= at);
-    due.checked_sub(1).map_or(EventId(0), |last| births[last].event)
+/// The incident that explains `symptom`: what takes time has waited since the first, what comes at once comes
+/// of the newest.
+fn cause<'a>(mut open: impl Iterator<Item = &'a mut Incident>, symptom: Symptom) -> Option<&'a mut Incident> {
+    match symptom {
+        Symptom::Timeout | Symptom::Silent | Symptom::NoPong => first(open),
+        _ => open.by_ref().last(),
+    }
+}
+
+/// The first of those that keep bytes back; else the first of all.
+fn first<'a>(open: impl Iterator<Item = &'a mut Incident>) -> Option<&'a mut Incident> {
+    open.min_by_key(|incident| matches!(incident.broken.fault, Fault::Slow(_) | Fault::Jitter(_)))
 }
 
 /// Whether the fault happens once, but takes its time.
 const fn is_outage(broken: &Break) -> bool {
-    matches!(broken.fault, super::fault::Fault::Restart(_))
+    matches!(broken.fault, Fault::Restart(_))
+}
+
+/// The incidents of every lane, by [`Protocol::index`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Ledger([Incidents; Protocol::COUNT]);
+
+impl Ledger {
+    const fn lane(&mut self, protocol: Protocol) -> &mut Incidents {
+        &mut self.0[protocol.index()]
+    }
+
+    /// Follows a record, before which the knobs stood like this.
+    pub fn follow(&mut self, record: &Record, knobs: &Knobs, births: &Births) {
+        let at = record.at;
+        match &record.what {
+            // The client says itself when it has noticed, and what it calls that.
+            What::LetGo {
+                protocol: Some(protocol),
+                side: Side::Server,
+                symptom: Some(symptom),
+                opened,
+                ..
+            } => {
+                // A server that stops ends its connections by itself.
+                let stops = *symptom == Symptom::Silent && knobs.faults.is_down();
+                if !stops {
+                    self.lane(*protocol).notice_at_server(at, *symptom, *opened);
+                }
+            }
+            What::Struck(broken) => self.struck(at, *broken, knobs),
+            What::Shown(shown) => {
+                let lateness = knobs.lateness(shown.protocol);
+                let lane = self.lane(shown.protocol);
+                lane.show(at, shown, lateness);
+                lane.settle(at, births, lateness);
+            }
+            What::Client { protocol, state } => {
+                let lateness = knobs.lateness(*protocol);
+                self.lane(*protocol).client(at, *state, births, lateness);
+            }
+            What::Changed(after) => self.turned(at, knobs, after, births),
+            _ => {}
+        }
+    }
+
+    /// Follows the faults from one position of the knobs to the next.
+    fn turned(&mut self, at: WorldTime, before: &Knobs, after: &Knobs, births: &Births) {
+        let is_in = |knobs: &Knobs, one: &Break| knobs.faults.iter().any(|two| two == one);
+        for protocol in Protocol::ALL {
+            let (was_on, lane) = (before.is_on(protocol), self.lane(protocol));
+            if !after.is_on(protocol) {
+                lane.leave(at);
+                continue;
+            }
+            if !was_on {
+                lane.come(births.newest());
+            }
+            for lifted in before.faults.on(protocol).filter(|one| !is_in(after, one)) {
+                lane.lift(at, lifted);
+            }
+            for new in after.faults.on(protocol).filter(|one| !(was_on && is_in(before, one))) {
+                lane.begin(at, *new);
+            }
+            lane.settle(at, births, after.lateness(protocol));
+        }
+    }
+
+    /// A fault that happens once has happened.
+    fn struck(&mut self, at: WorldTime, broken: Break, knobs: &Knobs) {
+        let hit = |protocol: &Protocol| broken.hits(*protocol) && knobs.is_on(*protocol);
+        for protocol in Protocol::ALL.into_iter().filter(hit) {
+            self.lane(protocol).begin(at, broken);
+        }
+    }
 }
 
 impl super::Trace {
     /// What came of the faults on the lane of `protocol`, oldest first.
     #[must_use]
-    pub fn incidents(&self, protocol: Protocol) -> &VecDeque<Incident> {
-        self.incidents[protocol.index()].all()
+    pub const fn incidents(&self, protocol: Protocol) -> &VecDeque<Incident> {
+        &self.incidents.0[protocol.index()].all
     }
 
     /// How many events were born after the newest that the featured client of `protocol` shows.
     #[must_use]
     pub fn not_shown(&self, protocol: Protocol) -> u64 {
-        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
-        self.births.back().map_or(0, |newest| newest.event.0.saturating_sub(shown))
+        self.births.newest().0.saturating_sub(self.newest_shown(protocol))
     }
 
     /// How many events the featured client of `protocol` should show by `at` ([`Knobs::lateness`]) and does
     /// not.
     #[must_use]
     pub fn overdue(&self, protocol: Protocol, at: WorldTime) -> u64 {
-        let EventId(shown) = self.incidents[protocol.index()].newest_shown;
-        newest_due(&self.births, self.knobs().lateness(protocol), at).0.saturating_sub(shown)
+        let due = self.births.newest_due(self.knobs().lateness(protocol), at);
+        due.0.saturating_sub(self.newest_shown(protocol))
     }
 
-    /// Follows the faults from one position of the knobs to the next.
-    pub(super) fn faults_changed(&mut self, at: WorldTime, before: &Knobs, after: &Knobs) {
-        for protocol in Protocol::ALL {
-            let incidents = &mut self.incidents[protocol.index()];
-            for lifted in before.faults.on(protocol).filter(|one| !after.faults.iter().any(|two| two == *one))
-            {
-                incidents.lift(at, lifted);
-            }
-            for new in after.faults.on(protocol).filter(|one| !before.faults.iter().any(|two| two == *one)) {
-                incidents.begin(at, *new);
-            }
-        }
-        self.settle_all(at);
-    }
-
-    /// A fault that happens once has happened.
-    pub(super) fn struck(&mut self, at: WorldTime, broken: Break) {
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| broken.hits(*protocol)) {
-            self.incidents[protocol.index()].begin(at, broken);
-        }
-    }
-
-    fn settle_all(&mut self, at: WorldTime) {
-        for protocol in Protocol::ALL {
-            self.settle(at, protocol);
-        }
-    }
-
-    pub(super) fn settle(&mut self, at: WorldTime, protocol: Protocol) {
-        let lateness = self.knobs().lateness(protocol);
-        self.incidents[protocol.index()].settle(at, &self.births, lateness);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::trace::{ClientState, Fault, Record, Trace, What};
-
-    const LANE: Protocol = Protocol::WebSocket;
-
-    fn at(millis: u64) -> WorldTime {
-        WorldTime::from_millis(millis)
-    }
-
-    /// What happens to a lane, in milliseconds.
-    enum Happening {
-        Born(u64),
-        Shown(u64),
-        Faults(&'static [Fault]),
-        Struck(Fault),
-        Lost(Symptom),
-        Back,
-    }
-    use Happening::{Back, Born, Faults, Lost, Shown as Seen, Struck};
-
-    fn incidents(happenings: &[(u64, Happening)]) -> Vec<Incident> {
-        let mut trace = Trace::new();
-        let mut births = Vec::new();
-        for (millis, happening) in happenings {
-            let what = match happening {
-                Born(id) => {
-                    births.push(at(*millis));
-                    What::Born { event: EventId(*id), bytes: 39 }
-                }
-                Seen(id) => What::Shown(Shown {
-                    protocol: LANE,
-                    event: EventId(*id),
-                    born: births.get(usize::try_from(*id).unwrap() - 1).copied(),
-                    bytes: 39,
-                    missed: 0,
-                    duplicate: false,
-                }),
-                Faults(faults) => {
-                    let mut knobs = trace.knobs().clone();
-                    knobs.faults = super::super::Faults::default();
-                    faults.iter().for_each(|fault| knobs.faults.put(Break::new(*fault, Some(LANE), None)));
-                    What::Changed(Box::new(knobs))
-                }
-                Struck(fault) => What::Struck(Break::new(*fault, Some(LANE), None)),
-                Lost(symptom) => What::Client {
-                    protocol: LANE,
-                    state: ClientState::BackingOff { until: at(millis + 100), symptom: *symptom },
-                },
-                Back => What::Client { protocol: LANE, state: ClientState::Running },
-            };
-            trace.apply(Record { at: at(*millis), what });
-        }
-        trace.incidents(LANE).iter().cloned().collect()
-    }
-
-    #[test]
-    fn a_black_hole_is_noticed_late_and_over_when_the_client_has_caught_up() {
-        let one = incidents(&[
-            (0, Born(1)),
-            (50, Seen(1)),
-            (1000, Faults(&[Fault::BlackHole])),
-            (2000, Born(2)),
-            (20_000, Born(3)),
-            (31_000, Lost(Symptom::Silent)),
-            (31_100, Back),
-            (40_000, Faults(&[])),
-            (41_000, Lost(Symptom::Silent)),
-            (41_200, Back),
-            (41_300, Seen(2)),
-            (41_300, Seen(3)),
-            (42_000, Born(4)),
-        ]);
-        let [incident] = &one[..] else { panic!("{one:?}") };
-        assert_eq!(incident.noticed_after(Side::Client), Some(Duration::from_secs(30)));
-        assert_eq!(incident.noticed_after(Side::Server), None);
-        assert_eq!(incident.recovered_after(), Some(Duration::from_millis(1300)));
-        assert_eq!((incident.shown, incident.late, incident.missed), (2, 2, 0));
-    }
-
-    #[test]
-    fn a_client_is_behind_by_what_it_should_show_by_now() {
-        let mut trace = Trace::new();
-        let lateness = trace.knobs().lateness(LANE);
-        for (millis, event) in [(0, 1), (100, 2), (200, 3)] {
-            trace.apply(Record { at: at(millis), what: What::Born { event: EventId(event), bytes: 39 } });
-        }
-        let overdue = |trace: &Trace, millis| trace.overdue(LANE, at(millis) + lateness);
-        assert_eq!([99, 100, 200].map(|millis| overdue(&trace, millis)), [1, 2, 3]);
-        let born = Some(at(100));
-        let shown = Shown { protocol: LANE, event: EventId(2), born, bytes: 39, missed: 0, duplicate: false };
-        trace.apply(Record { at: at(300), what: What::Shown(shown) });
-        assert_eq!([100, 200].map(|millis| overdue(&trace, millis)), [0, 1]);
-    }
-
-    #[test]
-    fn a_connection_that_nobody_knows_to_be_dead_does_not_recover() {
-        let one = incidents(&[
-            (0, Born(1)),
-            (50, Seen(1)),
-            (1000, Faults(&[Fault::BlackHole])),
-            (2000, Faults(&[])),
-            (3000, Born(2)),
-            (60_000, Born(3)),
-        ]);
-        assert_eq!(one[0].recovered, None);
-        assert_eq!(one[0].over, Some(at(2000)));
-    }
-
-    #[test]
-    fn a_reset_is_noticed_at_once_and_over_when_the_client_is_back() {
-        let one = incidents(&[
-            (0, Born(1)),
-            (50, Seen(1)),
-            (1000, Struck(Fault::Reset)),
-            (1000, Lost(Symptom::Broken)),
-            (1400, Back),
-            (1800, Born(2)),
-            (1850, Seen(2)),
-        ]);
-        assert_eq!(one[0].noticed_after(Side::Client), Some(Duration::ZERO));
-        assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(400)));
-        assert_eq!(one[0].late, 0);
-    }
-
-    #[test]
-    fn what_was_under_way_at_a_close_does_not_prove_that_all_is_well() {
-        let one = incidents(&[
-            (990, Born(1)),
-            (1000, Struck(Fault::Close)),
-            (1040, Seen(1)),
-            (1500, Born(2)),
-            (1700, Seen(2)),
-        ]);
-        assert_eq!(one[0].recovered_after(), Some(Duration::from_millis(700)));
-    }
-
-    #[test]
-    fn two_faults_are_two_incidents() {
-        let two = incidents(&[
-            (0, Faults(&[Fault::Stall])),
-            (500, Born(1)),
-            (1000, Faults(&[Fault::Stall, Fault::Slow(10)])),
-            (2000, Faults(&[Fault::Slow(10)])),
-            (2000, Seen(1)),
-            (3000, Faults(&[])),
-        ]);
-        let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
-        assert_eq!(spans[0], (at(0), Some(at(2000)), Some(at(2000))));
-        assert_eq!(spans[1], (at(1000), Some(at(3000)), Some(at(3000))));
-    }
-
-    /// How the server notices it if a connection that had `opened` then ends at 500 ms, after a stall began
-    /// at 200 ms and, perhaps, the client noticed it at 400 ms.
-    fn server_notices(opened: u64, client: Option<Symptom>, symptom: Option<Symptom>) -> Option<Symptom> {
-        let (conn, peer) = (crate::trace::ConnId(1), ([127, 0, 0, 1], 9).into());
-        let mut knobs = Knobs::default();
-        knobs.faults.put(Break::new(Fault::Stall, None, None));
-        let mut records = vec![
-            (opened, What::Opened { conn, peer, handshake: Duration::ZERO }),
-            (200, What::Changed(Box::new(knobs))),
-            (500, What::LetGo { conn, protocol: Some(LANE), side: Side::Server, symptom }),
-        ];
-        let failed = |symptom| What::Client { protocol: LANE, state: ClientState::Failed { symptom } };
-        records.extend(client.map(|symptom| (400, failed(symptom))));
-        records.sort_by_key(|(millis, _)| *millis);
-        let mut trace = Trace::new();
-        for (millis, what) in records {
-            trace.apply(Record { at: at(millis), what });
-        }
-        let noticed = trace.incidents(LANE)[0].noticed[Side::Server.index()];
-        noticed.map(|notice| notice.symptom)
-    }
-
-    #[test]
-    fn a_server_notices_no_fault_in_what_is_routine() {
-        let (left, silent) = (Some(Symptom::Left), Some(Symptom::Silent));
-        assert_eq!(server_notices(100, None, silent), silent);
-        assert_eq!(server_notices(300, None, silent), None, "the connection is younger than the fault");
-        assert_eq!(server_notices(100, None, None), None, "an answer's connection: close");
-        assert_eq!(server_notices(100, None, left), None, "the client has asked enough");
-        assert_eq!(server_notices(100, Some(Symptom::Timeout), left), left);
+    const fn newest_shown(&self, protocol: Protocol) -> u64 {
+        self.incidents.0[protocol.index()].newest_shown.0
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::faults::Faults;
+use super::faults::{Faults, Way};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 
@@ -46,6 +46,20 @@ impl LinkKnobs {
     #[must_use]
     pub const fn is_pass_through(&self) -> bool {
         self.delay.is_zero() && self.jitter.is_zero() && self.bandwidth.is_none()
+    }
+
+    /// The same link where faults make it like `way`: the larger jitter, and the narrower line.
+    #[must_use]
+    pub fn with(&self, way: &Way) -> Self {
+        let bandwidth = self.bandwidth.into_iter().chain(way.bandwidth).min();
+        Self { jitter: self.jitter.max(way.jitter), bandwidth, ..*self }
+    }
+
+    /// How long the line is busy with `length` bytes.
+    #[must_use]
+    pub fn transmission(&self, length: u64) -> Duration {
+        let seconds = self.bandwidth.map_or(0.0, |per_second| length as f64 / per_second.max(1) as f64);
+        Duration::from_secs_f64(seconds)
     }
 }
 

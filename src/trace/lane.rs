@@ -71,6 +71,14 @@ impl Flight {
         Self { conn, direction, kind, bytes, events, setup, began, sent, fate, due, end }
     }
 
+    /// Lets it be due at `latest` or before, if it is in flight.
+    pub(super) fn bring_forward(&mut self, latest: WorldTime) {
+        if let Fate::Due(due) = &mut self.fate {
+            *due = latest.min(*due);
+            self.due = *due;
+        }
+    }
+
     /// The offset of its first byte, counted from the first byte of its direction.
     #[must_use]
     pub const fn start(&self) -> u64 {
@@ -300,14 +308,9 @@ impl Lane {
         }
     }
 
-    /// Lets everything in flight arrive at `latest` or before.
-    pub(super) fn bring_forward(&mut self, latest: WorldTime) {
-        for flight in &mut self.flights {
-            if let Fate::Due(due) = &mut flight.fate {
-                *due = latest.min(*due);
-                flight.due = *due;
-            }
-        }
+    /// The messages that are in flight, in the order in which their last byte was sent.
+    pub(super) fn under_way(&mut self) -> impl Iterator<Item = &mut Flight> {
+        self.flights.iter_mut().filter(|flight| matches!(flight.fate, Fate::Due(_)))
     }
 
     pub(super) fn begin(&mut self, span: Span) -> SpanRef {

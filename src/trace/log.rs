@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
+use super::crowd::Crowd;
 use super::message::{ConnId, Direction, Kind};
 use super::record::{Record, What};
 use super::{Flight, Tallies};
@@ -150,7 +151,7 @@ impl Log {
     /// The totals at `moment`.
     pub fn totals_at(&self, moment: WorldTime) -> Tallies {
         // Records come from several threads and are out of order by microseconds: a little before the
-        // moment, all are.
+        // moment, all are. A crowd's sums stand where they became known, up to a stretch after their time.
         let until = self.records.partition_point(|record| record.at <= moment);
         let reached = |number: u64| usize::try_from(number - self.first).unwrap_or(usize::MAX);
         let before = self.checkpoints.partition_point(|(number, _)| reached(*number) <= until);
@@ -201,7 +202,7 @@ fn weight(record: &Record) -> usize {
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
         What::Changed(_) => 1024,
-        What::Crowd(crowd) => crowd.lanes.len() * 1024,
+        What::Crowd(crowd) => size_of::<Crowd>() + crowd.weight(),
         What::Dropped(_) => CHECKPOINT,
         _ => 32,
     };

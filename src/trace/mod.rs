@@ -13,11 +13,13 @@
 
 mod base;
 mod base64;
+mod births;
 mod connection;
 mod counting;
 mod crowd;
 mod fault;
 mod faults;
+mod hasten;
 mod history;
 mod incident;
 mod knobs;
@@ -38,6 +40,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 pub use base::Base;
+pub use births::Birth;
 pub use counting::Counting;
 pub use crowd::{Crowd, CrowdLane, CrowdMark};
 pub use fault::{Fault, FaultKind, Scope, UnknownFault};
@@ -55,31 +58,25 @@ pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
+use births::Births;
 use connection::Connection;
 use history::History;
-use incident::Incidents;
+use incident::Ledger;
 use log::Log;
-
-/// An event's birth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Birth {
-    /// When.
-    pub at: WorldTime,
-    /// Which.
-    pub event: EventId,
-}
 
 /// Everything that is known of what happened.
 #[derive(Debug)]
 pub struct Trace {
-    births: VecDeque<Birth>,
+    births: Births,
     lanes: [Lane; Protocol::COUNT],
     conns: HashMap<ConnId, Connection>,
     knobs: History<Knobs>,
     /// Changes with every record that changes the knobs or sets the totals back.
     counting: History<Counting>,
     gauge: History<Gauge>,
-    incidents: [Incidents; Protocol::COUNT],
+    incidents: Ledger,
+    /// The same before the oldest record that is kept.
+    past_incidents: Ledger,
     tallies: Tallies,
     log: Log,
     dropped: u64,
@@ -117,13 +114,14 @@ impl Trace {
     #[must_use]
     pub fn keeping(keep: Keep) -> Self {
         Self {
-            births: VecDeque::new(),
+            births: Births::default(),
             lanes: Default::default(),
             conns: HashMap::new(),
             knobs: History::new(Knobs::default()),
             counting: History::new(Counting::default()),
             gauge: History::new(Gauge::default()),
-            incidents: Default::default(),
+            incidents: Ledger::default(),
+            past_incidents: Ledger::default(),
             tallies: Tallies::default(),
             log: Log::new(keep),
             dropped: 0,
@@ -142,7 +140,7 @@ impl Trace {
     /// The births that are kept, oldest first.
     #[must_use]
     pub const fn births(&self) -> &VecDeque<Birth> {
-        &self.births
+        self.births.kept()
     }
 
     /// The detail of one protocol.
@@ -265,8 +263,9 @@ impl Trace {
     /// Takes a record's detail.
     fn fold(&mut self, record: Record) {
         let at = record.at;
+        self.incidents.follow(&record, self.knobs.latest(), &self.births);
         match record.what {
-            What::Born { event, .. } => self.births.push_back(Birth { at, event }),
+            What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
             What::Routed { conn, protocol } => self.routed(conn, protocol),
             What::Closed { conn, .. } => self.closed(at, conn),
@@ -275,10 +274,9 @@ impl Trace {
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
             What::Swallowed { conn, direction, up_to } => self.swallowed(at, conn, direction, up_to),
-            What::LetGo { conn, protocol, side, symptom } => self.let_go(at, conn, protocol, side, symptom),
-            What::Struck(broken) => self.struck(at, broken),
+            What::LetGo { conn, protocol, side, .. } => self.let_go(at, conn, protocol, side),
             What::Shown(shown) => self.shown(at, &shown),
-            What::Client { protocol, state } => self.client(at, protocol, state),
+            What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
             What::Crowd(crowd) => self.crowd(at, &crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
             What::Changed(knobs) => self.changed(at, &knobs),
@@ -287,14 +285,15 @@ impl Trace {
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
-            What::Sent { protocol: None, .. } | What::Passed { .. } => {}
+            What::Sent { protocol: None, .. } | What::Passed { .. } | What::Struck(_) => {}
         }
     }
 
     /// Lets go of the detail of the oldest record: what [`Trace::fold`] made of it stands first.
     fn forget(&mut self, record: &Record) {
+        self.past_incidents.follow(record, self.knobs.initial(), &self.births);
         match &record.what {
-            What::Born { .. } => drop(self.births.pop_front()),
+            What::Born { .. } => self.births.forget(),
             What::Sent { protocol: Some(protocol), .. } => {
                 let lane = &mut self.lanes[protocol.index()];
                 lane.forget_flight();
@@ -332,49 +331,27 @@ impl Trace {
     fn shown(&mut self, at: WorldTime, shown: &Shown) {
         let mark = ShownMark { at, event: shown.event, born: shown.born };
         self.lanes[shown.protocol.index()].show(mark);
-        let lateness = self.knobs().lateness(shown.protocol);
-        self.incidents[shown.protocol.index()].show(at, shown, lateness);
-        self.settle(at, shown.protocol);
-    }
-
-    fn client(&mut self, at: WorldTime, protocol: Protocol, state: ClientState) {
-        self.lanes[protocol.index()].set_client(at, state);
-        match state {
-            ClientState::BackingOff { symptom, .. } | ClientState::Failed { symptom } => {
-                self.incidents[protocol.index()].notice_at_client(at, symptom);
-            }
-            ClientState::Running => {
-                self.incidents[protocol.index()].connected();
-                self.settle(at, protocol);
-            }
-            ClientState::Off | ClientState::Queued => {}
-        }
     }
 
     fn crowd(&mut self, at: WorldTime, crowd: &Crowd) {
+        let until = crowd.until.unwrap_or(at);
         for lane in &crowd.lanes {
             if let Some(protocol) = lane.protocol {
-                self.lanes[protocol.index()].add_crowd(CrowdMark::new(at, &lane.tally));
+                self.lanes[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
             }
         }
     }
 
-    /// Follows the knobs. A shorter delay brings forward what is in flight, as the link does.
+    /// Follows the knobs, and what the link makes of them.
     fn changed(&mut self, at: WorldTime, knobs: &Knobs) {
-        if knobs.link.delay < self.knobs().link.delay {
-            let latest = at + knobs.link.delay + knobs.link.jitter;
-            for lane in &mut self.lanes {
-                lane.bring_forward(latest);
-            }
-        }
+        let before = self.knobs().clone();
+        self.hasten(at, &before, knobs);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(self.knobs(), knobs),
+            _ => self.counting.latest().after(&before, knobs),
         };
         self.counting.change(at, counting);
-        let before = self.knobs().clone();
         self.knobs.change(at, knobs.clone());
-        self.faults_changed(at, &before, knobs);
     }
 }

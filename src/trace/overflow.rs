@@ -1,16 +1,28 @@
 //! What the channel to the trace had no room for.
+//!
+//! ```text
+//!                 ┌──▸ totals of all
+//!  records ───────┤
+//!                 └──▸ telling: strikes, knobs, clients │ r r r r r r r │ the newest few
+//!                                                        ▾ pushed out
+//!                                                        the latest knobs and clients
+//! ```
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use super::Tallies;
 use super::message::ConnId;
 use super::record::{Dropped, Record, What};
 use crate::protocol::Protocol;
 
+/// How many of the records that tell what broke and who noticed are kept of one overflow. There are a few
+/// a second at most, by hand or by a scenario; of more, the oldest are counted only.
+pub(super) const KEPT: usize = 64;
+
 /// The totals of records that were dropped, and of the records themselves the few without which the
-/// picture would stay wrong for good: what ended, and the latest state of what changes.
+/// picture would stay wrong for good: what ended, the latest state of what changes, and what broke.
 ///
-/// Bounded: by the connections that are open, and by the lanes.
+/// Bounded: by the connections that are open, by the lanes, and by [`KEPT`].
 #[derive(Debug, Default)]
 pub(super) struct Overflow {
     pub count: u64,
@@ -19,6 +31,9 @@ pub(super) struct Overflow {
     /// Connections whose beginning was dropped: their end is of no interest either.
     opened: HashSet<ConnId>,
     closed: Vec<Record>,
+    /// What broke, and what clients made of it, as it came.
+    telling: VecDeque<Record>,
+    /// The latest states that were pushed out of `telling`.
     clients: [Option<Record>; Protocol::COUNT],
     changed: Option<Record>,
     reset: Option<Record>,
@@ -36,11 +51,7 @@ impl Overflow {
                     self.closed.push(record);
                 }
             }
-            What::Client { protocol, .. } => {
-                let lane = protocol.index();
-                self.clients[lane] = Some(record);
-            }
-            What::Changed(_) => self.changed = Some(record),
+            What::Client { .. } | What::Changed(_) | What::Struck(_) => self.tell(record),
             What::Reset => self.reset = Some(record),
             What::Born { .. }
             | What::Routed { .. }
@@ -49,7 +60,6 @@ impl Overflow {
             | What::Passed { .. }
             | What::Swallowed { .. }
             | What::LetGo { .. }
-            | What::Struck(_)
             | What::Crowd(_)
             | What::Gauged(_)
             | What::Dropped(_)
@@ -57,10 +67,28 @@ impl Overflow {
         }
     }
 
-    /// What there is to tell of the records; of those that were kept, a reset comes first.
+    fn tell(&mut self, record: Record) {
+        self.telling.push_back(record);
+        if self.telling.len() <= KEPT {
+            return;
+        }
+        let Some(oldest) = self.telling.pop_front() else { return };
+        match &oldest.what {
+            What::Client { protocol, .. } => {
+                let lane = protocol.index();
+                self.clients[lane] = Some(oldest);
+            }
+            What::Changed(_) => self.changed = Some(oldest),
+            _ => {}
+        }
+    }
+
+    /// What there is to tell of the records, in the order in which they happened.
     pub fn into_dropped(self) -> Dropped {
-        let Self { count, tallies, closed, clients, changed, reset, .. } = self;
-        let kept = reset.into_iter().chain(changed).chain(clients.into_iter().flatten()).chain(closed);
-        Dropped { count, tallies: tallies.map(|tallies| *tallies).unwrap_or_default(), kept: kept.collect() }
+        let Self { count, tallies, closed, clients, telling, changed, reset, .. } = self;
+        let latest = changed.into_iter().chain(clients.into_iter().flatten()).chain(telling);
+        let mut kept: Vec<_> = reset.into_iter().chain(latest).chain(closed).collect();
+        kept.sort_by_key(|record| record.at);
+        Dropped { count, tallies: tallies.map(|tallies| *tallies).unwrap_or_default(), kept }
     }
 }

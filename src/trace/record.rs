@@ -125,6 +125,9 @@ pub enum What {
         side: Side,
         /// What it noticed, as far as the link can tell; nothing, if all was well.
         symptom: Option<Symptom>,
+        /// When the connection was opened.
+        #[serde(default)]
+        opened: WorldTime,
     },
     /// A fault that happens once has happened. Those that last are among the knobs.
     Struck(Break),

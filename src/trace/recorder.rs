@@ -16,6 +16,7 @@ use super::Trace;
 use super::crowd::Summer;
 use super::overflow::Overflow;
 use super::record::{Record, What};
+use crate::clock::WorldTime;
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.
 const CAPACITY: usize = 1 << 16;
@@ -40,6 +41,8 @@ struct Queue {
     overflow: Overflow,
     /// Made for the first crowd.
     crowd: Option<Summer>,
+    /// The moment of the newest record that was pushed, read or not.
+    newest: WorldTime,
     /// Whether a recorder and a collector still exist.
     written: bool,
     read: bool,
@@ -164,6 +167,7 @@ impl Drop for Batch<'_> {
 impl Queue {
     /// Appends a record. Returns whether it is the first that waits.
     fn push(&mut self, record: Record, capacity: usize) -> bool {
+        self.newest = self.newest.max(record.at);
         if self.records.len() == capacity {
             self.overflow.take(record);
             return false;
@@ -175,14 +179,14 @@ impl Queue {
     /// Adds a record of the crowd to the sums. Returns whether there are sums to be read now.
     fn sum(&mut self, record: &Record, capacity: usize) -> bool {
         let crowd = self.crowd.get_or_insert_default();
-        let sums = if crowd.is_over(record.at) { crowd.finish() } else { None };
+        let sums = if crowd.is_over(record.at) { crowd.finish(self.newest) } else { None };
         crowd.add(record);
         sums.is_some_and(|sums| self.push(sums, capacity))
     }
 
     /// Appends what is summed up so far.
     fn finish_sums(&mut self, capacity: usize) {
-        if let Some(sums) = self.crowd.as_mut().and_then(Summer::finish) {
+        if let Some(sums) = self.crowd.as_mut().and_then(|crowd| crowd.finish(self.newest)) {
             self.push(sums, capacity);
         }
     }
@@ -255,9 +259,9 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::WorldTime;
     use crate::protocol::Protocol;
-    use crate::trace::{ClientState, ConnId, EventId, Knobs};
+    use crate::trace::overflow::KEPT;
+    use crate::trace::{Break, ClientState, ConnId, EventId, Fault, Knobs, Side, Symptom};
 
     #[test]
     fn what_does_not_fit_is_still_counted() {
@@ -317,5 +321,56 @@ mod tests {
         record(What::Born { event: EventId(2), bytes: 39 });
         collector.drain(&mut trace);
         assert_eq!(trace.tallies().born, 1, "what came after the reset");
+    }
+
+    #[test]
+    fn what_broke_while_nobody_read_is_known() {
+        let (recorder, mut collector) = with_capacity(1);
+        let record = |millis, what| recorder.record(Record { at: WorldTime::from_millis(millis), what });
+        let (lane, whole) = (Protocol::Sse, Knobs::default());
+        let mut broken = whole.clone();
+        broken.faults.put(Break::new(Fault::Stall, None, None));
+        let faster = Knobs { keep_alive: true, ..broken.clone() };
+        record(0, What::Born { event: EventId(1), bytes: 39 });
+        for (millis, knobs) in [(0, &whole), (100, &broken), (200, &faster), (300, &whole)] {
+            record(millis, What::Changed(Box::new(knobs.clone())));
+        }
+        record(400, What::Struck(Break::new(Fault::Reset, Some(lane), None)));
+        let (until, symptom) = (WorldTime::from_millis(600), Symptom::Broken);
+        record(450, What::Client { protocol: lane, state: ClientState::BackingOff { until, symptom } });
+        record(600, What::Client { protocol: lane, state: ClientState::Running });
+        let mut trace = Trace::new();
+        collector.drain(&mut trace);
+        let millis = |moment: WorldTime| moment.as_nanos() / 1_000_000;
+        let told = trace.incidents(lane).iter().map(|one| {
+            (one.broken.fault, millis(one.began), one.over.map(millis), one.noticed_after(Side::Client))
+        });
+        let after = |millis| Some(std::time::Duration::from_millis(millis));
+        let all = [(Fault::Stall, 100, Some(300), None), (Fault::Reset, 400, Some(400), after(50))];
+        assert_eq!(told.collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_flood_is_bounded_and_the_latest() {
+        let (recorder, mut collector) = with_capacity(1);
+        let record = |millis, what| recorder.record(Record { at: WorldTime::from_millis(millis), what });
+        let knobs = Knobs { keep_alive: true, ..Knobs::default() };
+        record(0, What::Born { event: EventId(1), bytes: 39 });
+        record(1, What::Changed(Box::new(knobs.clone())));
+        record(2, What::Client { protocol: Protocol::Polling, state: ClientState::Running });
+        for millis in 3..1000 {
+            record(millis, What::Struck(Break::new(Fault::Reset, None, None)));
+        }
+        let mut trace = Trace::new();
+        collector.drain(&mut trace);
+        assert_eq!(trace.knobs(), &knobs);
+        assert_eq!(trace.lane(Protocol::Polling).client(WorldTime::from_millis(2)), ClientState::Running);
+        let newest = trace.incidents(Protocol::Sse).back().map(|one| one.began);
+        assert_eq!(newest, Some(WorldTime::from_millis(999)));
+        let Some(What::Dropped(dropped)) = trace.records().back().map(|record| &record.what) else {
+            panic!("{:?}", trace.records())
+        };
+        assert_eq!(dropped.count, 999);
+        assert!(dropped.kept.len() <= KEPT + 2, "{}", dropped.kept.len());
     }
 }

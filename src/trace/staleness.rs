@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Sparse", into = "Sparse")]
 pub struct Staleness {
-    /// Made for the first event: most lanes of most sums never see one, and it is large.
+    /// Made for the first event, and empty once that was taken: most lanes of most sums never see one, and
+    /// it is large.
     histogram: Option<Box<Histogram<u32>>>,
     sum: Duration,
     max: Duration,
@@ -35,10 +36,17 @@ pub(super) struct Sparse {
     max: Duration,
 }
 
+impl Sparse {
+    /// What the counts take in memory.
+    pub const fn weight(&self) -> usize {
+        self.counts.len() * size_of::<(u64, u32)>()
+    }
+}
+
 impl PartialEq for Staleness {
     /// The histogram also remembers an extreme value to the microsecond, which no figure shows.
     fn eq(&self, other: &Self) -> bool {
-        Sparse::from(self.clone()) == Sparse::from(other.clone())
+        self.sparse() == other.sparse()
     }
 }
 
@@ -83,7 +91,9 @@ impl Staleness {
     }
 
     fn sparse(&self) -> Sparse {
-        let steps = self.histogram.iter().flat_map(|histogram| histogram.iter_recorded());
+        // An empty histogram is looked through to its end.
+        let measured = self.histogram.iter().filter(|histogram| !histogram.is_empty());
+        let steps = measured.flat_map(|histogram| histogram.iter_recorded());
         let counts = steps.map(|step| (step.value_iterated_to(), step.count_at_value())).collect();
         Sparse { counts, sum: self.sum, max: self.max }
     }
@@ -97,11 +107,20 @@ impl Staleness {
         self.max = self.max.max(*max);
     }
 
-    /// What there is, written down; nothing is left.
+    /// What there is, written down; nothing is left but the histogram's room, for the next to come.
     pub(super) fn take(&mut self) -> Sparse {
         let sparse = self.sparse();
-        *self = Self::default();
+        if let Some(histogram) = &mut self.histogram {
+            histogram.reset();
+        }
+        (self.sum, self.max) = (Duration::ZERO, Duration::ZERO);
         sparse
+    }
+
+    /// Whether there is room for events to come.
+    #[cfg(test)]
+    pub(super) const fn has_room(&self) -> bool {
+        self.histogram.is_some()
     }
 
     /// How many events were measured.
@@ -114,7 +133,8 @@ impl Staleness {
     /// nothing was measured.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
-        let micros = self.histogram.as_ref()?.value_at_quantile(quantile);
+        let histogram = self.histogram.as_ref().filter(|histogram| !histogram.is_empty())?;
+        let micros = histogram.value_at_quantile(quantile);
         Some(Duration::from_micros(micros).min(self.max))
     }
 
@@ -144,5 +164,31 @@ impl Staleness {
     #[must_use]
     pub fn max(&self) -> Option<Duration> {
         (self.count() > 0).then_some(self.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_leaves_nothing_but_room() {
+        let mut staleness = Staleness::default();
+        for millis in [7, 90_000] {
+            staleness.record(Duration::from_millis(millis));
+        }
+        let taken = Staleness::from(staleness.take());
+        assert_eq!((taken.count(), taken.max()), (2, Some(Duration::from_secs(90))));
+        assert!(staleness.has_room());
+        assert_eq!(staleness, Staleness::default());
+        assert_eq!((staleness.quantile(1.0), staleness.max()), (None, None));
+        staleness.record(Duration::from_millis(3));
+        assert_eq!(staleness.take(), Staleness::from(staleness_of(3)).take());
+    }
+
+    fn staleness_of(millis: u64) -> Sparse {
+        let mut staleness = Staleness::default();
+        staleness.record(Duration::from_millis(millis));
+        staleness.take()
     }
 }

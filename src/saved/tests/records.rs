@@ -219,13 +219,13 @@ impl Records {
             self.put(610, What::Routed { conn, protocol });
             for (side, millis) in Side::BOTH.into_iter().zip([622, 625]) {
                 let (protocol, symptom) = (Some(protocol), Some(symptom));
-                self.put(millis + number, What::LetGo { conn, protocol, side, symptom });
+                self.put(millis + number, What::LetGo { conn, protocol, side, symptom, opened: at(510) });
             }
             self.put(626 + number, What::Closed { conn, protocol: Some(protocol) });
         }
         let (conn, protocol) = (ConnId(2), Some(Protocol::WebSocket));
         let symptom = Some(Symptom::NoPong);
-        self.put(615, What::LetGo { conn, protocol, side: Side::Server, symptom });
+        self.put(615, What::LetGo { conn, protocol, side: Side::Server, symptom, opened: at(0) });
     }
 
     /// What a client can do.
@@ -266,7 +266,7 @@ impl Records {
         let lanes =
             [(Some(Protocol::Polling), tallies.lane(Protocol::Polling).clone()), (None, Tally::default())];
         let lanes = lanes.map(|(protocol, tally)| CrowdLane::new(protocol, tally)).into();
-        self.put(702, What::Crowd(Box::new(Crowd { accepted: 3, ended: 2, lanes })));
+        self.put(702, What::Crowd(Box::new(Crowd { accepted: 3, ended: 2, lanes, until: Some(at(702)) })));
         let gauge = Gauge { memory: Some(9 << 20), cpu: 250, sockets: Some(8), ..Gauge::default() };
         self.put(703, What::Gauged(gauge));
         let knobs = Knobs { keep_alive: true, ..Knobs::default() };

@@ -126,7 +126,7 @@ pub(super) fn client(protocol: Protocol, state: ClientState) -> What {
 }
 
 fn let_go(conn: u64, protocol: Protocol, side: Side, symptom: Symptom) -> What {
-    What::LetGo { conn: ConnId(conn), protocol: Some(protocol), side, symptom: Some(symptom) }
+    What::LetGo { conn: ConnId(conn), protocol: Some(protocol), side, symptom: Some(symptom), opened: at(0) }
 }
 
 /// A black hole swallows what a WebSocket carries; both sides notice, and the client comes back.

@@ -146,8 +146,8 @@ impl World {
         does(&mut tally);
         let (accepted, ended) = (tally.opened, tally.closed);
         let lanes = vec![CrowdLane::new(Some(protocol), tally)];
-        self.more
-            .push(Record { at: at(millis), what: What::Crowd(Box::new(Crowd { accepted, ended, lanes })) });
+        let crowd = Crowd { accepted, ended, lanes, ..Crowd::default() };
+        self.more.push(Record { at: at(millis), what: What::Crowd(Box::new(crowd)) });
         self
     }
 
