@@ -40,6 +40,7 @@ use crate::clock::Clock;
 use crate::server::Stats;
 use crate::trace::{self, Collector};
 use director::Director;
+pub(crate) use tasks::panicked;
 
 /// How many commands may wait: more than a key held down for the time that any command takes.
 const COMMANDS: usize = 64;
@@ -135,7 +136,7 @@ impl Lab {
         self.stop.cancel();
         match self.director.await {
             Ok(outcome) => outcome,
-            Err(error) => Err(tasks::panicked("director", error)),
+            Err(error) => Err(panicked("director", error)),
         }
     }
 }
