@@ -19,9 +19,9 @@ use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Ser
 use super::scalar::as_text;
 use super::value::{BadValue, Feed, Span, Whole, WorldRate};
 use super::{Scripted, config};
-use crate::lab::Setting;
+use crate::lab::{HeartChange, Setting};
 use crate::protocol::Protocol;
-use crate::scenario::{Action, Change, Claim, Condition, HeartChange, Scenario, Step, When};
+use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When};
 use crate::trace::{Break, Direction, FaultKind};
 
 /// How long a step waits for its condition unless it says otherwise.
@@ -316,7 +316,7 @@ impl SetTable {
             ping_timeout: self.ping_timeout.map(|span| span.0),
         };
         if heart != HeartChange::default() {
-            changes.push(Change::Heart(heart));
+            changes.push(Change::Knob(Setting::Heart(heart)));
         }
         if lane.is_some() && self.clients.is_none() {
             return Err(BadValue::new("`on` goes with break, lift and clients", "the step without it"));

@@ -28,10 +28,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
-pub use command::{Command, Knob, Notch, Setting};
+pub use command::{Command, HeartChange, Knob, Notch, Setting};
 pub use director::has_room;
 pub use machine::NoRoom;
-pub use notches::{beat, stepped, turned};
+pub use notches::{stepped, turned};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use condition::{BadCondition, Condition};
 pub use figure::{Figure, Measured, Reading};
 pub use player::{Failed, Player, Upcoming};
-pub use step::{Action, Change, HeartChange, Step, When};
+pub use step::{Action, Change, Step, When};
 
 use crate::trace::Break;
 

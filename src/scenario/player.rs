@@ -13,7 +13,7 @@ use super::figure::Reading;
 use super::step::{Action, Change, Step, When};
 use super::{Breakage, Scenario, words};
 use crate::clock::WorldTime;
-use crate::lab::{Command, Setting};
+use crate::lab::Command;
 use crate::trace::{Break, Trace};
 
 /// Why a scenario can't go on.
@@ -132,7 +132,6 @@ impl Player {
     /// still are.
     pub fn advance(&mut self, now: WorldTime, trace: &Trace) -> Result<Vec<Command>, Failed> {
         let mut commands = self.take_agenda(now);
-        let mut heart = trace.knobs().heart;
         while let Some(step) = self.step() {
             let due = self.due(step);
             if now < due {
@@ -156,7 +155,7 @@ impl Player {
                 return Err(failed);
             }
             (self.before, self.next) = (due, self.next + 1);
-            self.act(&action, due, &mut heart, &mut commands);
+            self.act(&action, due, &mut commands);
         }
         commands.extend(self.take_agenda(now));
         Ok(commands)
@@ -174,13 +173,7 @@ impl Player {
         }
     }
 
-    fn act(
-        &mut self,
-        action: &Action,
-        due: WorldTime,
-        heart: &mut crate::trace::HeartKnobs,
-        commands: &mut Vec<Command>,
-    ) {
+    fn act(&mut self, action: &Action, due: WorldTime, commands: &mut Vec<Command>) {
         match action {
             Action::Break { broken, span } => {
                 commands.push(Command::Break(*broken));
@@ -190,10 +183,6 @@ impl Player {
             Action::Mend => commands.push(Command::Mend),
             Action::Set(changes) => commands.extend(changes.iter().map(|change| match *change {
                 Change::Knob(setting) => Command::Set(setting),
-                Change::Heart(change) => {
-                    *heart = change.made(*heart);
-                    Command::Set(Setting::Heart(*heart))
-                }
                 Change::Clients(lane, count) => Command::Clients(lane, count),
             })),
             Action::Events(count) => commands.push(Command::Births(*count)),
