@@ -42,7 +42,8 @@ impl Break {
     }
 
     /// Whether it acts at the place where `other` acts, and is of its kind.
-    fn is_instead_of(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_instead_of(&self, other: &Self) -> bool {
         (self.fault.kind(), self.lane, self.direction) == (other.fault.kind(), other.lane, other.direction)
     }
 }
