@@ -184,7 +184,7 @@ impl Measure {
     pub(super) fn apply(&self, plan: &mut ReportPlan) {
         set(&mut plan.span, self.r#for.map(|span| span.0));
         set(&mut plan.format, self.format);
-        set(&mut plan.request_every, self.request_every.map(|span| span.0));
+        set(&mut plan.setup.request_every, self.request_every.map(|span| Some(span.0)));
     }
 }
 
@@ -291,7 +291,6 @@ impl ReportPlan {
         Self {
             setup,
             span: Duration::from_secs(60),
-            request_every: Self::REQUEST_EVERY,
             format: Format::default(),
             scenario: Scenario::default(),
             log: None,
