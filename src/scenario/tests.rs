@@ -265,6 +265,12 @@ fn the_end_is_known_as_far_as_it_can_be() {
     assert_eq!(scenario.longest(), secs(35));
     scenario.breaks.push(Breakage { broken: stall, at: secs(40), span: Some(secs(2)) });
     assert_eq!(scenario.longest(), secs(42));
+    let restart = Break::new(Fault::Restart(secs(20)), None, None);
+    scenario.breaks.push(Breakage { broken: restart, at: secs(30), span: None });
+    assert_eq!(scenario.longest(), secs(50), "it is down for its own time");
+    scenario.steps.push(step(4, When::After(secs(1)), Action::Break { broken: restart, span: None }));
+    scenario.steps[2].when = When::After(secs(100));
+    assert_eq!(scenario.longest(), secs(5 + 1 + 10 + 100 + 1 + 20));
 }
 
 #[test]
