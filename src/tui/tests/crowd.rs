@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::world::World;
 use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
-use crate::lab::{self, Command, Notch, Setting};
+use crate::lab::{self, Command, Notch, Setting, Setup};
 use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
 use crate::trace::{Direction, Gauge, Kind, Knobs, Record, Tally, What};
 
@@ -207,8 +207,9 @@ async fn no_room_is_said_and_nothing_is_changed() {
     let mut stage = Stage::new(&world, 2600).await;
     let wanted = users::next(4000, Notch::Up).unwrap();
     stage.keys("U");
-    // How much room there is, is the machine's business.
-    match lab::has_room(&[wanted; 5], [true; 5]) {
+    // How much room there is, is the machine's business, and the server's.
+    let server = Setup::default().max_connections;
+    match lab::has_room(&[wanted; 5], [true; 5], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Clients(None, wanted)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -217,7 +218,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
     }
     stage.change(|knobs| knobs.on[0] = false);
     stage.keys("1");
-    match lab::has_room(&[4000; 5], [true; 5]) {
+    match lab::has_room(&[4000; 5], [true; 5], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
