@@ -41,8 +41,8 @@ pub enum FaultKind {
     Restart,
     /// The server takes its time before it answers any request.
     SlowServer,
-    /// Each browser has at most six connections to a host: further requests wait for one. WebSockets are
-    /// not counted.
+    /// All HTTP clients share six connections, as the tabs of one browser do: further requests wait for one.
+    /// WebSockets are not counted.
     Six,
 }
 
@@ -159,7 +159,7 @@ impl FaultKind {
             Self::Six => Row {
                 name: "six connections",
                 slug: "six",
-                what: "all that a browser opens",
+                what: "all HTTP clients share them",
                 scope: Scope::Everything,
                 fault: Fault::Six,
             },
@@ -248,7 +248,7 @@ pub enum Fault {
     Restart(Duration),
     /// The server waits for so long before each answer.
     SlowServer(Duration),
-    /// Each browser has six connections.
+    /// All HTTP clients share six connections.
     Six,
 }
 

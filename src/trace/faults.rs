@@ -128,7 +128,7 @@ impl Faults {
         waits.max().unwrap_or_default()
     }
 
-    /// Whether each browser has six connections.
+    /// Whether all HTTP clients share six connections.
     #[must_use]
     pub fn six(&self) -> bool {
         self.0.iter().any(|broken| broken.fault == Fault::Six)

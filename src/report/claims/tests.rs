@@ -140,6 +140,20 @@ fn few_events_and_turned_knobs_decide_nothing() {
     assert_eq!(probe().claim_when("long poll: mean", &turned).1, Finding::Yes);
 }
 
+#[test]
+fn six_connections_are_shared_by_all_clients() {
+    let mut knobs = Knobs::default();
+    let why = |knobs: &Knobs| {
+        let mut all = claims(&probe().0, knobs, &Counting::default());
+        all.pop().map(|six| six.why).filter(|why| why.len() <= 22)
+    };
+    assert_eq!(why(&knobs).as_deref(), Some("one client, no browser"));
+    knobs.clients = [7; Protocol::COUNT];
+    assert_eq!(why(&knobs).as_deref(), Some("no limit without k 6"));
+    knobs.faults.put(Break::new(Fault::Six, None, None));
+    assert_eq!(why(&knobs).as_deref(), Some("six for all together"));
+}
+
 /// The board's columns on a screen of 120.
 #[test]
 fn every_text_fits_its_column() {
