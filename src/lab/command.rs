@@ -86,7 +86,7 @@ pub enum Setting {
     Payload(usize),
     /// Some of the signs of life.
     Heart(HeartChange),
-    /// How often every client says something by itself.
+    /// How often each lane's featured client says something by itself.
     SayEvery(Option<Duration>),
     /// World seconds per real second.
     WorldRate(Rate),

@@ -12,7 +12,7 @@ use crate::tui::saving::Saving;
 use crate::tui::view::{Choice, Playhead, View};
 use crate::tui::{compare, dash, exporting, format, help, inspector, users};
 
-/// How often clients talk by themselves: an answer is back before the next word on most links.
+/// How often featured clients talk by themselves: an answer is back before the next word on most links.
 const TALK_EVERY: Duration = Duration::from_millis(500);
 
 impl App {
@@ -145,7 +145,7 @@ impl App {
         room.is_ok()
     }
 
-    /// Lets every lane's client talk by itself, or stops that.
+    /// Lets every lane's featured client talk by itself, or stops that.
     fn talk(&mut self) {
         let every = self.knobs.say_every.is_none().then_some(TALK_EVERY);
         self.command(Command::Set(Setting::SayEvery(every)));

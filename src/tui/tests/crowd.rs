@@ -247,7 +247,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
     stage.change(|knobs| knobs.say_every = Some(every));
-    stage.shows("every client talks, each 500 ms");
+    stage.shows("featured clients talk, each 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);
