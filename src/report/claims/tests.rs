@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
 use crate::trace::{Arrival, ByteCount, ConnId, EventId, EventRange, Message, Opcode, Record, Shown, What};
-use crate::trace::{Direction, Kind};
+use crate::trace::{Break, Direction, Fault, Kind};
 
 /// Totals that are made up, message by message.
 #[derive(Default)]
