@@ -95,6 +95,11 @@ const REFUSALS: &[(&[&str], &str)] = &[
         &["--listen", "8080"],
         "--listen 8080: not an address with a port; try 127.0.0.1:0 (0 takes any free port)",
     ),
+    (
+        &["--clients", "6000"],
+        "18000 clients in all need a connection each, and the server takes 16384 at once; try 16384 in all, \
+             or --max-connections 18000",
+    ),
     (&["--max-connections", "0"], "--max-connections 0: too small; try 8 to 65536"),
     (&["--headers", "all"], "--headers all: unknown word; try one of minimal, browser, browser+cookies"),
     (&["--theme", "pink"], "--theme pink: unknown word; try one of dark, light, high-contrast, mono"),
@@ -249,6 +254,10 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
         (
             "title = 'T'\nfor = '5s'\n[link]\ndelay = '5ms'\njitter = '6ms'",
             "--jitter 6ms is more than --delay",
+        ),
+        (
+            "title = 'T'\nfor = '5s'\n[clients]\nonly = 'sse,ws'\n[[step]]\nset = { clients = 9000 }",
+            "line 5: 18000 clients in all need a connection each, and the server takes 16384",
         ),
     ] {
         std::fs::write(path, text).unwrap();

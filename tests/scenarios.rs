@@ -9,6 +9,7 @@
 use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -38,6 +39,19 @@ fn plan(file: &Path) -> ReportPlan {
         Plan::Report(plan) => *plan,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn requests_come_by_themselves_in_a_scenario_only_if_that_is_said() {
+    let every = |args: &[&str]| match cli::parse(args.iter().map(Into::into)).unwrap() {
+        Plan::Report(plan) => plan.setup.request_every,
+        other => panic!("{other:?}"),
+    };
+    let scenario = ["wirelab", "report", "--scenario", "assets/scenarios/hold.toml"];
+    assert_eq!(every(&scenario), None);
+    let said = [&scenario[..], &["--request-every", "2s"]].concat();
+    assert_eq!(every(&said), Some(Duration::from_secs(2)));
+    assert_eq!(every(&["wirelab", "report"]), Some(ReportPlan::REQUEST_EVERY));
 }
 
 #[test]

@@ -148,8 +148,6 @@ pub struct ReportPlan {
     pub setup: Setup,
     /// For how long events are born, in world time.
     pub span: Duration,
-    /// How often the simple HTTP client sends a request, if it is on.
-    pub request_every: Duration,
     /// How the report is printed.
     pub format: Format,
     /// What happens meanwhile.

@@ -160,11 +160,12 @@ impl ReportArgs {
             });
             return Ok(Plan::ReportOn { file, format });
         }
-        let plan = ReportPlan::new(said.setup(resolve::report_setup())?);
-        let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
-        // In a scenario, steps send the requests.
+        let mut plan = ReportPlan::new(said.setup(resolve::report_setup())?);
         plan.scenario = said.scenario();
-        plan.setup.request_every = plan.scenario.title.is_none().then_some(plan.request_every);
+        // In a scenario, steps send the requests unless something else was said.
+        let is_scripted = plan.scenario.title.is_some();
+        plan.setup.request_every = (!is_scripted).then_some(ReportPlan::REQUEST_EVERY);
+        let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
         resolve::check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))

@@ -210,7 +210,7 @@ pub struct Measure {
     /// How the report is printed
     #[arg(long, env = "WIRELAB_FORMAT", value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
-    /// How often the simple HTTP client sends a request, if http is on
+    /// How often the simple HTTP client sends a request, if http is on; in a scenario, only if this is said
     #[arg(long, env = "WIRELAB_REQUEST_EVERY", value_name = "TIME", allow_hyphen_values = true)]
     pub request_every: Option<Interval>,
 }

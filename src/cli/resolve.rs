@@ -8,9 +8,9 @@ use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
 use super::{FileArgs, LogPlan, ReportPlan, Screen, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
-use crate::lab::Setup;
+use crate::lab::{self, Setup};
 use crate::protocol::Protocol;
-use crate::scenario::Scenario;
+use crate::scenario::{Action, Change, Scenario};
 use crate::span::print_span;
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
@@ -184,7 +184,7 @@ impl Measure {
     pub(super) fn apply(&self, plan: &mut ReportPlan) {
         set(&mut plan.span, self.r#for.map(|span| span.0));
         set(&mut plan.format, self.format);
-        set(&mut plan.request_every, self.request_every.map(|span| span.0));
+        set(&mut plan.setup.request_every, self.request_every.map(|span| Some(span.0)));
     }
 }
 
@@ -230,6 +230,7 @@ impl Said {
             options.server.apply(setup);
         });
         check_setup(&setup)?;
+        check_crowds(&setup, &self.scenario)?;
         Ok(setup)
     }
 
@@ -252,6 +253,29 @@ fn check_setup(setup: &Setup) -> Result<(), Error> {
             "--jitter {jitter} is more than --delay {delay}, and nothing arrives before it was sent; try \
              --delay {jitter} or more"
         )));
+    }
+    Ok(())
+}
+
+/// Refuses more clients, now or at any step, than the server takes connections.
+fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
+    let (mut clients, mut on) = (setup.knobs.clients, setup.knobs.on);
+    let check = |clients: &lab::Crowds, on| lab::server_has_room(clients, on, setup.max_connections);
+    check(&clients, on).map_err(|no_room| Error::Impossible(no_room.to_string()))?;
+    for step in &scenario.steps {
+        match &step.action {
+            Action::Toggle(lane) => on[lane.index()] = !on[lane.index()],
+            Action::Set(changes) => {
+                for change in changes {
+                    if let Change::Clients(lane, count) = *change {
+                        clients = lab::resized(clients, lane, count);
+                    }
+                }
+            }
+            _ => {}
+        }
+        let line = step.line;
+        check(&clients, on).map_err(|no_room| Error::Impossible(format!("line {line}: {no_room}")))?;
     }
     Ok(())
 }
@@ -291,7 +315,6 @@ impl ReportPlan {
         Self {
             setup,
             span: Duration::from_secs(60),
-            request_every: Self::REQUEST_EVERY,
             format: Format::default(),
             scenario: Scenario::default(),
             log: None,

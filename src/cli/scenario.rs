@@ -7,6 +7,9 @@
 //!   [[expect]]                           that, why
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,9 +22,9 @@ use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Ser
 use super::scalar::as_text;
 use super::value::{BadValue, Feed, Span, Whole, WorldRate};
 use super::{Scripted, config};
-use crate::lab::Setting;
+use crate::lab::{HeartChange, Setting};
 use crate::protocol::Protocol;
-use crate::scenario::{Action, Change, Claim, Condition, HeartChange, Scenario, Step, When};
+use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
 use crate::trace::{Break, Direction, FaultKind};
 
 /// How long a step waits for its condition unless it says otherwise.
@@ -162,7 +165,9 @@ pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
             Place::Step => at(begin, why),
             Place::Strength => at(strength_at.unwrap_or(begin), why),
         };
-        steps.push(table.step(line(begin), &mut order).map_err(wrong)?);
+        let step = table.step(line(begin), &mut order).map_err(wrong)?;
+        check_lift(&step.action, &steps).map_err(|why| at(begin, why))?;
+        steps.push(step);
     }
     let claims = expect.into_iter().map(|expect| {
         let line = line(expect.span().start);
@@ -180,6 +185,32 @@ pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
 enum Place {
     Step,
     Strength,
+}
+
+/// Refuses a lift that would do nothing: of what does not last, or beside the breaks of its kind above. What
+/// no step breaks may have been broken by a flag or by hand.
+fn check_lift(action: &Action, above: &[Step]) -> Result<(), BadValue> {
+    let Action::Lift(lifted) = action else { return Ok(()) };
+    let kind = lifted.fault.kind();
+    if !kind.lasts() {
+        let over = if kind == FaultKind::Restart { "ends by itself" } else { "happens once" };
+        return Err(BadValue::new(format_args!("{kind} {over}: there is nothing to lift"), "no such step"));
+    }
+    let broken = |step: &Step| match step.action {
+        Action::Break { broken, .. } if broken.fault.kind() == kind => Some((step.line, broken)),
+        _ => None,
+    };
+    let broken: Vec<_> = above.iter().filter_map(broken).collect();
+    match broken.last() {
+        Some((line, last)) if !broken.iter().any(|(_, one)| one.is_instead_of(lifted)) => {
+            let here = |one: &Break| words::broken(&Break { fault: kind.usual(), ..*one });
+            Err(BadValue::new(
+                format_args!("this lifts {}, and line {line} breaks {}", here(lifted), here(last)),
+                "the same `on` and `way` in both",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether steps come in the order of their times.
@@ -316,7 +347,7 @@ impl SetTable {
             ping_timeout: self.ping_timeout.map(|span| span.0),
         };
         if heart != HeartChange::default() {
-            changes.push(Change::Heart(heart));
+            changes.push(Change::Knob(Setting::Heart(heart)));
         }
         if lane.is_some() && self.clients.is_none() {
             return Err(BadValue::new("`on` goes with break, lift and clients", "the step without it"));
@@ -327,71 +358,5 @@ impl SetTable {
             return Err(BadValue::new("`set` sets nothing", "set = { delay = \"200ms\" }"));
         }
         Ok(changes)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::trace::Fault;
-
-    const HEAD: &str = "title = 'T'\nfor = '30s'\n";
-
-    fn read(text: &str) -> Result<Scripted, String> {
-        parse(Path::new("t.toml"), &format!("{HEAD}{text}")).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_step_says_when_and_what() {
-        let text = "[clients]\nonly = 'sse'\n\
-            [[step]]\nat = '5s'\nbreak = 'slow'\nstrength = '1KB/s'\non = 'ws'\nway = 'down'\nfor = '10s'\n\
-            [[step]]\nwait = 'websocket.noticed'\nwithin = '40s'\n\
-            [[step]]\nafter = '2s'\nset = { ping-every = '5s', feed = 'regular:2' }\nnote = 'n'\n\
-            [[expect]]\nthat = 'sse.missed  =  0'\nwhy = 'the log'\n";
-        let Scripted { options, scenario } = read(text).unwrap();
-        assert_eq!(options.report.r#for, Some(Span(Duration::from_secs(30))));
-        assert!(options.clients.only.is_some());
-        let [slow, wait, set] = scenario.steps.as_slice() else { panic!("{scenario:?}") };
-        let broken = Break::new(Fault::Slow(1000), Some(Protocol::WebSocket), Some(Direction::Down));
-        assert_eq!(slow.action, Action::Break { broken, span: Some(Duration::from_secs(10)) });
-        assert_eq!((slow.line, slow.when), (5, When::At(Duration::from_secs(5))));
-        assert!(matches!(wait.action, Action::Wait { within, .. } if within == Duration::from_secs(40)));
-        assert!(matches!(&set.action, Action::Set(changes) if changes.len() == 3), "{set:?}");
-        assert_eq!(scenario.claims[0].that.to_string(), "sse.missed = 0");
-        assert_eq!(scenario.claims[0].line, 19);
-    }
-
-    #[test]
-    fn mistakes_are_told_with_their_line() {
-        for (text, told) in [
-            ("[[step]]\nat = '5s'\nbraek = 'stall'", "t.toml:5:1: unknown field `braek`"),
-            ("[[step]]\nbreak = 'flood'", "t.toml:4:9: unknown variant `flood`"),
-            ("[[step]]\nbreak = 'stall'\non = 'pigeons'", "t.toml:5:6: `pigeons`: unknown protocol"),
-            ("[[step]]\nbreak = 'slow'\nstrength = 'fast'", "t.toml:5:12: not a bandwidth"),
-            ("[[step]]\nbreak = 'reset'\nfor = '5s'", "t.toml:3:1: reset happens once"),
-            ("[[step]]\nbreak = 'six'\non = 'sse'", "t.toml:3:1: six acts on every lane"),
-            ("[[step]]\nat = '5s'", "t.toml:3:1: the step does nothing"),
-            ("[[step]]\nmend = true\nevents = 3", "t.toml:3:1: two actions"),
-            ("[[step]]\nmend = true\nway = 'up'", "t.toml:3:1: `way` goes with break and lift"),
-            ("[[step]]\nset = { delay = '5s' }\non = 'sse'", "t.toml:3:1: `on` goes with"),
-            ("[[step]]\nset = { world-rate = 0 }", "t.toml:3:1: world-rate = 0 freezes the world"),
-            (
-                "[[step]]\nat = '5s'\nmend = true\n[[step]]\nat = '3s'\nmend = true",
-                "t.toml:6:1: at = \"3s\" is before the step above; try at = \"5s\" or later",
-            ),
-            (
-                "[[step]]\nwait = 'sse.shown'\n[[step]]\nat = '3s'\nmend = true",
-                "t.toml:5:1: nobody knows when the wait above is over",
-            ),
-            ("[[step]]\nwait = 'sse.shwon > 3'", "t.toml:4:8: `sse.shwon > 3`: unknown figure `shwon`"),
-            ("[[expect]]\nthat = 'sse.missed ~ 3'", "t.toml:4:8: `sse.missed ~ 3`: unknown operator"),
-            ("[link]\ndelay = '3d'", "t.toml:4:9: `3d`: too long"),
-            ("[dashboard]\nascii = true", "t.toml:3:2: unknown field `dashboard`"),
-        ] {
-            let error = read(text).unwrap_err();
-            assert!(error.starts_with(told), "{text}: {error}");
-        }
-        let error = parse(Path::new("t.toml"), "title = 'T'\n").unwrap_err().to_string();
-        assert!(error.contains("missing field `for`"), "{error}");
     }
 }

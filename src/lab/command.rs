@@ -52,6 +52,14 @@ pub enum Knob {
     Jitter,
     /// The events' payload; from the last notch up it goes back to the first.
     Payload,
+    /// How long the server holds a long poll.
+    Hold,
+    /// How often a quiet event stream gets a comment.
+    SseComment,
+    /// How often the server pings a WebSocket.
+    PingEvery,
+    /// How long it waits for the pong.
+    PingTimeout,
 }
 
 /// Which way a knob is turned.
@@ -76,11 +84,36 @@ pub enum Setting {
     Rhythm(Rhythm),
     /// The events' payload in bytes.
     Payload(usize),
-    /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
-    /// ping, and how long the pong may take.
-    Heart(HeartKnobs),
-    /// How often every client says something by itself.
+    /// Some of the signs of life.
+    Heart(HeartChange),
+    /// How often each lane's featured client says something by itself.
     SayEvery(Option<Duration>),
     /// World seconds per real second.
     WorldRate(Rate),
+}
+
+/// Which signs of life change; the others stay as they are then, whatever the sender believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeartChange {
+    /// How long the server holds a long poll.
+    pub hold: Option<Duration>,
+    /// How often a quiet event stream gets a comment.
+    pub sse_comment_every: Option<Duration>,
+    /// How often the server pings a WebSocket.
+    pub ping_every: Option<Duration>,
+    /// How long it waits for the pong.
+    pub ping_timeout: Option<Duration>,
+}
+
+impl HeartChange {
+    /// `knobs` with the change made.
+    #[must_use]
+    pub fn made(self, knobs: HeartKnobs) -> HeartKnobs {
+        HeartKnobs {
+            hold: self.hold.unwrap_or(knobs.hold),
+            sse_comment_every: self.sse_comment_every.unwrap_or(knobs.sse_comment_every),
+            ping_every: self.ping_every.unwrap_or(knobs.ping_every),
+            ping_timeout: self.ping_timeout.unwrap_or(knobs.ping_timeout),
+        }
+    }
 }

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::clients::Clients;
 use super::command::Command;
 use super::lives::{self, Lives};
-use super::machine::{self, Before, Meter, NoRoom};
+use super::machine::{Before, Meter};
+use super::room::{make_room, resized};
 use super::tasks::Tasks;
 use super::{Error, Setup, notches};
 use crate::clock::{Clock, Rate};
@@ -292,12 +293,8 @@ impl Director {
 
     /// Gives a lane, or every lane, so many clients, if the machine has room for them.
     fn resize(&mut self, lane: Option<Protocol>, count: u32) {
-        let mut wanted = self.knobs.clients;
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| lane.is_none_or(|lane| lane == *protocol))
-        {
-            wanted[protocol.index()] = count.max(1);
-        }
-        if let Err(no_room) = make_room(&wanted, self.knobs.on) {
+        let wanted = resized(self.knobs.clients, lane, count);
+        if let Err(no_room) = make_room(&wanted, self.knobs.on, self.setup.max_connections) {
             return tracing::warn!("{no_room}");
         }
         self.knobs.clients = wanted;
@@ -336,7 +333,7 @@ impl Director {
         let turned_on = !self.knobs.is_on(protocol);
         let mut on = self.knobs.on;
         on[protocol.index()] = turned_on;
-        if let Err(no_room) = make_room(&self.knobs.clients, on) {
+        if let Err(no_room) = make_room(&self.knobs.clients, on, self.setup.max_connections) {
             return tracing::warn!("{no_room}");
         }
         self.knobs.on = on;
@@ -367,24 +364,6 @@ impl Director {
         let what = What::Changed(Box::new(self.knobs.clone()));
         self.recorder.record(Record { at: self.clock.now(), what });
     }
-}
-
-/// Makes room for the clients of the lanes that are on.
-pub(super) fn make_room(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> Result<(), NoRoom> {
-    machine::make_room(all_of(clients, on))
-}
-
-/// Whether the machine has room for these clients of the lanes that are on. Changes nothing: for those
-/// who want to know before they command it.
-///
-/// # Errors
-/// How many clients there is room for.
-pub fn has_room(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> Result<(), NoRoom> {
-    machine::has_room(all_of(clients, on))
-}
-
-fn all_of(clients: &[u32; Protocol::COUNT], on: [bool; Protocol::COUNT]) -> u64 {
-    clients.iter().zip(on).filter(|(_, on)| *on).map(|(count, _)| u64::from(*count)).sum()
 }
 
 /// Tells the trace what the program takes, once a second of real time, and once more when there is no crowd any

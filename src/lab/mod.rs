@@ -16,6 +16,7 @@ mod hands;
 mod lives;
 mod machine;
 mod notches;
+mod room;
 mod screen;
 mod setup;
 mod tasks;
@@ -28,10 +29,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
-pub use command::{Command, Knob, Notch, Setting};
-pub use director::has_room;
-pub use machine::NoRoom;
-pub use notches::{beat, stepped, turned};
+pub use command::{Command, HeartChange, Knob, Notch, Setting};
+pub use notches::{stepped, turned};
+pub use room::{Crowds, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
@@ -40,6 +40,7 @@ use crate::clock::Clock;
 use crate::server::Stats;
 use crate::trace::{self, Collector};
 use director::Director;
+pub(crate) use tasks::panicked;
 
 /// How many commands may wait: more than a key held down for the time that any command takes.
 const COMMANDS: usize = 64;
@@ -63,7 +64,7 @@ pub enum Error {
         /// What it said.
         message: String,
     },
-    /// The machine has no room for so many clients.
+    /// There is no room for so many clients.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
     /// The server can't go on.
@@ -91,7 +92,7 @@ impl Lab {
     pub async fn start(setup: Setup, stats: Option<Stats>) -> Result<(Self, Collector), Error> {
         let address = setup.listen;
         let failed = |source| Error::Listen { address, source };
-        director::make_room(&setup.knobs.clients, setup.knobs.on)?;
+        room::make_room(&setup.knobs.clients, setup.knobs.on, setup.max_connections)?;
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (recorder, collector) = trace::channel();
@@ -135,7 +136,7 @@ impl Lab {
         self.stop.cancel();
         match self.director.await {
             Ok(outcome) => outcome,
-            Err(error) => Err(tasks::panicked("director", error)),
+            Err(error) => Err(panicked("director", error)),
         }
     }
 }

@@ -29,8 +29,7 @@ const WAITS: [u64; 9] = [50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
 const BUFFERS: [u64; 7] = [1 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 1 << 20];
 
 /// A time between signs of life, one notch further; it stays at the end.
-#[must_use]
-pub fn beat(span: Duration, notch: Notch) -> Duration {
+fn beat(span: Duration, notch: Notch) -> Duration {
     step_millis(&BEATS, span, notch)
 }
 
@@ -75,6 +74,10 @@ pub(super) fn turn(knobs: &mut Knobs, knob: Knob, notch: Notch) {
             let stuck = next == knobs.feed.payload && notch == Notch::Up;
             knobs.feed.payload = if stuck { PAYLOADS[0] } else { next };
         }
+        Knob::Hold => knobs.heart.hold = beat(knobs.heart.hold, notch),
+        Knob::SseComment => knobs.heart.sse_comment_every = beat(knobs.heart.sse_comment_every, notch),
+        Knob::PingEvery => knobs.heart.ping_every = beat(knobs.heart.ping_every, notch),
+        Knob::PingTimeout => knobs.heart.ping_timeout = beat(knobs.heart.ping_timeout, notch),
     }
 }
 
@@ -109,7 +112,8 @@ pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
         Setting::Payload(bytes) => {
             knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
         }
-        Setting::Heart(heart) => {
+        Setting::Heart(change) => {
+            let heart = change.made(knobs.heart);
             knobs.heart = HeartKnobs {
                 hold: heart.hold.max(SHORTEST_BEAT),
                 sse_comment_every: heart.sse_comment_every.max(SHORTEST_BEAT),
@@ -151,6 +155,7 @@ fn step_millis(table: &[u64], now: Duration, notch: Notch) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::HeartChange;
 
     fn turned(knob: Knob, notch: Notch, times: usize) -> Knobs {
         let mut knobs = Knobs::default();
@@ -206,6 +211,22 @@ mod tests {
         set(&mut knobs, Setting::Payload(0));
         set(&mut knobs, Setting::PollEvery(Duration::ZERO));
         assert_eq!((knobs.feed.payload, knobs.poll_every), (32, millis(1)));
+    }
+
+    #[test]
+    fn one_sign_of_life_changes_and_the_others_stay() {
+        let (mut knobs, millis) = (Knobs::default(), Duration::from_millis);
+        let before = knobs.heart;
+        set(&mut knobs, Setting::Heart(HeartChange { hold: Some(millis(5)), ..HeartChange::default() }));
+        let pings = HeartChange { ping_every: Some(millis(3000)), ..HeartChange::default() };
+        set(&mut knobs, Setting::Heart(pings));
+        let set_so = HeartKnobs { hold: SHORTEST_BEAT, ping_every: millis(3000), ..before };
+        assert_eq!(knobs.heart, set_so);
+        turn(&mut knobs, Knob::PingTimeout, Notch::Down);
+        turn(&mut knobs, Knob::PingTimeout, Notch::Down);
+        turn(&mut knobs, Knob::SseComment, Notch::Up);
+        let [ping_timeout, sse_comment_every] = [2000, 20_000].map(millis);
+        assert_eq!(knobs.heart, HeartKnobs { ping_timeout, sse_comment_every, ..set_so });
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Tasks {
 }
 
 /// What a task that did not end by itself has to say.
-pub(super) fn panicked(task: &str, error: JoinError) -> Error {
+pub(crate) fn panicked(task: &str, error: JoinError) -> Error {
     let message = match error.try_into_panic() {
         Ok(payload) => match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
             (Some(text), _) => (*text).to_owned(),

@@ -23,9 +23,9 @@ use std::time::Duration;
 pub use condition::{BadCondition, Condition};
 pub use figure::{Figure, Measured, Reading};
 pub use player::{Failed, Player, Upcoming};
-pub use step::{Action, Change, HeartChange, Step, When};
+pub use step::{Action, Change, Step, When};
 
-use crate::trace::Break;
+use crate::trace::{Break, Fault};
 
 /// What is to happen in an experiment, and what must come of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,13 +73,21 @@ impl Scenario {
                     at += *within;
                     Duration::ZERO
                 }
-                Action::Break { span, .. } => span.unwrap_or_default(),
+                Action::Break { broken, span } => lasts(broken, *span),
                 _ => Duration::ZERO,
             };
             last = last.max(at + takes);
         }
-        let breaks = self.breaks.iter().map(|breakage| breakage.at + breakage.span.unwrap_or_default());
+        let breaks = self.breaks.iter().map(|one| one.at + lasts(&one.broken, one.span));
         breaks.fold(last, Duration::max)
+    }
+}
+
+/// For how long a fault is known to last: a restart takes its own time.
+fn lasts(broken: &Break, span: Option<Duration>) -> Duration {
+    match broken.fault {
+        Fault::Restart(down) => down,
+        _ => span.unwrap_or_default(),
     }
 }
 

@@ -5,6 +5,9 @@
 //!                      │            └ until its condition holds, or the scenario fails
 //!   agenda             └── lift (after the break's span), and what flags break
 //! ```
+//!
+//! A lift belongs to its break: once something else has broken, lifted or mended at that place, it is
+//! dropped.
 
 use std::time::Duration;
 
@@ -13,8 +16,8 @@ use super::figure::Reading;
 use super::step::{Action, Change, Step, When};
 use super::{Breakage, Scenario, words};
 use crate::clock::WorldTime;
-use crate::lab::{Command, Setting};
-use crate::trace::{Break, Trace};
+use crate::lab::Command;
+use crate::trace::Trace;
 
 /// Why a scenario can't go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +42,15 @@ pub enum Upcoming<'a> {
     Nothing,
 }
 
+/// Something that happens whatever the steps do.
+#[derive(Clone, Debug)]
+struct Appointment {
+    at: WorldTime,
+    command: Command,
+    /// For how long, if it breaks something.
+    span: Option<Duration>,
+}
+
 /// Plays a scenario.
 #[derive(Clone, Debug)]
 pub struct Player {
@@ -49,7 +61,7 @@ pub struct Player {
     /// When the step before that happened.
     before: WorldTime,
     /// What happens whatever the steps do, by time.
-    agenda: Vec<(WorldTime, Command)>,
+    agenda: Vec<Appointment>,
     failed: Option<Failed>,
 }
 
@@ -60,8 +72,7 @@ impl Player {
         let breaks = scenario.breaks.clone();
         let mut player = Self { scenario, start, next: 0, before: start, agenda: Vec::new(), failed: None };
         for Breakage { broken, at, span } in breaks {
-            player.schedule(start + at, Command::Break(broken));
-            player.lift_after(start + at, broken, span);
+            player.schedule(Appointment { at: start + at, command: Command::Break(broken), span });
         }
         player
     }
@@ -101,12 +112,14 @@ impl Player {
     pub fn upcoming(&self) -> Upcoming<'_> {
         let step = self.step().map(|step| (step, self.due(step)));
         match (step, self.agenda.first()) {
-            (Some((_, due)), Some((at, command))) if *at < due => Upcoming::Agenda(command, *at),
+            (Some((_, due)), Some(Appointment { at, command, .. })) if *at < due => {
+                Upcoming::Agenda(command, *at)
+            }
             (Some((step, due)), _) => match &step.action {
                 Action::Wait { until, within } => Upcoming::Condition(until, due + *within),
                 _ => Upcoming::Step(step, due),
             },
-            (None, Some((at, command))) => Upcoming::Agenda(command, *at),
+            (None, Some(Appointment { at, command, .. })) => Upcoming::Agenda(command, *at),
             (None, None) => Upcoming::Nothing,
         }
     }
@@ -119,7 +132,7 @@ impl Player {
             Upcoming::Step(_, due) | Upcoming::Agenda(_, due) => Some(due),
             // What is on the agenda may come before that.
             Upcoming::Condition(_, due) => {
-                self.agenda.first().map(|(at, _)| *at).into_iter().chain([due]).min()
+                self.agenda.first().map(|first| first.at).into_iter().chain([due]).min()
             }
             Upcoming::Nothing => None,
         }
@@ -131,15 +144,17 @@ impl Player {
     /// Once: if a wait has lasted too long. No further step happens then; faults that are to be lifted
     /// still are.
     pub fn advance(&mut self, now: WorldTime, trace: &Trace) -> Result<Vec<Command>, Failed> {
-        let mut commands = self.take_agenda(now);
-        let mut heart = trace.knobs().heart;
+        let mut commands = Vec::new();
         while let Some(step) = self.step() {
             let due = self.due(step);
             if now < due {
                 break;
             }
+            // What came before the step goes before it, however late it is now.
+            let waits = matches!(step.action, Action::Wait { .. });
             let line = step.line;
             let action = step.action.clone();
+            self.take_agenda(if waits { now } else { due }, &mut commands);
             if let Action::Wait { until, within } = action {
                 let (measured, holds) = until.read(&Reading { trace, is_over: false });
                 if holds {
@@ -156,9 +171,9 @@ impl Player {
                 return Err(failed);
             }
             (self.before, self.next) = (due, self.next + 1);
-            self.act(&action, due, &mut heart, &mut commands);
+            self.act(&action, due, &mut commands);
         }
-        commands.extend(self.take_agenda(now));
+        self.take_agenda(now, &mut commands);
         Ok(commands)
     }
 
@@ -174,26 +189,13 @@ impl Player {
         }
     }
 
-    fn act(
-        &mut self,
-        action: &Action,
-        due: WorldTime,
-        heart: &mut crate::trace::HeartKnobs,
-        commands: &mut Vec<Command>,
-    ) {
+    fn act(&mut self, action: &Action, due: WorldTime, commands: &mut Vec<Command>) {
         match action {
-            Action::Break { broken, span } => {
-                commands.push(Command::Break(*broken));
-                self.lift_after(due, *broken, *span);
-            }
-            Action::Lift(broken) => commands.push(Command::Lift(*broken)),
-            Action::Mend => commands.push(Command::Mend),
+            Action::Break { broken, span } => self.give(Command::Break(*broken), due, *span, commands),
+            Action::Lift(broken) => self.give(Command::Lift(*broken), due, None, commands),
+            Action::Mend => self.give(Command::Mend, due, None, commands),
             Action::Set(changes) => commands.extend(changes.iter().map(|change| match *change {
                 Change::Knob(setting) => Command::Set(setting),
-                Change::Heart(change) => {
-                    *heart = change.made(*heart);
-                    Command::Set(Setting::Heart(*heart))
-                }
                 Change::Clients(lane, count) => Command::Clients(lane, count),
             })),
             Action::Events(count) => commands.push(Command::Births(*count)),
@@ -204,19 +206,32 @@ impl Player {
         }
     }
 
-    fn lift_after(&mut self, at: WorldTime, broken: Break, span: Option<Duration>) {
-        if let Some(span) = span.filter(|_| broken.fault.kind().lasts()) {
-            self.schedule(at + span, Command::Lift(broken));
+    /// Gives a command that breaks something at `at`, for `span`, or mends it.
+    fn give(&mut self, command: Command, at: WorldTime, span: Option<Duration>, commands: &mut Vec<Command>) {
+        self.agenda.retain(|appointment| match (&appointment.command, &command) {
+            (Command::Lift(lifted), Command::Break(broken) | Command::Lift(broken)) => {
+                !lifted.is_instead_of(broken)
+            }
+            (Command::Lift(_), Command::Mend) => false,
+            _ => true,
+        });
+        commands.push(command);
+        if let (Command::Break(broken), Some(span)) = (command, span)
+            && broken.fault.kind().lasts()
+        {
+            self.schedule(Appointment { at: at + span, command: Command::Lift(broken), span: None });
         }
     }
 
-    fn schedule(&mut self, at: WorldTime, command: Command) {
-        let place = self.agenda.partition_point(|(other, _)| *other <= at);
-        self.agenda.insert(place, (at, command));
+    fn schedule(&mut self, appointment: Appointment) {
+        let place = self.agenda.partition_point(|other| other.at <= appointment.at);
+        self.agenda.insert(place, appointment);
     }
 
-    fn take_agenda(&mut self, now: WorldTime) -> Vec<Command> {
-        let due = self.agenda.partition_point(|(at, _)| *at <= now);
-        self.agenda.drain(..due).map(|(_, command)| command).collect()
+    fn take_agenda(&mut self, until: WorldTime, commands: &mut Vec<Command>) {
+        while self.agenda.first().is_some_and(|appointment| appointment.at <= until) {
+            let Appointment { at, command, span } = self.agenda.remove(0);
+            self.give(command, at, span, commands);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::condition::Condition;
 use crate::lab::Setting;
 use crate::protocol::Protocol;
-use crate::trace::{Break, HeartKnobs};
+use crate::trace::Break;
 
 /// One step of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,34 +69,6 @@ pub enum Action {
 pub enum Change {
     /// A knob that stands alone.
     Knob(Setting),
-    /// Some of the signs of life.
-    Heart(HeartChange),
     /// How many clients a lane has; `None` is every lane.
     Clients(Option<Protocol>, u32),
-}
-
-/// Which signs of life change; the others stay as they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HeartChange {
-    /// How long the server holds a long poll.
-    pub hold: Option<Duration>,
-    /// How often a quiet event stream gets a comment.
-    pub sse_comment_every: Option<Duration>,
-    /// How often the server pings a WebSocket.
-    pub ping_every: Option<Duration>,
-    /// How long it waits for the pong.
-    pub ping_timeout: Option<Duration>,
-}
-
-impl HeartChange {
-    /// `knobs` with the change made.
-    #[must_use]
-    pub fn made(self, knobs: HeartKnobs) -> HeartKnobs {
-        HeartKnobs {
-            hold: self.hold.unwrap_or(knobs.hold),
-            sse_comment_every: self.sse_comment_every.unwrap_or(knobs.sse_comment_every),
-            ping_every: self.ping_every.unwrap_or(knobs.ping_every),
-            ping_timeout: self.ping_timeout.unwrap_or(knobs.ping_timeout),
-        }
-    }
 }

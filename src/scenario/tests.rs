@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::lab::{Command, Setting};
+use crate::lab::{Command, HeartChange, Setting};
 use crate::protocol::Protocol;
 use crate::trace::{ClientState, EventId, Fault, Knobs, Record, Shown, Side, Symptom, Trace, What};
 
@@ -171,6 +171,53 @@ fn steps_come_when_they_are_due_and_faults_go_by_themselves() {
     );
 }
 
+/// What a player does, and in which second.
+fn played(mut player: Player) -> Vec<(u64, Command)> {
+    let (mut seen, trace) = (Vec::new(), Trace::new());
+    while let Some(due) = player.next_due() {
+        let commands = player.advance(due, &trace).unwrap();
+        seen.extend(commands.into_iter().map(|command| (due.as_nanos() / 1_000_000_000, command)));
+    }
+    seen
+}
+
+#[test]
+fn a_lift_ends_no_later_fault_at_its_place() {
+    let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    let elsewhere = Break::new(Fault::Stall, Some(Protocol::WebSocket), None);
+    let broken = |at, broken, span| step(1, When::At(secs(at)), Action::Break { broken, span });
+    let long = Some(secs(30));
+    for (between, lift) in [(Action::Mend, Command::Mend), (Action::Lift(stall), Command::Lift(stall))] {
+        let steps = vec![
+            broken(0, stall, long),
+            step(2, When::At(secs(5)), between),
+            broken(20, stall, None),
+            broken(21, elsewhere, Some(secs(4))),
+        ];
+        let seen = played(Player::new(Scenario { steps, ..Scenario::default() }, at(0)));
+        let [first, again] = [0, 20].map(|at| (at, Command::Break(stall)));
+        let other = [(21, Command::Break(elsewhere)), (25, Command::Lift(elsewhere))];
+        assert_eq!(seen, [first, (5, lift), again, other[0], other[1]], "no lift at 30 s");
+    }
+    let steps = vec![broken(0, stall, Some(secs(10))), broken(5, stall, long)];
+    let seen = played(Player::new(Scenario { steps, ..Scenario::default() }, at(0)));
+    assert_eq!(seen.last(), Some(&(35, Command::Lift(stall))));
+    assert_eq!(seen.len(), 3);
+}
+
+#[test]
+fn what_a_flag_breaks_later_keeps_its_own_end() {
+    let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    let steps = vec![step(1, When::At(secs(1)), Action::Break { broken: stall, span: None })];
+    let breaks = vec![Breakage { broken: stall, at: secs(5), span: Some(secs(10)) }];
+    let scenario = Scenario { steps, breaks, ..Scenario::default() };
+    let all = [Command::Break(stall), Command::Break(stall), Command::Lift(stall)];
+    let seen = played(Player::new(scenario.clone(), at(0)));
+    assert_eq!(seen, [1, 5, 15].into_iter().zip(all).collect::<Vec<_>>());
+    // Asked once, and late: the same in the same order.
+    assert_eq!(Player::new(scenario, at(0)).advance(at(60_000), &Trace::new()), Ok(all.to_vec()));
+}
+
 #[test]
 fn a_wait_goes_on_when_it_comes_true_and_fails_when_it_does_not() {
     let steps = vec![
@@ -194,21 +241,16 @@ fn a_wait_goes_on_when_it_comes_true_and_fails_when_it_does_not() {
 }
 
 #[test]
-fn signs_of_life_change_one_by_one() {
-    let change = |change| Action::Set(vec![Change::Heart(change)]);
-    let steps = vec![
-        step(1, When::At(secs(0)), change(HeartChange { hold: Some(secs(5)), ..HeartChange::default() })),
-        step(
-            2,
-            When::At(secs(0)),
-            change(HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() }),
-        ),
-    ];
+fn signs_of_life_change_one_by_one_although_the_trace_lags() {
+    let hold = HeartChange { hold: Some(secs(5)), ..HeartChange::default() };
+    let pings = HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() };
+    let change = |change| Action::Set(vec![Change::Knob(Setting::Heart(change))]);
+    let steps = vec![step(1, When::At(secs(0)), change(hold)), step(2, When::At(secs(1)), change(pings))];
     let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
-    let commands = player.advance(at(0), &Trace::new()).unwrap();
-    let Some(Command::Set(Setting::Heart(heart))) = commands.last() else { panic!("{commands:?}") };
-    let before = Knobs::default().heart;
-    assert_eq!((heart.hold, heart.ping_every, heart.ping_timeout), (secs(5), secs(3), before.ping_timeout));
+    for (millis, change) in [(0, hold), (1_000, pings)] {
+        let commands = player.advance(at(millis), &Trace::new());
+        assert_eq!(commands, Ok(vec![Command::Set(Setting::Heart(change))]), "what was not said is not set");
+    }
 }
 
 #[test]
@@ -223,6 +265,12 @@ fn the_end_is_known_as_far_as_it_can_be() {
     assert_eq!(scenario.longest(), secs(35));
     scenario.breaks.push(Breakage { broken: stall, at: secs(40), span: Some(secs(2)) });
     assert_eq!(scenario.longest(), secs(42));
+    let restart = Break::new(Fault::Restart(secs(20)), None, None);
+    scenario.breaks.push(Breakage { broken: restart, at: secs(30), span: None });
+    assert_eq!(scenario.longest(), secs(50), "it is down for its own time");
+    scenario.steps.push(step(4, When::After(secs(1)), Action::Break { broken: restart, span: None }));
+    scenario.steps[2].when = When::After(secs(100));
+    assert_eq!(scenario.longest(), secs(5 + 1 + 10 + 100 + 1 + 20));
 }
 
 #[test]

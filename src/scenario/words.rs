@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::step::{Action, Change, HeartChange};
-use crate::lab::{Command, Setting};
+use super::step::{Action, Change};
+use crate::lab::{Command, HeartChange, Setting};
 use crate::protocol::Protocol;
 use crate::span::print_span;
 use crate::trace::{Break, Direction, Fault, FaultKind, Scope, Symptom};
@@ -130,7 +130,6 @@ pub fn command(command: &Command) -> String {
 fn change(change: &Change) -> String {
     match change {
         Change::Knob(setting) => knob(setting),
-        Change::Heart(heart) => heart_change(*heart),
         Change::Clients(None, count) => format!("{count} clients a lane"),
         Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
     }
@@ -143,7 +142,7 @@ fn knob(setting: &Setting) -> String {
         Setting::FeedRate(rate) => format!("{rate} events/s"),
         Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
         Setting::Payload(bytes) => format!("payload {bytes} B"),
-        Setting::Heart(_) => "heart".to_owned(),
+        Setting::Heart(change) => heart_change(*change),
         Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
         Setting::SayEvery(None) => "no messages".to_owned(),
         Setting::WorldRate(rate) => format!("world {rate}"),

@@ -42,8 +42,8 @@ pub enum FaultKind {
     Restart,
     /// The server takes its time before it answers any request.
     SlowServer,
-    /// Each browser has at most six connections to a host: further requests wait for one. WebSockets are
-    /// not counted.
+    /// All HTTP clients share six connections, as the tabs of one browser do: further requests wait for one.
+    /// WebSockets are not counted.
     Six,
 }
 
@@ -97,7 +97,7 @@ impl FaultKind {
             Self::Close => ("close", "close", "FIN at both ends", Connections),
             Self::Restart => ("server restart", "restart", "down for a while", Everything),
             Self::SlowServer => ("slow server", "slow-server", "every answer takes longer", Everything),
-            Self::Six => ("six connections", "six", "all that a browser opens", Everything),
+            Self::Six => ("six connections", "six", "all HTTP clients share them", Everything),
         };
         Row { name, slug, what, scope }
     }
@@ -196,7 +196,7 @@ pub enum Fault {
     Restart(Duration),
     /// The server waits for so long before each answer.
     SlowServer(Duration),
-    /// Each browser has six connections.
+    /// All HTTP clients share six connections.
     Six,
 }
 

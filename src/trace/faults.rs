@@ -42,7 +42,8 @@ impl Break {
     }
 
     /// Whether it acts at the place where `other` acts, and is of its kind.
-    fn is_instead_of(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_instead_of(&self, other: &Self) -> bool {
         (self.fault.kind(), self.lane, self.direction) == (other.fault.kind(), other.lane, other.direction)
     }
 }
@@ -127,7 +128,7 @@ impl Faults {
         waits.max().unwrap_or_default()
     }
 
-    /// Whether each browser has six connections.
+    /// Whether all HTTP clients share six connections.
     #[must_use]
     pub fn six(&self) -> bool {
         self.0.iter().any(|broken| broken.fault == Fault::Six)

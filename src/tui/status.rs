@@ -81,7 +81,7 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
     } else if before.say_every != after.say_every {
         Some(after.say_every.map_or_else(
             || "clients are silent".to_owned(),
-            |every| format!("every client talks, each {}", setting(every)),
+            |every| format!("featured clients talk, each {}", setting(every)),
         ))
     } else {
         users::change_in_words(before, after)
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(say(|knobs| knobs.link.delay = Duration::ZERO), "link delay 0 ms");
         assert_eq!(say(|knobs| knobs.clients = [10; 5]), "10 clients each");
         let talk = |knobs: &mut Knobs| knobs.say_every = Some(Duration::from_millis(500));
-        assert_eq!(say(talk), "every client talks, each 500 ms");
+        assert_eq!(say(talk), "featured clients talk, each 500 ms");
         assert_eq!(say(|knobs| knobs.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
         assert_eq!(say(|knobs| knobs.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }

@@ -5,7 +5,7 @@
 //! ```
 
 use super::format::grouped;
-use crate::lab::Notch;
+use crate::lab::{Notch, resized};
 use crate::protocol::Protocol;
 use crate::trace::Knobs;
 
@@ -30,13 +30,7 @@ pub(super) fn next(count: u32, notch: Notch) -> Option<u32> {
 
 /// The clients of every lane once this one, or all of them, have so many.
 pub(super) fn after(knobs: &Knobs, lane: Option<Protocol>, count: u32) -> [u32; Protocol::COUNT] {
-    let mut clients = knobs.clients;
-    for (protocol, clients) in Protocol::ALL.into_iter().zip(&mut clients) {
-        if lane.is_none_or(|lane| lane == protocol) {
-            *clients = count;
-        }
-    }
-    clients
+    resized(knobs.clients, lane, count)
 }
 
 /// Whether any lane that is on has more than its featured client.

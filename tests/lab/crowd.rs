@@ -90,6 +90,24 @@ async fn more_clients_than_the_machine_has_room_for_are_refused_before_they_come
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
+    let lanes = [Protocol::Sse, Protocol::WebSocket];
+    let mut setup = Setup { max_connections: 8, ..Setup::default() };
+    setup.knobs.clients = [5; Protocol::COUNT];
+    let line = Lab::start(setup, None).await.unwrap_err().to_string();
+    assert!(line.starts_with("15 clients in all need a connection each, and the server takes 8"), "{line}");
+    let mut bench = Bench::start_with(&lanes, |setup| setup.max_connections = 8).await;
+    bench.command(Command::Clients(None, 5)).await;
+    bench.command(Command::Clients(None, 4)).await;
+    bench.until("four each", |trace| trace.tallies().open == 8).await;
+    bench.command(Command::Toggle(Protocol::Http)).await;
+    bench.command(Command::Clients(None, 3)).await;
+    bench.until("three each", |trace| trace.tallies().open == 6).await;
+    assert!(!bench.trace.knobs().is_on(Protocol::Http), "four more would have been twelve");
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_shows_what_is_born_after_it_came_and_keeps_no_detail() {
     let [_, _, _, sse, websocket] = Protocol::ALL;
     let mut bench = Bench::start(&[sse, websocket]).await;

@@ -211,12 +211,17 @@ async fn a_message_to_the_server_says_nothing_about_the_stream() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signs_of_life_are_adjusted_while_the_connection_lives() {
-    use wirelab::lab::Setting;
+    use wirelab::lab::{HeartChange, Setting};
     let mut bench = Bench::start(&[Protocol::Sse, Protocol::WebSocket]).await;
     bench.until("both streams", |trace| trace.tallies().accepted == 2).await;
-    let mut heart = bench.trace.knobs().heart;
-    (heart.ping_every, heart.sse_comment_every) = (Duration::from_secs(1), Duration::from_secs(1));
-    bench.command(Command::Set(Setting::Heart(heart))).await;
+    let second = Some(Duration::from_secs(1));
+    // Two changes in a row: the second knows nothing of the first, and undoes nothing.
+    for change in [
+        HeartChange { ping_every: second, ..HeartChange::default() },
+        HeartChange { sse_comment_every: second, ..HeartChange::default() },
+    ] {
+        bench.command(Command::Set(Setting::Heart(change))).await;
+    }
     bench
         .until("three pings and three comments", |trace| {
             let down = |protocol| trace.tallies().lane(protocol).messages[1];

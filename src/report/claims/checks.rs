@@ -284,6 +284,10 @@ pub(super) fn comments(ground: &Ground) -> Outcome {
 pub(super) fn six(ground: &Ground) -> Outcome {
     let tally = ground.lane(Sse);
     let open = tally.opened.saturating_sub(tally.closed);
-    let why = if ground.clients(Sse) > 1 { "a browser each" } else { "one client, no browser" };
+    let why = match (ground.knobs.faults.six(), ground.clients(Sse)) {
+        (true, _) => "six for all together",
+        (false, 1) => "one client, no browser",
+        (false, _) => "no limit without k 6",
+    };
     outcome(format!("{} by SSE", grouped(open)), Finding::Untold, why)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
 use crate::trace::{Arrival, ByteCount, ConnId, EventId, EventRange, Message, Opcode, Record, Shown, What};
-use crate::trace::{Direction, Kind};
+use crate::trace::{Break, Direction, Fault, Kind};
 
 /// Totals that are made up, message by message.
 #[derive(Default)]
@@ -138,6 +138,20 @@ fn few_events_and_turned_knobs_decide_nothing() {
     let turned = Counting { interval_changed: true, ..Counting::default() };
     assert_eq!(probe().claim_when("staleness", &turned).1, Finding::Untold);
     assert_eq!(probe().claim_when("long poll: mean", &turned).1, Finding::Yes);
+}
+
+#[test]
+fn six_connections_are_shared_by_all_clients() {
+    let mut knobs = Knobs::default();
+    let why = |knobs: &Knobs| {
+        let mut all = claims(&probe().0, knobs, &Counting::default());
+        all.pop().map(|six| six.why).filter(|why| why.len() <= 22)
+    };
+    assert_eq!(why(&knobs).as_deref(), Some("one client, no browser"));
+    knobs.clients = [7; Protocol::COUNT];
+    assert_eq!(why(&knobs).as_deref(), Some("no limit without k 6"));
+    knobs.faults.put(Break::new(Fault::Six, None, None));
+    assert_eq!(why(&knobs).as_deref(), Some("six for all together"));
 }
 
 /// The board's columns on a screen of 120.

@@ -6,12 +6,17 @@
 //! ```
 //!
 //! A span agrees with its law if it is in the law's range, widened by [`TOLERANCE`] at either end: at
-//! [`WORLD_RATE`] that is what a busy machine may take for a wake-up.
+//! [`WORLD_RATE`] that is what a busy machine may take for a wake-up. A lane that a fault should have hit and
+//! that knows nothing of it disagrees.
 
 mod experiment;
 mod law;
 mod print;
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +30,7 @@ pub use print::{json, markdown, table};
 
 use super::{Error, Report, play};
 use crate::clock::Rate;
+use crate::lab;
 use crate::protocol::Protocol;
 use crate::trace::{Incident, Side};
 
@@ -48,8 +54,8 @@ pub struct Row {
     pub fault: String,
     /// The lane.
     pub protocol: Protocol,
-    /// What came of it.
-    pub incident: Incident,
+    /// What came of it; `None` if the fault never got there, which agrees with no law.
+    pub incident: Option<Incident>,
     /// What first principles say.
     pub law: Law,
     /// How many events were born while it lasted.
@@ -61,13 +67,14 @@ impl Row {
     #[must_use]
     pub fn agrees(&self) -> bool {
         let Law { client, server, recovered, loses, late, .. } = self.law;
-        let Incident { missed, repeated, .. } = self.incident;
-        client.allows(self.incident.noticed_after(Side::Client))
-            && server.allows(self.incident.noticed_after(Side::Server))
-            && recovered.allows(self.incident.recovered_after())
-            && loses.is_none_or(|loses| loses == (missed > 0))
-            && late.allows(self.incident.late, self.born)
-            && repeated == 0
+        self.incident.as_ref().is_some_and(|incident| {
+            client.allows(incident.noticed_after(Side::Client))
+                && server.allows(incident.noticed_after(Side::Server))
+                && recovered.allows(incident.recovered_after())
+                && loses.is_none_or(|loses| loses == (incident.missed > 0))
+                && late.allows(incident.late, self.born)
+                && incident.repeated == 0
+        })
     }
 }
 
@@ -90,43 +97,62 @@ impl Faults {
 ///
 /// # Errors
 /// If an experiment does not start, or a task of it panics.
-pub async fn measure(mut tell: impl FnMut(usize, usize)) -> Result<Faults, Error> {
+pub async fn measure(tell: impl FnMut(usize, usize)) -> Result<Faults, Error> {
     let experiments = Experiment::all();
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    let mut running = JoinSet::new();
-    for (number, experiment) in experiments.iter().cloned().enumerate() {
-        let turns = Arc::clone(&turns);
-        running.spawn(async move {
-            // Nobody closes the semaphore.
-            let _turn = turns.acquire_owned().await;
-            (number, run(&experiment).await)
-        });
-    }
-    let mut done: Vec<_> = experiments.iter().map(|_| None).collect();
-    let all = done.len();
-    while let Some(ended) = running.join_next().await {
-        // One that panicked has said so; its rows are missing then.
-        if let Ok((number, report)) = ended {
-            done[number] = Some(report?);
-        }
-        tell(done.iter().flatten().count(), all);
-    }
-    let reports = experiments.iter().zip(&done);
-    let rows =
-        reports.flat_map(|(experiment, report)| report.iter().flat_map(|report| rows(experiment, report)));
+    let reports = run_all(&experiments, run, tell).await?;
+    let rows = experiments.iter().zip(&reports).flat_map(|(experiment, report)| rows(experiment, report));
     Ok(Faults { rows: rows.collect() })
 }
 
-async fn run(experiment: &Experiment) -> Result<Report, Error> {
+/// Runs all, some at once, and returns what came of them in their order. One that fails ends the others.
+async fn run_all<F>(
+    experiments: &[Experiment],
+    run: impl Fn(Experiment) -> F,
+    mut tell: impl FnMut(usize, usize),
+) -> Result<Vec<Report>, Error>
+where
+    F: Future<Output = Result<Report, Error>> + Send + 'static,
+{
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    let mut numbers = HashMap::new();
+    for (number, experiment) in experiments.iter().enumerate() {
+        let (turns, experiment) = (Arc::clone(&turns), run(experiment.clone()));
+        let task = running.spawn(async move {
+            // Nobody closes the semaphore.
+            let _turn = turns.acquire_owned().await;
+            experiment.await
+        });
+        numbers.insert(task.id(), number);
+    }
+    let mut done: Vec<_> = experiments.iter().map(|_| None).collect();
+    while let Some(ended) = running.join_next_with_id().await {
+        let (id, report) = ended.map_err(|error| {
+            let name = numbers.get(&error.id()).map(|number| experiments[*number].name());
+            let task = format!("experiment `{}`", name.unwrap_or_default());
+            Error::Died(lab::panicked(&task, error))
+        })?;
+        if let Some(number) = numbers.get(&id) {
+            done[*number] = Some(report?);
+        }
+        tell(done.iter().flatten().count(), experiments.len());
+    }
+    Ok(done.into_iter().flatten().collect())
+}
+
+async fn run(experiment: Experiment) -> Result<Report, Error> {
     let rate = Rate::new(WORLD_RATE).unwrap_or(Rate::LIFE);
     play(experiment.setup(rate), experiment.births(), experiment.scenario(), |_| {}, pending()).await
 }
 
+/// A row for each lane that the fault should hit.
 fn rows(experiment: &Experiment, report: &Report) -> Vec<Row> {
-    let row = |protocol| {
-        let incident = report.aftermath.of_lane(protocol).next()?.clone();
-        let (fault, law, born) = (experiment.name(), experiment.law(protocol), experiment.born());
-        Some(Row { fault, protocol, incident, law, born })
+    let row = |protocol| Row {
+        fault: experiment.name(),
+        protocol,
+        incident: report.aftermath.of_lane(protocol).next().cloned(),
+        law: experiment.law(protocol),
+        born: experiment.born(),
     };
-    LANES.into_iter().filter_map(row).collect()
+    LANES.into_iter().filter(|protocol| experiment.hits(*protocol)).map(row).collect()
 }

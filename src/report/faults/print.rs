@@ -62,9 +62,11 @@ fn millis(span: Duration) -> f64 {
 }
 
 fn row_json(row: &Row) -> Value {
+    let incident = row.incident.as_ref();
     let notice = |side: Side| {
-        let how = row.incident.noticed[side.index()].map(|notice| words::symptom(notice.symptom));
-        json!({ "after_ms": row.incident.noticed_after(side).map(millis), "how": how })
+        let how = incident.and_then(|one| one.noticed[side.index()]).map(|it| words::symptom(it.symptom));
+        let after = incident.and_then(|one| one.noticed_after(side));
+        json!({ "after_ms": after.map(millis), "how": how })
     };
     let law = |expected: Expected| match expected {
         Expected::Never => json!("never"),
@@ -78,12 +80,12 @@ fn row_json(row: &Row) -> Value {
         "client_should": law(row.law.client),
         "server_noticed": notice(Side::Server),
         "server_should": law(row.law.server),
-        "recovered_after_ms": row.incident.recovered_after().map(millis),
+        "recovered_after_ms": incident.and_then(Incident::recovered_after).map(millis),
         "recovered_should": law(row.law.recovered),
-        "missed": row.incident.missed,
+        "missed": incident.map(|one| one.missed),
         "loses": row.law.loses,
-        "repeated": row.incident.repeated,
-        "late": row.incident.late,
+        "repeated": incident.map(|one| one.repeated),
+        "late": incident.map(|one| one.late),
         "because": row.law.because,
         "agrees": row.agrees(),
     })
@@ -127,22 +129,27 @@ fn grid(faults: &Faults, reasons: bool) -> Grid {
 }
 
 fn cells(row: &Row, name: &str) -> Vec<String> {
-    let Incident { missed, repeated, late, .. } = row.incident;
-    vec![
-        name.to_owned(),
-        row.protocol.short().to_owned(),
-        // "Nobody noticed" is a result too.
-        or_never(noticed(&row.incident, Side::Client), row.law.client),
-        expected(row.law.client),
-        or_never(noticed(&row.incident, Side::Server), row.law.server),
-        expected(row.law.server),
-        recovered(&row.incident),
-        expected(row.law.recovered),
-        grouped(missed),
-        grouped(repeated),
-        grouped(late),
-        if row.agrees() { "✓" } else { "✗" }.to_owned(),
-    ]
+    let [client, server, back] = [row.law.client, row.law.server, row.law.recovered].map(expected);
+    let measured = match &row.incident {
+        Some(incident) => measured(row, incident),
+        // The fault never got there: a defect of the experiment.
+        None => ["no incident".to_owned(), absent(), absent(), absent(), absent(), absent()],
+    };
+    let [client_noticed, server_noticed, recovered, missed, repeated, late] = measured;
+    let sign = if row.agrees() { "✓" } else { "✗" }.to_owned();
+    let short = row.protocol.short().to_owned();
+    let who = [name.to_owned(), short, client_noticed, client, server_noticed, server];
+    let what = [recovered, back, missed, repeated, late, sign];
+    who.into_iter().chain(what).collect()
+}
+
+fn measured(row: &Row, incident: &Incident) -> [String; 6] {
+    let Incident { missed, repeated, late, .. } = *incident;
+    let [missed, repeated, late] = [missed, repeated, late].map(grouped);
+    // "Nobody noticed" is a result too.
+    let client = or_never(noticed(incident, Side::Client), row.law.client);
+    let server = or_never(noticed(incident, Side::Server), row.law.server);
+    [client, server, recovered(incident), missed, repeated, late]
 }
 
 fn or_never(noticed: String, law: Expected) -> String {

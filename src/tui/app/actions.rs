@@ -5,14 +5,14 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{App, Next, STEPS};
-use crate::lab::{self, Command, Notch, Setting};
+use crate::lab::{self, Command, Crowds, Notch, Setting};
 use crate::protocol::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
 use crate::tui::view::{Choice, Playhead, View};
 use crate::tui::{compare, dash, exporting, format, help, inspector, users};
 
-/// How often clients talk by themselves: an answer is back before the next word on most links.
+/// How often featured clients talk by themselves: an answer is back before the next word on most links.
 const TALK_EVERY: Duration = Duration::from_millis(500);
 
 impl App {
@@ -112,8 +112,13 @@ impl App {
         let Command::Toggle(protocol) = command else { return None };
         let mut on = self.knobs.on;
         on[protocol.index()] = !self.knobs.is_on(protocol);
-        let no_room = lab::has_room(&self.knobs.clients, on).err()?;
+        let no_room = self.has_room(&self.knobs.clients, on).err()?;
         Some(no_room.in_short()).filter(|_| self.choice.saved.is_none() && on[protocol.index()])
+    }
+
+    /// Whether there is room for these clients of the lanes that are on.
+    fn has_room(&self, clients: &Crowds, on: [bool; Protocol::COUNT]) -> Result<(), lab::NoRoom> {
+        lab::has_room(clients, on, self.session.setup.max_connections)
     }
 
     /// Gives the focused lane, or all lanes, the next number of clients, if the machine has room for them.
@@ -132,7 +137,7 @@ impl App {
 
     /// Gives a lane, or every lane, so many clients, or says that there is no room for them.
     fn crowd(&mut self, lane: Option<Protocol>, count: u32) -> bool {
-        let room = lab::has_room(&users::after(&self.knobs, lane, count), self.knobs.on);
+        let room = self.has_room(&users::after(&self.knobs, lane, count), self.knobs.on);
         match &room {
             Ok(()) => self.command(Command::Clients(lane, count)),
             Err(no_room) => self.status.say(no_room.in_short()),
@@ -140,7 +145,7 @@ impl App {
         room.is_ok()
     }
 
-    /// Lets every lane's client talk by itself, or stops that.
+    /// Lets every lane's featured client talk by itself, or stops that.
     fn talk(&mut self) {
         let every = self.knobs.say_every.is_none().then_some(TALK_EVERY);
         self.command(Command::Set(Setting::SayEvery(every)));

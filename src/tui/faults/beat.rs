@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::lab::{Notch, beat};
+use crate::lab::Knob;
 use crate::trace::HeartKnobs;
 
 /// A sign of life, or how long one waits for it.
@@ -44,14 +44,13 @@ impl Beat {
         }
     }
 
-    /// All signs of life with this one turned by a notch.
-    pub(super) fn turned(self, heart: HeartKnobs, notch: Notch) -> HeartKnobs {
-        let next = beat(self.get(&heart), notch);
+    /// The knob that it is.
+    pub(super) const fn knob(self) -> Knob {
         match self {
-            Self::Hold => HeartKnobs { hold: next, ..heart },
-            Self::Comment => HeartKnobs { sse_comment_every: next, ..heart },
-            Self::Ping => HeartKnobs { ping_every: next, ..heart },
-            Self::Pong => HeartKnobs { ping_timeout: next, ..heart },
+            Self::Hold => Knob::Hold,
+            Self::Comment => Knob::SseComment,
+            Self::Ping => Knob::PingEvery,
+            Self::Pong => Knob::PingTimeout,
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) mod words;
 use beat::Beat;
 pub(super) use menu::render;
 
-use crate::lab::{Command, Notch, Setting, stepped};
+use crate::lab::{Command, Notch, stepped};
 use crate::protocol::Protocol;
 use crate::trace::{Break, Direction, Fault, FaultKind, Knobs};
 
@@ -143,7 +143,7 @@ impl State {
     /// Turns what is selected by a notch: a fault that is in force here at once.
     pub(super) fn turn(&mut self, notch: Notch, knobs: &Knobs, focus: Option<Protocol>) -> Option<Command> {
         match self.selected() {
-            Row::Beat(beat) => Some(Command::Set(Setting::Heart(beat.turned(knobs.heart, notch)))),
+            Row::Beat(beat) => Some(Command::Turn(beat.knob(), notch)),
             Row::Fault(kind) => {
                 let stronger = stepped(self.fault(kind), notch);
                 let changed = stronger != self.fault(kind);

@@ -66,7 +66,7 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[pick('r', FaultKind::Reset), pick('c', FaultKind::Close), pick('6', FaultKind::Six)],
         footer: ("r c 6", "connections"),
-        help: "reset, close; six connections a browser",
+        help: "reset, close; six connections for all",
         section: Section::Faults,
     },
     Binding {

@@ -123,7 +123,7 @@ pub(super) static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[(Key::Char('M'), Action::Talk)],
         footer: ("M", "talk"),
-        help: "both sides talk: every client by itself, or none",
+        help: "both sides talk: the featured clients, or none",
         section: Experiment,
     },
     Binding {

@@ -14,9 +14,9 @@ use super::mishaps::{
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::{choice, draw_trace, idle, text};
-use crate::lab::{Command, Setting};
+use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
-use crate::trace::{Break, ClientState, Direction, Fault, FaultKind, HeartKnobs, Symptom, Trace};
+use crate::trace::{Break, ClientState, Direction, Fault, FaultKind, Symptom, Trace};
 
 fn looking(view: View, focus: Protocol) -> Choice {
     let mut choice = choice();
@@ -213,8 +213,12 @@ async fn the_menu_turns_strength_place_direction_and_signs_of_life() {
     stage.keys("a");
     stage.press(KeyCode::Up);
     stage.press(KeyCode::Left);
-    let heart = HeartKnobs { ping_timeout: Duration::from_secs(5), ..HeartKnobs::default() };
-    assert_eq!(stage.commands(), [Command::Set(Setting::Heart(heart))]);
+    let less = Command::Turn(Knob::PingTimeout, Notch::Down);
+    assert_eq!(stage.commands(), [less]);
+    // Faster than the knobs come back.
+    stage.press(KeyCode::Left);
+    stage.press(KeyCode::Left);
+    assert_eq!(stage.commands(), [less, less]);
     stage.press(KeyCode::Enter);
     stage.shows("Left and Right turn it");
     stage.press(KeyCode::Esc);

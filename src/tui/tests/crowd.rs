@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::world::World;
 use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
-use crate::lab::{self, Command, Notch, Setting};
+use crate::lab::{self, Command, Notch, Setting, Setup};
 use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
 use crate::trace::{Direction, Gauge, Kind, Knobs, Record, Tally, What};
 
@@ -213,8 +213,9 @@ async fn no_room_is_said_and_nothing_is_changed() {
     let mut stage = Stage::new(&world, 2600).await;
     let wanted = users::next(4000, Notch::Up).unwrap();
     stage.keys("U");
-    // How much room there is, is the machine's business.
-    match lab::has_room(&[wanted; 5], [true; 5]) {
+    // How much room there is, is the machine's business, and the server's.
+    let server = Setup::default().max_connections;
+    match lab::has_room(&[wanted; 5], [true; 5], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Clients(None, wanted)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -223,7 +224,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
     }
     stage.change(|knobs| knobs.on[0] = false);
     stage.keys("1");
-    match lab::has_room(&[4000; 5], [true; 5]) {
+    match lab::has_room(&[4000; 5], [true; 5], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -252,7 +253,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
     stage.change(|knobs| knobs.say_every = Some(every));
-    stage.shows("every client talks, each 500 ms");
+    stage.shows("featured clients talk, each 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);
