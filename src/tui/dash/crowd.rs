@@ -19,6 +19,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::plot::{Plot, since_in};
+use super::shelf::Shelves;
 use crate::clock::WorldTime;
 use crate::trace::{CrowdMark, Direction};
 use crate::tui::axis::Axis;
@@ -31,6 +32,12 @@ const BEFORE: Duration = Duration::from_secs(10);
 
 /// Two stretches in which clients connect belong to one storm if at most so much time lies between them.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Gaps with fewer rows than this have no room for words.
+const ROOMY: u16 = 3;
+
+/// A tower is no wider than this, with what stands right beside it.
+const WIDE: u16 = 4;
 
 /// Storms of fewer clients than this, or than a quarter of them, get no words.
 const FEWEST: u64 = 5;
@@ -101,7 +108,6 @@ pub(super) fn behind(plot: &Plot, buf: &mut Buffer) {
 pub(super) fn before(plot: &Plot, buf: &mut Buffer) {
     if is_there(plot) {
         towers(plot, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
-        words(plot, buf);
     }
 }
 
@@ -218,8 +224,12 @@ impl Storm {
     }
 }
 
-/// Says how many clients a tower, or a hill, stands for: below the client's rail, or above the server's.
-fn words(plot: &Plot, buf: &mut Buffer) {
+/// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
+/// tower itself. What finds no place is not said.
+pub(super) fn words(plot: &Plot, shelves: &mut Shelves, buf: &mut Buffer) {
+    if !is_there(plot) {
+        return;
+    }
     let (theme, clients) = (plot.theme(), clients(plot));
     let left = plot.axis.left().before(BEFORE);
     let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
@@ -227,8 +237,10 @@ fn words(plot: &Plot, buf: &mut Buffer) {
         storms.sort_by_key(|storm| (storm.is_cut_off(), storm.from));
         let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
         for storm in storms.into_iter().rev().filter(many) {
-            if let Some(column) = plot.axis.visible(storm.from) {
-                place(plot, plot.at(column), &text(&storm), style, buf);
+            let Some(column) = plot.axis.visible(storm.from) else { continue };
+            let (x, text) = (plot.at(column), text(&storm));
+            if !shelves.words(plot, x, &text, style, buf) {
+                beside(plot, x, &text, style, buf);
             }
         }
     };
@@ -236,17 +248,19 @@ fn words(plot: &Plot, buf: &mut Buffer) {
     say(storms(marks(plot, left), |mark| mark.noticed), Storm::failing, theme.warn);
 }
 
-/// Writes `text` from `x` on where a row beside the rails is free.
-fn place(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
-    let until = x + width(text);
-    if until > plot.end {
+/// Writes `text` right of the tower at `x`, as low as there is room.
+fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
+    let (top, bottom) = plot.rows.gap;
+    if bottom.saturating_sub(top) < ROOMY {
         return;
     }
-    let rows = plot.rows.below.into_iter().chain(plot.rows.title);
-    let is_free = |y: &u16| {
-        (x.saturating_sub(1)..=until).all(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == " "))
+    let is_free = |x: u16, y: u16| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ");
+    let place = |y: &u16| {
+        let after = (x..x + WIDE).find(|x| is_free(*x, *y)).filter(|after| *after > x)?;
+        let end = after + 1 + width(text);
+        (end < plot.end && (after..=end).all(|x| is_free(x, *y))).then_some((after + 1, *y))
     };
-    if let Some(y) = rows.into_iter().find(is_free) {
+    if let Some((x, y)) = (top..bottom).rev().find_map(|y| place(&y)) {
         write(buf, x, y, plot.end, text, style);
     }
 }

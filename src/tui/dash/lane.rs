@@ -7,6 +7,7 @@ use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
 use super::plot::{self, Plot};
+use super::shelf::Shelves;
 use super::{crowd, figures, flights, incidents, rails, strips, words};
 use crate::tui::axis::Axis;
 use crate::tui::faults;
@@ -33,7 +34,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         rows: slot.rows(),
         spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
-    incidents::tint(&plot, slot.area, buf);
+    incidents::tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
@@ -50,7 +51,12 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     } else {
         crowd::before(&plot, buf);
     }
-    incidents::signs(&plot, slot.area, free, buf);
+    let mut shelves = Shelves::of(&plot, free);
+    incidents::signs(&plot, &mut shelves.names, buf);
+    if !is_enlarged {
+        crowd::words(&plot, &mut shelves, buf);
+    }
+    incidents::lines(&plot, &shelves.names, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
