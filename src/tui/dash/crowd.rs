@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Messages are counted on a logarithmic scale. Connections stand on one of square roots, up to all
-//! clients at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
+//! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
 //! other's scale.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ use ratatui::style::Style;
 use super::plot::{Plot, since_in};
 use super::shelf::Shelves;
 use crate::clock::WorldTime;
-use crate::trace::{CrowdMark, Direction};
+use crate::trace::{CrowdMark, Direction, Knobs, What};
 use crate::tui::axis::Axis;
 use crate::tui::format::{age, count, rounded};
 use crate::tui::paint::{self, put, put_char, width, write};
@@ -98,35 +98,39 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
 }
 
 /// Draws what the crowd sends: behind the flights.
-pub(super) fn behind(plot: &Plot, buf: &mut Buffer) {
-    if is_there(plot) {
-        dots(plot, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
-    }
+pub(super) fn behind(plot: &Plot, clients: u64, buf: &mut Buffer) {
+    dots(plot, clients, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
 }
 
 /// Draws when the crowd connects: over the flights, for a storm hits the featured client too.
-pub(super) fn before(plot: &Plot, buf: &mut Buffer) {
-    if is_there(plot) {
-        towers(plot, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
-    }
+pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
+    towers(plot, clients, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
 }
 
-fn is_there(plot: &Plot) -> bool {
-    marks(plot, plot.axis.left().before(BEFORE)).next().is_some()
-}
-
-/// How many clients the lane has: what counts are a share of.
-fn clients(plot: &Plot) -> u64 {
-    u64::from(plot.scene.knobs().clients(plot.protocol)).max(2)
+/// The most clients that the lane has had within the window: what counts are a share of. What a thousand
+/// did is no smaller and no larger once there are ten. Nothing if there is no crowd.
+pub(super) fn clients(plot: &Plot) -> Option<u64> {
+    let (trace, left) = (plot.scene.trace, plot.axis.left());
+    marks(plot, left.before(BEFORE)).next()?;
+    let of = |knobs: &Knobs| knobs.clients(plot.protocol);
+    let within = since_in(trace.records(), |record| record.at < left);
+    let changes = within.take_while(|record| record.at <= plot.scene.now);
+    let after = changes.filter_map(|record| match &record.what {
+        What::Changed(knobs) => Some(of(knobs)),
+        _ => None,
+    });
+    // What the knobs were before the first change costs a look back: only where there was one.
+    let most = after.max().map(|most| most.max(of(trace.glance(left).knobs)));
+    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.knobs())).max(2)))
 }
 
 /// What each direction sends, up to half the gap: that is when every client sends two messages in a
 /// stretch.
-fn dots(plot: &Plot, halves: &[[f64; 2]], buf: &mut Buffer) {
+fn dots(plot: &Plot, clients: u64, halves: &[[f64; 2]], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let high = u64::from(bottom.saturating_sub(top)) * 4;
     let style = theme.quiet(plot.protocol);
-    let full = (1.0 + 2.0 * clients(plot) as f64).ln();
+    let full = (1.0 + 2.0 * clients as f64).ln();
     let height = |messages: f64| {
         let share = (1.0 + messages).ln() / full;
         if messages > 0.0 { rounded(share * (high / 2) as f64).clamp(1, high / 2) } else { 0 }
@@ -153,12 +157,11 @@ fn dots(plot: &Plot, halves: &[[f64; 2]], buf: &mut Buffer) {
 }
 
 /// Clients that connect, and clients that find their connection, or their attempt, lost.
-fn towers(plot: &Plot, columns: &[Column], buf: &mut Buffer) {
+fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let gap = Rect { x: plot.x, y: top, width: plot.axis.columns(), height: bottom.saturating_sub(top) };
     let rows = f64::from(gap.height);
-    let clients = clients(plot) as f64;
-    let share = |count: u64| (count as f64 / clients).min(1.0).sqrt();
+    let share = |count: u64| (count as f64 / clients as f64).min(1.0).sqrt();
     for (x, column) in (plot.x..).zip(columns) {
         if column.noticed > 0 {
             let high = u16::try_from(rounded(share(column.noticed) * rows).max(1)).unwrap_or(u16::MAX);
@@ -226,11 +229,8 @@ impl Storm {
 
 /// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
 /// tower itself. What finds no place is not said.
-pub(super) fn words(plot: &Plot, shelves: &mut Shelves, buf: &mut Buffer) {
-    if !is_there(plot) {
-        return;
-    }
-    let (theme, clients) = (plot.theme(), clients(plot));
+pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
+    let theme = plot.theme();
     let left = plot.axis.left().before(BEFORE);
     let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
         // Not all words find a place: how it began is worth more than one attempt after the other.

@@ -40,21 +40,23 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
     let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
-    if !is_enlarged {
-        crowd::behind(&plot, buf);
+    let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
+    if let Some(clients) = crowd {
+        crowd::behind(&plot, clients, buf);
     }
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
         strips::render(&plot, slot.crowd_area(), buf);
-    } else {
-        crowd::before(&plot, buf);
+    }
+    if let Some(clients) = crowd {
+        crowd::before(&plot, clients, buf);
     }
     let mut shelves = Shelves::of(&plot, free);
     incidents::signs(&plot, &mut shelves.names, buf);
-    if !is_enlarged {
-        crowd::words(&plot, &mut shelves, buf);
+    if let Some(clients) = crowd {
+        crowd::words(&plot, clients, &mut shelves, buf);
     }
     incidents::lines(&plot, &shelves.names, buf);
     let x = layout.wall + 2;

@@ -65,6 +65,22 @@ fn a_restart_is_named_however_short_it_is_and_the_server_has_nothing_to_notice()
 }
 
 #[test]
+fn what_a_side_notices_once_is_said_once_however_much_is_broken() {
+    let mut script = black_hole();
+    script.fault(1450, |faults| faults.put(Break::new(Fault::Stall, Some(Protocol::WebSocket), None)));
+    // Again right after: the same word would stand in the first one's way.
+    script.put(2070, client(Protocol::WebSocket, backing_off(2200, Symptom::Silent)));
+    let trace = script.trace(NOW);
+    for size in SIZES {
+        let screen = screen(&trace, &choice(), size);
+        let rails: Vec<_> = screen.lines().filter(|line| line.contains('━') || line.contains('◆')).collect();
+        let count = |word: &str| rails.iter().map(|line| line.matches(word).count()).sum::<usize>();
+        assert_eq!((count("silent"), count("no pong")), (1, 1), "{screen}");
+        assert!(!screen.contains("silent!silent") && !screen.contains("pong!no"), "{screen}");
+    }
+}
+
+#[test]
 fn the_ladder_has_a_row_for_each_thing_that_goes_wrong() {
     let choice = looking(View::Ladder, Protocol::WebSocket);
     let screen = screen(&black_hole().trace(NOW), &choice, (120, 40));
@@ -138,6 +154,10 @@ fn looking_back_shows_a_fault_as_it_was_then() {
     assert!(text(&was).contains("missed 0") && !text(&seen).contains("missed 0"));
 }
 
+const fn backing_off(until: u64, symptom: Symptom) -> ClientState {
+    ClientState::BackingOff { until: at(until), symptom }
+}
+
 #[test]
 fn clients_without_a_connection_say_why() {
     let say = |state| {
@@ -147,8 +167,7 @@ fn clients_without_a_connection_say_why() {
     };
     assert!(say(ClientState::Queued).contains("waits for one of 6 connections"));
     assert!(say(ClientState::Failed { symptom: Symptom::Refused }).contains("gave up: refused"));
-    let backing_off = ClientState::BackingOff { until: at(3000), symptom: Symptom::Timeout };
-    assert!(say(backing_off).contains("reconnecting in 0.4 s · timeout"));
+    assert!(say(backing_off(3000, Symptom::Timeout)).contains("reconnecting in 0.4 s · timeout"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting};
 use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
-use crate::trace::{Direction, Gauge, Kind, Knobs, Record, Tally, What};
+use crate::trace::{Break, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;
@@ -124,6 +124,48 @@ fn a_crowd_is_told_apart_from_its_featured_client() {
     assert!(screen_of(SIZES[0]).contains("CPU 137 %"));
     assert!(screen_of(SIZES[2]).contains("deliveries"));
     assert!(!text(&draw(&busy(), 2600, &choice(), BIG)).contains("clients"), "alone, nobody is told apart");
+}
+
+/// The columns of `protocol`'s lane that the crowd's connections fill, whatever stands beside them.
+fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
+    blocks(&draw(world, NOW, &choice(), BIG), protocol)
+}
+
+#[test]
+fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
+    let alone = Knobs { clients: [1; 5], ..storm().knobs };
+    let mut gone = storm();
+    let at = WorldTime::from_millis(NOW - 100);
+    gone.more.push(Record { at, what: What::Changed(Box::new(alone)) });
+    for protocol in [Sse, WebSocket] {
+        assert_eq!(towers(&gone, protocol), towers(&storm(), protocol), "{protocol:?}");
+    }
+    let screen = text(&draw(&gone, NOW, &choice(), BIG));
+    assert!(screen.contains("999 connect at once") && !screen.contains("of 1 000"), "{screen}");
+}
+
+#[test]
+fn words_and_lines_keep_out_of_each_others_way() {
+    let mut world = storm();
+    let mut broken = world.knobs.clone();
+    let down = Break::new(Fault::Restart(Duration::from_millis(BACK - 4000)), None, None);
+    broken.faults.put(down);
+    for (millis, knobs) in [(4000, broken), (BACK, world.knobs.clone())] {
+        let what = What::Changed(Box::new(knobs));
+        world.more.push(Record { at: WorldTime::from_millis(millis), what });
+    }
+    for size in SIZES {
+        let screen = text(&draw(&world, NOW, &choice(), size));
+        let lines = screen.lines().filter(|line| line.contains("connect") || line.contains("cut off"));
+        for line in lines {
+            assert!(!line.contains("connect┄") && !line.contains("cut┄"), "{line}");
+            assert!(!line.contains("✓c") && !line.contains("╯c") && !line.contains("↯9"), "{line}");
+        }
+    }
+    let screen = text(&draw(&world, NOW, &choice(), BIG));
+    assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
+    assert!(screen.matches("999 cut off at once").count() >= 3, "{screen}");
+    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &choice(), BIG)));
 }
 
 #[test]
