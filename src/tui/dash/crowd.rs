@@ -166,7 +166,7 @@ fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
         if column.noticed > 0 {
             let high = u16::try_from(rounded(share(column.noticed) * rows).max(1)).unwrap_or(u16::MAX);
             for y in bottom.saturating_sub(high).max(top)..bottom {
-                put(buf, x, y, theme.glyphs.lost, theme.warn);
+                put(buf, x, y, theme.glyphs.lost, theme.warn_line);
             }
         }
         if column.opened > 0 {
@@ -212,8 +212,14 @@ impl Storm {
         if took <= PAUSE { "at once".to_owned() } else { format!("in {}", age(took)) }
     }
 
-    fn connecting(&self) -> String {
-        format!("{} connect {}", count(self.clients), self.pace())
+    /// What clients did, and in which time; and without that.
+    fn did(&self, what: &str) -> [String; 2] {
+        let short = format!("{} {what}", count(self.clients));
+        [format!("{short} {}", self.pace()), short]
+    }
+
+    fn connecting(&self) -> [String; 2] {
+        self.did("connect")
     }
 
     /// Whether connections ended; else it was attempts that failed.
@@ -221,9 +227,8 @@ impl Storm {
         self.closed * 2 >= self.clients
     }
 
-    fn failing(&self) -> String {
-        let what = if self.is_cut_off() { "cut off" } else { "fail" };
-        format!("{} {what} {}", count(self.clients), self.pace())
+    fn failing(&self) -> [String; 2] {
+        self.did(if self.is_cut_off() { "cut off" } else { "fail" })
     }
 }
 
@@ -232,27 +237,30 @@ impl Storm {
 pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
     let theme = plot.theme();
     let left = plot.axis.left().before(BEFORE);
-    let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
+    let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> [String; 2], style: Style| {
         // Not all words find a place: how it began is worth more than one attempt after the other.
         storms.sort_by_key(|storm| (storm.is_cut_off(), storm.from));
         let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
         for storm in storms.into_iter().rev().filter(many) {
             let Some(column) = plot.axis.visible(storm.from) else { continue };
-            let (x, text) = (plot.at(column), text(&storm));
-            if !shelves.words(plot, x, &text, style, buf) {
-                beside(plot, x, &text, style, buf);
-            }
+            let (x, [long, short]) = (plot.at(column), text(&storm));
+            // After a fault's name it is plain what it was that came at once.
+            let is_named = shelves.is_named(x);
+            let _ = is_named && shelves.words(plot, x, &short, style, buf)
+                || shelves.words(plot, x, &long, style, buf)
+                || beside(plot, x, &long, style, buf)
+                || shelves.words(plot, x, &short, style, buf);
         }
     };
     say(storms(marks(plot, left), |mark| mark.opened), Storm::connecting, theme.strong);
     say(storms(marks(plot, left), |mark| mark.noticed), Storm::failing, theme.warn);
 }
 
-/// Writes `text` right of the tower at `x`, as low as there is room.
-fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
+/// Writes `text` right of the tower at `x`, as low as there is room; returns whether there is.
+fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
     let (top, bottom) = plot.rows.gap;
     if bottom.saturating_sub(top) < ROOMY {
-        return;
+        return false;
     }
     let is_free = |x: u16, y: u16| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ");
     let place = |y: &u16| {
@@ -260,9 +268,8 @@ fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
         let end = after + 1 + width(text);
         (end < plot.end && (after..=end).all(|x| is_free(x, *y))).then_some((after + 1, *y))
     };
-    if let Some((x, y)) = (top..bottom).rev().find_map(|y| place(&y)) {
-        write(buf, x, y, plot.end, text, style);
-    }
+    let place = (top..bottom).rev().find_map(|y| place(&y));
+    place.map(|(x, y)| write(buf, x, y, plot.end, text, style)).is_some()
 }
 
 #[cfg(test)]
@@ -311,10 +318,10 @@ mod tests {
     fn what_happens_within_a_short_while_is_one_storm() {
         let marks = [mark(1010, 400), mark(1060, 500), mark(3000, 99), mark(5000, 1), mark(5120, 2)];
         let storms = storms(marks.iter(), |mark| mark.opened);
-        let told: Vec<_> = storms.iter().map(Storm::connecting).collect();
+        let told: Vec<_> = storms.iter().map(|storm| storm.connecting()[0].clone()).collect();
         assert_eq!(told, ["900 connect at once", "99 connect at once", "3 connect in 0.1 s"]);
         let cut = Storm { from: at(0), until: at(50), clients: 9, closed: 9 };
-        assert_eq!(cut.failing(), "9 cut off at once");
-        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing(), "9 fail in 1.2 s");
+        assert_eq!(cut.failing(), ["9 cut off at once", "9 cut off"]);
+        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing()[0], "9 fail in 1.2 s");
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn tint(plot: &Plot, buf: &mut Buffer) {
     }
 }
 
-/// Draws the signs, after the rails and the title: first those of all faults, then what may give way.
+/// Draws the signs, after the rails and the title, and the faults' names.
 pub(super) fn signs(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
     let all: Vec<_> = known(plot.scene, plot.protocol).collect();
     for side in Side::BOTH {
@@ -69,20 +69,21 @@ pub(super) fn signs(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
     for incident in &all {
         name(plot, incident, shelf, buf);
     }
+}
+
+/// Draws how long each fault lasted and when all was well again, where other words have left room: the
+/// ground, the rails and the figures say so too.
+pub(super) fn extents(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
+    let (theme, all) = (plot.theme(), known(plot.scene, plot.protocol).collect::<Vec<_>>());
     for incident in &all {
         corner(plot, incident, shelf, buf);
     }
     for incident in &all {
         recovery(plot, incident, shelf, buf);
     }
-}
-
-/// Draws a line for as long as each fault lasted, after everything else on the row.
-pub(super) fn lines(plot: &Plot, shelf: &Shelf, buf: &mut Buffer) {
-    let theme = plot.theme();
-    for incident in known(plot.scene, plot.protocol).filter(lasted) {
-        let (from, until) = stretch(plot, &incident);
-        shelf.line(from + 1, until, theme.glyphs.dotted, theme.warn, buf);
+    for incident in all.iter().filter(|incident| lasted(incident)) {
+        let (from, until) = stretch(plot, incident);
+        shelf.line(from + 1, until, theme.glyphs.dotted, theme.warn_line, buf);
     }
 }
 
@@ -109,7 +110,7 @@ fn corner(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer)
     let theme = plot.theme();
     let over = incident.over.filter(|_| lasted(incident));
     if let Some(x) = over.and_then(|over| column(plot, over)) {
-        shelf.sign(x, theme.glyphs.corners[3], theme.warn, buf);
+        shelf.sign(x, theme.glyphs.corners[3], theme.warn_line, buf);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   C ────────────────────────────────────────────
-//!      ↯ server down  9 cut off at once ┄┄┄┄┄╯  ✓ back 0.7 s
+//!      ↯ server down 9 cut off ┄┄┄┄┄╯ 9 connect at once
 //! ```
 //!
 //! What is taken is remembered, and not read off the screen: there a space between two words looks as free
@@ -18,7 +18,16 @@ use crate::tui::paint::{put, width, write};
 const SEPARATOR: u16 = 3;
 
 /// Words that begin within so many columns after a title would be read as its end.
-const NEAR: u16 = 8;
+const NEAR: u16 = 4;
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    Free,
+    /// Nothing, between two texts: lines and other texts keep out of it.
+    Air,
+    Ink,
+}
 
 /// One such row.
 pub(super) struct Shelf {
@@ -28,7 +37,7 @@ pub(super) struct Shelf {
     /// Whether other words stand before that.
     follows: bool,
     /// By column, from `from` on.
-    taken: Vec<bool>,
+    cells: Vec<Cell>,
 }
 
 /// A lane's rows for words.
@@ -52,6 +61,11 @@ impl Shelves {
         }
     }
 
+    /// Whether a name stands at the column `x`.
+    pub(super) fn is_named(&self, x: u16) -> bool {
+        self.names.cell(x) == Some(Cell::Ink)
+    }
+
     /// Writes words that belong to the column `x` on the first row that has room for them.
     pub(super) fn words(&mut self, plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
         let mut rows = std::iter::once(&mut self.names).chain(&mut self.title);
@@ -61,24 +75,22 @@ impl Shelves {
 
 impl Shelf {
     fn new(y: u16, from: u16, end: u16, follows: bool) -> Self {
-        Self { y, from, follows, taken: vec![false; usize::from(end.saturating_sub(from))] }
+        Self { y, from, follows, cells: vec![Cell::Free; usize::from(end.saturating_sub(from))] }
     }
 
-    const fn place(&self, x: u16) -> Option<usize> {
-        match x.checked_sub(self.from) {
-            Some(place) => Some(place as usize),
-            None => None,
-        }
+    fn cell(&self, x: u16) -> Option<Cell> {
+        self.cells.get(usize::from(x.checked_sub(self.from)?)).copied()
     }
 
     fn is_free(&self, x: u16) -> bool {
-        self.place(x).and_then(|place| self.taken.get(place)).is_some_and(|taken| !taken)
+        self.cell(x) == Some(Cell::Free)
     }
 
-    fn take(&mut self, x: u16) {
-        if let Some(taken) = self.place(x).and_then(|place| self.taken.get_mut(place)) {
-            *taken = true;
-        }
+    /// Keeps others out of a cell, if it was free.
+    fn take(&mut self, x: u16, cell: Cell) {
+        let place = x.checked_sub(self.from).map(usize::from);
+        let free = place.and_then(|place| self.cells.get_mut(place)).filter(|cell| **cell == Cell::Free);
+        free.into_iter().for_each(|free| *free = cell);
     }
 
     /// Puts a sign at `x`, if that is free; returns whether it was.
@@ -86,7 +98,7 @@ impl Shelf {
         let fits = self.is_free(x);
         if fits {
             put(buf, x, self.y, glyph, style);
-            self.take(x);
+            self.take(x, Cell::Ink);
         }
         fits
     }
@@ -94,28 +106,30 @@ impl Shelf {
     /// Writes a text from `x` on, with air after it, if all of its columns are free; returns whether it did.
     pub(super) fn text(&mut self, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
         let end = x.saturating_add(width(text));
-        let fits = (x..end).all(|x| self.is_free(x));
+        let fits = (x..end).all(|x| self.is_free(x)) && self.cell(end) != Some(Cell::Ink);
         if fits {
             write(buf, x, self.y, end, text, style);
-            (x..=end).for_each(|x| self.take(x));
+            (x..end).for_each(|x| self.take(x, Cell::Ink));
+            self.take(end, Cell::Air);
         }
         fits
     }
 
     /// The same with air before it too, and right after what stands at `x` already.
     fn words(&mut self, plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
-        let (first, theme) = (self.from + if self.follows { SEPARATOR - 1 } else { 0 }, plot.theme());
+        let first = self.from + if self.follows { SEPARATOR - 1 } else { 0 };
         // From a title that ends just before them they are told apart.
         let is_near = self.follows && x < first + NEAR;
         let x = if self.follows && x + SEPARATOR >= first { x.max(first) } else { x };
-        let is_taken = |x: &u16| self.place(*x).is_some_and(|place| self.taken.get(place) == Some(&true));
+        let is_taken = |x: &u16| self.cell(*x).is_some_and(|cell| cell != Cell::Free);
         let x = (x..).find(|x| !is_taken(x)).unwrap_or(x);
-        let stands_alone = x == self.from || self.is_free(x.saturating_sub(1));
-        let x = if stands_alone { x } else { x + 1 };
+        let has_air = x.checked_sub(1).is_none_or(|before| self.cell(before) != Some(Cell::Ink));
+        let x = if has_air { x } else { x + 1 };
         let fits = x >= first && self.text(x, text, style, buf);
         if fits {
-            self.take(x.saturating_sub(1));
+            self.take(x.saturating_sub(1), Cell::Air);
             if is_near {
+                let theme = plot.theme();
                 put(buf, x - (SEPARATOR - 1), self.y, theme.glyphs.dot, theme.dim);
             }
         }
