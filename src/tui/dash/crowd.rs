@@ -12,6 +12,7 @@
 //! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
 //! other's scale.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -235,25 +236,39 @@ impl Storm {
 /// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
 /// tower itself. What finds no place is not said.
 pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
-    let theme = plot.theme();
-    let left = plot.axis.left().before(BEFORE);
-    let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> [String; 2], style: Style| {
-        // Not all words find a place: how it began is worth more than one attempt after the other.
-        storms.sort_by_key(|storm| (storm.is_cut_off(), storm.from));
-        let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
-        for storm in storms.into_iter().rev().filter(many) {
-            let Some(column) = plot.axis.visible(storm.from) else { continue };
-            let (x, [long, short]) = (plot.at(column), text(&storm));
-            // After a fault's name it is plain what it was that came at once.
-            let is_named = shelves.is_named(x);
-            let _ = is_named && shelves.words(plot, x, &short, style, buf)
-                || shelves.words(plot, x, &long, style, buf)
-                || beside(plot, x, &long, style, buf)
-                || shelves.words(plot, x, &short, style, buf);
+    let (theme, left) = (plot.theme(), plot.axis.left().before(BEFORE));
+    let lost = storms(marks(plot, left), |mark| mark.noticed).into_iter();
+    let lost = lost.map(|storm| (if storm.is_cut_off() { 0 } else { 2 }, storm, storm.failing(), theme.warn));
+    let back = storms(marks(plot, left), |mark| mark.opened).into_iter();
+    let back = back.map(|storm| (1, storm, storm.connecting(), theme.strong));
+    let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
+    let mut all: Vec<_> = lost.chain(back).filter(|(_, storm, ..)| many(storm)).collect();
+    // Not all words find a place: how it began, and how it ended, is worth more than one attempt after the
+    // other.
+    all.sort_by_key(|(rank, storm, ..)| (*rank, Reverse(storm.from)));
+    for (_, storm, texts, style) in all {
+        if let Some(column) = plot.axis.visible(storm.from) {
+            say(plot, plot.at(column), &texts, style, shelves, buf);
         }
-    };
-    say(storms(marks(plot, left), |mark| mark.opened), Storm::connecting, theme.strong);
-    say(storms(marks(plot, left), |mark| mark.noticed), Storm::failing, theme.warn);
+    }
+}
+
+/// Writes the longer of two texts at the tower at `x`, or the shorter one after the name of the fault that
+/// raised the storm: there it is plain that it came at once.
+fn say(
+    plot: &Plot,
+    x: u16,
+    [long, short]: &[String; 2],
+    style: Style,
+    shelves: &mut Shelves,
+    buf: &mut Buffer,
+) -> bool {
+    // The stretch that is summed up may begin right before the fault.
+    let named = (x..x + WIDE).find(|x| shelves.is_named(*x));
+    match named {
+        Some(named) => beside(plot, x, long, style, buf) || shelves.words(plot, named, short, style, buf),
+        None => shelves.words(plot, x, long, style, buf) || beside(plot, x, long, style, buf),
+    }
 }
 
 /// Writes `text` right of the tower at `x`, as low as there is room; returns whether there is.

@@ -97,8 +97,8 @@ fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
         return;
     }
     let label = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
-    let stands = shelf.text(from, &label, theme.warn, buf)
-        || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
+    let stands =
+        shelf.text(from, &label, theme.warn, buf) || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
     // Where the names share the title's row they come and go with its words: the rail keeps the sign.
     if !stands || plot.rows.below.is_none() {
         on_rail(plot, from, buf);
@@ -186,8 +186,7 @@ fn column(plot: &Plot, moment: WorldTime) -> Option<u16> {
 fn recoveries_on_rail(plot: &Plot, all: &[Incident], buf: &mut Buffer) {
     let (theme, glyphs, y) = (plot.theme(), plot.theme().glyphs, plot.rows.client);
     let free = [glyphs.rail, glyphs.open, glyphs.stale, glyphs.client_tick[0], glyphs.client_tick[1]];
-    let mut columns: Vec<_> =
-        all.iter().filter_map(|incident| column(plot, incident.recovered?)).collect();
+    let mut columns: Vec<_> = all.iter().filter_map(|incident| column(plot, incident.recovered?)).collect();
     columns.sort_unstable();
     columns.dedup();
     for x in columns {

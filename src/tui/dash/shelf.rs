@@ -89,8 +89,9 @@ impl Shelf {
     /// Keeps others out of a cell, if it was free.
     fn take(&mut self, x: u16, cell: Cell) {
         let place = x.checked_sub(self.from).map(usize::from);
-        let free = place.and_then(|place| self.cells.get_mut(place)).filter(|cell| **cell == Cell::Free);
-        free.into_iter().for_each(|free| *free = cell);
+        if let Some(free @ Cell::Free) = place.and_then(|place| self.cells.get_mut(place)) {
+            *free = cell;
+        }
     }
 
     /// Puts a sign at `x`, if that is free; returns whether it was.
@@ -122,7 +123,7 @@ impl Shelf {
         let is_near = self.follows && x < first + NEAR;
         let x = if self.follows && x + SEPARATOR >= first { x.max(first) } else { x };
         let is_taken = |x: &u16| self.cell(*x).is_some_and(|cell| cell != Cell::Free);
-        let x = (x..).find(|x| !is_taken(x)).unwrap_or(x);
+        let x = (x..plot.end).find(|x| !is_taken(x)).unwrap_or(x);
         let has_air = x.checked_sub(1).is_none_or(|before| self.cell(before) != Some(Cell::Ink));
         let x = if has_air { x } else { x + 1 };
         let fits = x >= first && self.text(x, text, style, buf);

@@ -198,7 +198,7 @@ fn of_its_kind(kind: FaultKind, knobs: &Knobs) -> impl Iterator<Item = &Break> {
 
 /// Whether there is a way on a lane on which both act.
 fn overlaps(one: &Break, other: &Break) -> bool {
-    fn meet<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    fn meet<T: Copy + PartialEq>(one: Option<T>, other: Option<T>) -> bool {
         one.is_none() || other.is_none() || one == other
     }
     meet(one.lane, other.lane) && meet(one.direction, other.direction)

@@ -72,10 +72,7 @@ impl Action {
 
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(
-            self,
-            Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Faults(_)
-        )
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Faults(_))
     }
 }
 

@@ -14,9 +14,7 @@ use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting};
 use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
-use crate::trace::{
-    Break, Crowd, CrowdLane, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What,
-};
+use crate::trace::{Break, Crowd, CrowdLane, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;
