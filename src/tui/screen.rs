@@ -8,11 +8,16 @@ use super::paint::{centred, width, write};
 use super::view::{Scene, View};
 use super::{compare, dash, faults, help, inspector, ladder, logs, story};
 
+/// Whether a screen of this size shows anything.
+pub(super) const fn has_room(width: u16, height: u16) -> bool {
+    width >= MINIMUM.0 && height >= MINIMUM.1
+}
+
 /// Draws everything into an empty buffer.
 pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
     let area = buf.area;
     buf.set_style(area, scene.theme().base);
-    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+    if !has_room(area.width, area.height) {
         return too_small(scene, area, buf);
     }
     let whole = area;

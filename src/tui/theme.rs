@@ -149,6 +149,8 @@ pub(super) struct Theme {
     /// The screen shows the past.
     pub(super) past: Style,
     pub(super) warn: Style,
+    /// The same for lines and towers: what underlines a word makes combs of them.
+    pub(super) warn_line: Style,
     /// The same as a ground, for what must not be overlooked.
     pub(super) alarm: Style,
     /// The ground of a stretch of time in which something was broken; where there is no such colour the
@@ -192,6 +194,7 @@ impl Theme {
             frozen: badge(palette.frozen),
             past: badge(palette.warn),
             warn: bold(palette.warn),
+            warn_line: bold(palette.warn),
             alarm: badge(palette.warn),
             broken: if depth >= ColorDepth::Ansi256 {
                 Style::new()
@@ -222,6 +225,7 @@ impl Theme {
             frozen: reversed,
             past: reversed.add_modifier(Modifier::UNDERLINED),
             warn: bold.add_modifier(Modifier::UNDERLINED),
+            warn_line: bold,
             alarm: reversed.add_modifier(Modifier::UNDERLINED),
             broken: plain,
             badge: reversed,
@@ -282,6 +286,15 @@ mod tests {
                     assert!(!colors[..index].contains(color), "{name:?} {depth:?} {color:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn no_line_is_underlined() {
+        for name in ThemeName::ALL {
+            let theme = Theme::new(name, ColorDepth::None, false);
+            assert!(!theme.warn_line.add_modifier.contains(Modifier::UNDERLINED), "{name:?}");
+            assert!(theme.warn.add_modifier.contains(Modifier::UNDERLINED), "{name:?}");
         }
     }
 

@@ -10,18 +10,21 @@ use crate::protocol::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
 use crate::tui::view::{Choice, Playhead, View};
-use crate::tui::{compare, dash, exporting, format, help, inspector, users};
+use crate::tui::{compare, dash, exporting, format, help, inspector, screen, users};
 
 /// How often featured clients talk by themselves: an answer is back before the next word on most links.
 const TALK_EVERY: Duration = Duration::from_millis(500);
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Next {
-        if self.choice.view == View::Log && self.choice.log.is_typing() && self.typed(key) {
+        let is_seen = screen::has_room(self.size.0, self.size.1);
+        if is_seen && self.choice.view == View::Log && self.choice.log.is_typing() && self.typed(key) {
             self.choices += 1;
             return Next::Stay;
         }
-        let Some(action) = keys::action(key, &self.choice) else { return Next::Stay };
+        // What nobody sees nobody should break.
+        let action = keys::action(key, &self.choice).filter(|action| is_seen || action.is_always_safe());
+        let Some(action) = action else { return Next::Stay };
         self.choices += 1;
         match action {
             Action::Lab(command) => self.lab(command),

@@ -19,7 +19,7 @@ use super::saving::Saving;
 use super::status::{self, Status};
 use super::story::{self, Story};
 use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, dash};
+use super::{Session, Source, dash, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
@@ -201,7 +201,7 @@ impl App {
         self.last_input = Instant::now();
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => return self.key(*key),
-            Event::Mouse(mouse) => self.mouse(*mouse),
+            Event::Mouse(mouse) if screen::has_room(self.size.0, self.size.1) => self.mouse(*mouse),
             // Even to the same size: a terminal may have cut what it showed meanwhile.
             Event::Resize(width, height) => self.redraw(Some((*width, *height))),
             _ => {}

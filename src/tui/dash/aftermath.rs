@@ -16,7 +16,7 @@ use super::incidents::{known, lasted};
 use crate::protocol::Protocol;
 use crate::trace::{FaultKind, Incident, Scope, Side};
 use crate::tui::faults::words;
-use crate::tui::format::{age, count, span};
+use crate::tui::format::{age, count, grouped, span};
 use crate::tui::paint::{width, wrap, write};
 use crate::tui::view::Scene;
 
@@ -66,8 +66,8 @@ type Line = (&'static str, String, Style);
 
 fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> Vec<Line> {
     let theme = scene.theme();
-    let name = words::brief(&incident.broken, theme.glyphs);
-    let title = format!("{} {name}, {}", theme.glyphs.fault, since(scene, incident));
+    let name = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
+    let title = longest([format!("{name}, {}", since(scene, incident)), name], room);
     let mut lines = vec![("", title, theme.warn)];
     if told(incident).all(|side| incident.noticed[side.index()].is_none()) {
         lines.push(("", nobody(incident).to_owned(), theme.text));
@@ -79,25 +79,46 @@ fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> V
     }
     match (incident.over, incident.recovered_after()) {
         (_, Some(after)) => lines.push(("back", words::after(after), theme.live)),
-        (Some(_), None) => match behind(scene, protocol) {
-            Some(behind) => lines.push(("back", format!("not yet, {behind}"), theme.warn)),
-            None => lines.push(("back", "not yet".to_owned(), theme.warn)),
-        },
-        (None, None) => lines.extend(behind(scene, protocol).map(|behind| ("", behind, theme.warn))),
+        (Some(_), None) => {
+            let not_yet = not_yet(behind(scene, protocol), room.saturating_sub(LABEL));
+            lines.push(("back", not_yet, theme.warn));
+        }
+        (None, None) => {
+            let behind = behind(scene, protocol).map(|[long, short]| longest([long, short], room));
+            lines.extend(behind.map(|behind| ("", behind, theme.warn)));
+        }
     }
     if counts_are_known(scene, incident) {
         let style = if incident.missed > 0 { theme.warn } else { theme.text };
-        lines.push(("", counts(incident), style));
+        lines.push(("", counts(incident, room), style));
     }
     lines
 }
 
-/// How many events the client does not show that it should.
-fn behind(scene: &Scene, protocol: Protocol) -> Option<String> {
+/// The first of these texts, the longest first, that has room; or else nothing: a cut figure is a wrong one.
+fn longest<const COUNT: usize>(texts: [String; COUNT], room: u16) -> String {
+    texts.into_iter().find(|text| width(text) <= room).unwrap_or_default()
+}
+
+/// How many events the client does not show that it should: in whole, and in short.
+fn behind(scene: &Scene, protocol: Protocol) -> Option<[String; 2]> {
     let live = !scene.choice.playhead.is_past() && protocol != Protocol::Http;
     let overdue = scene.trace.overdue(protocol, scene.now);
-    (live && overdue > 0)
-        .then(|| if overdue == 1 { "1 event behind".to_owned() } else { format!("{overdue} events behind") })
+    let events = if overdue == 1 { "event" } else { "events" };
+    let overdue = (live && overdue > 0).then(|| grouped(overdue));
+    overdue.map(|overdue| [format!("{overdue} {events} behind"), format!("{overdue} behind")])
+}
+
+/// That the client is not up to date, and how far behind.
+fn not_yet(behind: Option<[String; 2]>, room: u16) -> String {
+    let not_yet = "not yet".to_owned();
+    match behind {
+        Some([long, short]) => {
+            let [both, brief] = [&long, &short].map(|behind| format!("{not_yet}, {behind}"));
+            longest([both, brief, long, short, not_yet], room)
+        }
+        None => not_yet,
+    }
 }
 
 /// The sides that are told of: a server that restarts has nothing to notice.
@@ -126,12 +147,17 @@ fn noticed(incident: &Incident, side: Side, room: u16) -> String {
     };
     let symptom = words::symptom(notice.symptom);
     let long = format!("{symptom} {}", words::after(after));
-    if width(&long) <= room { long } else { format!("{symptom} {}", span(after)) }
+    longest([long, format!("{symptom} {}", span(after)), symptom], room)
 }
 
-fn counts(incident: &Incident) -> String {
-    let [missed, twice, late] = [incident.missed, incident.repeated, incident.late].map(count);
-    format!("missed {missed} twice {twice} late {late}")
+/// What it cost; where that is narrow, without what it did not cost.
+fn counts(incident: &Incident, room: u16) -> String {
+    let all = [(incident.missed, "missed"), (incident.repeated, "twice"), (incident.late, "late")];
+    let told = |all: &[(u64, &str)]| {
+        all.iter().map(|(number, what)| format!("{what} {}", count(*number))).collect::<Vec<_>>().join(" ")
+    };
+    let some: Vec<_> = all.into_iter().filter(|(number, _)| *number > 0).collect();
+    longest([told(&all), told(&some), told(&all[..1])], room)
 }
 
 /// Draws it in whole sentences at the foot of `area`; returns the place above them.
@@ -195,5 +221,27 @@ fn told_of(incident: &Incident, side: Side) -> String {
         }
         None if incident.recovered.is_some() => format!("The {who} noticed nothing."),
         None => format!("The {who} has noticed nothing."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_says_whole_words_or_fewer() {
+        let behind = || Some(["1 121 events behind", "1 121 behind"].map(str::to_owned));
+        let said = [40, 26, 19, 17, 12, 7, 3].map(|room| not_yet(behind(), room));
+        let expected = [
+            "not yet, 1 121 events behind",
+            "not yet, 1 121 behind",
+            "1 121 events behind",
+            "1 121 behind",
+            "1 121 behind",
+            "not yet",
+            "",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(not_yet(None, 17), "not yet");
     }
 }

@@ -9,9 +9,10 @@
 //! ```
 //!
 //! Messages are counted on a logarithmic scale. Connections stand on one of square roots, up to all
-//! clients at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
+//! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
 //! other's scale.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -19,8 +20,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::plot::{Plot, since_in};
+use super::shelf::Shelves;
 use crate::clock::WorldTime;
-use crate::trace::{CrowdMark, Direction};
+use crate::trace::{CrowdMark, Direction, Knobs, What};
 use crate::tui::axis::Axis;
 use crate::tui::format::{age, count, rounded};
 use crate::tui::paint::{self, put, put_char, width, write};
@@ -31,6 +33,12 @@ const BEFORE: Duration = Duration::from_secs(10);
 
 /// Two stretches in which clients connect belong to one storm if at most so much time lies between them.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Gaps with fewer rows than this have no room for words.
+const ROOMY: u16 = 3;
+
+/// A tower is no wider than this, with what stands right beside it.
+const WIDE: u16 = 4;
 
 /// Storms of fewer clients than this, or than a quarter of them, get no words.
 const FEWEST: u64 = 5;
@@ -91,36 +99,39 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
 }
 
 /// Draws what the crowd sends: behind the flights.
-pub(super) fn behind(plot: &Plot, buf: &mut Buffer) {
-    if is_there(plot) {
-        dots(plot, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
-    }
+pub(super) fn behind(plot: &Plot, clients: u64, buf: &mut Buffer) {
+    dots(plot, clients, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
 }
 
 /// Draws when the crowd connects: over the flights, for a storm hits the featured client too.
-pub(super) fn before(plot: &Plot, buf: &mut Buffer) {
-    if is_there(plot) {
-        towers(plot, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
-        words(plot, buf);
-    }
+pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
+    towers(plot, clients, &columns(&plot.axis, marks(plot, plot.axis.left())), buf);
 }
 
-fn is_there(plot: &Plot) -> bool {
-    marks(plot, plot.axis.left().before(BEFORE)).next().is_some()
-}
-
-/// How many clients the lane has: what counts are a share of.
-fn clients(plot: &Plot) -> u64 {
-    u64::from(plot.scene.knobs().clients(plot.protocol)).max(2)
+/// The most clients that the lane has had within the window: what counts are a share of. What a thousand
+/// did is no smaller and no larger once there are ten. Nothing if there is no crowd.
+pub(super) fn clients(plot: &Plot) -> Option<u64> {
+    let (trace, left) = (plot.scene.trace, plot.axis.left());
+    marks(plot, left.before(BEFORE)).next()?;
+    let of = |knobs: &Knobs| knobs.clients(plot.protocol);
+    let within = since_in(trace.records(), |record| record.at < left);
+    let changes = within.take_while(|record| record.at <= plot.scene.now);
+    let after = changes.filter_map(|record| match &record.what {
+        What::Changed(knobs) => Some(of(knobs)),
+        _ => None,
+    });
+    // What the knobs were before the first change costs a look back: only where there was one.
+    let most = after.max().map(|most| most.max(of(trace.glance(left).knobs)));
+    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.knobs())).max(2)))
 }
 
 /// What each direction sends, up to half the gap: that is when every client sends two messages in a
 /// stretch.
-fn dots(plot: &Plot, halves: &[[f64; 2]], buf: &mut Buffer) {
+fn dots(plot: &Plot, clients: u64, halves: &[[f64; 2]], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let high = u64::from(bottom.saturating_sub(top)) * 4;
     let style = theme.quiet(plot.protocol);
-    let full = (1.0 + 2.0 * clients(plot) as f64).ln();
+    let full = (1.0 + 2.0 * clients as f64).ln();
     let height = |messages: f64| {
         let share = (1.0 + messages).ln() / full;
         if messages > 0.0 { rounded(share * (high / 2) as f64).clamp(1, high / 2) } else { 0 }
@@ -147,17 +158,16 @@ fn dots(plot: &Plot, halves: &[[f64; 2]], buf: &mut Buffer) {
 }
 
 /// Clients that connect, and clients that find their connection, or their attempt, lost.
-fn towers(plot: &Plot, columns: &[Column], buf: &mut Buffer) {
+fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let gap = Rect { x: plot.x, y: top, width: plot.axis.columns(), height: bottom.saturating_sub(top) };
     let rows = f64::from(gap.height);
-    let clients = clients(plot) as f64;
-    let share = |count: u64| (count as f64 / clients).min(1.0).sqrt();
+    let share = |count: u64| (count as f64 / clients as f64).min(1.0).sqrt();
     for (x, column) in (plot.x..).zip(columns) {
         if column.noticed > 0 {
             let high = u16::try_from(rounded(share(column.noticed) * rows).max(1)).unwrap_or(u16::MAX);
             for y in bottom.saturating_sub(high).max(top)..bottom {
-                put(buf, x, y, theme.glyphs.lost, theme.warn);
+                put(buf, x, y, theme.glyphs.lost, theme.warn_line);
             }
         }
         if column.opened > 0 {
@@ -203,8 +213,14 @@ impl Storm {
         if took <= PAUSE { "at once".to_owned() } else { format!("in {}", age(took)) }
     }
 
-    fn connecting(&self) -> String {
-        format!("{} connect {}", count(self.clients), self.pace())
+    /// What clients did, and in which time; and without that.
+    fn did(&self, what: &str) -> [String; 2] {
+        let short = format!("{} {what}", count(self.clients));
+        [format!("{short} {}", self.pace()), short]
+    }
+
+    fn connecting(&self) -> [String; 2] {
+        self.did("connect")
     }
 
     /// Whether connections ended; else it was attempts that failed.
@@ -212,43 +228,63 @@ impl Storm {
         self.closed * 2 >= self.clients
     }
 
-    fn failing(&self) -> String {
-        let what = if self.is_cut_off() { "cut off" } else { "fail" };
-        format!("{} {what} {}", count(self.clients), self.pace())
+    fn failing(&self) -> [String; 2] {
+        self.did(if self.is_cut_off() { "cut off" } else { "fail" })
     }
 }
 
-/// Says how many clients a tower, or a hill, stands for: below the client's rail, or above the server's.
-fn words(plot: &Plot, buf: &mut Buffer) {
-    let (theme, clients) = (plot.theme(), clients(plot));
-    let left = plot.axis.left().before(BEFORE);
-    let mut say = |mut storms: Vec<Storm>, text: fn(&Storm) -> String, style: Style| {
-        // Not all words find a place: how it began is worth more than one attempt after the other.
-        storms.sort_by_key(|storm| (storm.is_cut_off(), storm.from));
-        let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
-        for storm in storms.into_iter().rev().filter(many) {
-            if let Some(column) = plot.axis.visible(storm.from) {
-                place(plot, plot.at(column), &text(&storm), style, buf);
-            }
+/// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
+/// tower itself. What finds no place is not said.
+pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
+    let (theme, left) = (plot.theme(), plot.axis.left().before(BEFORE));
+    let lost = storms(marks(plot, left), |mark| mark.noticed).into_iter();
+    let lost = lost.map(|storm| (if storm.is_cut_off() { 0 } else { 2 }, storm, storm.failing(), theme.warn));
+    let back = storms(marks(plot, left), |mark| mark.opened).into_iter();
+    let back = back.map(|storm| (1, storm, storm.connecting(), theme.strong));
+    let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
+    let mut all: Vec<_> = lost.chain(back).filter(|(_, storm, ..)| many(storm)).collect();
+    // Not all words find a place: how it began, and how it ended, is worth more than one attempt after the
+    // other.
+    all.sort_by_key(|(rank, storm, ..)| (*rank, Reverse(storm.from)));
+    for (_, storm, texts, style) in all {
+        if let Some(column) = plot.axis.visible(storm.from) {
+            say(plot, plot.at(column), &texts, style, shelves, buf);
         }
-    };
-    say(storms(marks(plot, left), |mark| mark.opened), Storm::connecting, theme.strong);
-    say(storms(marks(plot, left), |mark| mark.noticed), Storm::failing, theme.warn);
+    }
 }
 
-/// Writes `text` from `x` on where a row beside the rails is free.
-fn place(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) {
-    let until = x + width(text);
-    if until > plot.end {
-        return;
+/// Writes the longer of two texts at the tower at `x`, or the shorter one after the name of the fault that
+/// raised the storm: there it is plain that it came at once.
+fn say(
+    plot: &Plot,
+    x: u16,
+    [long, short]: &[String; 2],
+    style: Style,
+    shelves: &mut Shelves,
+    buf: &mut Buffer,
+) -> bool {
+    // The stretch that is summed up may begin right before the fault.
+    let named = (x..x + WIDE).find(|x| shelves.is_named(*x));
+    match named {
+        Some(named) => beside(plot, x, long, style, buf) || shelves.words(plot, named, short, style, buf),
+        None => shelves.words(plot, x, long, style, buf) || beside(plot, x, long, style, buf),
     }
-    let rows = plot.rows.below.into_iter().chain(plot.rows.title);
-    let is_free = |y: &u16| {
-        (x.saturating_sub(1)..=until).all(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == " "))
+}
+
+/// Writes `text` right of the tower at `x`, as low as there is room; returns whether there is.
+fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
+    let (top, bottom) = plot.rows.gap;
+    if bottom.saturating_sub(top) < ROOMY {
+        return false;
+    }
+    let is_free = |x: u16, y: u16| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ");
+    let place = |y: &u16| {
+        let after = (x..x + WIDE).find(|x| is_free(*x, *y)).filter(|after| *after > x)?;
+        let end = after + 1 + width(text);
+        (end < plot.end && (after..=end).all(|x| is_free(x, *y))).then_some((after + 1, *y))
     };
-    if let Some(y) = rows.into_iter().find(is_free) {
-        write(buf, x, y, plot.end, text, style);
-    }
+    let place = (top..bottom).rev().find_map(|y| place(&y));
+    place.map(|(x, y)| write(buf, x, y, plot.end, text, style)).is_some()
 }
 
 #[cfg(test)]
@@ -297,10 +333,10 @@ mod tests {
     fn what_happens_within_a_short_while_is_one_storm() {
         let marks = [mark(1010, 400), mark(1060, 500), mark(3000, 99), mark(5000, 1), mark(5120, 2)];
         let storms = storms(marks.iter(), |mark| mark.opened);
-        let told: Vec<_> = storms.iter().map(Storm::connecting).collect();
+        let told: Vec<_> = storms.iter().map(|storm| storm.connecting()[0].clone()).collect();
         assert_eq!(told, ["900 connect at once", "99 connect at once", "3 connect in 0.1 s"]);
         let cut = Storm { from: at(0), until: at(50), clients: 9, closed: 9 };
-        assert_eq!(cut.failing(), "9 cut off at once");
-        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing(), "9 fail in 1.2 s");
+        assert_eq!(cut.failing(), ["9 cut off at once", "9 cut off"]);
+        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing()[0], "9 fail in 1.2 s");
     }
 }

@@ -48,12 +48,9 @@ impl Figure {
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
     let tally = scene.tallies().lane(protocol);
     let mut figures = figures(scene, protocol, tally);
-    let mut area = match area.height {
-        // One row between the lanes: the title's, or the one below the client's rail.
-        0..4 => area,
-        4..7 => below(area, 1),
-        _ => Rect { height: area.height - 1, ..area },
-    };
+    let height = rows(area.height);
+    // One row between the lanes: the title's, or the one below the client's rail.
+    let mut area = if area.height < 7 { below(area, area.height - height) } else { Rect { height, ..area } };
     let is_enlarged = matches!(scene.choice.view, View::Enlarged(_)) && area.width >= BIG_WIDE;
     if is_enlarged {
         area = aftermath::tell(scene, protocol, area, buf);
@@ -78,6 +75,17 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
             write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
         }
     }
+}
+
+/// The rows for figures in a lane of this height.
+const fn rows(height: u16) -> u16 {
+    if height < 4 { height } else { height - 1 }
+}
+
+/// Whether a lane of this height has room for its staleness: what came of a fault comes before it.
+pub(super) fn shows_staleness(scene: &Scene, protocol: Protocol, height: u16) -> bool {
+    // The overhead comes first.
+    rows(height).saturating_sub(aftermath::rows(scene, protocol)) >= 2
 }
 
 /// The value in at most `room` columns: without the air round its slash if need be, or with a sign for

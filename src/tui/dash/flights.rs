@@ -92,7 +92,7 @@ fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
         Stage::Arrived(at) => canvas.line(&straight(at, meaning), 1.0),
         Stage::Lost(at) => {
             let line = straight(flight.due(), Meaning::Lost);
-            let head = (plot.theme().glyphs.lost, plot.theme().warn);
+            let head = (plot.theme().glyphs.lost, plot.theme().warn_line);
             if stood(flight, at) {
                 canvas.wait(&line, dots(plot, at), head);
             } else {

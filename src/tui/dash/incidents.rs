@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::plot::Plot;
+use super::shelf::Shelf;
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Incident, Side};
@@ -49,42 +50,45 @@ fn stretch(plot: &Plot, incident: &Incident) -> (u16, u16) {
 }
 
 /// Tints the ground of what was broken, before anything is drawn on it.
-pub(super) fn tint(plot: &Plot, area: Rect, buf: &mut Buffer) {
+pub(super) fn tint(plot: &Plot, buf: &mut Buffer) {
     for incident in known(plot.scene, plot.protocol).filter(lasted) {
         let (from, until) = stretch(plot, &incident);
-        let (top, bottom) = (plot.rows.server, strip(plot, area).max(plot.rows.client));
+        let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
         let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
         ground(buf, place, plot.theme().broken);
     }
 }
 
-/// The row for names: below the client's rail, or the title's.
-fn strip(plot: &Plot, area: Rect) -> u16 {
-    let below = plot.rows.client + 1;
-    if below < area.bottom() { below } else { plot.rows.title.unwrap_or(area.y) }
-}
-
-/// Draws the signs, after the rails and the title, which leaves its row free from the column `free` on.
-pub(super) fn signs(plot: &Plot, area: Rect, free: u16, buf: &mut Buffer) {
-    let y = strip(plot, area);
-    let strip = Strip { y, from: if y > plot.rows.client { plot.x } else { free.max(plot.x) } };
-    for incident in known(plot.scene, plot.protocol) {
-        notices(plot, &incident, buf);
-        recovery_on_rail(plot, &incident, buf);
-        name(plot, &incident, strip, buf);
-        recovery(plot, &incident, strip, buf);
+/// Draws the signs, after the rails and the title, and the faults' names.
+pub(super) fn signs(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
+    let all: Vec<_> = known(plot.scene, plot.protocol).collect();
+    for side in Side::BOTH {
+        notices(plot, side, &all, buf);
+    }
+    recoveries_on_rail(plot, &all, buf);
+    for incident in &all {
+        name(plot, incident, shelf, buf);
     }
 }
 
-/// Where names stand: a row, from a column on.
-#[derive(Clone, Copy)]
-struct Strip {
-    y: u16,
-    from: u16,
+/// Draws how long each fault lasted and when all was well again, where other words have left room: the
+/// ground, the rails and the figures say so too.
+pub(super) fn extents(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
+    let (theme, all) = (plot.theme(), known(plot.scene, plot.protocol).collect::<Vec<_>>());
+    for incident in &all {
+        corner(plot, incident, shelf, buf);
+    }
+    for incident in &all {
+        recovery(plot, incident, shelf, buf);
+    }
+    for incident in all.iter().filter(|incident| lasted(incident)) {
+        let (from, until) = stretch(plot, incident);
+        shelf.line(from + 1, until, theme.glyphs.dotted, theme.warn_line, buf);
+    }
 }
 
-/// The fault's name at its beginning, and a line for as long as it lasted.
-fn name(plot: &Plot, incident: &Incident, Strip { y, from: first }: Strip, buf: &mut Buffer) {
+/// The fault's name at its beginning, or at least a sign there, be it on the server's rail.
+fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = stretch(plot, incident);
     let is_gone =
@@ -92,31 +96,24 @@ fn name(plot: &Plot, incident: &Incident, Strip { y, from: first }: Strip, buf: 
     if is_gone {
         return;
     }
-    let line = theme.glyphs.dotted;
-    if first > plot.x {
+    let label = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
+    let stands =
+        shelf.text(from, &label, theme.warn, buf) || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
+    // Where the names share the title's row they come and go with its words: the rail keeps the sign.
+    if !stands || plot.rows.below.is_none() {
         on_rail(plot, from, buf);
-    }
-    let label = format!("{} {} ", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
-    let free = [" ", line];
-    let mut after = from.max(first);
-    if from >= first && place_text(plot, (from, y), &label, theme.warn, &free, buf) {
-        after = from + width(&label);
-    } else if from >= first && is(buf, from, y, &free) {
-        put(buf, from, y, theme.glyphs.fault, theme.warn);
-    }
-    for x in (after..until).filter(|x| *x > from) {
-        if is(buf, x, y, &[" "]) {
-            put(buf, x, y, line, theme.warn);
-        }
-    }
-    if let Some(over) = incident.over.filter(|_| lasted(incident))
-        && let Some(x) = column(plot, over).filter(|x| *x >= after && is(buf, *x, y, &free))
-    {
-        put(buf, x, y, theme.glyphs.corners[3], theme.warn);
     }
 }
 
-/// Where the names have little room, the beginning is marked on the server's rail too.
+/// Where the fault was over.
+fn corner(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
+    let theme = plot.theme();
+    let over = incident.over.filter(|_| lasted(incident));
+    if let Some(x) = over.and_then(|over| column(plot, over)) {
+        shelf.sign(x, theme.glyphs.corners[3], theme.warn_line, buf);
+    }
+}
+
 fn on_rail(plot: &Plot, x: u16, buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.server);
     if is(buf, x, y, &[theme.glyphs.rail, theme.glyphs.open, theme.glyphs.held]) {
@@ -145,24 +142,40 @@ fn is(buf: &Buffer, x: u16, y: u16, any: &[&str]) -> bool {
     buf.cell((x, y)).is_some_and(|cell| any.contains(&cell.symbol()))
 }
 
-/// Where a side noticed, on its rail: a sign, and how, where the rail is free.
-fn notices(plot: &Plot, incident: &Incident, buf: &mut Buffer) {
+/// Where a side noticed, on its rail: a sign, and how. Several faults may be open when it notices, but it
+/// notices once; and what it notices again right after needs no second word.
+fn notices(plot: &Plot, side: Side, all: &[Incident], buf: &mut Buffer) {
+    let theme = plot.theme();
+    let y = if side == Side::Client { plot.rows.client } else { plot.rows.server };
+    let noticed = all.iter().filter_map(|incident| incident.noticed[side.index()]);
+    let mut noticed: Vec<_> =
+        noticed.filter_map(|notice| Some((column(plot, notice.at)?, notice.symptom))).collect();
+    noticed.sort_by_key(|(x, _)| *x);
+    noticed.dedup_by_key(|(x, _)| *x);
+    for (x, _) in &noticed {
+        put(buf, *x, y, theme.glyphs.noticed, theme.warn);
+    }
+    let mut last = None;
+    for (x, symptom) in noticed {
+        let word = words::symptom(symptom);
+        let again = last.is_some_and(|(before, same)| same == symptom && x - before <= width(&word) + 1);
+        if !again {
+            how(plot, side, (x, y), &word, buf);
+        }
+        last = Some((x, symptom));
+    }
+}
+
+/// How a side noticed: on its rail after the sign or before it, or else beside the rail.
+fn how(plot: &Plot, side: Side, (x, y): (u16, u16), word: &str, buf: &mut Buffer) {
     let (theme, glyphs) = (plot.theme(), plot.theme().glyphs);
     let free = [glyphs.rail, glyphs.open, glyphs.stale, glyphs.held, glyphs.thinking, " "];
-    for side in Side::BOTH {
-        let Some(notice) = incident.noticed[side.index()] else { continue };
-        let Some(x) = column(plot, notice.at) else { continue };
-        let y = if side == Side::Client { plot.rows.client } else { plot.rows.server };
-        put(buf, x, y, glyphs.noticed, theme.warn);
-        let symptom = words::symptom(notice.symptom);
-        // On the rail after the sign or before it, or else beside the rail.
-        let [top, bottom] = [plot.rows.gap.0, plot.rows.gap.1.saturating_sub(1)];
-        let beside = if side == Side::Client { bottom } else { top };
-        let before = x.saturating_sub(width(&symptom)).max(plot.x);
-        let places = [((x + 1, y), &free[..]), ((before, y), &free[..]), ((x, beside), &[" "][..])];
-        let mut places = places.into_iter().filter(|((_, row), _)| *row == y || bottom > top);
-        places.any(|(place, free)| place_text(plot, place, &symptom, theme.warn, free, buf));
-    }
+    let [top, bottom] = [plot.rows.gap.0, plot.rows.gap.1.saturating_sub(1)];
+    let beside = if side == Side::Client { bottom } else { top };
+    let before = x.saturating_sub(width(word)).max(plot.x);
+    let places = [((x + 1, y), &free[..]), ((before, y), &free[..]), ((x, beside), &[" "][..])];
+    let mut places = places.into_iter().filter(|((_, row), _)| *row == y || bottom > top);
+    places.any(|(place, free)| place_text(plot, place, word, theme.warn, free, buf));
 }
 
 fn column(plot: &Plot, moment: WorldTime) -> Option<u16> {
@@ -170,22 +183,26 @@ fn column(plot: &Plot, moment: WorldTime) -> Option<u16> {
 }
 
 /// Where the client was up to date again: beside the event that made it so.
-fn recovery_on_rail(plot: &Plot, incident: &Incident, buf: &mut Buffer) {
+fn recoveries_on_rail(plot: &Plot, all: &[Incident], buf: &mut Buffer) {
     let (theme, glyphs, y) = (plot.theme(), plot.theme().glyphs, plot.rows.client);
-    let Some(x) = incident.recovered.and_then(|at| column(plot, at)) else { return };
     let free = [glyphs.rail, glyphs.open, glyphs.stale, glyphs.client_tick[0], glyphs.client_tick[1]];
-    let beside = [Some(x), x.checked_sub(1)].into_iter().flatten();
-    if let Some(x) = beside.filter(|x| *x >= plot.x).find(|x| is(buf, *x, y, &free)) {
-        put(buf, x, y, glyphs.recovered, theme.live);
+    let mut columns: Vec<_> = all.iter().filter_map(|incident| column(plot, incident.recovered?)).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    for x in columns {
+        let beside = [Some(x), x.checked_sub(1)].into_iter().flatten();
+        if let Some(x) = beside.filter(|x| *x >= plot.x).find(|x| is(buf, *x, y, &free)) {
+            put(buf, x, y, glyphs.recovered, theme.live);
+        }
     }
 }
 
-fn recovery(plot: &Plot, incident: &Incident, Strip { y, from }: Strip, buf: &mut Buffer) {
+/// How long it took until all was well again, or at least a sign that it is.
+fn recovery(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
     let (theme, sign) = (plot.theme(), plot.theme().glyphs.recovered);
-    let Some(x) = incident.recovered.and_then(|at| column(plot, at)).filter(|x| *x >= from) else { return };
+    let Some(x) = incident.recovered.and_then(|at| column(plot, at)) else { return };
     let after = incident.recovered_after().map(|after| format!("{sign} back {}", span(after)));
-    let fits = after.is_some_and(|text| place_text(plot, (x, y), &text, theme.live, &[" "], buf));
-    if !fits && is(buf, x, y, &[" ", theme.glyphs.dotted]) {
-        put(buf, x, y, sign, theme.live);
+    if !after.is_some_and(|text| shelf.text(x, &text, theme.live, buf)) {
+        shelf.sign(x, sign, theme.live, buf);
     }
 }

@@ -7,6 +7,7 @@ use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
 use super::plot::{self, Plot};
+use super::shelf::Shelves;
 use super::{crowd, figures, flights, incidents, rails, strips, words};
 use crate::tui::axis::Axis;
 use crate::tui::faults;
@@ -33,24 +34,31 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         rows: slot.rows(),
         spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
-    incidents::tint(&plot, slot.area, buf);
+    incidents::tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
     let seen = flights::seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
     let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
-    if !is_enlarged {
-        crowd::behind(&plot, buf);
+    let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
+    if let Some(clients) = crowd {
+        crowd::behind(&plot, clients, buf);
     }
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
         strips::render(&plot, slot.crowd_area(), buf);
-    } else {
-        crowd::before(&plot, buf);
     }
-    incidents::signs(&plot, slot.area, free, buf);
+    if let Some(clients) = crowd {
+        crowd::before(&plot, clients, buf);
+    }
+    let mut shelves = Shelves::of(&plot, free);
+    incidents::signs(&plot, &mut shelves.names, buf);
+    if let Some(clients) = crowd {
+        crowd::words(&plot, clients, &mut shelves, buf);
+    }
+    incidents::extents(&plot, &mut shelves.names, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
@@ -95,20 +103,19 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
     let is_broken = plot.scene.knobs().faults.on(protocol).next().is_some();
-    let name = if is_broken && plot.end < NARROW { protocol.short() } else { protocol.name() };
+    let separator = format!(" {} ", theme.glyphs.dot);
+    let say = |x: u16| {
+        let room = plot.end.saturating_sub(x + 1);
+        whole_parts(&words::lane(plot.scene, protocol, room), &separator, room).to_owned()
+    };
+    // The state is worth more than the name in full.
+    let has_no_room = plot.end < NARROW && say(x + width(protocol.name()) + 2).is_empty();
+    let is_short = has_no_room || (is_broken && plot.end < NARROW);
+    let name = if is_short { protocol.short() } else { protocol.name() };
     let x = write(buf, x, y, plot.end, &format!(" {name} "), name_style);
     // A badge beside a badge needs air.
     let x = in_force(plot, (x + u16::from(focused && is_broken), y), buf);
-    let words = words::lane(plot.scene, protocol, plot.end.saturating_sub(x + 1));
-    let separator = format!(" {} ", theme.glyphs.dot);
-    let free = write(
-        buf,
-        x + 1,
-        y,
-        plot.end,
-        whole_parts(&words, &separator, plot.end.saturating_sub(x + 1)),
-        theme.dim,
-    );
+    let free = write(buf, x + 1, y, plot.end, &say(x), theme.dim);
     let [server, client] = if plot.x - area.x > LETTERS { ["server", "client"] } else { ["S", "C"] };
     write_right(buf, area.x, plot.rows.server, plot.x - 1, server, theme.dim);
     write_right(buf, area.x, plot.rows.client, plot.x - 1, client, theme.dim);

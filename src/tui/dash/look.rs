@@ -70,7 +70,7 @@ impl Meaning {
             // Rare, and what tells a dead connection from a quiet one.
             Self::Control => theme.text,
             Self::Setup => theme.quiet(protocol),
-            Self::Lost => theme.warn,
+            Self::Lost => theme.warn_line,
             Self::Say => theme.strong,
             Self::Data => theme.lane(protocol),
         }

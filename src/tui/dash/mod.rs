@@ -17,6 +17,7 @@ pub(super) mod layout;
 pub(super) mod look;
 pub(super) mod plot;
 mod rails;
+mod shelf;
 pub(super) mod standing;
 mod strips;
 mod timeline;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::figures::shows_staleness;
 use super::gauge;
 use super::layout::Layout;
 use crate::clock::WorldTime;
@@ -45,7 +46,8 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
     let panel = Rect { x, y: area.y, width: area.right().saturating_sub(x + 1), height };
     gauge::render(scene, panel, buf);
     if area.height > 1 {
-        if is_narrow {
+        let mut lanes = layout.lanes.iter();
+        if is_narrow && lanes.any(|slot| shows_staleness(scene, slot.protocol, slot.area.height)) {
             write(buf, layout.wall + 2, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
         }
         births(scene, layout, axis, buf);
@@ -59,7 +61,7 @@ fn edge(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
     let Some(column) = axis.visible(edge).filter(|_| edge > WorldTime::ZERO) else { return };
     let (start, y) = (layout.plot(), layout.axis.y);
     fill(buf, start, start + column, y, theme.glyphs.dot, theme.faint);
-    put(buf, start + column, y, theme.glyphs.wall, theme.warn);
+    put(buf, start + column, y, theme.glyphs.wall, theme.warn_line);
     write(buf, start + column + 1, y, layout.now, " kept from here ", theme.warn);
 }
 

@@ -46,14 +46,29 @@ pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
     if clients <= 1 || !scene.knobs().is_on(protocol) {
         return state;
     }
-    let clients = grouped(u64::from(clients));
+    let waiting = waiting_clients(scene, protocol).map(|count| format!(", {} wait", grouped(count)));
+    let (clients, wait) = (grouped(u64::from(clients)), waiting.unwrap_or_default());
     let all = [
-        format!("1 of {clients} clients {dot} {state}"),
-        format!("1 of {clients} {dot} {state}"),
-        format!("1/{clients} {dot} {state}"),
+        format!("1 of {clients} clients{wait} {dot} {state}"),
+        format!("1 of {clients}{wait} {dot} {state}"),
+        format!("1/{clients}{wait} {dot} {state}"),
     ];
     let [.., shortest] = &all;
     all.iter().find(|text| width(text) <= room).unwrap_or(shortest).clone()
+}
+
+/// How many clients have no stream while a browser has but six connections; `None` if nobody does without,
+/// or nobody can tell. Who polls has a connection for a moment only: there nothing is worth counting.
+fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
+    if protocol != Protocol::Sse || !scene.knobs().faults.six() {
+        return None;
+    }
+    let tallies = scene.tallies();
+    // A reset forgets what was opened, and not what is open: then the difference is not known any more.
+    let is_whole = i64::try_from(tallies.accepted).ok()? - i64::try_from(tallies.ended).ok()? == tallies.open;
+    let lane = tallies.lane(protocol);
+    let open = lane.opened.checked_sub(lane.closed).filter(|_| is_whole)?;
+    u64::from(scene.knobs().clients(protocol)).checked_sub(open).filter(|waiting| *waiting > 0)
 }
 
 fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {

@@ -6,11 +6,12 @@ use ratatui::style::Style;
 
 use super::beat::Beat;
 use super::words::{place, strength, way};
-use super::{Row, State, in_force_here};
+use super::{Row, State, Step, in_force_here, lifted, of_its_kind};
 use crate::protocol::Protocol;
-use crate::trace::{FaultKind, Knobs, Scope};
+use crate::trace::{Break, FaultKind, Knobs, Scope};
 use crate::tui::dash;
 use crate::tui::format::setting;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keys::{self, Action};
 use crate::tui::paint::{clear, fill, put, wrap, write, write_right};
 use crate::tui::view::Scene;
@@ -36,11 +37,14 @@ pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let place = Rect { x: area.right().saturating_sub(panel), width: panel, ..between };
     clear(theme, place, buf);
     for y in place.top()..place.bottom() {
-        put(buf, place.x, y, theme.glyphs.wall, theme.warn);
+        put(buf, place.x, y, theme.glyphs.wall, theme.warn_line);
     }
     let inner = Rect { x: place.x + 1, width: place.width - 1, ..place };
     fill(buf, inner.left(), inner.right(), inner.y, " ", theme.alarm);
-    write(buf, inner.x + 1, inner.y, inner.right(), "BREAK SOMETHING", theme.alarm);
+    let after = write(buf, inner.x + 1, inner.y, inner.right(), "BREAK SOMETHING", theme.alarm);
+    if let Some(key) = keys::letter(Action::Faults(Step::Menu)) {
+        write_right(buf, after + 1, inner.y, inner.right(), &format!("{key} close"), theme.alarm);
+    }
     let menu = Menu { scene, state: &scene.choice.faults, knobs: acted_on(scene), inner };
     menu.place(buf);
     menu.list(buf);
@@ -95,7 +99,7 @@ impl Menu<'_> {
         {
             write(buf, x + 1, y, end, label, theme.dim);
             let after = write(buf, x + 5, y, end, text, style);
-            write_right(buf, after + 1, y, end - 1, hint, theme.dim);
+            write_right(buf, after + 1, y, end, hint, theme.dim);
         }
     }
 
@@ -117,7 +121,9 @@ impl Menu<'_> {
                 Line::Row(Row::Beat(beat)) => self.beat(*beat, y, buf),
                 Line::Air => {}
                 Line::What(kind) => {
-                    write(buf, self.inner.x + 1, y, self.inner.right(), kind.what(), self.scene.theme().dim);
+                    let what = self.elsewhere(*kind).map(|spots| format!("in force on {spots}"));
+                    let what = what.unwrap_or_else(|| kind.what().to_owned());
+                    write(buf, self.inner.x + 1, y, self.inner.right(), &what, self.scene.theme().dim);
                 }
             }
         }
@@ -153,16 +159,38 @@ impl Menu<'_> {
             (_, false) => [theme.dim, theme.dim],
             _ => [theme.strong, theme.text],
         };
-        let letter = keys::letter(Action::Faults(super::Step::Pick(kind))).map(String::from);
-        let value = strength(broken.fault, theme.glyphs);
-        let sign = if is_here { theme.glyphs.fault } else { " " };
+        let letter = keys::letter(Action::Faults(Step::Pick(kind))).map(String::from);
+        let elsewhere = self.elsewhere(kind);
+        let sign = match &elsewhere {
+            Some(_) => (theme.glyphs.fault, theme.dim),
+            None if is_here => (theme.glyphs.fault, theme.warn),
+            None => (" ", theme.text),
+        };
+        let mut value = strength(broken.fault, theme.glyphs);
+        if let Some(spots) = elsewhere.filter(|_| value.is_empty()) {
+            value = spots;
+        }
         self.row(y, Row::Fault(kind), sign, &letter.unwrap_or_default(), kind.name(), &value, styles, buf);
+    }
+
+    /// Where a fault is in force that is not so wherever the menu would break it.
+    fn elsewhere(&self, kind: FaultKind) -> Option<String> {
+        let broken = self.state.broken(kind, self.scene.choice.focus);
+        if in_force_here(&broken, self.knobs).next().is_some() {
+            return None;
+        }
+        let all: Vec<_> = of_its_kind(kind, self.knobs).collect();
+        match all[..] {
+            [] => None,
+            [one] => Some(spot(one, self.scene.theme().glyphs)),
+            _ => Some(format!("{} places", all.len())),
+        }
     }
 
     fn beat(&self, beat: Beat, y: u16, buf: &mut Buffer) {
         let theme = self.scene.theme();
         let value = setting(beat.get(&self.knobs.heart));
-        self.row(y, Row::Beat(beat), " ", "", beat.name(), &value, [theme.text; 2], buf);
+        self.row(y, Row::Beat(beat), (" ", theme.text), "", beat.name(), &value, [theme.text; 2], buf);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row has so many parts, and is drawn here only")]
@@ -170,7 +198,7 @@ impl Menu<'_> {
         &self,
         y: u16,
         row: Row,
-        sign: &str,
+        (sign, sign_style): (&str, Style),
         letter: &str,
         name: &str,
         value: &str,
@@ -178,7 +206,7 @@ impl Menu<'_> {
         buf: &mut Buffer,
     ) {
         let (x, end, theme) = (self.inner.x, self.inner.right(), self.scene.theme());
-        put(buf, x, y, sign, text);
+        put(buf, x, y, sign, sign_style);
         write(buf, x + 1, y, end, letter, key);
         let after = write(buf, x + 3, y, end, name, text);
         write_right(buf, after + 1, y, end, value, text);
@@ -188,7 +216,8 @@ impl Menu<'_> {
                     cell.modifier.insert(ratatui::style::Modifier::REVERSED);
                 }
             }
-            put(buf, x, y, if sign == " " { theme.glyphs.selected } else { sign }, text.reversed());
+            let (sign, style) = if sign == " " { (theme.glyphs.selected, text) } else { (sign, sign_style) };
+            put(buf, x, y, sign, style.reversed());
         }
     }
 
@@ -198,6 +227,9 @@ impl Menu<'_> {
         let room = self.inner.width.saturating_sub(2);
         let y = self.inner.bottom().saturating_sub(BELOW);
         fill(buf, self.inner.left(), self.inner.right(), y, theme.glyphs.rule, theme.faint);
+        if self.scene.choice.playhead.is_past() && self.scene.choice.saved.is_none() {
+            write(buf, self.inner.x, y, self.inner.right(), " as it is now, not then ", theme.warn);
+        }
         let (text, style) = self.explanation();
         for (y, line) in (y + 1..self.inner.bottom()).zip(wrap(&text, room)) {
             write(buf, self.inner.x + 1, y, self.inner.right(), &line, style);
@@ -215,22 +247,34 @@ impl Menu<'_> {
         };
         let broken = self.state.broken(kind, self.scene.choice.focus);
         let is_here = in_force_here(&broken, self.knobs).next();
-        let elsewhere = self.knobs.faults.iter().find(|one| one.fault.kind() == kind);
-        match (is_here, elsewhere) {
+        let elsewhere: Vec<_> = of_its_kind(kind, self.knobs).collect();
+        let glyphs = theme.glyphs;
+        match (is_here, &elsewhere[..]) {
             (Some(_), _) if kind == FaultKind::Hold => {
                 ("in force: the same key releases the message".to_owned(), theme.warn)
             }
             (Some(_), _) if kind == FaultKind::Restart => ("it comes back by itself".to_owned(), theme.warn),
             (Some(_), _) => ("in force: the same key lifts it".to_owned(), theme.warn),
-            (None, Some(one)) => (format!("in force on {}", place(one)), theme.text),
-            (None, None) if broken.lane.is_some_and(|lane| !broken.hits(lane)) => {
+            (None, [one]) if !lifted(&broken, self.knobs).is_empty() => {
+                (format!("in force on {}: its key lifts it", spot(one, glyphs)), theme.warn)
+            }
+            (None, [one]) => (format!("in force on {}", place(one)), theme.text),
+            (None, [_, _, ..]) => (format!("in force at {} places", elsewhere.len()), theme.text),
+            (None, []) if broken.lane.is_some_and(|lane| !broken.hits(lane)) => {
                 let lane = broken.lane.map_or("", Protocol::name);
                 (format!("has no effect on {lane}"), theme.text)
             }
-            (None, None) if self.says_what() => ("its key or Enter breaks it".to_owned(), theme.text),
-            (None, None) => (kind.what().to_owned(), theme.text),
+            (None, []) if self.says_what() => ("its key or Enter breaks it".to_owned(), theme.text),
+            (None, []) => (kind.what().to_owned(), theme.text),
         }
     }
+}
+
+/// Where a fault is in force, in few columns: `SSE ↓`.
+fn spot(broken: &Break, glyphs: &Glyphs) -> String {
+    let lane = broken.lane.map_or("every lane", Protocol::short);
+    let way = broken.direction.filter(|_| broken.fault.kind().scope() == Scope::Ways);
+    way.map_or_else(|| lane.to_owned(), |way| format!("{lane} {}", glyphs.up_down[way.index()]))
 }
 
 #[cfg(test)]

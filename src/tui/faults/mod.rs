@@ -175,17 +175,40 @@ impl State {
         if kind == FaultKind::Restart && knobs.faults.is_down() {
             return Err("the server is down already: it comes back by itself");
         }
-        let here: Vec<_> = in_force_here(&broken, knobs).map(|one| Command::Lift(*one)).collect();
-        Ok(if here.is_empty() { vec![Command::Break(broken)] } else { here })
+        let lifted: Vec<_> = lifted(&broken, knobs).into_iter().map(|one| Command::Lift(*one)).collect();
+        Ok(if lifted.is_empty() { vec![Command::Break(broken)] } else { lifted })
     }
+}
+
+/// The faults that are lifted and not broken once more: those that act wherever `broken` would, or else the
+/// only one of its kind, if it acts on a part of that. One in another place stays: lanes are compared.
+fn lifted<'a>(broken: &'a Break, knobs: &'a Knobs) -> Vec<&'a Break> {
+    let here: Vec<_> = in_force_here(broken, knobs).collect();
+    let all: Vec<_> = of_its_kind(broken.fault.kind(), knobs).collect();
+    match all[..] {
+        [one] if here.is_empty() && overlaps(one, broken) => all,
+        _ => here,
+    }
+}
+
+/// The faults of a kind that are in force anywhere.
+fn of_its_kind(kind: FaultKind, knobs: &Knobs) -> impl Iterator<Item = &Break> {
+    knobs.faults.iter().filter(move |one| one.fault.kind() == kind)
+}
+
+/// Whether there is a way on a lane on which both act.
+fn overlaps(one: &Break, other: &Break) -> bool {
+    fn meet<T: Copy + PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    meet(one.lane, other.lane) && meet(one.direction, other.direction)
 }
 
 /// The faults of the same kind that act wherever `broken` would.
 fn in_force_here<'a>(broken: &'a Break, knobs: &'a Knobs) -> impl Iterator<Item = &'a Break> {
     let covers = |one: &&Break| {
-        one.fault.kind() == broken.fault.kind()
-            && (one.lane.is_none() || one.lane == broken.lane)
+        (one.lane.is_none() || one.lane == broken.lane)
             && (one.direction.is_none() || one.direction == broken.direction)
     };
-    knobs.faults.iter().filter(covers)
+    of_its_kind(broken.fault.kind(), knobs).filter(covers)
 }

@@ -65,9 +65,14 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// Whether it makes sense where nothing can be read.
+    pub(super) const fn is_always_safe(self) -> bool {
+        matches!(self, Self::Quit | Self::Suspend)
+    }
+
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save)
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Faults(_))
     }
 }
 
@@ -211,15 +216,15 @@ fn every() -> impl Iterator<Item = &'static Binding> {
     table::BINDINGS.iter().chain(faults::BINDINGS)
 }
 
-/// The bindings that hold now, the view's own first, then in the order of the footer. One whose keys all
-/// mean something else now is left out.
+/// The bindings that hold now, the view's own first, then in the order of the footer. One of whose keys any
+/// means something else now is left out: half a pair would be a riddle.
 pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
     let sections = Section::at(choice);
     let is_shared = |section: &Section| Section::SHARED.contains(section);
     let own = sections.iter().filter(|section| !is_shared(section)).flat_map(|section| section.bindings());
     let mut all: Vec<_> = own.collect();
     let taken: Vec<_> = all.iter().flat_map(|binding| binding.keys).map(|(key, _)| *key).collect();
-    let means_the_same = |binding: &&Binding| !binding.keys.iter().all(|(key, _)| taken.contains(key));
+    let means_the_same = |binding: &&Binding| !binding.keys.iter().any(|(key, _)| taken.contains(key));
     let shared = every().filter(|binding| is_shared(&binding.section));
     all.extend(shared.filter(means_the_same));
     // What is over can't be changed.
@@ -325,6 +330,32 @@ mod tests {
         assert_eq!(press(KeyCode::Char('z'), KeyModifiers::CONTROL), Some(Action::Suspend));
         assert_eq!(press(KeyCode::Char('e'), KeyModifiers::ALT), None);
         assert_eq!(press(KeyCode::Char('y'), none), None);
+    }
+
+    #[test]
+    fn no_key_is_listed_twice() {
+        let mut choice = choice();
+        for menu in [false, true] {
+            for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
+                choice.view = view;
+                let keys: Vec<_> = bindings(&choice).into_iter().flat_map(Binding::keys).collect();
+                for (index, key) in keys.iter().enumerate() {
+                    assert!(!keys[..index].contains(key), "{key} in {view:?}, menu {menu}");
+                }
+            }
+            choice.faults.toggle();
+        }
+    }
+
+    #[test]
+    fn what_is_over_offers_nothing_to_break() {
+        let mut choice = choice();
+        choice.saved = Some("monday".to_owned());
+        for _ in 0..2 {
+            let all = bindings(&choice);
+            assert!(all.iter().all(|binding| !binding.footer.1.contains("break")));
+            choice.faults.toggle();
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyCode;
+use crossterm::event::{Event, KeyCode};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 
+use super::super::app::Next;
 use super::super::view::{Choice, Playhead, View};
 use super::super::{ColorDepth, ThemeName};
 use super::mishaps::{
@@ -62,6 +63,30 @@ fn a_restart_is_named_however_short_it_is_and_the_server_has_nothing_to_notice()
         assert!(lane.contains(part), "no `{part}` on\n{screen}");
     }
     assert!(!screen.contains("server noti"), "{screen}");
+}
+
+#[test]
+fn a_heading_stands_over_something() {
+    let heading = "staleness: p50 / max";
+    let (quiet, told) = (Script::new().trace(NOW), restart().trace(NOW));
+    assert!(screen(&quiet, &choice(), (80, 24)).contains(heading));
+    assert!(!screen(&told, &choice(), (80, 24)).contains(heading));
+}
+
+#[test]
+fn what_a_side_notices_once_is_said_once_however_much_is_broken() {
+    let mut script = black_hole();
+    script.fault(1450, |faults| faults.put(Break::new(Fault::Stall, Some(Protocol::WebSocket), None)));
+    // Again right after: the same word would stand in the first one's way.
+    script.put(2070, client(Protocol::WebSocket, backing_off(2200, Symptom::Silent)));
+    let trace = script.trace(NOW);
+    for size in SIZES {
+        let screen = screen(&trace, &choice(), size);
+        let lanes: Vec<_> = screen.lines().filter_map(|line| line.split('│').next()).collect();
+        let count = |word: &str| lanes.iter().map(|line| line.matches(word).count()).sum::<usize>();
+        assert_eq!((count("silent"), count("no pong")), (1, 1), "{screen}");
+        assert!(!screen.contains("silent!silent") && !screen.contains("pong!no"), "{screen}");
+    }
 }
 
 #[test]
@@ -138,6 +163,10 @@ fn looking_back_shows_a_fault_as_it_was_then() {
     assert!(text(&was).contains("missed 0") && !text(&seen).contains("missed 0"));
 }
 
+const fn backing_off(until: u64, symptom: Symptom) -> ClientState {
+    ClientState::BackingOff { until: at(until), symptom }
+}
+
 #[test]
 fn clients_without_a_connection_say_why() {
     let say = |state| {
@@ -147,8 +176,7 @@ fn clients_without_a_connection_say_why() {
     };
     assert!(say(ClientState::Queued).contains("waits for one of 6 connections"));
     assert!(say(ClientState::Failed { symptom: Symptom::Refused }).contains("gave up: refused"));
-    let backing_off = ClientState::BackingOff { until: at(3000), symptom: Symptom::Timeout };
-    assert!(say(backing_off).contains("reconnecting in 0.4 s · timeout"));
+    assert!(say(backing_off(3000, Symptom::Timeout)).contains("reconnecting in 0.4 s · timeout"));
 }
 
 #[test]
@@ -199,6 +227,38 @@ async fn a_letter_breaks_and_lifts_where_the_menu_says() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fault_in_force_on_a_part_is_shown_and_lifted() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    stage.keys("kddb");
+    let down = Break::new(Fault::BlackHole, None, Some(Direction::Down));
+    assert_eq!(stage.commands(), [Command::Break(down)]);
+    stage.change(|knobs| knobs.faults.put(down));
+    stage.keys("k");
+    stage.shows("in force on every lane ↓");
+    stage.shows("↯b black hole");
+    stage.keys("b");
+    assert_eq!(stage.commands(), [Command::Lift(down)]);
+    // One on another lane stays, for lanes are compared.
+    let sse = Break::new(Fault::Stall, Some(Protocol::Sse), None);
+    stage.change(|knobs| knobs.faults.put(sse));
+    stage.press(KeyCode::BackTab);
+    stage.keys("kl");
+    let websocket = Break::new(Fault::Stall, Some(Protocol::WebSocket), None);
+    assert_eq!(stage.commands(), [Command::Break(websocket)]);
+    stage.change(|knobs| knobs.faults.put(websocket));
+    stage.keys("ka");
+    stage.shows("in force on 2 places");
+    stage.shows("in force at 2 places");
+    stage.shows("k close");
+    stage.press(KeyCode::Left);
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Left);
+    stage.keys("k");
+    stage.shows("as it is now, not then");
+    stage.press(KeyCode::End);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_menu_turns_strength_place_direction_and_signs_of_life() {
     let mut stage = Stage::new(&idle(), 2600).await;
     stage.keys("k");
@@ -227,6 +287,19 @@ async fn the_menu_turns_strength_place_direction_and_signs_of_life() {
     assert_eq!(stage.commands().len(), 1);
     stage.keys("kk");
     assert!(!stage.app.choice.faults.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_screen_too_small_to_see_only_leaving_works() {
+    let mut stage = Stage::new(&idle(), 2600).await;
+    stage.app.input(&Event::Resize(59, 16));
+    stage.keys("kre1 T");
+    assert_eq!(stage.commands(), []);
+    assert!(!stage.app.choice.faults.is_open());
+    assert_eq!(stage.press(KeyCode::Char('q')), Next::Quit);
+    stage.app.input(&Event::Resize(60, 16));
+    stage.keys("e");
+    assert_eq!(stage.commands(), [Command::Births(1)]);
 }
 
 #[tokio::test(start_paused = true)]

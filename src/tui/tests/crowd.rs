@@ -14,7 +14,7 @@ use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting, Setup};
 use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
-use crate::trace::{Direction, Gauge, Kind, Knobs, Record, Tally, What};
+use crate::trace::{Break, Crowd, CrowdLane, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;
@@ -130,6 +130,71 @@ fn a_crowd_is_told_apart_from_its_featured_client() {
     assert!(screen_of(SIZES[0]).contains("CPU 137 %"));
     assert!(screen_of(SIZES[2]).contains("deliveries"));
     assert!(!text(&draw(&busy(), 2600, &choice(), BIG)).contains("clients"), "alone, nobody is told apart");
+}
+
+/// The columns of `protocol`'s lane that the crowd's connections fill, whatever stands beside them.
+fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
+    blocks(&draw(world, NOW, &choice(), BIG), protocol)
+}
+
+#[test]
+fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
+    let alone = Knobs { clients: [1; 5], ..storm().knobs };
+    let mut gone = storm();
+    let at = WorldTime::from_millis(NOW - 100);
+    gone.more.push(Record { at, what: What::Changed(Box::new(alone)) });
+    for protocol in [Sse, WebSocket] {
+        assert_eq!(towers(&gone, protocol), towers(&storm(), protocol), "{protocol:?}");
+    }
+    let screen = text(&draw(&gone, NOW, &choice(), BIG));
+    assert!(screen.contains("999 connect at once") && !screen.contains("of 1 000"), "{screen}");
+}
+
+#[test]
+fn with_six_connections_a_lane_says_how_many_clients_wait() {
+    let mut knobs = Knobs { clients: [10; 5], ..knobs([false, false, false, true, false]) };
+    knobs.faults.put(Break::new(Fault::Six, None, None));
+    let mut world = World::new(knobs).births(&[1300]);
+    let lane = CrowdLane::new(Some(Sse), Tally { opened: 5, ..Tally::default() });
+    let crowd = Crowd { accepted: 5, ended: 0, lanes: vec![lane], ..Crowd::default() };
+    world.more.push(Record { at: WorldTime::from_millis(1200), what: What::Crowd(Box::new(crowd)) });
+    for size in SIZES {
+        let screen = text(&draw(&world, 2600, &choice(), size));
+        assert!(screen.contains(", 4 wait"), "{screen}");
+    }
+    // What was open before a reset is not counted after it: then nobody knows.
+    world.more.push(Record { at: WorldTime::from_millis(2000), what: What::Reset });
+    let screen = text(&draw(&world, 2600, &choice(), BIG));
+    assert!(!screen.contains(" wait"), "{screen}");
+}
+
+#[test]
+fn words_and_lines_keep_out_of_each_others_way() {
+    let mut world = storm();
+    let mut broken = world.knobs.clone();
+    let down = Break::new(Fault::Restart(Duration::from_millis(BACK - 4000)), None, None);
+    broken.faults.put(down);
+    for (millis, knobs) in [(4000, broken), (BACK, world.knobs.clone())] {
+        let what = What::Changed(Box::new(knobs));
+        world.more.push(Record { at: WorldTime::from_millis(millis), what });
+    }
+    for size in SIZES {
+        let screen = text(&draw(&world, NOW, &choice(), size));
+        let lines = screen.lines().filter(|line| line.contains("connect") || line.contains("cut off"));
+        for line in lines {
+            assert!(!line.contains("connect┄") && !line.contains("cut┄"), "{line}");
+            for (place, _) in line.match_indices("999 c") {
+                let before: Vec<_> = line[..place].chars().rev().take(2).collect();
+                let is_title = line.contains("of 1 000");
+                assert!(!is_title || !before[1].is_alphanumeric(), "one sentence: {line}");
+            }
+            assert!(!line.contains("✓c") && !line.contains("╯c") && !line.contains("↯9"), "{line}");
+        }
+    }
+    let screen = text(&draw(&world, NOW, &choice(), BIG));
+    assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
+    assert_eq!(screen.matches("↯ server down 999 cut off").count(), 3, "{screen}");
+    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &choice(), BIG)));
 }
 
 #[test]
