@@ -30,14 +30,14 @@ const TOLD: u32 = 3;
 fn current(scene: &Scene, protocol: Protocol) -> Option<Incident> {
     let newest = known(scene, protocol).next_back()?;
     // Who only asks when the user does may never be up to date again.
-    let settled = newest.recovered.or(newest.over.filter(|_| protocol == Protocol::Http));
+    let settled = newest.recovered.or(newest.left).or(newest.over.filter(|_| protocol == Protocol::Http));
     let told = scene.window().saturating_mul(TOLD);
     settled.is_none_or(|at| scene.now.since(at) < told).then_some(newest)
 }
 
 /// Whether the counts are those of the moment on the screen.
 fn counts_are_known(scene: &Scene, incident: &Incident) -> bool {
-    incident.recovered.is_some() || !scene.choice.playhead.is_past()
+    !incident.is_open() || !scene.choice.playhead.is_past()
 }
 
 /// How many rows it takes.
@@ -78,6 +78,7 @@ fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> V
         }
     }
     match (incident.over, incident.recovered_after()) {
+        (_, None) if !incident.is_open() => {}
         (_, Some(after)) => lines.push(("back", words::after(after), theme.live)),
         (Some(_), None) => {
             let not_yet = not_yet(behind(scene, protocol), room.saturating_sub(LABEL));
@@ -137,13 +138,13 @@ fn since(scene: &Scene, incident: &Incident) -> String {
 }
 
 const fn nobody(incident: &Incident) -> &'static str {
-    if incident.recovered.is_some() { "nobody noticed" } else { "nobody notices" }
+    if incident.is_open() { "nobody notices" } else { "nobody noticed" }
 }
 
 /// How a side noticed and after how long, in so many columns.
 fn noticed(incident: &Incident, side: Side, room: u16) -> String {
     let Some((notice, after)) = incident.noticed[side.index()].zip(incident.noticed_after(side)) else {
-        return if incident.recovered.is_some() { "noticed nothing" } else { "notices nothing" }.to_owned();
+        return if incident.is_open() { "notices nothing" } else { "noticed nothing" }.to_owned();
     };
     let symptom = words::symptom(notice.symptom);
     let long = format!("{symptom} {}", words::after(after));
@@ -198,6 +199,7 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
             sentences.push(format!("The client was up to date {} its end.", delay(after)));
         }
         Some(after) => sentences.push(format!("The client was up to date {} it.", delay(after))),
+        None if !incident.is_open() => sentences.push("Then its client was switched off.".to_owned()),
         None if incident.over.is_some() => sentences.push("The client is not up to date yet.".to_owned()),
         None => {}
     }
@@ -219,7 +221,7 @@ fn told_of(incident: &Incident, side: Side) -> String {
         Some((notice, after)) => {
             format!("The {who} noticed {}: {}.", words::after(after), words::because(notice.symptom))
         }
-        None if incident.recovered.is_some() => format!("The {who} noticed nothing."),
+        None if !incident.is_open() => format!("The {who} noticed nothing."),
         None => format!("The {who} has noticed nothing."),
     }
 }

@@ -31,6 +31,7 @@ pub(in crate::tui) fn known(scene: &Scene, protocol: Protocol) -> impl DoubleEnd
     begun.map(move |incident| Incident {
         over: incident.over.filter(|at| *at <= now),
         recovered: incident.recovered.filter(|at| *at <= now),
+        left: incident.left.filter(|at| *at <= now),
         noticed: incident.noticed.map(|notice| notice.filter(|notice| notice.at <= now)),
         ..incident.clone()
     })
