@@ -226,7 +226,7 @@ mod tests {
         turn(&mut knobs, Knob::PingTimeout, Notch::Down);
         turn(&mut knobs, Knob::SseComment, Notch::Up);
         let [ping_timeout, sse_comment_every] = [2000, 20_000].map(millis);
-        assert_eq!(knobs.heart, HeartKnobs { ping_timeout, sse_comment_every, ..set_so });
+        assert_eq!(knobs.heart, HeartKnobs { sse_comment_every, ping_timeout, ..set_so });
     }
 
     #[test]
