@@ -99,7 +99,7 @@ fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
     }
     let label = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
     let stands =
-        shelf.text(from, &label, theme.warn, buf) || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
+        shelf.name(from, &label, theme.warn, buf) || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
     // Where the names share the title's row they come and go with its words: the rail keeps the sign.
     if !stands || plot.rows.below.is_none() {
         on_rail(plot, from, buf);

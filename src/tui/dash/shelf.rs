@@ -26,7 +26,15 @@ enum Cell {
     Free,
     /// Nothing, between two texts: lines and other texts keep out of it.
     Air,
+    /// A part of a fault's name.
+    Name,
     Ink,
+}
+
+impl Cell {
+    const fn is_blank(self) -> bool {
+        matches!(self, Self::Free | Self::Air)
+    }
 }
 
 /// One such row.
@@ -63,7 +71,7 @@ impl Shelves {
 
     /// Whether a name stands at the column `x`.
     pub(super) fn is_named(&self, x: u16) -> bool {
-        self.names.cell(x) == Some(Cell::Ink)
+        self.names.cell(x) == Some(Cell::Name)
     }
 
     /// Writes words that belong to the column `x` on the first row that has room for them.
@@ -104,27 +112,38 @@ impl Shelf {
         fits
     }
 
-    /// Writes a text from `x` on, with air after it, if all of its columns are free; returns whether it did.
+    /// Writes a fault's name from `x` on, if there is room; returns whether there is.
+    pub(super) fn name(&mut self, x: u16, name: &str, style: Style, buf: &mut Buffer) -> bool {
+        self.put((x, Cell::Name), name, style, buf)
+    }
+
+    /// Writes another text.
     pub(super) fn text(&mut self, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
+        self.put((x, Cell::Ink), text, style, buf)
+    }
+
+    /// Writes with air after it, if all columns are free.
+    fn put(&mut self, (x, cell): (u16, Cell), text: &str, style: Style, buf: &mut Buffer) -> bool {
         let end = x.saturating_add(width(text));
-        let fits = (x..end).all(|x| self.is_free(x)) && self.cell(end) != Some(Cell::Ink);
+        let fits = (x..end).all(|x| self.is_free(x)) && self.cell(end).is_none_or(Cell::is_blank);
         if fits {
             write(buf, x, self.y, end, text, style);
-            (x..end).for_each(|x| self.take(x, Cell::Ink));
+            (x..end).for_each(|x| self.take(x, cell));
             self.take(end, Cell::Air);
         }
         fits
     }
 
-    /// The same with air before it too, and right after what stands at `x` already.
+    /// The same with air before it too, and right after the name that stands at `x` already.
     fn words(&mut self, plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
         let first = self.from + if self.follows { SEPARATOR - 1 } else { 0 };
         // From a title that ends just before them they are told apart.
         let is_near = self.follows && x < first + NEAR;
         let x = if self.follows && x + SEPARATOR >= first { x.max(first) } else { x };
-        let is_taken = |x: &u16| self.cell(*x).is_some_and(|cell| cell != Cell::Free);
-        let x = (x..plot.end).find(|x| !is_taken(x)).unwrap_or(x);
-        let has_air = x.checked_sub(1).is_none_or(|before| self.cell(before) != Some(Cell::Ink));
+        let is_passed = |x: u16| matches!(self.cell(x), Some(Cell::Name | Cell::Air));
+        let x = (x..plot.end).find(|x| !is_passed(*x)).unwrap_or(x);
+        let before = x.checked_sub(1).and_then(|before| self.cell(before));
+        let has_air = before.is_none_or(Cell::is_blank);
         let x = if has_air { x } else { x + 1 };
         let fits = x >= first && self.text(x, text, style, buf);
         if fits {

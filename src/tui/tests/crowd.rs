@@ -194,6 +194,7 @@ fn words_and_lines_keep_out_of_each_others_way() {
     let screen = text(&draw(&world, NOW, &choice(), BIG));
     assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
     assert_eq!(screen.matches("↯ server down 999 cut off").count(), 3, "{screen}");
+    assert!(!screen.contains("once 999") && !screen.contains("2.0 s 999"), "far from its tower: {screen}");
     insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &choice(), BIG)));
 }
 
