@@ -9,6 +9,7 @@
 
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
+use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Break, FaultKind, Incident, Side, Trace};
@@ -60,7 +61,7 @@ impl Aftermath {
         }
         let scenario = player.scenario();
         Self {
-            findings: findings(scenario, trace, true),
+            findings: findings(scenario, trace, Reading::END),
             failed: player.failed().cloned(),
             scenario: (!scenario.is_empty()).then(|| scenario.clone()),
             ..aftermath
@@ -85,15 +86,24 @@ impl Aftermath {
     }
 }
 
-/// Each claim of `scenario` beside what `trace` knows.
+/// Each claim of `scenario` beside what `trace` knows of a run that ends at `over` ([`Reading::over`]).
 #[must_use]
-pub fn findings(scenario: &Scenario, trace: &Trace, is_over: bool) -> Vec<Finding> {
-    let reading = Reading { trace, is_over };
+pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Finding> {
+    let reading = Reading { trace, over: Some(over) };
     let read = |claim: &Claim| {
         let (measured, kept) = claim.that.read(&reading);
         Finding { claim: claim.clone(), measured, kept }
     };
     scenario.claims.iter().map(read).collect()
+}
+
+/// Whether all is well again: every lane has recovered from what broke and shows what it should by `now`.
+#[must_use]
+pub fn is_well(trace: &Trace, now: WorldTime) -> bool {
+    let on = Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.knobs().is_on(*lane));
+    on.into_iter().all(|lane| {
+        trace.incidents(lane).iter().all(|one| one.recovered.is_some()) && trace.overdue(lane, now) == 0
+    })
 }
 
 /// The incidents as a table; none if nothing broke.

@@ -160,6 +160,13 @@ struct Plan {
     complete: [u64; Protocol::COUNT],
 }
 
+/// How long after the end of births, and of `scenario`, what has not come yet is given up.
+#[must_use]
+pub fn patience(setup: &Setup, scenario: &Scenario) -> Duration {
+    let plan = Plan::new(setup, Duration::ZERO, scenario);
+    plan.landing + plan.recovery
+}
+
 impl Plan {
     fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
         let knobs = &setup.knobs;

@@ -33,7 +33,7 @@ pub use self::csv::csv;
 pub use self::figures::stats_json;
 pub use self::headline::{Headline, headline};
 pub use self::json::{SCHEMA, json};
-pub use self::measure::{Error, measure, play};
+pub use self::measure::{Error, measure, patience, play};
 pub use self::progress::{Progress, ProgressBar};
 pub use self::table::{markdown, table};
 use self::verdict::Check;

@@ -50,6 +50,8 @@ pub struct Player {
     before: WorldTime,
     /// What happens whatever the steps do, by time.
     agenda: Vec<(WorldTime, Command)>,
+    /// When something happened last.
+    last: WorldTime,
     failed: Option<Failed>,
 }
 
@@ -58,7 +60,8 @@ impl Player {
     #[must_use]
     pub fn new(scenario: Scenario, start: WorldTime) -> Self {
         let breaks = scenario.breaks.clone();
-        let mut player = Self { scenario, start, next: 0, before: start, agenda: Vec::new(), failed: None };
+        let (agenda, failed) = (Vec::new(), None);
+        let mut player = Self { scenario, start, next: 0, before: start, agenda, last: start, failed };
         for Breakage { broken, at, span } in breaks {
             player.schedule(start + at, Command::Break(broken));
             player.lift_after(start + at, broken, span);
@@ -94,6 +97,13 @@ impl Player {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.agenda.is_empty() && self.step().is_none()
+    }
+
+    /// When all has happened, and events were born for as long as the scenario says; not known while
+    /// something is to come.
+    #[must_use]
+    pub fn ends(&self) -> Option<WorldTime> {
+        self.is_over().then(|| self.last.max(self.start + self.scenario.lasts))
     }
 
     /// What comes next.
@@ -141,9 +151,9 @@ impl Player {
             let line = step.line;
             let action = step.action.clone();
             if let Action::Wait { until, within } = action {
-                let (measured, holds) = until.read(&Reading { trace, is_over: false });
+                let (measured, holds) = until.read(&Reading { trace, over: None });
                 if holds {
-                    (self.before, self.next) = (now, self.next + 1);
+                    self.step_done(now);
                     continue;
                 }
                 // What is due goes first; the failure is told when it has gone.
@@ -155,7 +165,7 @@ impl Player {
                 self.failed = Some(failed.clone());
                 return Err(failed);
             }
-            (self.before, self.next) = (due, self.next + 1);
+            self.step_done(due);
             self.act(&action, due, &mut heart, &mut commands);
         }
         commands.extend(self.take_agenda(now));
@@ -165,6 +175,11 @@ impl Player {
     /// The step that comes next; none once the scenario has failed.
     fn step(&self) -> Option<&Step> {
         if self.failed.is_some() { None } else { self.scenario.steps.get(self.next) }
+    }
+
+    fn step_done(&mut self, at: WorldTime) {
+        (self.before, self.next) = (at, self.next + 1);
+        self.last = self.last.max(at);
     }
 
     fn due(&self, step: &Step) -> WorldTime {
@@ -217,6 +232,7 @@ impl Player {
 
     fn take_agenda(&mut self, now: WorldTime) -> Vec<Command> {
         let due = self.agenda.partition_point(|(at, _)| *at <= now);
-        self.agenda.drain(..due).map(|(_, command)| command).collect()
+        let taken = self.agenda.drain(..due);
+        taken.inspect(|(at, _)| self.last = self.last.max(*at)).map(|(_, command)| command).collect()
     }
 }

@@ -56,8 +56,9 @@ fn trace() -> Trace {
 }
 
 fn holds(text: &str, is_over: bool) -> bool {
+    let over = is_over.then_some(Reading::END);
     let condition: Condition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-    condition.read(&Reading { trace: &trace(), is_over }).1
+    condition.read(&Reading { trace: &trace(), over }).1
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn steps_come_when_they_are_due_and_faults_go_by_themselves() {
             seen.push((due.as_nanos() / 1_000_000_000, command));
         }
     }
-    assert!(player.is_over());
+    assert_eq!((player.is_over(), player.ends()), (true, Some(at(16_000))));
     assert_eq!(
         seen,
         [
@@ -240,7 +241,7 @@ fn a_notice_of_the_server_is_read_as_its_own() {
         symptom: Some(Symptom::Broken),
     };
     trace.apply(Record { at: at(40_050), what });
-    let reading = Reading { trace: &trace, is_over: false };
+    let reading = Reading { trace: &trace, over: None };
     let read = |figure| reading.of(Protocol::Sse, figure).to_string();
     assert_eq!(read(Figure::ServerNoticedAfter), "0.05 s");
     assert_eq!(read(Figure::ServerNoticedHow), "reset");
@@ -262,7 +263,7 @@ proptest! {
             for event in 1..=value {
                 show(&mut trace, event, Protocol::Sse, event);
             }
-            condition.read(&Reading { trace: &trace, is_over: false }).1
+            condition.read(&Reading { trace: &trace, over: None }).1
         };
         let within = is(format!("sse.shown within {from}..{to}"));
         prop_assert_eq!(within, is(format!("sse.shown >= {from}")) && is(format!("sse.shown <= {to}")));
