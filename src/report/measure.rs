@@ -17,14 +17,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::aftermath::Aftermath;
+use super::aftermath::{Aftermath, stays};
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, WorldTime};
 use crate::lab::{self, ARRIVAL, Command, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Break, Collector, Fate, Fault, Keep, Kind, State, Trace};
+use crate::trace::{Break, Collector, Fate, Fault, Incident, Keep, Kind, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -90,7 +90,7 @@ pub async fn play(
     let (counted, complete) = plan.follow(lab.clock(), &mut collector, &mut run, tell, interrupted).await;
     lab.stop().await.map_err(Error::Died)?;
     let report = Report::new(setup, &run.trace, counted, !complete);
-    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player), ..report })
+    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player, counted), ..report })
 }
 
 impl Report {
@@ -110,7 +110,7 @@ impl Report {
             tallies,
             request_times: request_times(trace),
             dropped: trace.dropped(),
-            aftermath: Aftermath::so_far(trace),
+            aftermath: Aftermath::so_far(trace, counted),
         }
     }
 
@@ -155,6 +155,8 @@ struct Plan {
     landing: Duration,
     /// How much longer recovery may take.
     recovery: Duration,
+    /// When it is over at the latest.
+    latest: WorldTime,
     /// How many clients of each lane must show every event: all of those that are on, but of the one that
     /// shows what it is asked for.
     complete: [u64; Protocol::COUNT],
@@ -185,7 +187,9 @@ impl Plan {
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
         let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
         let landing = knobs.poll_every + transit * 4 + slack;
-        Self { begin, end: begin + span, landing, recovery: recovery(setup, scenario), complete }
+        let recovery = recovery(setup, scenario);
+        let latest = begin + span.max(scenario.longest()) + landing + recovery;
+        Self { begin, end: begin + span, landing, recovery, latest, complete }
     }
 
     /// Collects the trace until all that was born has landed and all is well again. Returns when that
@@ -234,7 +238,7 @@ impl Plan {
                 played_until = self.end.max(now);
                 continue;
             }
-            let settled = now >= self.end && self.landed(&run.trace, now);
+            let settled = now >= self.end && self.landed(&run.trace, now, played_until + self.landing);
             if settled || now >= played_until + self.landing + self.recovery {
                 return (now, true);
             }
@@ -242,12 +246,18 @@ impl Plan {
     }
 
     /// Whether every lane has shown, or knows that it missed, all that was born, and is up to date again
-    /// after whatever broke.
-    fn landed(&self, trace: &Trace, now: WorldTime) -> bool {
+    /// after whatever broke. From `given_up` on, what is broken for good is not waited for, nor what happened
+    /// at once and nobody noticed: no event is born any more that could prove it over.
+    fn landed(&self, trace: &Trace, now: WorldTime, given_up: WorldTime) -> bool {
         let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
         lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
-            let recovered = trace.incidents(protocol).iter().all(|incident| incident.recovered.is_some());
-            recovered && self.has_shown_all(trace, now, protocol)
+            let (incidents, given_up) = (trace.incidents(protocol), now >= given_up);
+            if incidents.iter().any(stays) {
+                return given_up || self.has_shown_all(trace, now, protocol);
+            }
+            let unseen = |one: &Incident| one.over == Some(one.began) && one.noticed == [None; 2];
+            let recovered = |one: &Incident| one.recovered.is_some() || given_up && unseen(one);
+            incidents.iter().all(recovered) && self.has_shown_all(trace, now, protocol)
         })
     }
 
@@ -266,6 +276,7 @@ impl Plan {
         Progress {
             done: now.since(WorldTime::ZERO),
             whole: self.end.since(WorldTime::ZERO),
+            latest: self.latest.since(WorldTime::ZERO),
             events: trace.tallies().born,
         }
     }
@@ -399,9 +410,43 @@ mod tests {
         show(&mut trace, Protocol::Polling, 0, 200);
         show(&mut trace, Protocol::WebSocket, 0, 3);
         show(&mut trace, Protocol::WebSocket, 1, 1);
-        assert!(!plan.landed(&trace, WorldTime::ZERO), "one has not shown the second");
+        assert!(!plan.landed(&trace, WorldTime::ZERO, plan.end), "one has not shown the second");
         show(&mut trace, Protocol::WebSocket, 0, 1);
-        assert!(plan.landed(&trace, WorldTime::ZERO));
+        assert!(plan.landed(&trace, WorldTime::ZERO, plan.end));
+    }
+
+    /// How long after the end of births a run ends in which something breaks, and what comes is as it comes.
+    async fn lasts_after(broken: Fault, lifted: bool) -> Duration {
+        let (mut plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
+        plan.recovery = Duration::from_secs(60);
+        let mut run = run();
+        let mut knobs = run.trace.knobs().clone();
+        let broken = Break::new(broken, None, None);
+        record(&recorder, &clock, What::Born { event: EventId(1), bytes: 39 });
+        for lane in [Protocol::Polling, Protocol::WebSocket] {
+            show(&recorder, &clock, lane, 1, 0);
+        }
+        if broken.fault.kind().lasts() {
+            knobs.faults.put(broken);
+            record(&recorder, &clock, What::Changed(Box::new(knobs.clone())));
+            record(&recorder, &clock, What::Born { event: EventId(2), bytes: 39 });
+        } else {
+            record(&recorder, &clock, What::Struck(broken));
+        }
+        if lifted {
+            knobs.faults.mend();
+            record(&recorder, &clock, What::Changed(Box::new(knobs)));
+        }
+        let (counted, _) = plan.follow(&clock, &mut collector, &mut run, |_| {}, pending()).await;
+        counted.since(plan.end + plan.landing)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_what_is_broken_for_good() {
+        let [tick, recovery] = [TELL_EVERY * 2, Duration::from_secs(60)];
+        assert!(lasts_after(Fault::BlackHole, false).await < tick);
+        assert!(lasts_after(Fault::BlackHole, true).await >= recovery, "it may be noticed yet");
+        assert!(lasts_after(Fault::Reset, false).await < tick, "all that was born is shown");
     }
 
     #[tokio::test(start_paused = true)]
