@@ -13,7 +13,8 @@ use super::figure::Reading;
 use super::step::{Action, Change, Step, When};
 use super::{Breakage, Scenario, words};
 use crate::clock::WorldTime;
-use crate::lab::{Command, Setting};
+use crate::lab::{Command, NoRoom, Setting, has_room};
+use crate::protocol::Protocol;
 use crate::trace::{Break, Trace};
 
 /// Why a scenario can't go on.
@@ -142,7 +143,8 @@ impl Player {
     /// still are.
     pub fn advance(&mut self, now: WorldTime, trace: &Trace) -> Result<Vec<Command>, Failed> {
         let mut commands = self.take_agenda(now);
-        let mut heart = trace.knobs().heart;
+        let knobs = trace.knobs();
+        let (mut heart, mut clients) = (knobs.heart, knobs.clients);
         while let Some(step) = self.step() {
             let due = self.due(step);
             if now < due {
@@ -162,6 +164,14 @@ impl Player {
                 }
                 let why = format!("waited {} for `{until}`: it is {measured}", words::seconds(within));
                 let failed = Failed { line, why };
+                self.failed = Some(failed.clone());
+                return Err(failed);
+            }
+            if let Err(no_room) = resized(&mut clients, knobs.on, &action) {
+                if !commands.is_empty() {
+                    break;
+                }
+                let failed = Failed { line, why: no_room.in_short() };
                 self.failed = Some(failed.clone());
                 return Err(failed);
             }
@@ -235,4 +245,25 @@ impl Player {
         let taken = self.agenda.drain(..due);
         taken.inspect(|(at, _)| self.last = self.last.max(*at)).map(|(_, command)| command).collect()
     }
+}
+
+/// Gives `clients` the counts that `action` asks for, if the machine has room for them.
+fn resized(
+    clients: &mut [u32; Protocol::COUNT],
+    on: [bool; Protocol::COUNT],
+    action: &Action,
+) -> Result<(), NoRoom> {
+    let Action::Set(changes) = action else { return Ok(()) };
+    let mut wanted = *clients;
+    for change in changes {
+        if let Change::Clients(lane, count) = change {
+            let lanes = Protocol::ALL.into_iter().filter(|one| lane.is_none_or(|lane| lane == *one));
+            lanes.for_each(|lane| wanted[lane.index()] = *count);
+        }
+    }
+    if wanted != *clients {
+        has_room(&wanted, on)?;
+        *clients = wanted;
+    }
+    Ok(())
 }

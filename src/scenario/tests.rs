@@ -195,6 +195,25 @@ fn a_wait_goes_on_when_it_comes_true_and_fails_when_it_does_not() {
 }
 
 #[test]
+fn a_crowd_for_which_there_is_no_room_fails_the_scenario() {
+    let crowd = |count| Action::Set(vec![Change::Clients(None, count)]);
+    let steps = vec![
+        step(3, When::At(secs(1)), crowd(2)),
+        step(5, When::At(secs(1)), crowd(u32::MAX)),
+        step(7, When::At(secs(2)), Action::Mend),
+    ];
+    let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
+    // Where files are not limited, the lab has room for all.
+    if crate::lab::has_room(&[u32::MAX; Protocol::COUNT], [true; Protocol::COUNT]).is_err() {
+        let trace = Trace::new();
+        assert_eq!(player.advance(at(1_000), &trace), Ok(vec![Command::Clients(None, 2)]));
+        let failed = player.advance(at(1_000), &trace).unwrap_err();
+        assert!(failed.to_string().starts_with("line 5: no room for "), "{failed}");
+        assert!(player.is_over());
+    }
+}
+
+#[test]
 fn signs_of_life_change_one_by_one() {
     let change = |change| Action::Set(vec![Change::Heart(change)]);
     let steps = vec![
