@@ -138,6 +138,7 @@ impl DashboardArgs {
         let setup = Box::new(said.setup(default)?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
         let scenario = Box::new(said.scenario());
+        resolve::check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
     }
 }
@@ -159,6 +160,7 @@ impl ReportArgs {
         // In a scenario, steps send the requests.
         plan.scenario = said.scenario();
         plan.setup.request_every = plan.scenario.title.is_none().then_some(plan.request_every);
+        resolve::check_lanes(&plan.setup, &plan.scenario)?;
         resolve::check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))

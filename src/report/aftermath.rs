@@ -96,7 +96,8 @@ impl Aftermath {
 pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Finding> {
     let reading = Reading { trace, over: Some(over) };
     let read = |claim: &Claim| {
-        let (measured, kept) = claim.that.read(&reading);
+        let is_on = trace.knobs().is_on(claim.that.lane);
+        let (measured, kept) = if is_on { claim.that.read(&reading) } else { (Measured::Off, false) };
         Finding { claim: claim.clone(), measured, kept }
     };
     scenario.claims.iter().map(read).collect()

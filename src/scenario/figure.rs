@@ -222,6 +222,8 @@ pub enum Measured {
     Span(Option<Duration>),
     /// In this way; `None` is in none.
     How(Option<Symptom>),
+    /// Not at all: the lane is off.
+    Off,
 }
 
 impl fmt::Display for Measured {
@@ -230,6 +232,7 @@ impl fmt::Display for Measured {
             Self::Count(count) => write!(f, "{count}"),
             Self::Span(Some(span)) => f.write_str(&words::seconds(*span)),
             Self::How(Some(symptom)) => f.write_str(&words::symptom(*symptom)),
+            Self::Off => f.write_str("the lane is off: not measured"),
             Self::Span(None) | Self::How(None) => f.write_str("never"),
         }
     }
