@@ -134,6 +134,9 @@ impl Next {
     }
 }
 
+/// A title takes no more than this part of the line.
+const TITLE: u16 = 3;
+
 /// What "next" takes of a line, about.
 const NEXT: usize = 40;
 
@@ -152,7 +155,7 @@ pub(super) fn beside(area: Rect, least: u16, story: Option<&Story>) -> Rect {
 impl Story {
     /// How many lines it takes: as many for each of its steps, so that nothing jumps.
     fn lines(&self, area: Rect) -> u16 {
-        let whole = usize::from(width(&self.title)) + self.longest + NEXT;
+        let whole = usize::from(width(&self.title).min(area.width / TITLE)) + self.longest + NEXT;
         if whole > usize::from(area.width) && area.height >= ROOMY { 2 } else { 1 }
     }
 }
@@ -161,7 +164,9 @@ impl Story {
 pub(super) fn render(scene: &Scene, story: &Story, above: Rect, area: Rect, buf: &mut Buffer) {
     let (theme, right) = (scene.theme(), area.right());
     let (first, last) = (above.bottom(), area.bottom() - 1);
-    let mut x = write(buf, area.x, first, right, &format!(" {} ", story.title), theme.strong);
+    let end = area.x + area.width / TITLE;
+    let mut x = write(buf, area.x, first, end, &format!(" {} ", story.title), theme.strong);
+    x = if x == end { x + 1 } else { x };
     if story.steps.1 > 0 {
         x = write(buf, x, first, right, &format!("{}/{}", story.steps.0, story.steps.1), theme.dim) + 1;
     }

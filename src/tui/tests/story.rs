@@ -137,6 +137,31 @@ async fn what_is_judged_stays_so() {
 }
 
 #[test]
+fn a_long_title_hides_nothing() {
+    let story =
+        Scenario { title: Some(format!("A stall {}", "of the very long kind ".repeat(9))), ..scenario() };
+    for size in [(80, 24), (120, 40)] {
+        let told = told(&player(story.clone(), 1_000), 1_500, size);
+        let line = told.lines().next().unwrap();
+        assert!(line.contains(" 1/3 ") && line.contains("next in 1.5 s: no more stall"), "{line}");
+    }
+}
+
+#[test]
+fn a_lane_that_is_off_is_not_measured() {
+    let claims = vec![Claim { that: "sse.missed = 0".parse().unwrap(), why: None, line: 20 }];
+    let scenario = Scenario { steps: vec![], claims, ..scenario() };
+    let mut knobs = busy().knobs;
+    knobs.on[Protocol::Sse.index()] = false;
+    let trace = Trace::new().beginning_with(knobs);
+    let told = told_of(&player(scenario, 0), &trace, 0, (120, 40));
+    assert!(
+        told.ends_with("✗ over: 0 of 1 claims hold, not sse.missed = 0: the lane is off: not measured"),
+        "{told}"
+    );
+}
+
+#[test]
 fn every_view_makes_room_for_it_and_a_small_screen_goes_without() {
     let story = Some(Story::of(&player(scenario(), 0), &Trace::new(), WorldTime::ZERO, PATIENCE));
     for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
