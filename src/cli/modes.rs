@@ -159,6 +159,7 @@ impl ReportArgs {
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
         // In a scenario, steps send the requests.
         plan.scenario = said.scenario();
+        plan.scenario.lasts = plan.scenario.lasts.min(plan.span);
         plan.setup.request_every = plan.scenario.title.is_none().then_some(plan.request_every);
         resolve::check_lanes(&plan.setup, &plan.scenario)?;
         resolve::check_report(&plan)?;

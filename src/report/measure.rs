@@ -24,7 +24,7 @@ use crate::clock::{Clock, WorldTime};
 use crate::lab::{self, ARRIVAL, Command, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Break, Collector, Fate, Fault, Incident, Keep, Kind, State, Trace};
+use crate::trace::{Break, Collector, Fate, Fault, Incident, Keep, Kind, Side, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -238,7 +238,10 @@ impl Plan {
                 played_until = self.end.max(now);
                 continue;
             }
-            let settled = now >= self.end && self.landed(&run.trace, now, played_until + self.landing);
+            // What the last step does has not happened when it is commanded.
+            let played = run.player.ends().is_some_and(|ends| now >= ends + self.landing);
+            let settled =
+                played && now >= self.end && self.landed(&run.trace, now, played_until + self.landing);
             if settled || now >= played_until + self.landing + self.recovery {
                 return (now, true);
             }
@@ -255,7 +258,8 @@ impl Plan {
             if incidents.iter().any(stays) {
                 return given_up || self.has_shown_all(trace, now, protocol);
             }
-            let unseen = |one: &Incident| one.over == Some(one.began) && one.noticed == [None; 2];
+            let unseen =
+                |one: &Incident| one.over == Some(one.began) && one.noticed[Side::Client.index()].is_none();
             let recovered = |one: &Incident| one.recovered.is_some() || given_up && unseen(one);
             incidents.iter().all(recovered) && self.has_shown_all(trace, now, protocol)
         })
@@ -329,7 +333,8 @@ mod tests {
     use super::*;
     use crate::clock::Rate;
     use crate::trace::{
-        Arrival, ByteCount, ConnId, Direction, EventId, Message, Record, Recorder, Shown, What, channel,
+        Arrival, ByteCount, ConnId, Direction, EventId, Message, Record, Recorder, Shown, Symptom, What,
+        channel,
     };
 
     fn plan() -> Plan {
@@ -431,7 +436,11 @@ mod tests {
             record(&recorder, &clock, What::Changed(Box::new(knobs.clone())));
             record(&recorder, &clock, What::Born { event: EventId(2), bytes: 39 });
         } else {
+            let (conn, peer) = (ConnId(1), ([127, 0, 0, 1], 9).into());
+            record(&recorder, &clock, What::Opened { conn, peer, handshake: Duration::ZERO });
             record(&recorder, &clock, What::Struck(broken));
+            let (protocol, symptom) = (Some(Protocol::Polling), Some(Symptom::Broken));
+            record(&recorder, &clock, What::LetGo { conn, protocol, side: Side::Server, symptom });
         }
         if lifted {
             knobs.faults.mend();
