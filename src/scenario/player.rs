@@ -258,7 +258,9 @@ fn resized(
     for change in changes {
         if let Change::Clients(lane, count) = change {
             let lanes = Protocol::ALL.into_iter().filter(|one| lane.is_none_or(|lane| lane == *one));
-            lanes.for_each(|lane| wanted[lane.index()] = *count);
+            for lane in lanes {
+                wanted[lane.index()] = *count;
+            }
         }
     }
     if wanted != *clients {

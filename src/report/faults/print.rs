@@ -30,9 +30,9 @@ pub fn table(faults: &Faults) -> String {
     format!("{grouped}\n{}\n", verdict(faults))
 }
 
-/// `29.81 timeout`; a close frame's code is for wider tables.
+/// `29.81 timeout`; who left, and a close frame's code, are for wider tables.
 fn unitless(cell: &str) -> String {
-    let cell = cell.replace(" s ", " ");
+    let cell = cell.replace(" s ", " ").replace("client left", "left");
     let cell = cell.strip_suffix(" s").unwrap_or(&cell);
     let closed = cell.find("closed ").map_or(cell.len(), |at| at + "closed".len());
     cell[..closed].to_owned()
@@ -48,7 +48,9 @@ fn narrow(mut grid: Grid) -> Grid {
     for row in &mut grid.rows {
         row.remove(0);
         let sign = row.pop().unwrap_or_default();
-        row.iter_mut().for_each(|cell| *cell = unitless(cell));
+        for cell in row.iter_mut() {
+            *cell = unitless(cell);
+        }
         row[0] = format!("{sign} {}", row[0]);
     }
     grid
@@ -197,7 +199,7 @@ mod tests {
     fn the_table_fits_a_hundred_columns() {
         let at = WorldTime::from_millis;
         let notice = |symptom| Some(Notice { at: at(45_060), symptom });
-        let within = Expected::Within(Duration::from_millis(29_450), Duration::from_millis(30_000));
+        let within = Expected::Within(Duration::from_millis(29_450), Duration::from_secs(30));
         let back = Expected::Within(Duration::ZERO, Duration::from_millis(450));
         let rows = LANES.map(|protocol| Row {
             fault: "black hole, SSE with a timeout".to_owned(),
@@ -206,7 +208,7 @@ mod tests {
                 broken: Break::new(Fault::BlackHole, None, None),
                 began: at(5_250),
                 over: Some(at(50_250)),
-                noticed: [notice(Symptom::Closed(Some(1001))), notice(Symptom::NoPong)],
+                noticed: [notice(Symptom::Closed(Some(1001))), notice(Symptom::Left)],
                 recovered: Some(at(63_333)),
                 shown: 30,
                 missed: 120,
