@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,7 +13,7 @@ use wirelab::cli::{self, ExportPlan, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::logbook::Logbook;
-use wirelab::report::{self, ProgressBar, Report};
+use wirelab::report::{self, Progress, ProgressBar, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::scenario::Scenario;
 use wirelab::signals::Signals;
@@ -21,6 +22,8 @@ use wirelab::{export, listen, log, serve, tui};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
+/// So long after the end of births, in real time, it is said that something is still waited for.
+const OVERTIME: Duration = Duration::from_secs(3);
 /// What a shell reports for a program that SIGINT ended.
 const INTERRUPTED: u8 = 130;
 
@@ -283,8 +286,17 @@ async fn measure(plan: ReportPlan) -> anyhow::Result<ExitCode> {
     };
     let stderr = std::io::stderr();
     let mut bar = stderr.is_terminal().then(|| ProgressBar::new(stderr));
+    let patience = OVERTIME.mul_f64(plan.setup.knobs.rate.factor());
+    let mut told = false;
     // A terminal that can't show the progress is no reason to stop measuring.
-    let tell = |progress| drop(bar.as_mut().map(|bar| bar.draw(progress)));
+    let tell = |progress: Progress| match (bar.as_mut(), progress.overtime(patience)) {
+        (Some(bar), _) => drop(bar.draw(progress)),
+        (None, Some(left)) if !std::mem::replace(&mut told, true) => {
+            let left = left.as_secs_f64();
+            eprintln!("wirelab: waiting for what is late, for {left:.0} s of world time at most");
+        }
+        (None, _) => {}
+    };
     let report = report::play(plan.setup, plan.span, plan.scenario, tell, interrupted).await;
     drop(bar.as_mut().map(ProgressBar::finish));
     let report = report?;

@@ -26,6 +26,17 @@ fn refusal(command: &mut Command) -> String {
     line.to_owned()
 }
 
+#[test]
+fn what_a_scenario_claims_of_a_lane_that_is_off_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("off.toml");
+    std::fs::write(&file, "title = 'T'\nfor = '5s'\n[[expect]]\nthat = 'http.missed = 0'\n").unwrap();
+    let file = file.to_str().unwrap();
+    let told = refusal(&mut wirelab(&["report", "--only", "sse", "--scenario", file]));
+    let line = "line 3 of the scenario: http.missed = 0: http is off; try --only http,sse, or another lane";
+    assert_eq!(told, line);
+}
+
 /// Arguments, and the line that refuses them.
 const REFUSALS: &[(&[&str], &str)] = &[
     (&["--poll-every", "0"], "--poll-every 0: too short; try 1ms to 1h"),
@@ -37,6 +48,10 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["--delay", "3d"], "--delay 3d: too long; try 0ms to 1m"),
     (&["--delay", "50"], "--delay 50: a unit is missing; try 50ms or 50s"),
     (&["--delay", "NaN"], "--delay NaN: not a span of time; try 250ms, 0.5s or 1m30s"),
+    (
+        &["report", "--only", "sse", "--break", "stall on websocket at 2s"],
+        "--break 'stall on websocket at 2s': websocket is off; try --only sse,websocket, or another lane",
+    ),
     (&["--delay"], "--delay: a value is missing; see --help"),
     (&["--hold", "1h"], "--hold 1h: too long; try 1s to 10m"),
     (

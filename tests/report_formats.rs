@@ -282,6 +282,7 @@ fn broken() -> Report {
             (Protocol::Sse, incident(None, [None, None], 41)),
             (Protocol::WebSocket, incident(Some(at(50_420)), noticed, 0)),
         ],
+        behind: vec![Protocol::Sse],
         findings: vec![
             finding(
                 claim("websocket.noticed-after = 30s ± 1s", Some("ping interval + timeout"), 20),
@@ -304,7 +305,10 @@ fn what_broke_is_in_every_format() {
     }
     insta::assert_snapshot!("broken_table", table);
     let markdown = report::markdown(&report);
-    assert!(markdown.contains("| black hole, down | SSE | - | - | never | 41 | 0 | 12 |"), "{markdown}");
+    assert!(
+        markdown.contains("| black hole, down | SSE | - | - | not by the end | 41 | 0 | 12 |"),
+        "{markdown}"
+    );
     assert!(markdown.contains("- ✗ sse.missed = 0: 41 (line 24)\n"), "{markdown}");
     let csv = report::csv(&report).unwrap();
     assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,"), "{csv}");

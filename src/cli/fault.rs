@@ -32,7 +32,7 @@ pub(super) fn fault(kind: FaultKind, strength: Option<&str>) -> Result<Fault, Ba
     let Some(strength) = strength else { return Ok(kind.usual()) };
     let span = |make: fn(Duration) -> Fault| strength.parse().map(|span: Outage| make(span.0));
     match kind {
-        FaultKind::Slow => match strength.parse()? {
+        FaultKind::Slow => match strength.parse().map_err(BadValue::without_none)? {
             Bandwidth(Some(rate)) => Ok(Fault::Slow(rate)),
             Bandwidth(None) => Err(BadValue::new("no limit is no fault", "slow:1KB/s")),
         },
@@ -73,6 +73,10 @@ pub(super) fn place(
     if lane.is_some() && scope == Scope::Everything {
         return Err(BadValue::new(format_args!("{kind} acts on every lane"), format_args!("{kind} alone")));
     }
+    if let Some(lane) = lane.filter(|lane| !Break::new(kind.usual(), Some(*lane), None).hits(*lane)) {
+        let why = format_args!("{kind} does nothing on {}: no proxy buffers a WebSocket", lane.slug());
+        return Err(BadValue::new(why, format_args!("{kind} on sse")));
+    }
     if direction.is_some() && scope != Scope::Ways {
         return Err(BadValue::new(
             format_args!("{kind} has no direction"),
@@ -104,6 +108,10 @@ impl FromStr for BreakSpec {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
+        if text.contains([',', ';']) {
+            let instead = "another --break for the next, or `;` between them in WIRELAB_BREAK";
+            return Err(BadValue::new("one fault at a time", instead));
+        }
         let mut words = text.split_whitespace();
         let form = |why: String| BadValue::new(why, FORM);
         let what = words.next().ok_or_else(|| form("no fault".to_owned()))?;
@@ -199,6 +207,12 @@ mod tests {
             ("slow:none", "no limit is no fault"),
             ("buffer:4MiB", "out of range"),
             ("six on sse", "six acts on every lane"),
+            (
+                "buffer on ws",
+                "buffer does nothing on websocket: no proxy buffers a WebSocket; try buffer on sse",
+            ),
+            ("slow:0B/s", "out of range; try 100B/s to 10GB/s"),
+            ("stall, reset", "one fault at a time; try another --break"),
             ("reset up", "reset has no direction"),
             ("reset for 5s", "reset happens once"),
             ("restart for 5s", "a restart takes its time as its strength; try restart:5s"),

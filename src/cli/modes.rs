@@ -144,6 +144,7 @@ impl DashboardArgs {
         let setup = Box::new(said.setup(default)?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
         let scenario = Box::new(said.scenario());
+        resolve::check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
     }
 }
@@ -166,6 +167,8 @@ impl ReportArgs {
         let is_scripted = plan.scenario.title.is_some();
         plan.setup.request_every = (!is_scripted).then_some(ReportPlan::REQUEST_EVERY);
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
+        plan.scenario.lasts = plan.scenario.lasts.min(plan.span);
+        resolve::check_lanes(&plan.setup, &plan.scenario)?;
         resolve::check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))

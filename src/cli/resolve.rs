@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::Error;
+use super::fault::BreakSpec;
 use super::options::{Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, World};
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
 use super::{FileArgs, LogPlan, ReportPlan, Screen, Scripted, config};
@@ -10,7 +11,7 @@ use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::lab::{self, Setup};
 use crate::protocol::Protocol;
-use crate::scenario::{Action, Change, Scenario};
+use crate::scenario::{Action, Change, Scenario, words};
 use crate::span::print_span;
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
@@ -278,6 +279,36 @@ fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
         check(&clients, on).map_err(|no_room| Error::Impossible(format!("line {line}: {no_room}")))?;
     }
     Ok(())
+}
+
+/// Refuses what is said of a lane that is off, and that no step switches on.
+pub(super) fn check_lanes(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
+    let toggles = |lane| scenario.steps.iter().any(|step| step.action == Action::Toggle(lane));
+    let is_off = |lane: Protocol| !setup.knobs.is_on(lane) && !toggles(lane);
+    let off = |what: String, lane: Protocol| {
+        let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.knobs.is_on(*one));
+        let only = on.map(Protocol::slug).collect::<Vec<_>>().join(",");
+        Err(Error::Impossible(format!("{what}: {} is off; try --only {only}, or another lane", lane.slug())))
+    };
+    for breakage in &scenario.breaks {
+        if let Some(lane) = breakage.broken.lane.filter(|lane| is_off(*lane)) {
+            return off(format!("--break '{}'", BreakSpec(*breakage)), lane);
+        }
+    }
+    for step in &scenario.steps {
+        let lane = match &step.action {
+            Action::Break { broken, .. } => broken.lane,
+            Action::Wait { until, .. } => Some(until.lane),
+            _ => None,
+        };
+        if let Some(lane) = lane.filter(|lane| is_off(*lane)) {
+            return off(format!("line {} of the scenario: {}", step.line, words::action(&step.action)), lane);
+        }
+    }
+    match scenario.claims.iter().find(|claim| is_off(claim.that.lane)) {
+        Some(claim) => off(format!("line {} of the scenario: {}", claim.line, claim.that), claim.that.lane),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a report that would not end, or would have nothing to say.

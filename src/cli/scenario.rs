@@ -174,8 +174,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
         let ExpectTable { that, why } = expect.into_inner();
         Claim { that: that.0, why, line }
     });
-    let scenario =
-        Scenario { title: Some(title), about, steps, breaks: Vec::new(), claims: claims.collect() };
+    let (lasts, claims) = (r#for.0, claims.collect());
+    let scenario = Scenario { title: Some(title), about, lasts, steps, breaks: Vec::new(), claims };
     let report = Measure { r#for: Some(r#for), ..Measure::default() };
     let options = Options { world, link, clients, server, report, ..Options::default() };
     Ok(Scripted { options, scenario })

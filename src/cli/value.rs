@@ -29,6 +29,14 @@ impl BadValue {
     }
 }
 
+impl BadValue {
+    /// The same where `none` is no way out.
+    pub(super) fn without_none(self) -> Self {
+        let text = self.0.trim_end_matches(" or none").trim_end_matches(',');
+        Self(text.to_owned())
+    }
+}
+
 impl From<BadSpan> for BadValue {
     fn from(bad: BadSpan) -> Self {
         Self(bad.to_string())

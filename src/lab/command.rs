@@ -1,10 +1,11 @@
 //! What a user can do to a running experiment.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::clock::Rate;
 use crate::protocol::Protocol;
-use crate::trace::{Break, HeartKnobs, Rhythm};
+use crate::trace::{Break, Direction, HeartKnobs, Rhythm};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +36,30 @@ pub enum Command {
     Clients(Option<Protocol>, u32),
     /// Set all counts back to zero.
     Reset,
+}
+
+/// In words, for the log.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, broken) = match self {
+            Self::Break(broken) => ("break", broken),
+            Self::Lift(broken) => ("lift", broken),
+            Self::Toggle(lane) => return write!(f, "{} on or off", lane.short()),
+            Self::Births(count) => return write!(f, "events: {count}"),
+            Self::Say(lane) => return write!(f, "{} says something", lane.short()),
+            Self::Clients(Some(lane), count) => return write!(f, "clients of {}: {count}", lane.short()),
+            Self::Clients(None, count) => return write!(f, "clients of each lane: {count}"),
+            Self::Mend => return f.write_str("lift all faults"),
+            other => return write!(f, "{other:?}"),
+        };
+        write!(f, "{what}: {}", broken.fault.kind().name())?;
+        broken.lane.map_or(Ok(()), |lane| write!(f, " on {}", lane.short()))?;
+        match broken.direction {
+            Some(Direction::Up) => f.write_str(", up"),
+            Some(Direction::Down) => f.write_str(", down"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A knob of the experiment that turns in notches.
@@ -114,6 +139,24 @@ impl HeartChange {
             sse_comment_every: self.sse_comment_every.unwrap_or(knobs.sse_comment_every),
             ping_every: self.ping_every.unwrap_or(knobs.ping_every),
             ping_timeout: self.ping_timeout.unwrap_or(knobs.ping_timeout),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Fault;
+
+    #[test]
+    fn the_log_says_in_words_what_is_obeyed() {
+        let hole = Break::new(Fault::BlackHole, Some(Protocol::Sse), Some(Direction::Down));
+        for (command, said) in [
+            (Command::Break(hole), "break: black hole on SSE, down"),
+            (Command::Lift(Break::new(Fault::Stall, None, None)), "lift: stall"),
+            (Command::Births(3), "events: 3"),
+        ] {
+            assert_eq!(command.to_string(), said);
         }
     }
 }

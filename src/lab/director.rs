@@ -228,7 +228,7 @@ impl Director {
     }
 
     fn obey(&mut self, command: Command) {
-        tracing::info!(?command, "obeying");
+        tracing::info!("obeying: {command}");
         match command {
             Command::Toggle(protocol) => self.toggle(protocol),
             Command::Freeze => self.freeze(),

@@ -9,6 +9,7 @@
 
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
+use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Break, FaultKind, Incident, Side, Trace};
@@ -20,6 +21,8 @@ pub struct Aftermath {
     pub scenario: Option<Scenario>,
     /// What came of each fault on each lane, in the order of their beginnings.
     pub incidents: Vec<(Protocol, Incident)>,
+    /// The lanes that at the end did not show all that they should by then.
+    pub behind: Vec<Protocol>,
     /// What was claimed.
     pub findings: Vec<Finding>,
     /// Why the scenario could not go on.
@@ -38,29 +41,32 @@ pub struct Finding {
 }
 
 impl Aftermath {
-    /// What is known of an experiment that may go on.
+    /// What is known by `now` of an experiment that may go on.
     #[must_use]
-    pub fn so_far(trace: &Trace) -> Self {
+    pub fn so_far(trace: &Trace, now: WorldTime) -> Self {
+        // Simple HTTP shows what it is asked for.
+        let behind = |lane: &Protocol| *lane != Protocol::Http && trace.overdue(*lane, now) > 0;
         let on = Protocol::ALL.into_iter().filter(|protocol| trace.knobs().is_on(*protocol));
         let all =
             on.flat_map(|protocol| trace.incidents(protocol).iter().map(move |one| (protocol, one.clone())));
         let mut incidents: Vec<_> = all.collect();
         incidents.sort_by_key(|(_, incident)| incident.began);
-        Self { incidents, ..Self::default() }
+        let behind = Protocol::ALL.into_iter().filter(behind).collect();
+        Self { incidents, behind, ..Self::default() }
     }
 
-    /// What is known at the end of a run. What was born and is not shown by then is missed.
+    /// What is known `at` the end of a run. What was born and is not shown by then is missed.
     #[must_use]
-    pub fn of_run(trace: &Trace, player: &Player) -> Self {
-        let mut aftermath = Self::so_far(trace);
+    pub fn of_run(trace: &Trace, player: &Player, at: WorldTime) -> Self {
+        let mut aftermath = Self::so_far(trace, at);
         for (protocol, incident) in &mut aftermath.incidents {
-            if incident.recovered.is_none() && *protocol != Protocol::Http {
+            if incident.is_open() && *protocol != Protocol::Http {
                 incident.missed += trace.not_shown(*protocol);
             }
         }
         let scenario = player.scenario();
         Self {
-            findings: findings(scenario, trace, true),
+            findings: findings(scenario, trace, Reading::END),
             failed: player.failed().cloned(),
             scenario: (!scenario.is_empty()).then(|| scenario.clone()),
             ..aftermath
@@ -85,15 +91,53 @@ impl Aftermath {
     }
 }
 
-/// Each claim of `scenario` beside what `trace` knows.
+/// Each claim of `scenario` beside what `trace` knows of a run that ends at `over` ([`Reading::over`]).
 #[must_use]
-pub fn findings(scenario: &Scenario, trace: &Trace, is_over: bool) -> Vec<Finding> {
-    let reading = Reading { trace, is_over };
+pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Finding> {
+    let reading = Reading { trace, over: Some(over) };
     let read = |claim: &Claim| {
-        let (measured, kept) = claim.that.read(&reading);
+        let is_on = trace.knobs().is_on(claim.that.lane);
+        let (measured, kept) = if is_on { claim.that.read(&reading) } else { (Measured::Off, false) };
         Finding { claim: claim.clone(), measured, kept }
     };
     scenario.claims.iter().map(read).collect()
+}
+
+/// Whether nobody lifts its fault any more, once all steps have happened; a restart ends by itself.
+pub(super) fn stays(incident: &Incident) -> bool {
+    incident.is_open() && incident.over.is_none() && incident.broken.fault.kind() != FaultKind::Restart
+}
+
+/// Whether all is well again: every lane has recovered from what is over, and shows what it should by `now`.
+#[must_use]
+pub fn is_well(trace: &Trace, now: WorldTime) -> bool {
+    let on = Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.knobs().is_on(*lane));
+    on.into_iter().all(|lane| {
+        let incidents = trace.incidents(lane);
+        let recovered = incidents.iter().all(|one| !one.is_open() || stays(one));
+        recovered && (trace.overdue(lane, now) == 0 || incidents.iter().any(stays))
+    })
+}
+
+/// The incidents for a terminal: the lanes of each fault stand below it. Nothing if nothing broke.
+pub(super) fn incidents_text(aftermath: &Aftermath) -> String {
+    let Some(mut grid) = incidents(aftermath) else { return String::new() };
+    grid.header.remove(0);
+    "fault".clone_into(&mut grid.header[0].0);
+    let faults: Vec<_> = grid.rows.iter_mut().map(|row| row.remove(0)).collect();
+    grid.rows.iter_mut().for_each(|row| row[0].insert_str(0, "  "));
+    let (text, mut said) = (grid.text(), None);
+    let mut lines = text.lines();
+    let mut grouped = lines.next().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    for ((line, fault), (_, incident)) in lines.zip(faults).zip(&aftermath.incidents) {
+        let this = (fault.clone(), incident.began);
+        if said.as_ref() != Some(&this) {
+            said = Some(this);
+            grouped.push(fault);
+        }
+        grouped.push(line.to_owned());
+    }
+    grouped.join("\n") + "\n"
 }
 
 /// The incidents as a table; none if nothing broke.
@@ -102,18 +146,22 @@ pub(super) fn incidents(aftermath: &Aftermath) -> Option<Grid> {
     let right = |title: &str| (title.to_owned(), Align::Right);
     let mut header = ["fault", "lane", "client noticed", "server noticed"].map(left).to_vec();
     header.extend(["recovered", "missed", "again", "late"].map(right));
-    let rows: Vec<_> = aftermath.incidents.iter().map(|(lane, incident)| row(*lane, incident)).collect();
+    let row = |(lane, incident): &(Protocol, Incident)| {
+        let behind = aftermath.behind.contains(lane);
+        row(*lane, incident, behind)
+    };
+    let rows: Vec<_> = aftermath.incidents.iter().map(row).collect();
     (!rows.is_empty()).then_some(Grid { header, rows })
 }
 
-fn row(protocol: Protocol, incident: &Incident) -> Vec<String> {
+fn row(protocol: Protocol, incident: &Incident, behind: bool) -> Vec<String> {
     let here = Break { lane: None, ..incident.broken };
     vec![
         words::broken(&here),
         protocol.short().to_owned(),
         noticed(incident, Side::Client),
         noticed(incident, Side::Server),
-        recovered(incident),
+        recovered(incident, behind),
         grouped(incident.missed),
         grouped(incident.repeated),
         grouped(incident.late),
@@ -132,8 +180,14 @@ pub(super) fn noticed(incident: &Incident, side: Side) -> String {
     }
 }
 
-pub(super) fn recovered(incident: &Incident) -> String {
-    incident.recovered_after().map_or_else(|| "never".to_owned(), words::seconds)
+/// How long it took until all was well again. A fault that is not over, and a lane to which nothing was due
+/// since, tell nothing.
+fn recovered(incident: &Incident, behind: bool) -> String {
+    match incident.recovered_after() {
+        Some(after) => words::seconds(after),
+        None if behind && incident.is_open() && incident.over.is_some() => "not by the end".to_owned(),
+        None => absent(),
+    }
 }
 
 /// What the scenario is, whether it went to its end, and whether its claims are kept.

@@ -74,7 +74,7 @@ pub async fn play(
     let (counted, complete) = run.follow(&plan, lab.clock(), &mut collector, tell, interrupted).await;
     lab.stop().await.map_err(Error::Died)?;
     let report = Report::new(setup, &run.trace, counted, !complete);
-    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player), ..report })
+    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player, counted), ..report })
 }
 
 impl Report {
@@ -94,7 +94,7 @@ impl Report {
             tallies,
             request_times: request_times(trace),
             dropped: trace.dropped(),
-            aftermath: Aftermath::so_far(trace),
+            aftermath: Aftermath::so_far(trace, counted),
         }
     }
 
@@ -173,8 +173,10 @@ impl Run {
                 played_until = plan.end.max(now);
                 continue;
             }
-            let settled = now >= plan.end && plan.landed(&self.trace, now);
-            if settled || now >= plan.give_up(played_until) {
+            // What the last step does has not happened when it is commanded.
+            let played = self.player.ends().is_some_and(|ends| now >= plan.given_up(ends));
+            let landed = || plan.landed(&self.trace, now, plan.given_up(played_until));
+            if (played && now >= plan.end && landed()) || now >= plan.give_up(played_until) {
                 return (now, true);
             }
         }
@@ -211,7 +213,8 @@ mod tests {
     use super::*;
     use crate::clock::Rate;
     use crate::trace::{
-        Arrival, ByteCount, ConnId, Direction, EventId, Message, Record, Recorder, Shown, What, channel,
+        Arrival, Break, ByteCount, ConnId, Direction, EventId, Fault, Message, Record, Recorder, Shown, Side,
+        Symptom, What, channel,
     };
 
     fn plan() -> Plan {
@@ -262,6 +265,54 @@ mod tests {
         assert!(complete);
         assert_eq!(counted, plan.end + Duration::from_millis(199));
         assert_eq!(run.trace.tallies().lane(Protocol::Polling).shown, 2);
+    }
+
+    /// How long after the end of births a run ends in which something breaks, and what comes is as it comes.
+    async fn lasts_after(broken: Fault, lifted: bool) -> Duration {
+        let (mut plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
+        plan.recovery = Duration::from_secs(60);
+        let mut run = run();
+        let mut knobs = run.trace.knobs().clone();
+        let broken = Break::new(broken, None, None);
+        record(&recorder, &clock, What::Born { event: EventId(1), bytes: 39 });
+        for lane in [Protocol::Polling, Protocol::WebSocket] {
+            show(&recorder, &clock, lane, 1, 0);
+        }
+        if broken.fault.kind().lasts() {
+            knobs.faults.put(broken);
+            record(&recorder, &clock, What::Changed(Box::new(knobs.clone())));
+            record(&recorder, &clock, What::Born { event: EventId(2), bytes: 39 });
+        } else {
+            let (conn, peer) = (ConnId(1), ([127, 0, 0, 1], 9).into());
+            record(&recorder, &clock, What::Opened { conn, peer, handshake: Duration::ZERO });
+            record(&recorder, &clock, What::Struck(broken));
+            let (protocol, symptom) = (Some(Protocol::Polling), Symptom::Broken);
+            record(
+                &recorder,
+                &clock,
+                What::LetGo {
+                    conn,
+                    protocol,
+                    side: Side::Server,
+                    symptom: Some(symptom),
+                    opened: WorldTime::ZERO,
+                },
+            );
+        }
+        if lifted {
+            knobs.faults.mend();
+            record(&recorder, &clock, What::Changed(Box::new(knobs)));
+        }
+        let (counted, _) = run.follow(&plan, &clock, &mut collector, |_| {}, pending()).await;
+        counted.since(plan.given_up(plan.end))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_what_is_broken_for_good() {
+        let [tick, recovery] = [TELL_EVERY * 2, Duration::from_secs(60)];
+        assert!(lasts_after(Fault::BlackHole, false).await < tick);
+        assert!(lasts_after(Fault::BlackHole, true).await >= recovery, "it may be noticed yet");
+        assert!(lasts_after(Fault::Reset, false).await < tick, "all that was born is shown");
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,12 +12,13 @@
 
 use std::time::Duration;
 
+use super::aftermath::stays;
 use super::progress::Progress;
 use crate::clock::WorldTime;
 use crate::lab::{ARRIVAL, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::Scenario;
-use crate::trace::{Break, Fault, Trace};
+use crate::trace::{Break, Fault, Incident, Side, Trace};
 
 /// What the machine itself may need to open five connections, or to run a late timer, in real time.
 const SLACK: Duration = Duration::from_millis(100);
@@ -43,7 +44,9 @@ pub(super) struct Plan {
     /// How long after that, and after the scenario, what has not landed is lost.
     landing: Duration,
     /// How much longer recovery may take.
-    recovery: Duration,
+    pub recovery: Duration,
+    /// When it is over at the latest.
+    latest: WorldTime,
     /// How many clients of each lane must show every event: all of those that are on, but of the one that
     /// shows what it is asked for.
     complete: [u64; Protocol::COUNT],
@@ -68,21 +71,35 @@ impl Plan {
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
         let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
         let landing = knobs.poll_every + transit * 4 + slack;
-        Self { begin, end: begin + span, landing, recovery: recovery(setup, scenario), complete }
+        let recovery = recovery(setup, scenario);
+        let latest = begin + span.max(scenario.longest()) + landing + recovery;
+        Self { begin, end: begin + span, landing, recovery, latest, complete }
+    }
+
+    /// When what has not landed is given up, if all that was to happen had happened at `played_until`.
+    pub fn given_up(&self, played_until: WorldTime) -> WorldTime {
+        played_until + self.landing
     }
 
     /// When nothing more is waited for, if the scenario was over at `played_until`.
     pub fn give_up(&self, played_until: WorldTime) -> WorldTime {
-        played_until + self.landing + self.recovery
+        self.given_up(played_until) + self.recovery
     }
 
     /// Whether every lane has shown, or knows that it missed, all that was born, and is up to date again
-    /// after whatever broke.
-    pub fn landed(&self, trace: &Trace, now: WorldTime) -> bool {
+    /// after whatever broke. From `given_up` on, what is broken for good is not waited for, nor what happened
+    /// at once and nobody noticed: no event is born any more that could prove it over.
+    pub fn landed(&self, trace: &Trace, now: WorldTime, given_up: WorldTime) -> bool {
         let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
         lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
-            let recovered = trace.incidents(protocol).iter().all(|incident| incident.recovered.is_some());
-            recovered && self.has_shown_all(trace, now, protocol)
+            let (incidents, given_up) = (trace.incidents(protocol), now >= given_up);
+            if incidents.iter().any(stays) {
+                return given_up || self.has_shown_all(trace, now, protocol);
+            }
+            let unseen =
+                |one: &Incident| one.over == Some(one.began) && one.noticed[Side::Client.index()].is_none();
+            let settled = |one: &Incident| !one.is_open() || given_up && unseen(one);
+            incidents.iter().all(settled) && self.has_shown_all(trace, now, protocol)
         })
     }
 
@@ -102,9 +119,17 @@ impl Plan {
         Progress {
             done: now.since(WorldTime::ZERO),
             whole: self.end.since(WorldTime::ZERO),
+            latest: self.latest.since(WorldTime::ZERO),
             events: trace.tallies().born,
         }
     }
+}
+
+/// How long after the end of births, and of `scenario`, what has not come yet is given up.
+#[must_use]
+pub fn patience(setup: &Setup, scenario: &Scenario) -> Duration {
+    let plan = Plan::new(setup, Duration::ZERO, scenario);
+    plan.landing + plan.recovery
 }
 
 /// How long it may take from the last fault's end until all is well again: until the slowest has noticed,
@@ -160,9 +185,9 @@ mod tests {
         show(&mut trace, Protocol::Polling, 0, 200);
         show(&mut trace, Protocol::WebSocket, 0, 3);
         show(&mut trace, Protocol::WebSocket, 1, 1);
-        assert!(!plan.landed(&trace, WorldTime::ZERO), "one has not shown the second");
+        assert!(!plan.landed(&trace, WorldTime::ZERO, plan.end), "one has not shown the second");
         show(&mut trace, Protocol::WebSocket, 0, 1);
-        assert!(plan.landed(&trace, WorldTime::ZERO));
+        assert!(plan.landed(&trace, WorldTime::ZERO, plan.end));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Progress {
     pub done: Duration,
     /// The world time that it takes.
     pub whole: Duration,
+    /// The world time at which it is over at the latest: what was born must land, and what broke recover.
+    pub latest: Duration,
     /// How many events were born.
     pub events: u64,
 }
@@ -56,6 +58,13 @@ impl<W: Write> ProgressBar<W> {
 }
 
 impl Progress {
+    /// How much longer it may take, if events have been born for `long` and more is still to come.
+    #[must_use]
+    pub fn overtime(&self, long: Duration) -> Option<Duration> {
+        let left = self.latest.saturating_sub(self.done);
+        (self.done > self.whole + long && !left.is_zero()).then_some(left)
+    }
+
     fn line(&self) -> String {
         let share = (self.done.as_secs_f64() / self.whole.as_secs_f64()).clamp(0.0, 1.0);
         #[expect(
@@ -64,6 +73,10 @@ impl Progress {
             reason = "a share of a few columns"
         )]
         let full = (share * WIDTH as f64) as usize;
+        if let Some(left) = self.overtime(Duration::from_secs(1)) {
+            let (full, left) = ("#".repeat(WIDTH), left.as_secs_f64());
+            return format!("[{full}] waiting for what is late, {left:.0} s at most");
+        }
         format!(
             "[{}{}] {:3.0} %  {:.1} of {:.1} s  {} events",
             "#".repeat(full),
@@ -85,8 +98,12 @@ mod tests {
         let mut out = Vec::new();
         let mut bar = ProgressBar::new(&mut out);
         let whole = Duration::from_secs(100);
-        bar.draw(Progress { done: Duration::from_secs(50), whole, events: 1_000_000 }).unwrap();
-        bar.draw(Progress { done: Duration::from_secs(999), whole, events: 7 }).unwrap();
+        bar.draw(Progress { done: Duration::from_secs(50), whole, latest: whole, events: 1_000_000 })
+            .unwrap();
+        bar.draw(Progress { done: Duration::from_secs(999), whole, latest: whole, events: 7 }).unwrap();
+        let late = Progress { done: whole * 2, whole, latest: whole * 3, events: 7 };
+        assert_eq!(late.line(), format!("[{}] waiting for what is late, 100 s at most", "#".repeat(WIDTH)));
+        assert_eq!(late.overtime(whole), None);
         bar.finish().unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.split('\r').collect();

@@ -12,13 +12,16 @@
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
-use super::{Report, aftermath};
+use super::{Conditions, Report, aftermath};
 use crate::clock::Rate;
 use crate::protocol::Protocol;
 use crate::trace::{Rhythm, Tally};
 
 /// The longest bar of a comparison, in columns.
 const BAR: usize = 10;
+
+/// A run that lasts so many times as long as its births says so.
+const LONGER: f64 = 1.5;
 
 /// The report for a terminal of 100 columns.
 #[must_use]
@@ -27,7 +30,7 @@ pub fn table(report: &Report) -> String {
         heading(report).join("\n") + "\n",
         traffic(report, true).text(),
         staleness(report).text(),
-        aftermath::incidents(&report.aftermath).map(|grid| grid.text()).unwrap_or_default(),
+        aftermath::incidents_text(&report.aftermath),
         lines(&aftermath::story(&report.aftermath)),
         lines(&notes(report)),
         lines(&conclusion(report)),
@@ -75,8 +78,8 @@ fn heading(report: &Report) -> [String; 2] {
     let limit = conditions.bandwidth().map(|limit| format!(", {} B/s", grouped(limit))).unwrap_or_default();
     [
         format!(
-            "{partial}{:.1} s of world time at {}, {} events ({rhythm} {}/s, seed {}), {} B payload",
-            conditions.births.as_secs_f64(),
+            "{partial}{} at {}, {} events ({rhythm} {}/s, seed {}), {} B payload",
+            lasted(conditions),
             conditions.rate(),
             grouped(conditions.born),
             knobs.feed.rate,
@@ -90,6 +93,16 @@ fn heading(report: &Report) -> [String; 2] {
             crowd(report),
         ),
     ]
+}
+
+/// For how long events were born, and how long all took, if that is much longer.
+fn lasted(conditions: &Conditions) -> String {
+    let (births, whole) = (conditions.births.as_secs_f64(), conditions.seconds());
+    if whole > births * LONGER {
+        format!("{births:.1} s of births, {whole:.1} s in all,")
+    } else {
+        format!("{births:.1} s of world time")
+    }
 }
 
 /// How many clients there were, if not one: then an event is shown as often as there are clients.

@@ -173,6 +173,7 @@ impl Test {
         let number = match measured {
             Measured::Count(count) => Some(u128::from(*count)),
             Measured::Span(span) => span.as_ref().map(Duration::as_nanos),
+            Measured::Off => return false,
             Measured::How(how) => {
                 let slug = how.map(words::symptom_slug);
                 return match self {

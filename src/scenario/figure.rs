@@ -140,11 +140,15 @@ impl Figure {
 pub struct Reading<'a> {
     /// What happened.
     pub trace: &'a Trace,
-    /// Whether nothing more will come: then what is not shown is missed.
-    pub is_over: bool,
+    /// When it ends, if it does: what should be shown by then and is not is missed. [`Reading::END`] misses
+    /// what was under way, too.
+    pub over: Option<WorldTime>,
 }
 
 impl Reading<'_> {
+    /// The end of all: nothing more will come.
+    pub const END: WorldTime = WorldTime::from_nanos(u64::MAX);
+
     /// A figure of the lane of `protocol`.
     #[must_use]
     pub fn of(&self, protocol: Protocol, figure: Figure) -> Measured {
@@ -190,7 +194,7 @@ impl Reading<'_> {
     /// any more.
     fn pending(&self, protocol: Protocol) -> u64 {
         let shows_all = protocol != Protocol::Http && self.trace.knobs().is_on(protocol);
-        if self.is_over && shows_all { self.trace.not_shown(protocol) } else { 0 }
+        self.over.filter(|_| shows_all).map_or(0, |over| self.trace.overdue(protocol, over))
     }
 }
 
@@ -218,6 +222,8 @@ pub enum Measured {
     Span(Option<Duration>),
     /// In this way; `None` is in none.
     How(Option<Symptom>),
+    /// Not at all: the lane is off.
+    Off,
 }
 
 impl fmt::Display for Measured {
@@ -226,6 +232,7 @@ impl fmt::Display for Measured {
             Self::Count(count) => write!(f, "{count}"),
             Self::Span(Some(span)) => f.write_str(&words::seconds(*span)),
             Self::How(Some(symptom)) => f.write_str(&words::symptom(*symptom)),
+            Self::Off => f.write_str("the lane is off: not measured"),
             Self::Span(None) | Self::How(None) => f.write_str("never"),
         }
     }

@@ -34,6 +34,8 @@ pub struct Scenario {
     pub title: Option<String>,
     /// What it teaches.
     pub about: Option<String>,
+    /// For how long events are born before its claims are judged.
+    pub lasts: Duration,
     /// What happens, one after the other.
     pub steps: Vec<Step>,
     /// What breaks beside that, at times of its own.

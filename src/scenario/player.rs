@@ -16,7 +16,7 @@ use super::figure::Reading;
 use super::step::{Action, Change, Step, When};
 use super::{Breakage, Scenario, words};
 use crate::clock::WorldTime;
-use crate::lab::Command;
+use crate::lab::{Command, Crowds, has_room, resized};
 use crate::trace::Trace;
 
 /// Why a scenario can't go on.
@@ -62,6 +62,8 @@ pub struct Player {
     before: WorldTime,
     /// What happens whatever the steps do, by time.
     agenda: Vec<Appointment>,
+    /// When something happened last.
+    last: WorldTime,
     failed: Option<Failed>,
 }
 
@@ -70,7 +72,8 @@ impl Player {
     #[must_use]
     pub fn new(scenario: Scenario, start: WorldTime) -> Self {
         let breaks = scenario.breaks.clone();
-        let mut player = Self { scenario, start, next: 0, before: start, agenda: Vec::new(), failed: None };
+        let (agenda, failed) = (Vec::new(), None);
+        let mut player = Self { scenario, start, next: 0, before: start, agenda, last: start, failed };
         for Breakage { broken, at, span } in breaks {
             player.schedule(Appointment { at: start + at, command: Command::Break(broken), span });
         }
@@ -105,6 +108,13 @@ impl Player {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.agenda.is_empty() && self.step().is_none()
+    }
+
+    /// When all has happened, and events were born for as long as the scenario says; not known while
+    /// something is to come.
+    #[must_use]
+    pub fn ends(&self) -> Option<WorldTime> {
+        self.is_over().then(|| self.last.max(self.start + self.scenario.lasts))
     }
 
     /// What comes next.
@@ -145,6 +155,7 @@ impl Player {
     /// still are.
     pub fn advance(&mut self, now: WorldTime, trace: &Trace) -> Result<Vec<Command>, Failed> {
         let mut commands = Vec::new();
+        let (on, mut clients) = (trace.knobs().on, trace.knobs().clients);
         while let Some(step) = self.step() {
             let due = self.due(step);
             if now < due {
@@ -156,9 +167,9 @@ impl Player {
             let action = step.action.clone();
             self.take_agenda(if waits { now } else { due }, &mut commands);
             if let Action::Wait { until, within } = action {
-                let (measured, holds) = until.read(&Reading { trace, is_over: false });
+                let (measured, holds) = until.read(&Reading { trace, over: None });
                 if holds {
-                    (self.before, self.next) = (now, self.next + 1);
+                    self.step_done(now);
                     continue;
                 }
                 // What is due goes first; the failure is told when it has gone.
@@ -166,20 +177,38 @@ impl Player {
                     break;
                 }
                 let why = format!("waited {} for `{until}`: it is {measured}", words::seconds(within));
-                let failed = Failed { line, why };
-                self.failed = Some(failed.clone());
-                return Err(failed);
+                return Err(self.fail(line, why));
             }
-            (self.before, self.next) = (due, self.next + 1);
+            let wanted = crowds(clients, &action);
+            if wanted != clients {
+                // Whether the server has room was asked when the file was read.
+                if let Err(no_room) = has_room(&wanted, on, usize::MAX) {
+                    if !commands.is_empty() {
+                        break;
+                    }
+                    return Err(self.fail(line, no_room.in_short()));
+                }
+                clients = wanted;
+            }
+            self.step_done(due);
             self.act(&action, due, &mut commands);
         }
         self.take_agenda(now, &mut commands);
         Ok(commands)
     }
 
+    fn fail(&mut self, line: usize, why: String) -> Failed {
+        self.failed.insert(Failed { line, why }).clone()
+    }
+
     /// The step that comes next; none once the scenario has failed.
     fn step(&self) -> Option<&Step> {
         if self.failed.is_some() { None } else { self.scenario.steps.get(self.next) }
+    }
+
+    fn step_done(&mut self, at: WorldTime) {
+        (self.before, self.next) = (at, self.next + 1);
+        self.last = self.last.max(at);
     }
 
     fn due(&self, step: &Step) -> WorldTime {
@@ -231,7 +260,17 @@ impl Player {
     fn take_agenda(&mut self, until: WorldTime, commands: &mut Vec<Command>) {
         while self.agenda.first().is_some_and(|appointment| appointment.at <= until) {
             let Appointment { at, command, span } = self.agenda.remove(0);
+            self.last = self.last.max(at);
             self.give(command, at, span, commands);
         }
     }
+}
+
+/// The clients of every lane after `action`.
+fn crowds(clients: Crowds, action: &Action) -> Crowds {
+    let Action::Set(changes) = action else { return clients };
+    changes.iter().fold(clients, |clients, change| match *change {
+        Change::Clients(lane, count) => resized(clients, lane, count),
+        Change::Knob(_) => clients,
+    })
 }

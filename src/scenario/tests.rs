@@ -56,8 +56,9 @@ fn trace() -> Trace {
 }
 
 fn holds(text: &str, is_over: bool) -> bool {
+    let over = is_over.then_some(Reading::END);
     let condition: Condition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-    condition.read(&Reading { trace: &trace(), is_over }).1
+    condition.read(&Reading { trace: &trace(), over }).1
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn steps_come_when_they_are_due_and_faults_go_by_themselves() {
             seen.push((due.as_nanos() / 1_000_000_000, command));
         }
     }
-    assert!(player.is_over());
+    assert_eq!((player.is_over(), player.ends()), (true, Some(at(16_000))));
     assert_eq!(
         seen,
         [
@@ -241,6 +242,25 @@ fn a_wait_goes_on_when_it_comes_true_and_fails_when_it_does_not() {
 }
 
 #[test]
+fn a_crowd_for_which_there_is_no_room_fails_the_scenario() {
+    let crowd = |count| Action::Set(vec![Change::Clients(None, count)]);
+    let steps = vec![
+        step(3, When::At(secs(1)), crowd(2)),
+        step(5, When::At(secs(1)), crowd(u32::MAX)),
+        step(7, When::At(secs(2)), Action::Mend),
+    ];
+    let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
+    // Where files are not limited, the lab has room for all.
+    if crate::lab::has_room(&[u32::MAX; Protocol::COUNT], [true; Protocol::COUNT], usize::MAX).is_err() {
+        let trace = Trace::new();
+        assert_eq!(player.advance(at(1_000), &trace), Ok(vec![Command::Clients(None, 2)]));
+        let failed = player.advance(at(1_000), &trace).unwrap_err();
+        assert!(failed.to_string().starts_with("line 5: no room for "), "{failed}");
+        assert!(player.is_over());
+    }
+}
+
+#[test]
 fn signs_of_life_change_one_by_one_although_the_trace_lags() {
     let hold = HeartChange { hold: Some(secs(5)), ..HeartChange::default() };
     let pings = HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() };
@@ -289,7 +309,7 @@ fn a_notice_of_the_server_is_read_as_its_own() {
         opened: at(100),
     };
     trace.apply(Record { at: at(40_050), what });
-    let reading = Reading { trace: &trace, is_over: false };
+    let reading = Reading { trace: &trace, over: None };
     let read = |figure| reading.of(Protocol::Sse, figure).to_string();
     assert_eq!(read(Figure::ServerNoticedAfter), "0.05 s");
     assert_eq!(read(Figure::ServerNoticedHow), "reset");
@@ -311,7 +331,7 @@ proptest! {
             for event in 1..=value {
                 show(&mut trace, event, Protocol::Sse, event);
             }
-            condition.read(&Reading { trace: &trace, is_over: false }).1
+            condition.read(&Reading { trace: &trace, over: None }).1
         };
         let within = is(format!("sse.shown within {from}..{to}"));
         prop_assert_eq!(within, is(format!("sse.shown >= {from}")) && is(format!("sse.shown <= {to}")));

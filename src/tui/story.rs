@@ -6,6 +6,8 @@
 //!
 //! Where that does not fit into a line, it takes two.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -13,8 +15,8 @@ use super::format::age;
 use super::paint::{width, write};
 use super::view::Scene;
 use crate::clock::WorldTime;
-use crate::report::aftermath::findings;
-use crate::scenario::{Player, Step, Upcoming, words};
+use crate::report::aftermath::{findings, is_well};
+use crate::scenario::{Action, Player, Step, Upcoming, words};
 use crate::trace::Trace;
 
 /// What the line says.
@@ -37,6 +39,9 @@ enum Next {
     At(String, WorldTime),
     /// This comes true, or the scenario fails at this moment.
     Awaited(String, WorldTime),
+    /// Nothing more happens; what is claimed is judged at this moment, or before it where all that is late
+    /// may still come.
+    Claims(WorldTime, bool),
     /// Nothing more; so many of so many claims hold by now, and the first that does not.
     Over { kept: usize, claims: usize, broken: Option<String> },
     /// It could not go on.
@@ -44,8 +49,9 @@ enum Next {
 }
 
 impl Story {
-    /// What `player` is at, with what has happened in `trace`.
-    pub(super) fn of(player: &Player, trace: &Trace) -> Self {
+    /// What `player` is at, with what has happened in `trace` by `now`. What is late may come for as long as
+    /// `patience` says.
+    pub(super) fn of(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
         let scenario = player.scenario();
         let last = player.done().checked_sub(1).and_then(|last| scenario.steps.get(last));
         let happened = last.map(said);
@@ -55,19 +61,30 @@ impl Story {
             title: scenario.title.clone().unwrap_or_else(|| "faults".to_owned()),
             steps: (player.done(), scenario.steps.len()),
             happened: happened.unwrap_or_else(opening),
-            next: Next::of(player, trace),
+            next: Next::of(player, trace, now, patience),
             longest: scenario.steps.iter().map(|step| usize::from(width(&said(step)))).max().unwrap_or(0),
         }
     }
 }
 
-/// What there is to say about a step.
+impl Story {
+    /// Whether nothing more comes of it: what was judged stays as it was then.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.next, Next::Over { .. })
+    }
+}
+
+/// What there is to say about a step that has happened.
 fn said(step: &Step) -> String {
-    step.note.clone().unwrap_or_else(|| words::action(&step.action))
+    let done = || match &step.action {
+        Action::Wait { until, .. } => format!("{until}: so it is"),
+        action => words::action(action),
+    };
+    step.note.clone().unwrap_or_else(done)
 }
 
 impl Next {
-    fn of(player: &Player, trace: &Trace) -> Self {
+    fn of(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
         if let Some(failed) = player.failed() {
             return Self::Failed(failed.to_string());
         }
@@ -79,14 +96,25 @@ impl Next {
             }
             Upcoming::Condition(condition, at) => Self::Awaited(condition.to_string(), at),
             Upcoming::Agenda(command, at) => Self::At(words::command(command), at),
-            Upcoming::Nothing => {
-                let findings = findings(player.scenario(), trace, false);
-                let kept = findings.iter().filter(|finding| finding.kept).count();
-                let broken = findings.iter().find(|finding| !finding.kept);
-                let broken = broken.map(|finding| format!("{}: {}", finding.claim.that, finding.measured));
-                Self::Over { kept, claims: findings.len(), broken }
-            }
+            Upcoming::Nothing => Self::judged(player, trace, now, patience),
         }
+    }
+
+    /// What becomes of the claims. The end of births decides if all are kept then; one that is not has the
+    /// time that a report gives it.
+    fn judged(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
+        let ends = player.ends().unwrap_or(now);
+        let findings = findings(player.scenario(), trace, now);
+        let kept = findings.iter().filter(|finding| finding.kept).count();
+        let broken = findings.iter().find(|finding| !finding.kept);
+        if !findings.is_empty() && now < ends {
+            return Self::Claims(ends, false);
+        }
+        if broken.is_some() && now < ends + patience && !is_well(trace, now) {
+            return Self::Claims(ends + patience, true);
+        }
+        let broken = broken.map(|finding| format!("{}: {}", finding.claim.that, finding.measured));
+        Self::Over { kept, claims: findings.len(), broken }
     }
 
     /// In words, at this moment.
@@ -94,6 +122,8 @@ impl Next {
         match self {
             Self::At(what, at) => format!("next in {}: {what}", age(at.since(now))),
             Self::Awaited(what, at) => format!("until {what}, at most {}", age(at.since(now))),
+            Self::Claims(at, false) => format!("claims are judged in {}", age(at.since(now))),
+            Self::Claims(at, true) => format!("claims are judged within {}", age(at.since(now))),
             Self::Over { claims: 0, .. } => "over".to_owned(),
             Self::Over { kept, claims, broken: None } => format!("over: {kept} of {claims} claims hold"),
             Self::Over { kept, claims, broken: Some(broken) } => {
@@ -103,6 +133,9 @@ impl Next {
         }
     }
 }
+
+/// A title takes no more than this part of the line.
+const TITLE: u16 = 3;
 
 /// What "next" takes of a line, about.
 const NEXT: usize = 40;
@@ -122,7 +155,7 @@ pub(super) fn beside(area: Rect, least: u16, story: Option<&Story>) -> Rect {
 impl Story {
     /// How many lines it takes: as many for each of its steps, so that nothing jumps.
     fn lines(&self, area: Rect) -> u16 {
-        let whole = usize::from(width(&self.title)) + self.longest + NEXT;
+        let whole = usize::from(width(&self.title).min(area.width / TITLE)) + self.longest + NEXT;
         if whole > usize::from(area.width) && area.height >= ROOMY { 2 } else { 1 }
     }
 }
@@ -131,7 +164,9 @@ impl Story {
 pub(super) fn render(scene: &Scene, story: &Story, above: Rect, area: Rect, buf: &mut Buffer) {
     let (theme, right) = (scene.theme(), area.right());
     let (first, last) = (above.bottom(), area.bottom() - 1);
-    let mut x = write(buf, area.x, first, right, &format!(" {} ", story.title), theme.strong);
+    let end = area.x + area.width / TITLE;
+    let mut x = write(buf, area.x, first, end, &format!(" {} ", story.title), theme.strong);
+    x = if x == end { x + 1 } else { x };
     if story.steps.1 > 0 {
         x = write(buf, x, first, right, &format!("{}/{}", story.steps.0, story.steps.1), theme.dim) + 1;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Expected, Faults, Row, TOLERANCE, WORLD_RATE};
-use crate::report::aftermath::{noticed, recovered};
+use crate::report::aftermath::noticed;
 use crate::report::figures::rounded;
 use crate::report::format::{absent, grouped};
 use crate::report::grid::{Align, Grid};
@@ -13,10 +13,47 @@ use crate::scenario::words;
 use crate::span::print_span;
 use crate::trace::{Incident, Side};
 
-/// For a terminal of 150 columns.
+/// For a terminal of 100 columns: the lanes of each fault stand below it, and spans are in seconds.
 #[must_use]
 pub fn table(faults: &Faults) -> String {
-    format!("{}\n{}\n", grid(faults, false).text(), verdict(faults))
+    let text = narrow(grid(faults, false)).text();
+    let mut lines = text.lines();
+    let mut grouped = format!("Times in seconds.\n\n{}\n", lines.next().unwrap_or_default());
+    let mut said = "";
+    for (line, row) in lines.zip(&faults.rows) {
+        if row.fault != said {
+            said = &row.fault;
+            grouped.extend([said, "\n"]);
+        }
+        grouped.extend([line, "\n"]);
+    }
+    format!("{grouped}\n{}\n", verdict(faults))
+}
+
+/// `29.81 timeout`; who left, and a close frame's code, are for wider tables.
+fn unitless(cell: &str) -> String {
+    let cell = cell.replace(" s ", " ").replace("client left", "left");
+    let cell = cell.strip_suffix(" s").unwrap_or(&cell);
+    let closed = cell.find("closed ").map_or(cell.len(), |at| at + "closed".len());
+    cell[..closed].to_owned()
+}
+
+/// The table without the faults' names and the units; the sign stands before the lane.
+fn narrow(mut grid: Grid) -> Grid {
+    grid.header.remove(0);
+    grid.header.pop();
+    for (index, title) in [(0, "  lane"), (1, "client"), (3, "server"), (5, "back")] {
+        title.clone_into(&mut grid.header[index].0);
+    }
+    for row in &mut grid.rows {
+        row.remove(0);
+        let sign = row.pop().unwrap_or_default();
+        for cell in row.iter_mut() {
+            *cell = unitless(cell);
+        }
+        row[0] = format!("{sign} {}", row[0]);
+    }
+    grid
 }
 
 /// For a document.
@@ -149,9 +186,58 @@ fn measured(row: &Row, incident: &Incident) -> [String; 6] {
     // "Nobody noticed" is a result too.
     let client = or_never(noticed(incident, Side::Client), row.law.client);
     let server = or_never(noticed(incident, Side::Server), row.law.server);
-    [client, server, recovered(incident), missed, repeated, late]
+    let recovered = incident.recovered_after().map_or_else(|| "never".to_owned(), words::seconds);
+    [client, server, recovered, missed, repeated, late]
 }
 
 fn or_never(noticed: String, law: Expected) -> String {
     if noticed == absent() && law != Expected::Unsaid { "never".to_owned() } else { noticed }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::super::{LANES, Late, Law};
+    use super::*;
+    use crate::clock::WorldTime;
+    use crate::trace::{Break, Fault, Notice, Symptom};
+
+    #[test]
+    fn the_table_fits_a_hundred_columns() {
+        let at = WorldTime::from_millis;
+        let notice = |symptom| Some(Notice { at: at(45_060), symptom });
+        let within = Expected::Within(Duration::from_millis(29_450), Duration::from_secs(30));
+        let back = Expected::Within(Duration::ZERO, Duration::from_millis(450));
+        let rows = LANES.map(|protocol| Row {
+            fault: "black hole, SSE with a timeout".to_owned(),
+            protocol,
+            incident: Some(Incident {
+                broken: Break::new(Fault::BlackHole, None, None),
+                began: at(5_250),
+                over: Some(at(50_250)),
+                noticed: [notice(Symptom::Closed(Some(1001))), notice(Symptom::Left)],
+                recovered: Some(at(63_333)),
+                shown: 30,
+                missed: 120,
+                repeated: 0,
+                late: 1_102,
+                left: None,
+            }),
+            law: Law {
+                client: within,
+                server: within,
+                recovered: back,
+                loses: None,
+                late: Late::Unsaid,
+                because: "it has to be so",
+            },
+            born: 30,
+        });
+        let text = table(&Faults { rows: rows.to_vec() });
+        for line in text.lines() {
+            assert!(line.width() <= 100, "{} {line}", line.width());
+        }
+        insta::assert_snapshot!(text);
+    }
 }

@@ -23,6 +23,7 @@ use super::{Session, Source, dash, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
+use crate::report;
 use crate::scenario::{Player, Scenario};
 use crate::trace::{Knobs, Trace};
 
@@ -78,6 +79,8 @@ pub(super) struct App {
     status: Status,
     /// Plays the scenario, if there is one.
     player: Option<Player>,
+    /// How long after a scenario's end what it claims may still come true.
+    patience: Duration,
     /// The file that the trace is written to, if it is.
     saving: Option<Saving>,
     knobs: Knobs,
@@ -116,6 +119,7 @@ impl App {
             copied: None,
             status,
             player: None,
+            patience: Duration::ZERO,
             saving: None,
             knobs,
             pending: VecDeque::new(),
@@ -133,6 +137,8 @@ impl App {
 
     /// Plays `scenario` from `start` on, if anything happens in it.
     pub(super) fn play_from(&mut self, scenario: Scenario, start: WorldTime) {
+        self.patience = report::patience(&self.session.setup, &scenario);
+        self.choice.story = None;
         self.player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
     }
 
@@ -164,9 +170,10 @@ impl App {
     fn play(&mut self) {
         let Some(player) = &mut self.player else { return };
         // The player remembers why it failed, and the line says it.
-        let due = player.advance(self.session.clock.now(), &self.trace).unwrap_or_default();
-        let story = Some(Story::of(player, &self.trace));
-        if story != self.choice.story {
+        let now = self.session.clock.now();
+        let due = player.advance(now, &self.trace).unwrap_or_default();
+        let story = Some(Story::of(player, &self.trace, now, self.patience));
+        if story != self.choice.story && !self.choice.story.as_ref().is_some_and(Story::is_over) {
             self.choice.story = story;
             self.choices += 1;
         }

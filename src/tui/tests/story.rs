@@ -12,7 +12,9 @@ use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::protocol::Protocol;
 use crate::scenario::{Action, Claim, Player, Scenario, Step, When};
-use crate::trace::{Break, Fault, Trace};
+use crate::trace::{Break, EventId, Fault, Record, Trace, What};
+
+const PATIENCE: Duration = Duration::from_secs(40);
 
 fn scenario() -> Scenario {
     let stall = Break::new(Fault::Stall, Some(Protocol::Sse), None);
@@ -40,6 +42,14 @@ fn scenario() -> Scenario {
     }
 }
 
+/// The same, with a wait for what is so already.
+fn waited() -> Scenario {
+    let mut scenario = scenario();
+    let until = "sse.shown = 0".parse().unwrap();
+    scenario.steps[2].action = Action::Wait { until, within: Duration::from_secs(9) };
+    scenario
+}
+
 /// A player that has done all that is due by then.
 fn player(scenario: Scenario, millis: u64) -> Player {
     let mut player = Player::new(scenario, WorldTime::ZERO);
@@ -57,7 +67,11 @@ fn choice_with(story: Option<Story>) -> Choice {
 }
 
 fn told(player: &Player, now: u64, size: (u16, u16)) -> String {
-    let story = Some(Story::of(player, &Trace::new()));
+    told_of(player, &Trace::new(), now, size)
+}
+
+fn told_of(player: &Player, trace: &Trace, now: u64, size: (u16, u16)) -> String {
+    let story = Some(Story::of(player, trace, WorldTime::from_millis(now), PATIENCE));
     let screen = text(&draw(&busy(), now, &choice_with(story), size));
     let lines: Vec<_> = screen.lines().collect();
     let from = lines.iter().position(|line| line.starts_with(" A stall")).unwrap_or(lines.len());
@@ -71,6 +85,7 @@ fn it_says_what_happened_and_what_comes_next() {
         told(&player(scenario(), 1_000), 1_500, (120, 40)),
         told(&player(scenario(), 3_000), 4_000, (120, 40)),
         told(&player(scenario(), 12_000), 12_000, (120, 40)),
+        told(&player(waited(), 12_000), 12_000, (120, 40)),
         told(&player(Scenario { steps: vec![], ..scenario() }, 0), 0, (120, 40)),
         told(&player(scenario(), 1_000), 1_500, (80, 24)),
         told(&player(scenario(), 12_000), 12_000, (80, 24)),
@@ -78,9 +93,77 @@ fn it_says_what_happened_and_what_comes_next() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
+/// An event each second from the beginning on, until then, and nothing shown.
+fn silence(until: u64) -> Trace {
+    let mut knobs = busy().knobs;
+    knobs.on[Protocol::Sse.index()] = true;
+    let mut trace = Trace::new().beginning_with(knobs);
+    for event in 1..=until {
+        let what = What::Born { event: EventId(event), bytes: 39 };
+        trace.apply(Record { at: WorldTime::from_millis(event * 1000), what });
+    }
+    trace
+}
+
+#[test]
+fn claims_are_judged_when_events_were_born_for_as_long_as_it_says() {
+    let claim = |that: &str| vec![Claim { that: that.parse().unwrap(), why: None, line: 20 }];
+    let lasts = Duration::from_secs(9);
+    let missed = Scenario { steps: vec![], claims: claim("sse.missed >= 3"), lasts, ..scenario() };
+    let shown = Scenario { claims: claim("sse.shown >= 3"), ..missed.clone() };
+    let told = |scenario: &Scenario, seconds: u64| {
+        let player = player(scenario.clone(), seconds * 1000);
+        let told = told_of(&player, &silence(seconds), seconds * 1000, (120, 40));
+        told.rsplit_once("  ").unwrap().1.to_owned()
+    };
+    assert_eq!(told(&missed, 2), "claims are judged in 7.0 s");
+    assert_eq!(told(&missed, 9), "✓ over: 1 of 1 claims hold", "what is due and not shown is missed");
+    assert_eq!(told(&shown, 8), "claims are judged in 1.0 s");
+    assert_eq!(told(&shown, 10), "claims are judged within 39.0 s", "it may still come");
+    assert_eq!(told(&shown, 49), "✗ over: 0 of 1 claims hold, not sse.shown >= 3: 0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_judged_stays_so() {
+    let mut stage = Stage::new(&busy(), 100).await;
+    let claims = vec![Claim { that: "sse.shown = 0".parse().unwrap(), why: None, line: 20 }];
+    stage.play(Scenario { steps: vec![], claims, ..scenario() });
+    stage.frame();
+    stage.shows("1 of 1 claims hold");
+    tokio::time::advance(Duration::from_secs(15)).await;
+    stage.frame();
+    assert!(stage.scene().trace.tallies().lane(Protocol::Sse).shown > 0);
+    stage.shows("1 of 1 claims hold");
+}
+
+#[test]
+fn a_long_title_hides_nothing() {
+    let story =
+        Scenario { title: Some(format!("A stall {}", "of the very long kind ".repeat(9))), ..scenario() };
+    for size in [(80, 24), (120, 40)] {
+        let told = told(&player(story.clone(), 1_000), 1_500, size);
+        let line = told.lines().next().unwrap();
+        assert!(line.contains(" 1/3 ") && line.contains("next in 1.5 s: no more stall"), "{line}");
+    }
+}
+
+#[test]
+fn a_lane_that_is_off_is_not_measured() {
+    let claims = vec![Claim { that: "sse.missed = 0".parse().unwrap(), why: None, line: 20 }];
+    let scenario = Scenario { steps: vec![], claims, ..scenario() };
+    let mut knobs = busy().knobs;
+    knobs.on[Protocol::Sse.index()] = false;
+    let trace = Trace::new().beginning_with(knobs);
+    let told = told_of(&player(scenario, 0), &trace, 0, (120, 40));
+    assert!(
+        told.ends_with("✗ over: 0 of 1 claims hold, not sse.missed = 0: the lane is off: not measured"),
+        "{told}"
+    );
+}
+
 #[test]
 fn every_view_makes_room_for_it_and_a_small_screen_goes_without() {
-    let story = Some(Story::of(&player(scenario(), 0), &Trace::new()));
+    let story = Some(Story::of(&player(scenario(), 0), &Trace::new(), WorldTime::ZERO, PATIENCE));
     for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
         let mut choice = choice_with(story.clone());
         choice.show(view);
