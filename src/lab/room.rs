@@ -59,8 +59,8 @@ pub(super) fn make_room(
 /// # Errors
 /// How many clients there is room for.
 pub fn has_room(clients: &Crowds, on: [bool; Protocol::COUNT], max_connections: usize) -> Result<(), NoRoom> {
-    server_has_room(clients, on, max_connections)?;
-    Ok(machine::has_room(all_of(clients, on))?)
+    machine::has_room(all_of(clients, on))?;
+    server_has_room(clients, on, max_connections)
 }
 
 /// Whether a server that takes so many connections has room for these clients of the lanes that are on.
