@@ -63,8 +63,7 @@ pub const fn symptom_slug(symptom: Symptom) -> &'static str {
     match symptom {
         Symptom::Refused => "refused",
         Symptom::Broken => "reset",
-        Symptom::Ended => "ended",
-        Symptom::Left => "client-left",
+        Symptom::Ended | Symptom::Left => "ended",
         Symptom::Closed(_) => "closed",
         Symptom::Timeout => "timeout",
         Symptom::Silent => "silent",
@@ -75,18 +74,8 @@ pub const fn symptom_slug(symptom: Symptom) -> &'static str {
 }
 
 /// The slugs of all symptoms.
-pub(super) const SYMPTOMS: [&str; 10] = [
-    "refused",
-    "reset",
-    "ended",
-    "client-left",
-    "closed",
-    "timeout",
-    "silent",
-    "no-pong",
-    "refusal",
-    "no-files",
-];
+pub(super) const SYMPTOMS: [&str; 9] =
+    ["refused", "reset", "ended", "closed", "timeout", "silent", "no-pong", "refusal", "no-files"];
 
 /// A measured span of world time: `0.05 s`, `9.98 s`, `132 s`.
 #[must_use]

@@ -254,3 +254,22 @@ async fn a_server_that_misses_a_pong_lets_go_when_it_says_so() {
     let let_go = records.iter().find(|record| matches!(record.what, What::LetGo { side: Side::Server, .. }));
     assert_eq!(let_go.unwrap().at, said);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_hears_its_client_leave_waits_in_vain() {
+    let mut bench = bench(delay(50));
+    let request = b"GET /poll HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    bench.client.write_all(request).await.unwrap();
+    bench.server_reads(request).await;
+    bench.put(Fault::BlackHole, None);
+    let Bench { clock, network, client, server, collector, .. } = bench;
+    drop(client);
+    clock.sleep(Duration::from_secs(10)).await;
+    drop((server, network));
+    let records = collector.all().await;
+    let noticed = records.iter().find_map(|record| match record.what {
+        What::LetGo { side: Side::Server, symptom, .. } => Some(symptom),
+        _ => None,
+    });
+    assert_eq!(noticed, Some(Some(Symptom::Silent)));
+}

@@ -153,7 +153,7 @@ impl<S> Wire<S> {
         let symptom = match self.tap.goodbye() {
             _ if self.failure.is_some() => Some(Symptom::Broken),
             None if self.cut != Cut::Not => Some(Symptom::Ended),
-            None if self.client_gone => Some(Symptom::Left),
+            None if self.client_gone && self.up.is_finished() => Some(Symptom::Left),
             None => self.tap.own_end(now),
             goodbye => goodbye,
         };
