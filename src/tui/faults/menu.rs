@@ -206,6 +206,10 @@ impl Menu<'_> {
         buf: &mut Buffer,
     ) {
         let (x, end, theme) = (self.inner.x, self.inner.right(), self.scene.theme());
+        if row == self.state.selected() {
+            // One bar from end to end, in the colour of its text.
+            fill(buf, x, end, y, " ", text);
+        }
         put(buf, x, y, sign, sign_style);
         write(buf, x + 1, y, end, letter, key);
         let after = write(buf, x + 3, y, end, name, text);
