@@ -65,9 +65,7 @@ impl Story {
             longest: scenario.steps.iter().map(|step| usize::from(width(&said(step)))).max().unwrap_or(0),
         }
     }
-}
 
-impl Story {
     /// Whether nothing more comes of it: what was judged stays as it was then.
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.next, Next::Over { .. })
