@@ -18,7 +18,7 @@ fn the_first_screen_shows_live_lanes() {
     session.until("an event shown by every lane", |screen| screen.matches('●').count() > 3);
     session.press("q");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn keys_change_the_experiment() {
     session.press("\x1b");
     session.press("\x03");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 /// The key of a fault in the menu.
@@ -117,7 +117,7 @@ fn no_fault_freezes_the_screen() {
     assert_fluid(&mut session);
     session.press("q");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_run_is_saved_and_opened_with_every_view() {
     session.until_text("LOOKING BACK");
     session.press("q");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn every_ending_restores_the_terminal() {
         session.until_text("WebSocket");
         session.signal(signal);
         session.until_exit();
-        session.assert_restored();
+        session.until_restored();
     }
 }
 
@@ -163,12 +163,12 @@ fn suspending_gives_the_terminal_back_and_takes_it_again() {
     session.until_text("WebSocket");
     session.press("\x1a");
     session.until_stopped();
-    session.assert_restored();
+    session.until_restored();
     session.signal("CONT");
     session.until_text("WebSocket");
     session.press("q");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn every_size_is_survived() {
     session.until_text("60");
     session.press("q");
     assert_eq!(session.until_exit(), 0);
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_dumb_terminal_is_told_the_same() {
     let mut session = Session::start_with(80, 24, &[], &[("TERM", "dumb")]);
     assert_eq!(session.until_exit(), 2);
     session.until_text("wirelab report");
-    session.assert_restored();
+    session.until_restored();
 }
 
 #[test]
@@ -223,5 +223,5 @@ fn no_color_is_obeyed() {
         let at = bytes.find(colour).map(|at| bytes[at..].chars().take(40).collect::<String>());
         assert_eq!(at, None, "a colour was sent");
     }
-    session.assert_restored();
+    session.until_restored();
 }

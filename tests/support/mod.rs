@@ -166,17 +166,29 @@ impl Session {
         }
     }
 
-    /// Asserts that the terminal is as it was before the program began.
-    pub fn assert_restored(&self) {
+    /// Waits until the terminal is as it was before the program began: its last bytes may still be on their
+    /// way.
+    pub fn until_restored(&self) {
+        let begin = Instant::now();
+        while let Some(left) = self.left_behind() {
+            assert!(begin.elapsed() < PATIENCE, "{left}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What of the program is left in the terminal.
+    fn left_behind(&self) -> Option<String> {
         let output = self.output.lock().unwrap();
         let screen = output.screen.screen();
-        assert!(!screen.alternate_screen(), "still on the alternate screen");
-        assert!(!screen.hide_cursor(), "the cursor is still hidden");
-        assert!(!screen.bracketed_paste(), "still in bracketed paste mode");
-        let mouse = screen.mouse_protocol_mode();
-        assert_eq!(mouse, vt100::MouseProtocolMode::None, "the mouse is still captured");
-        drop(output);
-        assert_eq!(modes(&**self.master.as_ref().unwrap()), self.modes_before, "terminal modes");
+        let left = [
+            (screen.alternate_screen(), "still on the alternate screen"),
+            (screen.hide_cursor(), "the cursor is still hidden"),
+            (screen.bracketed_paste(), "still in bracketed paste mode"),
+            (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "the mouse is still captured"),
+        ];
+        let modes = modes(&**self.master.as_ref().unwrap());
+        let left = left.into_iter().find_map(|(is_left, what)| is_left.then(|| what.to_owned()));
+        left.or_else(|| (modes != self.modes_before).then(|| format!("terminal modes: {modes}")))
     }
 }
 
