@@ -140,7 +140,8 @@ impl Clients {
 
     /// Switches the lane of `protocol` on, with `count` clients.
     pub fn start(&mut self, protocol: Protocol, count: u32, tasks: &mut Tasks) {
-        let client = self.client(protocol, 0, self.recorder.clone(), tasks);
+        let client = self.client(protocol, 0, self.recorder.clone());
+        self.press_by_itself(protocol, Duration::ZERO, tasks);
         let (say, messages) = mpsc::channel(WAITING);
         let context = client.context.clone();
         self.talk_by_itself(say.clone(), &context.stop, tasks);
@@ -173,7 +174,7 @@ impl Clients {
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
         let recorder = self.recorder.of_crowd();
-        let mut client = self.client(protocol, number, recorder, tasks);
+        let mut client = self.client(protocol, number, recorder);
         let crowd = self.crowd.clone();
         client.context.connect = client::tcp_announced(
             self.address,
@@ -182,6 +183,7 @@ impl Clients {
         );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
+        self.press_by_itself(protocol, arrival, tasks);
         // Boxed: what is spawned is moved, and would be there twice; and nothing of it stays once it came.
         let arriving = Box::pin(async move {
             client.context.stop.run_until_cancelled(clock.sleep(arrival)).await?;
@@ -198,7 +200,7 @@ impl Clients {
     }
 
     /// A client that is ready to run.
-    fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder, tasks: &mut Tasks) -> Client {
+    fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder) -> Client {
         let stop = CancellationToken::new();
         let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
         let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
@@ -206,7 +208,6 @@ impl Clients {
         let ways = match protocol {
             Protocol::Http => {
                 let (sender, presses) = mpsc::channel(WAITING);
-                self.press_by_itself(sender.clone(), &stop, tasks);
                 press = Some(sender);
                 Ways::Http(presses, self.keep_alive.subscribe())
             }
@@ -219,11 +220,20 @@ impl Clients {
         Client { screen, context, ways }
     }
 
-    fn press_by_itself(&self, press: mpsc::Sender<()>, stop: &CancellationToken, tasks: &mut Tasks) {
+    /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and would
+    /// come as a burst.
+    fn press_by_itself(&self, protocol: Protocol, arrival: Duration, tasks: &mut Tasks) {
         let Some(every) = self.request_every else { return };
-        let (clock, stop) = (self.clock.clone(), stop.clone());
+        let Some(Running { press: Some(press), stop, .. }) = self.running[protocol.index()].last() else {
+            return;
+        };
+        let (clock, press, stop) = (self.clock.clone(), press.clone(), stop.clone());
+        let pressing = async move {
+            clock.sleep(arrival).await;
+            press_every(every, &clock, &press).await;
+        };
         tasks.spawn("timer of HTTP requests", async move {
-            stop.run_until_cancelled(press_every(every, &clock, &press)).await;
+            stop.run_until_cancelled(pressing).await;
             Ok(())
         });
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wirelab::lab::{Command, Error, Lab, Setting, Setup};
+use wirelab::lab::{ARRIVAL, Command, Error, Lab, Setting, Setup};
 use wirelab::protocol::Protocol;
 use wirelab::trace::{Direction, Trace};
 
@@ -104,6 +104,25 @@ async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
     bench.command(Command::Clients(None, 3)).await;
     bench.until("three each", |trace| trace.tallies().open == 6).await;
     assert!(!bench.trace.knobs().is_on(Protocol::Http), "four more would have been twelve");
+    bench.lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_arrives_has_no_requests_waiting() {
+    const EVERY: Duration = Duration::from_millis(100);
+    let mut bench = Bench::start_with(&[Protocol::Http], |setup| {
+        setup.knobs.clients = [20; Protocol::COUNT];
+        setup.request_every = Some(EVERY);
+        (setup.knobs.link.delay, setup.knobs.think) = (Duration::ZERO, Duration::ZERO);
+    })
+    .await;
+    // Nineteen come within a second, and ask ten times a second from then on: half of 190 times until all
+    // are there, not 190 times.
+    let arrived = bench.lab.clock().now() + ARRIVAL;
+    bench.until("two seconds", |trace| trace.latest() > arrived + ARRIVAL).await;
+    let crowd = bench.trace.lane(Protocol::Http).crowd().iter();
+    let asked: u64 = crowd.filter(|mark| mark.at <= arrived).map(|mark| mark.opened).sum();
+    assert!((20..150).contains(&asked), "{asked}");
     bench.lab.stop().await.unwrap();
 }
 
