@@ -15,10 +15,10 @@ use wirelab::lab::Setup;
 use wirelab::protocol::Protocol;
 use wirelab::report::aftermath::Finding;
 use wirelab::report::{self, Aftermath, Conditions, Report};
-use wirelab::scenario::{Claim, Failed, Measured, Scenario};
+use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
 use wirelab::trace::{
-    Arrival, Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Incident, Kind, Message,
-    Notice, Opcode, Record, Rhythm, Shown, Symptom, Tallies, What,
+    Arrival, Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Incident, Kind, Knobs, Message,
+    Notice, Opcode, Record, Rhythm, Shown, Symptom, Tallies, Trace, What,
 };
 
 const EVENTS: u64 = 71;
@@ -292,6 +292,7 @@ fn broken() -> Report {
             finding(claim("sse.missed = 0", None, 24), Measured::Count(41), false),
         ],
         failed: Some(Failed { line: 9, why: "waited 5.00 s for `sse.noticed`: it is 0".to_owned() }),
+        ..Aftermath::default()
     };
     Report { aftermath, ..calm(EVENTS) }
 }
@@ -319,6 +320,40 @@ fn what_broke_is_in_every_format() {
     assert_eq!(websocket["server_noticed"]["how"], "no pong");
     assert_eq!(document["scenario"]["claims"][1]["kept"], false);
     assert!(report.checks(Protocol::Polling).is_empty(), "no model knows of faults");
+}
+
+#[test]
+fn what_a_crowd_that_went_did_not_show_was_never_due() {
+    let mut report = calm(EVENTS);
+    report.conditions.setup.knobs.clients = [10; Protocol::COUNT];
+    let late = "events had not arrived at the end";
+    assert_eq!(report::table(&report).matches(late).count(), 4);
+    report.aftermath.resized[Protocol::Sse.index()] = true;
+    assert_eq!(report::table(&report).matches(late).count(), 3);
+}
+
+#[test]
+fn a_trace_and_a_scenario_know_whether_a_crowd_was_resized() {
+    let setup = Setup::default();
+    let mut trace = Trace::new().beginning_with(setup.knobs.clone());
+    let mut knobs = setup.knobs.clone();
+    let mut resized = |knobs: &Knobs| {
+        let what = What::Changed(Box::new(knobs.clone()));
+        trace.apply(Record { at: trace.latest() + Duration::from_secs(1), what });
+        Report::of(&setup, &trace).aftermath.resized
+    };
+    knobs.link.delay = Duration::ZERO;
+    assert_eq!(resized(&knobs), [false; Protocol::COUNT]);
+    knobs.clients[Protocol::Sse.index()] = 100;
+    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse));
+    knobs.clients[Protocol::Sse.index()] = 1;
+    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse), "they were there");
+    let step = |action| Step { line: 1, when: When::After(Duration::ZERO), action, note: None };
+    let change = Change::Clients(Some(Protocol::Sse), 3);
+    let steps = vec![step(Action::Toggle(Protocol::WebSocket)), step(Action::Set(vec![change]))];
+    let scenario = Scenario { steps, ..Scenario::default() };
+    let [http, _, _, sse, websocket] = Protocol::ALL.map(|protocol| scenario.resizes(protocol));
+    assert!(sse && websocket && !http);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
-use crate::trace::{Break, FaultKind, Incident, Side, Trace};
+use crate::trace::{Break, FaultKind, Incident, Knobs, Side, Trace, What};
 
 /// What came of what broke, and of what was claimed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Aftermath {
     pub findings: Vec<Finding>,
     /// Why the scenario could not go on.
     pub failed: Option<Failed>,
+    /// By lane: whether clients came or went meanwhile. Then nobody knows how often an event was due.
+    pub resized: [bool; Protocol::COUNT],
 }
 
 /// A claim, and what became of it.
@@ -52,7 +54,7 @@ impl Aftermath {
         let mut incidents: Vec<_> = all.collect();
         incidents.sort_by_key(|(_, incident)| incident.began);
         let behind = Protocol::ALL.into_iter().filter(behind).collect();
-        Self { incidents, behind, ..Self::default() }
+        Self { incidents, behind, resized: resized(trace), ..Self::default() }
     }
 
     /// What is known `at` the end of a run. What was born and is not shown by then is missed.
@@ -65,6 +67,10 @@ impl Aftermath {
             }
         }
         let scenario = player.scenario();
+        for protocol in Protocol::ALL {
+            // What was changed early may be forgotten.
+            aftermath.resized[protocol.index()] |= scenario.resizes(protocol);
+        }
         Self {
             findings: findings(scenario, trace, Reading::END),
             failed: player.failed().cloned(),
@@ -89,6 +95,18 @@ impl Aftermath {
     pub(super) fn of_lane(&self, protocol: Protocol) -> impl DoubleEndedIterator<Item = &Incident> {
         self.incidents.iter().filter(move |(lane, _)| *lane == protocol).map(|(_, incident)| incident)
     }
+}
+
+/// On which lanes clients came or went, as far as the trace remembers.
+fn resized(trace: &Trace) -> [bool; Protocol::COUNT] {
+    let changes = trace.records().iter().filter_map(|record| match &record.what {
+        What::Changed(knobs) => Some(&**knobs),
+        _ => None,
+    });
+    let all: Vec<_> = [trace.glance(trace.edge()).knobs].into_iter().chain(changes).collect();
+    let crowd = |knobs: &Knobs, protocol| (knobs.is_on(protocol), knobs.clients(protocol));
+    Protocol::ALL
+        .map(|protocol| all.iter().any(|knobs| crowd(knobs, protocol) != crowd(trace.knobs(), protocol)))
 }
 
 /// Each claim of `scenario` beside what `trace` knows of a run that ends at `over` ([`Reading::over`]).

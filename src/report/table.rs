@@ -250,7 +250,8 @@ fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
     if protocol == Protocol::Http {
         return None;
     }
-    let due = report.conditions.born * report.conditions.clients(protocol);
+    let resized = report.aftermath.resized[protocol.index()];
+    let due = if resized { 0 } else { report.conditions.born * report.conditions.clients(protocol) };
     let under_way = due.saturating_sub(tally.shown + tally.missed);
     match (tally.missed, under_way) {
         (0, 0) => None,

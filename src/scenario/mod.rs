@@ -25,6 +25,7 @@ pub use figure::{Figure, Measured, Reading};
 pub use player::{Failed, Player, Upcoming};
 pub use step::{Action, Change, Step, When};
 
+use crate::protocol::Protocol;
 use crate::trace::{Break, Fault};
 
 /// What is to happen in an experiment, and what must come of it.
@@ -58,6 +59,17 @@ impl Scenario {
             _ => None,
         });
         steps.chain(self.breaks.iter().map(|breakage| (&breakage.broken, breakage.span)))
+    }
+
+    /// Whether a step lets clients of the lane of `protocol` come or go.
+    #[must_use]
+    pub fn resizes(&self, protocol: Protocol) -> bool {
+        let here = |change: &Change| matches!(change, Change::Clients(lane, _) if lane.is_none_or(|lane| lane == protocol));
+        self.steps.iter().any(|step| match &step.action {
+            Action::Toggle(lane) => *lane == protocol,
+            Action::Set(changes) => changes.iter().any(here),
+            _ => false,
+        })
     }
 
     /// When the last step is over at the latest, counted from the beginning.
