@@ -280,7 +280,8 @@ impl Director {
                     // Before the server ends anything: what it ends by itself is no sign of another fault.
                     self.announce();
                     if restarts.try_send(down).is_err() {
-                        tracing::error!("the server does not listen to its director");
+                        // A server that hears nothing any more has ended, and did not go down for a while.
+                        self.knobs.faults.lift(&broken);
                     }
                 }
             }
