@@ -15,6 +15,7 @@
 //! Each change of rate starts a new straight segment; a sleep that sees a new segment works out
 //! anew when it is due.
 
+mod lateness;
 mod moment;
 mod rate;
 mod segment;
@@ -27,6 +28,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use lateness::Lateness;
+use lateness::Stopwatch;
 pub use moment::WorldTime;
 pub use rate::{BadRate, Rate};
 use segment::{Dial, Segment};
@@ -67,6 +70,7 @@ struct Shared {
     /// Set while the world runs only to the next arrival. Written under the segment's lock.
     stepping: AtomicBool,
     alarm: Alarm,
+    stopwatch: Stopwatch,
     /// When the world began, in real time.
     origin: Instant,
 }
@@ -107,6 +111,7 @@ impl Clock {
             dial: Dial::new(origin, &segment),
             stepping: AtomicBool::new(false),
             alarm,
+            stopwatch: Stopwatch::default(),
             origin,
         };
         Self { shared: Arc::new(shared) }
@@ -143,6 +148,12 @@ impl Clock {
     #[must_use]
     pub fn rate(&self) -> Rate {
         self.shared.dial.rate()
+    }
+
+    /// How late sleeps have ended so far.
+    #[must_use]
+    pub fn lateness(&self) -> Lateness {
+        self.shared.stopwatch.read()
     }
 
     /// Lets the world run at `rate` from now on; running sleeps follow.
@@ -205,7 +216,9 @@ impl Clock {
                 Some(real) => tokio::select! {
                     biased;
                     _ = segments.changed() => {}
-                    () = self.shared.alarm.ring_at(real) => {}
+                    () = self.shared.alarm.ring_at(real) => {
+                        self.shared.stopwatch.count(Instant::now().saturating_duration_since(real));
+                    }
                 },
             }
         }
