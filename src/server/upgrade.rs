@@ -1,7 +1,7 @@
 //! From HTTP to WebSocket (RFC 6455 §4.2).
 
-use http::header::{HeaderName, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{CONNECTION, HeaderName, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{self, Error};
 
 use super::answer::{Answer, Body, Refusal};
 use super::connection::Connection;
+use crate::fields;
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -37,6 +38,7 @@ where
     F: Future<Output = ()> + Send,
 {
     let upgraded = hyper::upgrade::on(&mut request);
+    read_lists(request.headers_mut());
     let response = accept(&request).map_err(|error| refusal(&error, request))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
@@ -52,6 +54,16 @@ where
         }
     });
     Ok(response)
+}
+
+/// `Connection` and `Upgrade` are lists, on any number of lines, and the library compares them with single
+/// values.
+fn read_lists(headers: &mut HeaderMap) {
+    for (name, token) in [(CONNECTION, "upgrade"), (UPGRADE, "websocket")] {
+        if fields::has(fields::lines(headers, &name), token) {
+            headers.insert(name, HeaderValue::from_static(token));
+        }
+    }
 }
 
 fn accept<B>(request: &Request<B>) -> tungstenite::Result<Response<Body>> {

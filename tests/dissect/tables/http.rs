@@ -50,6 +50,56 @@ fn responses_are_paired_with_pipelined_requests() {
 }
 
 #[test]
+fn a_head_request_opens_no_stream_and_its_answer_has_no_body() {
+    let ask = b"HEAD /events HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n";
+    let steps = [
+        Bytes(Up, ask),
+        Bytes(Down, STREAM),
+        Bytes(Up, b"HEAD /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"),
+        Bytes(Down, b"HTTP/1.1 426 No\r\nUpgrade: websocket\r\nContent-Length: 9\r\n\r\n"),
+        Bytes(Up, GET_EVENTS),
+        Bytes(Down, STREAM),
+    ];
+    assert_dissects(
+        &steps,
+        &[
+            "sse ↑ HEAD /events 0f 52h 0p",
+            "websocket ↑ HEAD /ws 0f 42h 0p",
+            "sse ↑ GET /events setup 0f 51h 0p",
+            "sse ↓ 200 ∅ 0f 78h 0p",
+            "websocket ↓ 426 ∅ 0f 57h 0p",
+            "sse ↓ 200 setup 0f 78h 0p",
+        ],
+    );
+}
+
+#[test]
+fn lists_are_read_over_all_their_lines() {
+    let steps = [
+        Bytes(Up, b"GET /ws HTTP/1.1\r\nUpgrade: h2c\r\nupgrade: ,\tWebSocket\t,\r\n\r\n"),
+        Bytes(Down, b"HTTP/1.1 101 Ok\r\nUPGRADE: websocket, x\r\n\r\n\x81\x00"),
+    ];
+    let expected = [
+        "websocket ↑ GET /ws setup 0f 56h 0p",
+        "websocket ↓ 101 setup 0f 42h 0p",
+        "websocket ↓ Text 2f 0h 0p",
+    ];
+    assert_dissects(&steps, &expected);
+    let steps = [
+        Bytes(Up, b"GET /events HTTP/1.1\r\nAccept: a/b;q=\"x,y\"\r\naccept:text/event-stream;q=1\r\n\r\n"),
+        Bytes(
+            Down,
+            b"HTTP/1.1 200 Ok\r\nContent-Type: text/html\r\ncontent-type: text/event-stream;a=b\r\n\r\n",
+        ),
+    ];
+    let expected = ["sse ↑ GET /events setup 0f 75h 0p", "sse ↓ 200 setup 0f 83h 0p"];
+    assert_dissects(&steps, &expected);
+    let plain =
+        b"HTTP/1.1 200 Ok\r\nContent-Type: text/event-stream\r\nContent-Type: text/html\r\n\r\n: \n\n";
+    assert_dissects(&[Bytes(Down, plain)], &["- ↓ 200 0f 78h 4p"]);
+}
+
+#[test]
 fn chunked_bodies_may_have_extensions_and_trailers() {
     let chunked: &[u8] =
         b"Transfer-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\nContent-Length: 1\r\n\r\n";
