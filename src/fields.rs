@@ -19,7 +19,7 @@ pub fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item
 /// ```
 /// use wirelab::fields::elements;
 ///
-/// let lines: [&[u8]; 3] = [b"keep-alive ,,", b"", br#"	private="a, b",Upgrade"#];
+/// let lines: [&[u8]; 3] = [b"keep-alive ,,", b"", br#" private="a, b",Upgrade"#];
 /// let expected: [&[u8]; 3] = [b"keep-alive", br#"private="a, b""#, b"Upgrade"];
 /// assert!(elements(lines).eq(expected));
 /// ```
@@ -84,13 +84,13 @@ fn trim(text: &[u8]) -> &[u8] {
 fn is_media_type(value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b'/');
     let is_token =
-        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(is_tchar));
+        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().copied().all(is_tchar));
     is_token(parts.next()) && is_token(parts.next()) && parts.next().is_none() && value != b"*/*"
 }
 
 /// Whether a token may have this byte (RFC 9110 §5.6.2).
-fn is_tchar(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

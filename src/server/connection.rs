@@ -4,14 +4,16 @@ use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::http::Request;
-use hyper::body::Incoming;
+use ::http::{Request, Response};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Body;
+use super::half_close::{Debt, Patient};
 use super::timer::WorldTimer;
 use super::{Config, Server, Shared, routes};
 use crate::clock::Clock;
@@ -24,6 +26,7 @@ type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Connection {
     pub(super) server: Arc<Shared>,
     pub(super) stop: CancellationToken,
+    debt: Debt,
     /// Written by the request that upgrades, taken when HTTP has ended.
     after_http: Mutex<Option<AfterHttp>>,
 }
@@ -33,6 +36,25 @@ impl Connection {
     /// task, so its panic is the connection's.
     pub(super) fn hand_over(&self, rest: impl Future<Output = ()> + Send + 'static) {
         *self.after_http.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(rest));
+    }
+
+    /// Does `work` on the time of a client that may leave meanwhile: the request is dropped then.
+    pub(super) async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
+        self.debt.forgive();
+        let done = work.await;
+        self.debt.owe();
+        done
+    }
+
+    /// An answer is made. One without an end, or that ends HTTP, is not waited for.
+    fn hand_to_hyper(&self, answer: Response<Body>) -> Response<Body> {
+        let is_whole = answer.body().size_hint().exact().is_some() && !answer.status().is_informational();
+        if is_whole {
+            self.debt.hand_over()
+        } else {
+            self.debt.forgive()
+        }
+        answer
     }
 
     fn successor(&self) -> Option<AfterHttp> {
@@ -47,8 +69,13 @@ impl Server {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let after_http = Mutex::new(None);
-        let connection = Arc::new(Connection { server: Arc::clone(&self.shared), stop, after_http });
-        speak_http(io, &connection).await;
+        let connection = Arc::new(Connection {
+            server: Arc::clone(&self.shared),
+            stop,
+            debt: Debt::default(),
+            after_http,
+        });
+        speak_http(Patient::new(io, connection.debt.clone()), &connection).await;
         if let Some(rest) = connection.successor() {
             rest.await;
         }
@@ -61,8 +88,12 @@ where
 {
     let service = service_fn(|request: Request<Incoming>| {
         let connection = Arc::clone(connection);
+        connection.debt.owe();
         // Boxed: the room for an answer in the making is a connection's own, and a stream is open for long.
-        Box::pin(async move { Ok::<_, Infallible>(routes::answer(&connection, request).await) })
+        Box::pin(async move {
+            let answer = routes::answer(&connection, request).await;
+            Ok::<_, Infallible>(connection.hand_to_hyper(answer))
+        })
     });
     let http = limits(&connection.server.config, &connection.server.clock)
         .serve_connection(TokioIo::new(io), service)
@@ -81,8 +112,8 @@ where
 
 /// HTTP/1.1 with a limit on everything that a client decides.
 ///
-/// `half_close` stays off: a client that ends its side counts as gone, and that is how a held long poll
-/// learns that nobody waits for it any more. The time limit for the head also ends connections that
+/// `half_close` stays off: a client that ends its side counts as gone, unless it is owed an answer
+/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time limit for the head also ends connections that
 /// are kept alive but idle.
 fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     let mut builder = http1::Builder::new();

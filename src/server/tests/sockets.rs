@@ -182,7 +182,7 @@ async fn bad_handshakes_are_refused() {
     let house = House::new();
     let good = UPGRADE;
     for (what, headers, status) in [
-        ("plain GET", String::new(), 400),
+        ("plain GET", String::new(), 426),
         ("no connection", good.replace("Connection: Upgrade\r\n", ""), 400),
         ("no upgrade", good.replace("websocket", "h2c"), 400),
         ("no key", good.replace("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""), 400),
