@@ -50,9 +50,9 @@ impl Connection {
     fn hand_to_hyper(&self, answer: Response<Body>) -> Response<Body> {
         let is_whole = answer.body().size_hint().exact().is_some() && !answer.status().is_informational();
         if is_whole {
-            self.debt.hand_over()
+            self.debt.hand_over();
         } else {
-            self.debt.forgive()
+            self.debt.forgive();
         }
         answer
     }
