@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ::http::{Request, Response};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Body;
@@ -126,13 +127,18 @@ fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     builder
 }
 
-/// Tells a client that there are too many, without waiting for its request.
+/// How long a client that there is no room for may take to ask.
+const ASKING: Duration = Duration::from_secs(1);
+
+/// Tells a client that there are too many. Its library takes for an answer only what comes after a request
+/// has begun; who says nothing is told a little later.
 pub(super) async fn refuse<IO>(mut io: IO, clock: &Clock)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
         content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\n\r\ntoo many connections\n";
+    let _ = clock.timeout(ASKING, io.read(&mut [0])).await;
     // Fits every socket's empty send buffer; a client that is gone needs no answer.
     let _ = io.write_all(FULL).await;
     closing::linger(io, clock).await;
