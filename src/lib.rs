@@ -19,7 +19,7 @@
 //!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
 //!       │             │       │
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
-//!     protocol      clock                       the five protocols · world time
+//!     protocol  fields  clock                   the five protocols · lists in HTTP · world time
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever
@@ -34,6 +34,7 @@ pub mod deadline;
 pub mod dissect;
 pub mod export;
 pub mod feed;
+pub mod fields;
 pub mod lab;
 pub mod link;
 pub mod listen;

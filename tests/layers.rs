@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "clock", "signals", "span"],
+    &["protocol", "fields", "clock", "signals", "span"],
     &["trace", "logbook"],
     &["dissect", "export"],
     &["link", "closing", "deadline"],
@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
 const WORLD_TIME: &[&str] = &["server", "client", "feed", "link"];
 
 /// Modules that know no socket, no terminal and no present moment.
-const PURE: &[&str] = &["trace", "dissect", "protocol"];
+const PURE: &[&str] = &["trace", "dissect", "protocol", "fields"];
 
 fn floor(module: &str) -> usize {
     FLOORS

@@ -1,12 +1,15 @@
 //! Why an attempt failed.
 
 use std::io;
+use std::time::Duration;
 
 use http::StatusCode;
 use http::header::HeaderValue;
+use http::response::Parts;
 use tokio_tungstenite::tungstenite;
 
 use super::event_stream::BlockTooLong;
+use super::retry_after;
 use crate::clock::Elapsed;
 use crate::trace::Symptom;
 
@@ -22,12 +25,29 @@ pub enum Failure {
     /// The exchange broke off, or was no HTTP.
     #[error("{}", with_cause(.0))]
     Http(#[from] hyper::Error),
+    /// The head of an answer is longer than a client reads.
+    #[error("the head of the answer has more than {0} bytes, or too many lines")]
+    Head(usize),
     /// A request could not be written, for instance because of its path.
     #[error("impossible request: {0}")]
     Request(#[from] http::Error),
     /// The server answered something else than was asked for.
     #[error("the server answered {0}")]
     Status(StatusCode),
+    /// The same, and how long the server wants to be left alone.
+    #[error("the server answered {0} and wants to be asked again after {1:?}")]
+    Busy(StatusCode, Duration),
+    /// The server sends the client to where it can't go.
+    #[error("the server redirects to {to:?}: {why}")]
+    Redirect {
+        /// Where to, as the server wrote it.
+        to: String,
+        /// Why that won't do.
+        why: String,
+    },
+    /// The server redirects, and so does where it leads, on and on.
+    #[error("the server redirects more than {0} times in a row")]
+    Redirects(usize),
     /// A stream that is none.
     #[error("the server sent {}, not text/event-stream", named(.0.as_ref()))]
     ContentType(Option<HeaderValue>),
@@ -58,6 +78,22 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What an answer with this head, which is none to what was asked, means.
+    pub(super) fn refusal(head: &Parts) -> Self {
+        match retry_after::wait(&head.headers) {
+            Some(wait) => Self::Busy(head.status, wait),
+            None => Self::Status(head.status),
+        }
+    }
+
+    /// How long the server wants to be left alone.
+    pub(super) const fn wait(&self) -> Duration {
+        match self {
+            Self::Busy(_, wait) => *wait,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// How this shows.
     #[must_use]
     pub fn symptom(&self) -> Symptom {
@@ -78,7 +114,11 @@ impl Failure {
             Self::Closed(code) => Symptom::Closed(*code),
             Self::Connect(_) | Self::Http(_) | Self::WebSocket(_) => Symptom::Broken,
             Self::Request(_)
+            | Self::Head(_)
             | Self::Status(_)
+            | Self::Busy(..)
+            | Self::Redirect { .. }
+            | Self::Redirects(_)
             | Self::ContentType(_)
             | Self::TooLong(_)
             | Self::Block(_)

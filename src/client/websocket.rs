@@ -87,8 +87,8 @@ impl Session<'_> {
 
     /// One connection, from the handshake to the server's close frame.
     async fn connect_and_converse(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
-        let path = self.context.target.path_since(self.cursor.0.as_deref());
-        let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &path)).await?);
+        let target = self.context.target.since(self.cursor.0.as_deref());
+        let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &target)).await?);
         let mut conversation = Conversation {
             context: self.context,
             cursor: &mut self.cursor,

@@ -1,7 +1,7 @@
 //! From HTTP to WebSocket (RFC 6455 §4.2).
 
-use http::header::{HeaderName, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{CONNECTION, HeaderName, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{self, Error};
 
 use super::answer::{Answer, Body, Refusal};
 use super::connection::Connection;
+use crate::fields;
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -25,7 +26,12 @@ const BUFFER: usize = 1024;
 /// never reads (at most one pong waits beyond that).
 const ROOM: usize = 64 << 10;
 
-/// Answers 101 and lets `converse` have the socket; refuses what is no correct handshake.
+/// How to become a WebSocket here. Who names an upgrade must list it in `Connection` too (RFC 9110 §7.8).
+const WAY_OUT: &[(HeaderName, &str)] =
+    &[(CONNECTION, "upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
+
+/// Answers 101 and lets `converse` have the socket; refuses what is no correct handshake: 426 if
+/// no upgrade is asked for, or by a method that leads to none (RFC 9110 §15.5.22).
 pub(super) fn upgrade<C, F>(
     connection: &Connection,
     mut request: Request<Incoming>,
@@ -36,7 +42,12 @@ where
     C: FnOnce(Socket) -> F + Send + 'static,
     F: Future<Output = ()> + Send,
 {
+    if request.method() == Method::HEAD || !request.headers().contains_key(UPGRADE) {
+        let reason = "only a WebSocket handshake with GET is answered here";
+        return Err(Refusal::new(StatusCode::UPGRADE_REQUIRED, reason).with(WAY_OUT));
+    }
     let upgraded = hyper::upgrade::on(&mut request);
+    read_lists(request.headers_mut());
     let response = accept(&request).map_err(|error| refusal(&error, request))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
@@ -54,13 +65,22 @@ where
     Ok(response)
 }
 
+/// `Connection` and `Upgrade` are lists, on any number of lines, and the library compares them with single
+/// values.
+fn read_lists(headers: &mut HeaderMap) {
+    for (name, token) in [(CONNECTION, "upgrade"), (UPGRADE, "websocket")] {
+        if fields::has(fields::lines(headers, &name), token) {
+            headers.insert(name, HeaderValue::from_static(token));
+        }
+    }
+}
+
 fn accept<B>(request: &Request<B>) -> tungstenite::Result<Response<Body>> {
     create_response_with_body(request, || Empty::new().boxed_unsync())
 }
 
 /// 426 if a client of version 13 would have been welcome (RFC 6455 §4.4), else 400.
 fn refusal<B>(error: &Error, mut request: Request<B>) -> Refusal {
-    const WAY_OUT: &[(HeaderName, &str)] = &[(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
     if matches!(error, Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader)) {
         request.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         if accept(&request).is_ok() {

@@ -9,14 +9,17 @@ impl Peer {
     /// Answers the handshake, and returns the request.
     async fn upgrade(&mut self) -> String {
         let head = self.request().await;
-        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-        let accept = derive_accept_key(key.as_bytes());
-        self.send(format!(
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n"
-        ))
-        .await;
+        self.grant(&head, "Connection: Upgrade\r\nUpgrade: websocket\r\n").await;
         head
+    }
+
+    /// Answers the handshake of the request with this head by a 101 with these lines and the right key.
+    async fn grant(&mut self, head: &str, lines: &str) {
+        let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: ")).unwrap();
+        let accept = derive_accept_key(key.as_bytes());
+        let answer =
+            format!("HTTP/1.1 101 Switching Protocols\r\n{lines}Sec-WebSocket-Accept: {accept}\r\n\r\n");
+        self.send(answer).await;
     }
 
     /// Waits for a client's frame: its first byte and its payload, unmasked.
@@ -46,14 +49,67 @@ async fn the_handshake_is_as_the_standard_says() {
     let head = stage.accept().await.upgrade().await;
     assert!(head.starts_with("GET /ws HTTP/1.1\r\n"), "{head}");
     for line in [
-        "Host: localhost:80",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Origin: http://localhost",
+        "host: localhost:80",
+        "connection: Upgrade",
+        "upgrade: websocket",
+        "sec-websocket-version: 13",
+        "origin: http://localhost",
     ] {
         assert_eq!(head.lines().filter(|other| *other == line).count(), 1, "{line} in {head}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upgrade_is_granted_by_lists_on_any_number_of_lines() {
+    for (lines, is_granted) in [
+        ("Connection: upgrade, keep-alive\r\nUpgrade: websocket\r\n", true),
+        ("Connection: keep-alive\r\nconnection:\tUPGRADE ,\r\nUpgrade: WebSocket\r\n", true),
+        ("Connection: Upgrade\r\nUpgrade: h2c\r\nUpgrade: , websocket\r\n", true),
+        ("Connection: keep-alive\r\nUpgrade: websocket\r\n", false),
+        ("Connection: Upgrade\r\nUpgrade: websockets\r\n", false),
+        ("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: chat\r\n", false),
+    ] {
+        let mut stage = Stage::new("/ws");
+        let (_say, _client) = start(&stage);
+        let mut peer = stage.accept().await;
+        let head = peer.request().await;
+        peer.grant(&head, lines).await;
+        peer.send(b"\x81\x02hi").await;
+        let seen =
+            stage.until(|report| is_reconnecting(report) || matches!(report, Report::Event { .. })).await;
+        assert_eq!(!is_reconnecting(seen.last().unwrap()), is_granted, "{lines}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subprotocol_must_be_one_of_those_that_were_offered() {
+    for (chosen, is_granted) in [("b", true), ("c", false), ("", false)] {
+        let mut stage = Stage::new("/ws");
+        let headers = Arc::make_mut(&mut stage.context.headers);
+        headers.append("sec-websocket-protocol", "a".parse().unwrap());
+        headers.append("sec-websocket-protocol", "b, d".parse().unwrap());
+        let (_say, _client) = start(&stage);
+        let mut peer = stage.accept().await;
+        let head = peer.request().await;
+        let line =
+            if chosen.is_empty() { String::new() } else { format!("Sec-WebSocket-Protocol: {chosen}\r\n") };
+        peer.grant(&head, &format!("Connection: Upgrade\r\nUpgrade: websocket\r\n{line}")).await;
+        let seen = stage.until(|report| is_reconnecting(report) || *report == Report::Opened).await;
+        assert_eq!(*seen.last().unwrap() == Report::Opened, is_granted, "{chosen}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_of_a_handshake_is_a_refusal() {
+    let mut stage = Stage::new("/ws");
+    let (_say, _client) = start(&stage);
+    let mut peer = stage.accept().await;
+    peer.request().await;
+    peer.send("HTTP/1.1 301 Moved Permanently\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n").await;
+    let seen = stage.until(is_reconnecting).await;
+    assert_eq!(why(seen.last().unwrap()), "the server answered 301 Moved Permanently");
+    peer.closed().await;
+    assert_eq!(path(&stage.accept().await.request().await), "/ws");
 }
 
 #[tokio::test(start_paused = true)]

@@ -32,6 +32,24 @@ impl House {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_upgrade_is_asked_for_by_lists_on_any_number_of_lines() {
+    let house = House::new();
+    let rest = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    for (lists, status) in [
+        ("Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket", "101"),
+        ("Connection: keep-alive,\tUPGRADE\r\nupgrade: WebSocket", "101"),
+        ("connection: , upgrade ,\r\nUpgrade: h2c, websocket", "101"),
+        ("Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket", "101"),
+        ("Connection: keep-alive\r\nUpgrade: websocket", "400"),
+        ("Connection: upgrades\r\nUpgrade: websocket", "400"),
+    ] {
+        let mut wire = house.connect();
+        wire.send(format!("GET /ws HTTP/1.1\r\nHost: localhost\r\n{lists}\r\n{rest}\r\n\r\n")).await;
+        assert_eq!(wire.head().await[9..12], *status, "{lists}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_are_pushed_as_text_frames_of_two_bytes_more() {
     let house = House::new();
     let mut wire = house.websocket("/ws").await;
@@ -164,7 +182,7 @@ async fn bad_handshakes_are_refused() {
     let house = House::new();
     let good = UPGRADE;
     for (what, headers, status) in [
-        ("plain GET", String::new(), 400),
+        ("plain GET", String::new(), 426),
         ("no connection", good.replace("Connection: Upgrade\r\n", ""), 400),
         ("no upgrade", good.replace("websocket", "h2c"), 400),
         ("no key", good.replace("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""), 400),
