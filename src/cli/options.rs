@@ -185,7 +185,7 @@ pub struct Dashboard {
     #[arg(long, env = "WIRELAB_MOUSE", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub mouse: Option<Switch>,
-    /// Whether to use colours; auto asks `NO_COLOR`, `COLORTERM` and `TERM`
+    /// Whether to use colours; auto asks `NO_COLOR`, `CLICOLOR`, `COLORTERM` and `TERM`
     #[arg(long, env = "WIRELAB_COLOR", value_name = "WHEN", value_enum)]
     pub color: Option<Color>,
     /// How much real time the time axis shows
@@ -286,7 +286,7 @@ pub enum Theme {
 /// Whether colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// As `NO_COLOR`, `COLORTERM` and `TERM` say
+    /// As `NO_COLOR`, `CLICOLOR`, `COLORTERM` and `TERM` say
     #[default]
     Auto,
     /// RGB
