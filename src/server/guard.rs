@@ -3,6 +3,11 @@
 //! A page on the web can make a visitor's browser talk to this server: by a name that it points at
 //! 127.0.0.1 (DNS rebinding), or by opening a WebSocket, which no same-origin policy stops (cross-site
 //! WebSocket hijacking). The first shows in `Host`, the second in `Origin`.
+//!
+//! A page that another server of this machine sent may talk to this one, so that one can try a page of
+//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3), but a
+//! WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only. What
+//! sends no `Origin` is no page's script, and is let in.
 
 use std::net::Ipv4Addr;
 
@@ -15,8 +20,9 @@ use super::answer::Refusal;
 ///
 /// 1. `Host` is there exactly once (RFC 9112 §3.2), else 400.
 /// 2. It names this machine, and so does an absolute target, else 421 (RFC 9110 §15.5.20).
-/// 3. `Origin`, if there is one, is a page of this machine, else 403.
-pub(super) fn admit<B>(request: &Request<B>) -> Result<(), Refusal> {
+/// 3. `Origin` (RFC 6454 §7), if there is one, is a page of this machine, or of this very server if only the
+///    `same_origin` may ask; else 403.
+pub(super) fn admit<B>(request: &Request<B>, same_origin: bool) -> Result<(), Refusal> {
     let host = only(request.headers())?;
     let target = request.uri().authority();
     if !is_loopback(host) || target.is_some_and(|authority| !is_loopback(authority.as_str())) {
@@ -24,7 +30,9 @@ pub(super) fn admit<B>(request: &Request<B>) -> Result<(), Refusal> {
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason));
     }
     let origins = request.headers().get_all(ORIGIN);
-    if origins.iter().all(|origin| origin.to_str().is_ok_and(is_loopback_origin)) {
+    let may_ask =
+        |origin: &str| if same_origin { is_origin_of(host, origin) } else { is_loopback_origin(origin) };
+    if origins.iter().all(|origin| origin.to_str().is_ok_and(may_ask)) {
         return Ok(());
     }
     Err(Refusal::new(StatusCode::FORBIDDEN, "pages of other origins may not talk to this server"))
@@ -42,6 +50,11 @@ fn only(headers: &HeaderMap) -> Result<&str, Refusal> {
 
 fn is_loopback_origin(origin: &str) -> bool {
     origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).is_some_and(is_loopback)
+}
+
+/// Whether `origin` is that of the pages of the server at `host`.
+fn is_origin_of(host: &str, origin: &str) -> bool {
+    origin.strip_prefix("http://").is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
 /// Whether `authority` (`host` or `host:port`) is a name of this machine.

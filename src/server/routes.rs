@@ -27,7 +27,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 }
 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
-    guard::admit(&request)?;
+    guard::admit(&request, connection.server.config.same_origin)?;
     slow_down(connection).await;
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/now") => simple::answer(connection).await,
