@@ -225,7 +225,10 @@ fn markdown_and_csv() {
     let mut report = calm(EVENTS);
     report.conditions.partial = true;
     insta::assert_snapshot!("markdown", report::markdown(&report));
-    insta::assert_snapshot!("csv", report::csv(&report).unwrap());
+    let csv = report::csv(&report).unwrap();
+    assert!(csv.ends_with("\r\n"), "{csv:?}");
+    assert!(csv.split('\n').all(|line| line.is_empty() || line.ends_with('\r')), "{csv:?}");
+    insta::assert_snapshot!("csv", csv);
 }
 
 fn json(report: &Report) -> Value {

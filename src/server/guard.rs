@@ -3,6 +3,11 @@
 //! A page on the web can make a visitor's browser talk to this server: by a name that it points at
 //! 127.0.0.1 (DNS rebinding), or by opening a WebSocket, which no same-origin policy stops (cross-site
 //! WebSocket hijacking). The first shows in `Host`, the second in `Origin`.
+//!
+//! A page that another server of this machine sent may talk to this one, so that one can try a page of
+//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3), but a
+//! WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only. What
+//! sends no `Origin` is no page's script, and is let in.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,6 +19,7 @@ use super::answer::Refusal;
 
 /// Lets a request through if it was sent to this machine, by name, from a page of this machine.
 ///
+<<<<<<< HEAD
 /// 1. `Host` is there exactly once (RFC 9112 §3.2) and is a host, perhaps with a port, else 400. HTTP/1.0
 ///    may do without.
 /// 2. It names this machine, else 421 (RFC 9110 §15.5.20); before an absolute target it counts for nothing
@@ -25,10 +31,23 @@ pub(super) fn admit<B>(request: &Request<B>) -> Result<(), Refusal> {
     let is_plain = request.uri().scheme().is_none_or(|scheme| *scheme == Scheme::HTTP);
     if !is_plain || !target.or(named).is_none_or(is_loopback) {
         let reason = "this server answers to http://localhost, 127.x.x.x and [::1] only";
+=======
+/// 1. `Host` is there exactly once (RFC 9112 §3.2), else 400.
+/// 2. It names this machine, and so does an absolute target, else 421 (RFC 9110 §15.5.20).
+/// 3. `Origin` (RFC 6454 §7), if there is one, is a page of this machine, or of this very server if only the
+///    `same_origin` may ask; else 403.
+pub(super) fn admit<B>(request: &Request<B>, same_origin: bool) -> Result<(), Refusal> {
+    let host = only(request.headers())?;
+    let target = request.uri().authority();
+    if !is_loopback(host) || target.is_some_and(|authority| !is_loopback(authority.as_str())) {
+        let reason = "this server answers to localhost, 127.x.x.x and [::1] only";
+>>>>>>> wt-e
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason));
     }
     let origins = request.headers().get_all(ORIGIN);
-    if origins.iter().all(|origin| origin.to_str().is_ok_and(is_loopback_origin)) {
+    let may_ask =
+        |origin: &str| if same_origin { is_origin_of(host, origin) } else { is_loopback_origin(origin) };
+    if origins.iter().all(|origin| origin.to_str().is_ok_and(may_ask)) {
         return Ok(());
     }
     Err(Refusal::new(StatusCode::FORBIDDEN, "pages of other origins may not talk to this server"))
@@ -52,9 +71,19 @@ fn host(authority: &str) -> Result<&str, Refusal> {
     })
 }
 
+<<<<<<< HEAD
 /// The host of `authority` (`host` or `host:port`), or `None` if that is not what it is (RFC 3986 §3.2.2). A
 /// user is none of a request's business (RFC 9110 §4.2.4).
 fn host_of(authority: &str) -> Option<&str> {
+=======
+/// Whether `origin` is that of the pages of the server at `host`.
+fn is_origin_of(host: &str, origin: &str) -> bool {
+    origin.strip_prefix("http://").is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+/// Whether `authority` (`host` or `host:port`) is a name of this machine.
+fn is_loopback(authority: &str) -> bool {
+>>>>>>> wt-e
     let (host, port) = match authority.rfind(':') {
         Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
         _ => (authority, ""),

@@ -79,6 +79,8 @@ pub struct Config {
     pub sse_ids: bool,
     /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
     pub sse_retry: Option<Duration>,
+    /// Whether only pages of this very server may talk to it; else those of all servers of this machine may.
+    pub same_origin: bool,
     /// How many connections may be open at once.
     pub max_connections: usize,
     /// The largest request head, in bytes; at least 8192.
@@ -103,6 +105,7 @@ impl Config {
             heart: always(HeartKnobs::default()),
             sse_ids: true,
             sse_retry: None,
+            same_origin: false,
             max_connections: 4096,
             max_head: 16 << 10,
             head_timeout: HEAD_TIMEOUT,

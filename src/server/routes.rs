@@ -27,7 +27,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 }
 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
-    guard::admit(&request)?;
+    guard::admit(&request, connection.server.config.same_origin)?;
     slow_down(connection).await;
     let path = request.uri().path();
     let allowed = allowed(connection, path).ok_or_else(|| nothing_at(path))?;

@@ -81,6 +81,42 @@ async fn a_page_elsewhere_can_open_no_websocket() {
     assert_eq!(answer.0, 403);
 }
 
+/// Which pages may ask for what: those of this machine for everything, or only the server's own.
+#[tokio::test(start_paused = true)]
+async fn pages_of_other_ports_may_ask_unless_that_is_forbidden() {
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for same_origin in [false, true] {
+        let mut house = House::new();
+        house.config.same_origin = same_origin;
+        for (line, headers, status) in [
+            ("GET /poll", "", 204),
+            ("GET /events", "Accept: text/event-stream\r\n", 200),
+            ("GET /ws", upgrade, 101),
+            ("POST /say?from=polling", "Content-Length: 2\r\n", 200),
+        ] {
+            for (origin, may_ask) in [
+                ("", true),
+                ("Origin: http://localhost:8080\r\n", true),
+                ("Origin: http://LOCALHOST:8080\r\n", true),
+                ("Origin: http://localhost:3000\r\n", !same_origin),
+                ("Origin: https://localhost:8080\r\n", !same_origin),
+                ("Origin: http://127.0.0.1:8080\r\n", !same_origin),
+                ("Origin: http://evil.example\r\n", false),
+                ("Origin: null\r\n", false),
+            ] {
+                let body = if line.starts_with("POST") { "hi" } else { "" };
+                let request =
+                    format!("{line} HTTP/1.1\r\nHost: localhost:8080\r\n{origin}{headers}\r\n{body}");
+                let (got, head, _) = house.ask(request).await;
+                let expected = if may_ask { status } else { 403 };
+                assert_eq!(got, expected, "{line} {origin:?} same origin only: {same_origin}");
+                assert!(!head.contains("access-control"), "no page's script may read: {head}");
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn wrong_methods_and_paths_are_told_the_way_out() {
     let house = House::new();

@@ -13,7 +13,7 @@ use super::super::{ColorDepth, ThemeName, dash};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw_trace, idle, knobs, text};
+use super::{busy, choice, draw_trace, idle, is_whole, knobs, text};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, EventId, Flight, Keep, Kind, Opcode, Trace};
@@ -330,7 +330,7 @@ proptest! {
             let scene = Scene::new(&trace, WorldTime::from_millis(now), &choice, None);
             choice.inspector = choice.inspector.stepped(STEPS[step], &scene, area);
             let screen = draw_trace(&trace, now, &choice, (width, height));
-            prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+            prop_assert!(is_whole(&screen));
         }
     }
 }
