@@ -19,34 +19,27 @@ use super::answer::Refusal;
 
 /// Lets a request through if it was sent to this machine, by name, from a page of this machine.
 ///
-<<<<<<< HEAD
 /// 1. `Host` is there exactly once (RFC 9112 §3.2) and is a host, perhaps with a port, else 400. HTTP/1.0
 ///    may do without.
 /// 2. It names this machine, else 421 (RFC 9110 §15.5.20); before an absolute target it counts for nothing
 ///    (RFC 9112 §3.2.2), but that does.
-/// 3. `Origin`, if there is one, is a page of this machine, else 403.
-pub(super) fn admit<B>(request: &Request<B>) -> Result<(), Refusal> {
-    let named = only(request)?.map(host).transpose()?;
-    let target = request.uri().authority().map(|authority| host(authority.as_str())).transpose()?;
-    let is_plain = request.uri().scheme().is_none_or(|scheme| *scheme == Scheme::HTTP);
-    if !is_plain || !target.or(named).is_none_or(is_loopback) {
-        let reason = "this server answers to http://localhost, 127.x.x.x and [::1] only";
-=======
-/// 1. `Host` is there exactly once (RFC 9112 §3.2), else 400.
-/// 2. It names this machine, and so does an absolute target, else 421 (RFC 9110 §15.5.20).
 /// 3. `Origin` (RFC 6454 §7), if there is one, is a page of this machine, or of this very server if only the
 ///    `same_origin` may ask; else 403.
 pub(super) fn admit<B>(request: &Request<B>, same_origin: bool) -> Result<(), Refusal> {
-    let host = only(request.headers())?;
-    let target = request.uri().authority();
-    if !is_loopback(host) || target.is_some_and(|authority| !is_loopback(authority.as_str())) {
-        let reason = "this server answers to localhost, 127.x.x.x and [::1] only";
->>>>>>> wt-e
+    let said = only(request)?;
+    let named = said.map(host).transpose()?;
+    let target = request.uri().authority().map(http::uri::Authority::as_str);
+    let meant = target.map(host).transpose()?.or(named);
+    let is_plain = request.uri().scheme().is_none_or(|scheme| *scheme == Scheme::HTTP);
+    if !is_plain || !meant.is_none_or(is_loopback) {
+        let reason = "this server answers to http://localhost, 127.x.x.x and [::1] only";
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason));
     }
     let origins = request.headers().get_all(ORIGIN);
-    let may_ask =
-        |origin: &str| if same_origin { is_origin_of(host, origin) } else { is_loopback_origin(origin) };
+    let may_ask = |origin: &str| match target.or(said) {
+        Some(server) if same_origin => is_origin_of(server, origin),
+        _ => !same_origin && is_loopback_origin(origin),
+    };
     if origins.iter().all(|origin| origin.to_str().is_ok_and(may_ask)) {
         return Ok(());
     }
@@ -71,19 +64,14 @@ fn host(authority: &str) -> Result<&str, Refusal> {
     })
 }
 
-<<<<<<< HEAD
-/// The host of `authority` (`host` or `host:port`), or `None` if that is not what it is (RFC 3986 §3.2.2). A
-/// user is none of a request's business (RFC 9110 §4.2.4).
-fn host_of(authority: &str) -> Option<&str> {
-=======
 /// Whether `origin` is that of the pages of the server at `host`.
 fn is_origin_of(host: &str, origin: &str) -> bool {
     origin.strip_prefix("http://").is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
-/// Whether `authority` (`host` or `host:port`) is a name of this machine.
-fn is_loopback(authority: &str) -> bool {
->>>>>>> wt-e
+/// The host of `authority` (`host` or `host:port`), or `None` if that is not what it is (RFC 3986 §3.2.2). A
+/// user is none of a request's business (RFC 9110 §4.2.4).
+fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = match authority.rfind(':') {
         Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
         _ => (authority, ""),
