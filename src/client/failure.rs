@@ -61,7 +61,7 @@ pub enum Failure {
     #[error("the answer is no UTF-8")]
     NoText,
     /// The WebSocket failed.
-    #[error("{0}")]
+    #[error("{}", websocket(.0))]
     WebSocket(#[from] tungstenite::Error),
     /// The WebSocket was closed by the server.
     #[error("the server closed the connection{}", code(*.0))]
@@ -145,6 +145,17 @@ fn ends_early(error: &hyper::Error) -> bool {
 fn with_cause(error: &hyper::Error) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
     format!("{error}{}", cause.unwrap_or_default())
+}
+
+/// What a WebSocket's library says. Of a head that is larger than it takes, or comes in crumbs, it says that
+/// somebody attacks.
+fn websocket(error: &tungstenite::Error) -> String {
+    match error {
+        tungstenite::Error::AttackAttempt => {
+            "the head of the server's answer is too long, or comes in too many pieces".to_owned()
+        }
+        error => error.to_string(),
+    }
 }
 
 fn named(content_type: Option<&HeaderValue>) -> String {

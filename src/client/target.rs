@@ -31,13 +31,25 @@ pub struct BadUrl {
 /// What is wrong with a URL.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
+    /// It has no scheme, so nothing is wrong with the rest yet.
+    #[error("not a URL")]
+    Relative,
     #[error("not a URL: {0}")]
-    Unreadable(#[from] url::ParseError),
+    Unreadable(url::ParseError),
     #[error("this client speaks {0} and no other scheme")]
     Scheme(&'static str),
     /// It would be sent in the clear, or ignored in silence.
     #[error("a user or password can't be in the URL")]
     Credentials,
+}
+
+impl From<url::ParseError> for Fault {
+    fn from(error: url::ParseError) -> Self {
+        match error {
+            url::ParseError::RelativeUrlWithoutBase => Self::Relative,
+            error => Self::Unreadable(error),
+        }
+    }
 }
 
 impl Target {
@@ -151,8 +163,8 @@ mod tests {
     fn bad_urls_say_what_is_wrong_and_what_to_try() {
         let (sse, websocket) = (Protocol::Sse, Protocol::WebSocket);
         for (protocol, url, part) in [
-            (sse, "", "not a URL: relative URL without a base; try http://127.0.0.1:8080/events"),
-            (sse, "/events", "not a URL: relative URL without a base; try http://127.0.0.1:8080/events"),
+            (sse, "", "not a URL; try http://127.0.0.1:8080/events"),
+            (sse, "/events", "not a URL; try http://127.0.0.1:8080/events"),
             (sse, "localhost:8080", "this client speaks http and no other scheme; try http://"),
             (sse, "https://localhost/", "this client speaks http and no other scheme; try http://"),
             (sse, "ws://localhost/", "this client speaks http and no other scheme; try http://"),

@@ -196,7 +196,7 @@ pub enum Error {
 pub fn run(session: Session) -> Result<Ending, Error> {
     let inputs = Inputs::start()?;
     let guard = terminal::enter(session.options.mouse)?;
-    let size = terminal::size().unwrap_or((80, 24));
+    let size = screen::drawn(terminal::size().unwrap_or((80, 24)));
     let ending = drive(App::new(session, size), &inputs);
     drop(guard);
     // The panic's own message says more than an error that follows from it.

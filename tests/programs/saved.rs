@@ -13,7 +13,7 @@ use wirelab::trace::Trace;
 use crate::process::{Ending, PATIENCE, Process};
 
 /// A run with a few events on every lane but HTTP's, in a file.
-fn saved_run(folder: &Path) -> String {
+pub fn saved_run(folder: &Path) -> String {
     let mut setup = Setup { capture: true, ..Setup::default() };
     setup.knobs.on = [false, true, true, true, true];
     setup.knobs.feed.rate = 20.0;

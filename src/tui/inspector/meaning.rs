@@ -163,7 +163,7 @@ impl Reader<'_> {
         let value = value.trim_ascii();
         let words = words::field(name, self.flight.direction);
         let line = Line::new(Tone::Strong, name);
-        let others = width(name).saturating_add(width(&words)).saturating_add(5);
+        let others = width(name).saturating_add(width(words)).saturating_add(5);
         let room = self.width.saturating_sub(others);
         if room < VALUE {
             return line.and(Tone::Dim, format!("  {words}"));

@@ -173,3 +173,15 @@ fn names_of_any_script_stand_in_their_cells() {
         }
     }
 }
+
+#[test]
+fn of_an_enormous_terminal_a_part_is_drawn() {
+    use super::super::screen::drawn;
+    assert_eq!(drawn((80, 24)), (80, 24));
+    let trace = World::new(knobs(SSE)).trace(2000);
+    for size in [(u16::MAX, u16::MAX), (u16::MAX, 24), (80, u16::MAX)] {
+        let buf = super::draw_trace(&trace, 2000, &choice(), drawn(size));
+        assert!(text(&buf).contains("wirelab"));
+        assert!(super::super::svg(&buf).ends_with("</svg>\n"));
+    }
+}
