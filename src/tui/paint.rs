@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthChar;
 use super::format::rounded;
 use super::glyphs::Glyphs;
 use super::theme::Theme;
+use crate::plain::is_plain;
 
 /// Puts one glyph at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
@@ -39,12 +40,12 @@ pub(super) fn fill(buf: &mut Buffer, from: u16, to: u16, y: u16, glyph: &str, st
     }
 }
 
-/// Writes `text` from `x` on, cut before `end`; returns the column after it. What is not one cell wide
-/// shows as `?`: text from the wire must not move the rest of the line.
+/// Writes `text` from `x` on, cut before `end`; returns the column after it. What is not plain, or not one
+/// cell wide, shows as `?`: text from the wire must not move the rest of the line.
 pub(super) fn write(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
     let mut after = x;
     for (x, char) in (x..end).zip(text.chars()) {
-        let char = if char.width() == Some(1) { char } else { '?' };
+        let char = if is_plain(char) && char.width() == Some(1) { char } else { '?' };
         put_char(buf, x, y, char, style);
         after = x + 1;
     }

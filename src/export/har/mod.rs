@@ -22,6 +22,7 @@ mod model;
 use std::io::{self, Write};
 
 use super::passage;
+use crate::plain;
 use crate::trace::Trace;
 use model::{Har, Log, Program};
 
@@ -38,6 +39,5 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         entries,
         comment: (orphans > 0).then_some(left_out),
     };
-    serde_json::to_writer_pretty(&mut *out, &Har { log })?;
-    out.write_all(b"\n")
+    writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&Har { log })?))
 }
