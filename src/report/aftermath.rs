@@ -10,6 +10,7 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Break, FaultKind, Incident, Knobs, Side, Trace, What};
@@ -269,12 +270,17 @@ pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
     for Finding { claim, measured, kept } in &aftermath.findings {
         let place = if *kept == Kept::Yes { String::new() } else { format!(" (line {})", claim.line) };
         lines.push(format!("{} {}: {measured}{place}", kept.sign(), claim.that));
-        lines.extend(claim.why.as_ref().map(|why| format!("  {why}")));
+        let why = claim.why.iter().flat_map(|why| why.lines());
+        lines.extend(why.map(|line| format!("  {}", plain::line(line))));
     }
     if !aftermath.findings.is_empty() {
         let kept = aftermath.findings.iter().filter(|finding| finding.kept == Kept::Yes).count();
         let title = scenario.title.as_deref().unwrap_or("scenario");
-        lines.push(format!("{title}: {kept} of {} claims are kept.", aftermath.findings.len()));
+        lines.push(format!(
+            "{}: {kept} of {} claims are kept.",
+            plain::line(title),
+            aftermath.findings.len()
+        ));
     }
     if aftermath.is_in_doubt() {
         lines.push("This machine was too busy for the rest; a slower --world-rate helps.".to_owned());

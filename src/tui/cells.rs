@@ -12,6 +12,8 @@ use ratatui::buffer::Cell;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::plain::is_plain;
+
 /// What stands for text that can't be shown.
 const UNKNOWN: Glyph<'static> = Glyph { text: "?", width: 1 };
 
@@ -34,7 +36,7 @@ impl<'a> Glyph<'a> {
         let end = cluster.char_indices().nth(LONGEST).map_or(cluster.len(), |(end, _)| end);
         let text = &cluster[..end];
         match u16::try_from(text.width()) {
-            Ok(width @ 1..) if !text.chars().any(char::is_control) => Self { text, width },
+            Ok(width @ 1..) if text.chars().all(is_plain) => Self { text, width },
             _ => UNKNOWN,
         }
     }
