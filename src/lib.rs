@@ -29,7 +29,6 @@
 pub mod cli;
 pub mod client;
 pub mod clock;
-pub mod closing;
 pub mod deadline;
 pub mod dissect;
 pub mod export;
@@ -50,3 +49,4 @@ pub mod signals;
 pub mod span;
 pub mod trace;
 pub mod tui;
+pub mod websocket;

@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
+use crate::protocol::Protocol;
 
 /// What the client has seen so far.
 pub(super) struct Cursor(pub(super) Option<String>);
@@ -12,8 +13,8 @@ pub(super) struct Cursor(pub(super) Option<String>);
 impl Cursor {
     /// Reports what an answer holds, and moves on behind it. Returns whether there was anything.
     ///
-    /// 1. 204 is nothing new. If we had no event to name yet, there has never been one: 0.
-    /// 2. 200 is an array of events, or one event.
+    /// 1. 204 is nothing new. If we had no event to name yet, our server has never had one: 0.
+    /// 2. 200 is an array of our server's events, or one event.
     /// 3. Anything else is a failure.
     pub(super) fn read(
         &mut self,
@@ -23,7 +24,9 @@ impl Cursor {
     ) -> Result<bool, Failure> {
         match status {
             StatusCode::NO_CONTENT => {
-                self.0.get_or_insert_with(|| "0".to_owned());
+                if Protocol::of_target(&context.target.path).is_some() {
+                    self.0.get_or_insert_with(|| "0".to_owned());
+                }
                 Ok(false)
             }
             StatusCode::OK => {
@@ -48,9 +51,11 @@ impl Cursor {
     }
 }
 
-/// The texts of a JSON array's items, exactly as they came; a body that is no array is one item.
+/// The texts of the items in an array of our server's, exactly as they came; any other body is one item.
 fn items(body: Bytes) -> Result<Vec<String>, Failure> {
-    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body) {
+    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body)
+        && items.iter().all(|item| item::is_ours(item.get()))
+    {
         return Ok(items.into_iter().map(|item| item.get().to_owned()).collect());
     }
     Ok(vec![String::from_utf8(body.into()).map_err(|_| Failure::NoText)?])

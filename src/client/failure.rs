@@ -5,10 +5,15 @@ use std::io;
 use http::StatusCode;
 use http::header::HeaderValue;
 use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::error::ProtocolError::{
+    HandshakeIncomplete, ResetWithoutClosingHandshake,
+};
 
 use super::event_stream::BlockTooLong;
 use crate::clock::Elapsed;
 use crate::trace::Symptom;
+use crate::websocket::Ending;
+use crate::websocket::handshake::Wrong;
 
 /// Why a connection, a request or a stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +45,18 @@ pub enum Failure {
     /// The answer is no text.
     #[error("the answer is no UTF-8")]
     NoText,
-    /// The WebSocket failed.
+    /// The answer's head is larger than a client keeps.
+    #[error("the head of the answer is longer than {0} bytes")]
+    Head(usize),
+    /// The server's half of the WebSocket handshake is wrong.
+    #[error("the server's WebSocket handshake is wrong: {0}")]
+    Handshake(#[from] Wrong),
+    /// The handshake broke off, or was no HTTP.
     #[error("{0}")]
-    WebSocket(#[from] tungstenite::Error),
-    /// The WebSocket was closed by the server.
-    #[error("the server closed the connection{}", code(*.0))]
-    Closed(Option<u16>),
+    Upgrade(#[from] tungstenite::Error),
+    /// The WebSocket ended: who closed it, and why.
+    #[error("{}", .0.of("the server"))]
+    WebSocket(#[from] Ending),
     /// Nothing came, not even a heartbeat, for as long as a stream may be silent.
     #[error("the server has fallen silent")]
     Silent,
@@ -58,16 +69,36 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether a WebSocket that is opened once more may meet better luck: not where the server has understood
+    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something else.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Status(status) => {
+                status.as_u16() >= 500
+                    || matches!(
+                        *status,
+                        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+                    )
+            }
+            Self::Upgrade(error) => {
+                matches!(error, tungstenite::Error::Io(_) | tungstenite::Error::Protocol(HandshakeIncomplete))
+            }
+            Self::Handshake(_) | Self::Request(_) | Self::Head(_) => false,
+            _ => true,
+        }
+    }
+
     /// How this shows.
     #[must_use]
     pub fn symptom(&self) -> Symptom {
-        use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
         match self {
             Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => Symptom::Refused,
             Self::Connect(error) if is_out_of_files(error) => Symptom::NoFiles,
             Self::Slow(_) => Symptom::Timeout,
             Self::Silent => Symptom::Silent,
-            Self::Ended | Self::WebSocket(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => {
+            Self::Ended
+            | Self::WebSocket(Ending::Lost(tungstenite::Error::Protocol(ResetWithoutClosingHandshake))) => {
                 Symptom::Ended
             }
             Self::Http(error)
@@ -75,14 +106,19 @@ impl Failure {
             {
                 Symptom::Ended
             }
-            Self::Closed(code) => Symptom::Closed(*code),
-            Self::Connect(_) | Self::Http(_) | Self::WebSocket(_) => Symptom::Broken,
+            Self::WebSocket(Ending::Closed(goodbye)) => Symptom::Closed(goodbye.code),
+            Self::Connect(_) | Self::Http(_) | Self::Upgrade(_) | Self::WebSocket(Ending::Lost(_)) => {
+                Symptom::Broken
+            }
             Self::Request(_)
             | Self::Status(_)
             | Self::ContentType(_)
             | Self::TooLong(_)
             | Self::Block(_)
             | Self::NoText
+            | Self::Head(_)
+            | Self::Handshake(_)
+            | Self::WebSocket(Ending::Broken { .. })
             | Self::NotHeld => Symptom::Refusal,
         }
     }
@@ -109,8 +145,4 @@ fn with_cause(error: &hyper::Error) -> String {
 
 fn named(content_type: Option<&HeaderValue>) -> String {
     content_type.map_or_else(|| "no content type".to_owned(), |value| format!("{value:?}"))
-}
-
-fn code(code: Option<u16>) -> String {
-    code.map_or_else(|| " without a code".to_owned(), |code| format!(" with code {code}"))
 }

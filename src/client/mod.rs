@@ -54,6 +54,7 @@ pub use target::{BadUrl, Target};
 use crate::clock::{Clock, WorldTime};
 use crate::deadline::Deadline;
 use crate::trace::Symptom;
+use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task and must not block it.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
@@ -157,7 +158,7 @@ impl Context {
     /// Waits until it is time to try again after `why`; gives up if the client shall not.
     async fn try_again(&self, why: &Failure, after: Duration) -> Result<(), End> {
         if !self.reconnect {
-            return Err(End::failed(why));
+            return Err(End::of(why));
         }
         let until = self.clock.now() + after;
         self.report(Report::Reconnecting { why: why.to_string(), symptom: why.symptom(), until });
@@ -256,8 +257,15 @@ pub enum End {
 }
 
 impl End {
-    fn failed(failure: &Failure) -> Self {
-        Self::Failed { why: failure.to_string(), symptom: failure.symptom() }
+    /// How a client ends that does not try again after `failure`.
+    fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::WebSocket(Ending::Closed(Goodbye { code, reason })) => {
+                Self::Closed { code: *code, reason: reason.clone() }
+            }
+            Failure::Ended => Self::Closed { code: None, reason: failure.to_string() },
+            _ => Self::Failed { why: failure.to_string(), symptom: failure.symptom() },
+        }
     }
 }
 

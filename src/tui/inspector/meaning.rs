@@ -18,6 +18,7 @@ use crate::tui::format::grouped;
 use crate::tui::paint::{write, write_right};
 use crate::tui::theme::Theme;
 use crate::tui::view::Scene;
+use crate::websocket::close_code;
 
 /// Columns before the words: class letter and number of bytes.
 const MARGIN: u16 = 9;
@@ -136,7 +137,7 @@ impl Reader<'_> {
             ],
             Sense::CloseCode(code) => vec![
                 Line::new(Tone::Strong, code.to_string())
-                    .and(Tone::Plain, format!("  {}", words::close_code(code)))
+                    .and(Tone::Plain, format!("  {}", close_code::meaning(code)))
                     .and(Tone::Dim, "  (RFC 6455 7.4.1)"),
             ],
             Sense::FrameData => self.frame_data(index, bytes),
