@@ -19,7 +19,7 @@ pub fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item
 /// ```
 /// use wirelab::fields::elements;
 ///
-/// let lines: [&[u8]; 3] = [b"keep-alive ,,", b"", br#"	private="a, b",Upgrade"#];
+/// let lines: [&[u8]; 3] = [b"keep-alive ,,", b"", br#" private="a, b",Upgrade"#];
 /// let expected: [&[u8]; 3] = [b"keep-alive", br#"private="a, b""#, b"Upgrade"];
 /// assert!(elements(lines).eq(expected));
 /// ```

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::StatusCode;
+use http::response::Parts;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
@@ -16,29 +17,27 @@ impl Cursor {
     /// 1. 204 is nothing new. If we had no event to name yet, our server has never had one: 0.
     /// 2. 200 is an array of our server's events, or one event.
     /// 3. Anything else is a failure.
-    pub(super) fn read(
-        &mut self,
-        context: &Context,
-        status: StatusCode,
-        body: Bytes,
-    ) -> Result<bool, Failure> {
-        match status {
+    pub(super) fn read(&mut self, context: &Context, head: &Parts, body: Bytes) -> Result<bool, Failure> {
+        match head.status {
             StatusCode::NO_CONTENT => {
                 if Protocol::of_target(&context.target.path).is_some() {
                     self.0.get_or_insert_with(|| "0".to_owned());
                 }
                 Ok(false)
             }
-            StatusCode::OK => {
-                let items = items(body)?;
-                let news = !items.is_empty();
-                for text in items {
-                    self.show(context, text);
-                }
-                Ok(news)
-            }
-            status => Err(Failure::Status(status)),
+            StatusCode::OK => self.show_all(context, body),
+            _ => Err(Failure::refusal(head)),
         }
+    }
+
+    /// Reports what each item of a body says. Returns whether there was any.
+    pub(super) fn show_all(&mut self, context: &Context, body: Bytes) -> Result<bool, Failure> {
+        let items = items(body)?;
+        let news = !items.is_empty();
+        for text in items {
+            self.show(context, text);
+        }
+        Ok(news)
     }
 
     /// Reports what one text says.

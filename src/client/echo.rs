@@ -13,7 +13,7 @@ pub async fn run(context: Context) -> End {
 }
 
 async fn converse(context: &Context) -> End {
-    let mut socket = match upgrade::open(context, &context.target.path).await {
+    let mut socket = match Box::pin(upgrade::open(context, &context.target)).await {
         Ok(socket) => socket,
         Err(failure) => return End::of(&failure),
     };

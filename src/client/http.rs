@@ -50,6 +50,6 @@ async fn request(context: &Context, connection: &mut KeptAlive) {
 }
 
 async fn ask(context: &Context, connection: &mut KeptAlive) -> Result<bool, Failure> {
-    let (status, body) = connection.get(context, &context.target.path).await?;
-    Cursor(None).read(context, status, body)
+    let (head, body) = connection.get(context, &context.target).await?;
+    Cursor(None).read(context, &head, body)
 }

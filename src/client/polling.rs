@@ -44,9 +44,9 @@ pub(super) async fn ask(
     connection: &mut KeptAlive,
     cursor: &mut Cursor,
 ) -> Result<bool, Failure> {
-    let path = context.target.path_since(cursor.0.as_deref());
-    let (status, body) = connection.get(context, &path).await?;
-    cursor.read(context, status, body)
+    let target = context.target.since(cursor.0.as_deref());
+    let (head, body) = connection.get(context, &target).await?;
+    cursor.read(context, &head, body)
 }
 
 /// Waits until the interval since `asked` has passed, however often it changes meanwhile.

@@ -1,16 +1,18 @@
 //! From HTTP to WebSocket, seen from the client (RFC 6455 §4.1).
 
+use bytes::Bytes;
+use futures_util::TryFutureExt;
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::handshake::client::{generate_key, generate_request};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
+use http_body_util::Full;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::connection::Io;
-use super::{Context, Failure, Report};
+use super::{Context, Failure, Report, Target};
 use crate::fields::{elements, has, lines};
 use crate::websocket;
 use crate::websocket::handshake::{Wrong, at_most_one, only, text};
@@ -24,27 +26,39 @@ const BUFFER: usize = 2048;
 /// The largest message that a client takes, or sends back.
 const MAX_MESSAGE: usize = 16 << 20;
 
-/// The largest head of an answer, and how many fields it may have.
-const MAX_HEAD: usize = 256 << 10;
-const MAX_FIELDS: usize = 256;
-
-/// Opens a WebSocket at `path`.
-pub(super) async fn open(context: &Context, path: &str) -> Result<Socket, Failure> {
-    let request = handshake(context, path)?;
-    let offers = request.headers().clone();
-    let mut io = context.open().await?;
-    let (answer, behind) = context.patiently(ask(&mut io, request)).await?;
-    if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Failure::Status(answer.status()));
-    }
-    judge(&offers, answer.headers())?;
+/// Opens a WebSocket at `target`. A redirect is a refusal, as in a browser.
+pub(super) async fn open(context: &Context, target: &Target) -> Result<Socket, Failure> {
+    let io = TokioIo::new(context.open(target).await?);
+    let (io, read) = context.patiently(shake_hands(context, target, io)).await?;
     context.report(Report::Opened);
-    Ok(websocket::on(io, behind, Role::Client, BUFFER, MAX_MESSAGE).await)
+    Ok(websocket::on(io, read.into(), Role::Client, BUFFER, MAX_MESSAGE).await)
 }
 
-fn handshake(context: &Context, path: &str) -> Result<Request<()>, Failure> {
-    let mut request = Request::get(format!("ws://{}{path}", context.target.authority)).body(())?;
-    *request.headers_mut() = context.headers()?;
+/// Asks for the upgrade, and gives the connection back once it is granted, with what came behind the 101.
+async fn shake_hands(
+    context: &Context,
+    target: &Target,
+    io: TokioIo<Box<dyn Io>>,
+) -> Result<(Box<dyn Io>, Bytes), Failure> {
+    let request = request(context, target)?;
+    let asked = request.headers().clone();
+    let (mut requests, http) = context.http().handshake(io).await?;
+    let granted = async {
+        let answer = requests.send_request(request).await.map_err(|error| context.unanswered(error))?;
+        let head = answer.into_parts().0;
+        if head.status == StatusCode::SWITCHING_PROTOCOLS {
+            judge(&asked, &head).map_err(Failure::Handshake)
+        } else {
+            Err(Failure::refusal(&head))
+        }
+    };
+    // HTTP ends with the 101, and by anything else it does not.
+    let ((), connection) = tokio::try_join!(granted, http.without_shutdown().map_err(Failure::from))?;
+    Ok((connection.io.into_inner(), connection.read_buf))
+}
+
+fn request(context: &Context, target: &Target) -> Result<Request<Full<Bytes>>, Failure> {
+    let mut request = context.request(Method::GET, target, Bytes::new())?;
     let key = HeaderValue::from_str(&generate_key()).map_err(http::Error::from)?;
     let headers = request.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -55,7 +69,11 @@ fn handshake(context: &Context, path: &str) -> Result<Request<()>, Failure> {
 }
 
 /// Judges a server's half of the handshake by what the client offered, in the order of RFC 6455 §4.1.
-fn judge(offers: &HeaderMap, answer: &HeaderMap) -> Result<(), Wrong> {
+fn judge(offers: &HeaderMap, head: &Parts) -> Result<(), Wrong> {
+    if head.version < Version::HTTP_11 {
+        return Err(Wrong::Version);
+    }
+    let answer = &head.headers;
     let upgrade = only(answer, "Upgrade")?;
     if !upgrade.as_bytes().eq_ignore_ascii_case(b"websocket") {
         return Err(Wrong::Value("Upgrade", text(upgrade), "websocket"));
@@ -80,51 +98,4 @@ fn judge(offers: &HeaderMap, answer: &HeaderMap) -> Result<(), Wrong> {
         }
         _ => Ok(()),
     }
-}
-
-/// Sends the request and reads the head of the answer; returns it and the bytes that came behind it.
-async fn ask(io: &mut Box<dyn Io>, request: Request<()>) -> Result<(Response<()>, Vec<u8>), Failure> {
-    let (request, _key) = generate_request(request)?;
-    io.write_all(&request).await.map_err(Error::Io)?;
-    io.flush().await.map_err(Error::Io)?;
-    let mut read = Vec::with_capacity(BUFFER);
-    loop {
-        let mut fresh = read.len();
-        if io.read_buf(&mut read).await.map_err(Error::Io)? == 0 {
-            return Err(Error::Protocol(ProtocolError::HandshakeIncomplete).into());
-        }
-        // A head ends with a line.
-        while read[fresh..].contains(&b'\n')
-            && let Some((answer, length)) = head(&read)?
-        {
-            if length > MAX_HEAD {
-                break;
-            }
-            read.drain(..length);
-            fresh = 0;
-            if !answer.status().is_informational() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-                return Ok((answer, read));
-            }
-        }
-        if read.len() > MAX_HEAD {
-            return Err(Failure::Head(MAX_HEAD));
-        }
-    }
-}
-
-/// The head that `bytes` begin with, and its length; `None` if it is not complete.
-fn head(bytes: &[u8]) -> Result<Option<(Response<()>, usize)>, Error> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut parsed = httparse::Response::new(&mut fields);
-    let httparse::Status::Complete(length) = parsed.parse(bytes)? else { return Ok(None) };
-    if parsed.version != Some(1) {
-        return Err(Error::Protocol(ProtocolError::WrongHttpVersion));
-    }
-    let mut answer = Response::new(());
-    *answer.status_mut() = StatusCode::from_u16(parsed.code.unwrap_or_default())?;
-    for field in &*parsed.headers {
-        let name = HeaderName::from_bytes(field.name.as_bytes())?;
-        answer.headers_mut().append(name, HeaderValue::from_bytes(field.value)?);
-    }
-    Ok(Some((answer, length)))
 }

@@ -78,8 +78,8 @@ impl Session<'_> {
 
     /// One connection, from the handshake to its end.
     async fn connect_and_converse(&mut self, messages: &mut Messages) -> Failure {
-        let path = self.context.target.path_since(self.cursor.0.as_deref());
-        let socket = match Box::pin(upgrade::open(self.context, &path)).await {
+        let target = self.context.target.since(self.cursor.0.as_deref());
+        let socket = match Box::pin(upgrade::open(self.context, &target)).await {
             Ok(socket) => self.socket.insert(socket),
             Err(failure) => return failure,
         };

@@ -22,7 +22,7 @@ mod segment;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -69,6 +69,12 @@ struct Shared {
     alarm: Alarm,
     /// When the world began, in real time.
     origin: Instant,
+}
+
+/// What calendars say now: real time, for comparing with dates that others wrote.
+#[must_use]
+pub fn calendar() -> SystemTime {
+    SystemTime::now()
 }
 
 /// A wait that took longer than it may.

@@ -10,8 +10,8 @@ use super::exchange::{Asked, Method, Switch};
 use crate::fields;
 use crate::protocol::Protocol;
 
-/// The most fields that a head may have; hyper answers 431 to a request with more than 100.
-const FIELDS: usize = 128;
+/// The most fields that a head may have, 16 KB on the stack; hyper answers 431 to a request with more than 100.
+const FIELDS: usize = 500;
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
 const METHOD_KEPT: usize = 32;

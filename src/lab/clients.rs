@@ -263,6 +263,7 @@ impl Clients {
         let begin = screen.begin();
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
+        context.max_head = client::SHORT_HEAD;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(begin.0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);

@@ -10,6 +10,7 @@
 //! | `GET /ws/echo` | `echo.rs` | the same, for conformance suites |
 //! | `POST /say` | `say.rs` | how a client without a socket of its own talks back |
 //!
+//! `HEAD` is answered as `GET` is, without the body, and never held; `OPTIONS` says what a path allows.
 //! All of them read one [`Hub`]. A request meets `guard.rs` (is it from this machine?), then `routes.rs`
 //! (who answers?), then its protocol. `connection.rs` is what happens to one connection, this file what
 //! happens to all of them.
@@ -18,6 +19,7 @@ mod answer;
 mod connection;
 mod echo;
 mod guard;
+mod half_close;
 mod http;
 mod hub;
 mod long_polling;

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use http::header::{CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::Upgraded;
@@ -22,7 +22,12 @@ pub(super) type Socket = websocket::Socket<TokioIo<Upgraded>>;
 /// tungstenite's default is 128 KiB a socket, too much for thousands of clients that mostly listen.
 const BUFFER: usize = 1024;
 
-/// Answers 101 and lets `converse` have the socket; refuses what is no correct handshake.
+/// How to become a WebSocket here. Who names an upgrade must list it in `Connection` too (RFC 9110 §7.8).
+const WAY_OUT: &[(HeaderName, &str)] =
+    &[(CONNECTION, "upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
+
+/// Answers 101 and lets `converse` have the socket; refuses what is no correct handshake: 426 if
+/// no upgrade is asked for, or by a method that leads to none (RFC 9110 §15.5.22).
 pub(super) fn upgrade<C, F>(
     connection: &Connection,
     mut request: Request<Incoming>,
@@ -33,6 +38,10 @@ where
     C: FnOnce(Socket) -> F + Send + 'static,
     F: Future<Output = ()> + Send,
 {
+    if request.method() == Method::HEAD || !request.headers().contains_key(UPGRADE) {
+        let reason = "only a WebSocket handshake with GET is answered here";
+        return Err(Refusal::new(StatusCode::UPGRADE_REQUIRED, reason).with(WAY_OUT));
+    }
     let upgraded = hyper::upgrade::on(&mut request);
     let response = switching(judge(&request)?)?;
     connection.hand_over(async move {
@@ -83,8 +92,6 @@ fn refusal(wrong: &Wrong) -> Refusal {
 }
 
 fn other_version() -> Refusal {
-    const WAY_OUT: &[(HeaderName, &str)] =
-        &[(CONNECTION, "Upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
     let reason = "this server speaks version 13 of the WebSocket protocol";
     Refusal::new(StatusCode::UPGRADE_REQUIRED, reason).with(WAY_OUT)
 }

@@ -1,9 +1,11 @@
 //! The clients, against scripted servers that speak raw bytes over in-memory pipes, in a world whose
 //! clock is paused.
 
+mod answers;
 mod event_stream;
 mod handshakes;
 mod polls;
+mod redirects;
 mod sockets;
 mod streams;
 
@@ -40,7 +42,7 @@ impl Stage {
         let (arrive, connections) = mpsc::channel::<DuplexStream>(100);
         let mut context = Context::new(Target::new("localhost", 80, path), clock, report);
         context.pace = Pace { seed: 7, ..Pace::default() };
-        context.connect = Arc::new(move || {
+        context.connect = Arc::new(move |_| {
             let arrive = arrive.clone();
             Box::pin(async move {
                 let (near, far) = tokio::io::duplex(1 << 20);
@@ -184,8 +186,9 @@ fn failures_name_their_operands() {
 async fn a_port_where_nobody_listens_is_a_clear_failure() {
     // A listener that is closed again: its port was free a moment ago.
     let address = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let connect = super::tcp(&Target::new("127.0.0.1", address.port(), "/"));
-    let Err(error) = connect().await else { panic!("somebody listens") };
+    let Err(error) = super::tcp()(&Target::new("127.0.0.1", address.port(), "/")).await else {
+        panic!("somebody listens")
+    };
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 }
 

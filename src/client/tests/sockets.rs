@@ -10,14 +10,17 @@ impl Peer {
     /// Answers the handshake, and returns the request.
     async fn upgrade(&mut self) -> String {
         let head = self.request().await;
-        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-        let accept = derive_accept_key(key.as_bytes());
-        self.send(format!(
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n"
-        ))
-        .await;
+        self.grant(&head, "Connection: Upgrade\r\nUpgrade: websocket\r\n").await;
         head
+    }
+
+    /// Answers the handshake of the request with this head by a 101 with these lines and the right key.
+    async fn grant(&mut self, head: &str, lines: &str) {
+        let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: ")).unwrap();
+        let accept = derive_accept_key(key.as_bytes());
+        let answer =
+            format!("HTTP/1.1 101 Switching Protocols\r\n{lines}Sec-WebSocket-Accept: {accept}\r\n\r\n");
+        self.send(answer).await;
     }
 
     /// Waits for a client's frame: its first byte and its payload, unmasked.
@@ -47,11 +50,11 @@ async fn the_handshake_is_as_the_standard_says() {
     let head = stage.accept().await.upgrade().await;
     assert!(head.starts_with("GET /ws HTTP/1.1\r\n"), "{head}");
     for line in [
-        "Host: localhost:80",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Origin: http://localhost",
+        "host: localhost:80",
+        "connection: Upgrade",
+        "upgrade: websocket",
+        "sec-websocket-version: 13",
+        "origin: http://localhost",
     ] {
         assert_eq!(head.lines().filter(|other| *other == line).count(), 1, "{line} in {head}");
     }

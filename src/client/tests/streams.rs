@@ -21,7 +21,8 @@ async fn a_stream_is_asked_for_as_the_standard_says() {
     Arc::make_mut(&mut stage.context.headers).insert("accept", "*/*".parse().unwrap());
     tokio::spawn(sse::run(stage.context.clone()));
     let head = stage.accept().await.request().await;
-    let expected = "GET /events HTTP/1.1\r\nhost: localhost:80\r\naccept: text/event-stream\r\ncache-control: no-store\r\n\r\n";
+    let expected = "GET /events HTTP/1.1\r\nhost: localhost:80\r\naccept: text/event-stream\r\n\
+        pragma: no-cache\r\ncache-control: no-cache\r\n\r\n";
     assert_eq!(head, expected);
 }
 
@@ -118,7 +119,11 @@ async fn answers_that_are_no_stream_end_the_client_for_good() {
             refusal("the server sent \"text/html\", not text/event-stream"),
         ),
         ("200 OK\r\n\r\n", refusal("the server sent no content type, not text/event-stream")),
-        ("301 Moved\r\nlocation: /\r\n\r\n", refusal("the server answered 301 Moved Permanently")),
+        ("301 Moved\r\n\r\n", refusal("the server answered 301 Moved Permanently")),
+        (
+            "503 Full\r\nretry-after: 9\r\n\r\n",
+            refusal("the server answered 503 Service Unavailable and wants to be asked again after 9s"),
+        ),
     ] {
         let mut stage = Stage::new("/events");
         let client = tokio::spawn(sse::run(stage.context.clone()));
@@ -132,7 +137,12 @@ async fn answers_that_are_no_stream_end_the_client_for_good() {
 
 #[tokio::test(start_paused = true)]
 async fn parameters_and_case_of_the_content_type_do_not_matter() {
-    for content_type in ["Text/Event-Stream", "text/event-stream;charset=utf-8", " text/event-stream ; x=y"] {
+    for content_type in [
+        "Text/Event-Stream",
+        "text/event-stream;charset=utf-8",
+        " text/event-stream ; x=y",
+        "text/html\r\ncontent-type: text/event-stream",
+    ] {
         let mut stage = Stage::new("/events");
         tokio::spawn(sse::run(stage.context.clone()));
         let mut peer = stage.accept().await;

@@ -6,7 +6,7 @@ use super::model::Pair;
 use crate::fields;
 
 /// The most fields that a head may have, as the dissector has it.
-const FIELDS: usize = 128;
+const FIELDS: usize = 500;
 
 /// A message's head.
 #[derive(Debug, Default)]
