@@ -19,6 +19,7 @@
 //!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
 //!       │             │       │
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
+//!     websocket/                                what both ends of a WebSocket do alike
 //!     protocol  fields  clock                   the five protocols · lists in HTTP · world time
 //! ```
 //!

@@ -5,6 +5,9 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::fields::{elements, is_token, lines};
 
+/// So many bytes of a wrong value are shown.
+const SHOWN: usize = 100;
+
 /// What is wrong with a handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
@@ -28,9 +31,11 @@ pub enum Wrong {
     Body,
 }
 
-/// A field's value, for people.
+/// A field's value, for people: cut, as others wrote it.
 pub fn text(value: impl AsRef<[u8]>) -> String {
-    value.as_ref().escape_ascii().to_string()
+    let value = value.as_ref();
+    let dots = if value.len() > SHOWN { "..." } else { "" };
+    format!("{}{dots}", value[..value.len().min(SHOWN)].escape_ascii())
 }
 
 /// The value of a field that may be there once at most.

@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::closing::Ending;
+use super::ending::Ending;
 
 /// The first byte of a close frame: the only fragment, no reserved bit (RFC 6455 §5.2). With any other
 /// first byte it breaks a rule that the library knows.

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bytes::{letter, style};
-use super::{bits, handshake, words};
+use super::{bits, goodbye, handshake, words};
 use crate::dissect::anatomy::{Class, Part, Sense, unmask};
 use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
@@ -82,6 +82,7 @@ pub(super) fn lines(
     let mut lines: Vec<_> =
         parts.iter().enumerate().flat_map(|(index, part)| reader.part(index, part)).collect();
     lines.extend(handshake::lines(scene, protocol, flight, bytes));
+    lines.extend(goodbye::line(scene, protocol, flight));
     lines
 }
 
@@ -138,7 +139,7 @@ impl Reader<'_> {
             Sense::CloseCode(code) => vec![
                 Line::new(Tone::Strong, code.to_string())
                     .and(Tone::Plain, format!("  {}", close_code::meaning(code)))
-                    .and(Tone::Dim, "  (RFC 6455 7.4.1)"),
+                    .and(Tone::Dim, "  (RFC 6455 7.4)"),
             ],
             Sense::FrameData => self.frame_data(index, bytes),
             Sense::Opaque => vec![Line::new(Tone::Warn, "bytes that follow none of the protocols")],
