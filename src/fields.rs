@@ -83,14 +83,15 @@ fn trim(text: &[u8]) -> &[u8] {
 
 fn is_media_type(value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b'/');
-    let is_token =
-        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().copied().all(is_tchar));
-    is_token(parts.next()) && is_token(parts.next()) && parts.next().is_none() && value != b"*/*"
+    let mut is_next_token = || parts.next().is_some_and(is_token);
+    is_next_token() && is_next_token() && parts.next().is_none() && value != b"*/*"
 }
 
-/// Whether a token may have this byte (RFC 9110 §5.6.2).
-fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// Whether this is a token (RFC 9110 §5.6.2).
+#[must_use]
+pub fn is_token(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_part)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@
 //!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
 //!       │             │       │
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
+//!     websocket/                                what both ends of a WebSocket do alike
 //!     protocol  fields  clock                   the five protocols · lists in HTTP · world time
 //!     tell ─▸ outlet   plain   file   signals   how text leaves the program, and what the user is told
 //! ```
@@ -30,7 +31,6 @@
 pub mod cli;
 pub mod client;
 pub mod clock;
-pub mod closing;
 pub mod deadline;
 pub mod dissect;
 pub mod export;
@@ -55,3 +55,4 @@ pub mod span;
 pub mod tell;
 pub mod trace;
 pub mod tui;
+pub mod websocket;

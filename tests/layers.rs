@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["protocol", "fields", "clock", "signals", "span", "plain", "outlet", "file"],
     &["trace", "logbook", "tell"],
-    &["dissect", "export"],
-    &["link", "closing", "deadline"],
+    &["dissect", "export", "websocket"],
+    &["link", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
     &["scenario"],

@@ -6,6 +6,7 @@ use http::response::Parts;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
+use crate::protocol::Protocol;
 
 /// What the client has seen so far.
 pub(super) struct Cursor(pub(super) Option<String>);
@@ -13,13 +14,15 @@ pub(super) struct Cursor(pub(super) Option<String>);
 impl Cursor {
     /// Reports what an answer holds, and moves on behind it. Returns whether there was anything.
     ///
-    /// 1. 204 is nothing new. If we had no event to name yet, there has never been one: 0.
-    /// 2. 200 is an array of events, or one event.
+    /// 1. 204 is nothing new. If we had no event to name yet, our server has never had one: 0.
+    /// 2. 200 is an array of our server's events, or one event.
     /// 3. Anything else is a failure.
     pub(super) fn read(&mut self, context: &Context, head: &Parts, body: Bytes) -> Result<bool, Failure> {
         match head.status {
             StatusCode::NO_CONTENT => {
-                self.0.get_or_insert_with(|| "0".to_owned());
+                if Protocol::of_target(&context.target.path).is_some() {
+                    self.0.get_or_insert_with(|| "0".to_owned());
+                }
                 Ok(false)
             }
             StatusCode::OK => self.show_all(context, body),
@@ -47,9 +50,11 @@ impl Cursor {
     }
 }
 
-/// The texts of a JSON array's items, exactly as they came; a body that is no array is one item.
+/// The texts of the items in an array of our server's, exactly as they came; any other body is one item.
 fn items(body: Bytes) -> Result<Vec<String>, Failure> {
-    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body) {
+    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body)
+        && items.iter().all(|item| item::is_ours(item.get()))
+    {
         return Ok(items.into_iter().map(|item| item.get().to_owned()).collect());
     }
     Ok(vec![String::from_utf8(body.into()).map_err(|_| Failure::NoText)?])

@@ -7,11 +7,14 @@ use http::StatusCode;
 use http::header::HeaderValue;
 use http::response::Parts;
 use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
 
 use super::event_stream::BlockTooLong;
 use super::retry_after;
 use crate::clock::Elapsed;
 use crate::trace::Symptom;
+use crate::websocket::Ending;
+use crate::websocket::handshake::Wrong;
 
 /// Why a connection, a request or a stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -60,12 +63,12 @@ pub enum Failure {
     /// The answer is no text.
     #[error("the answer is no UTF-8")]
     NoText,
-    /// The WebSocket failed.
-    #[error("{}", websocket(.0))]
-    WebSocket(#[from] tungstenite::Error),
-    /// The WebSocket was closed by the server.
-    #[error("the server closed the connection{}", code(*.0))]
-    Closed(Option<u16>),
+    /// The server's half of the WebSocket handshake is wrong.
+    #[error("the server's WebSocket handshake is wrong: {0}")]
+    Handshake(#[from] Wrong),
+    /// The WebSocket ended: who closed it, and why.
+    #[error("{}", .0.of("the server"))]
+    WebSocket(#[from] Ending),
     /// Nothing came, not even a heartbeat, for as long as a stream may be silent.
     #[error("the server has fallen silent")]
     Silent,
@@ -78,6 +81,24 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether a WebSocket that is opened once more may meet better luck: not where the server has understood
+    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something else.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Status(status) | Self::Busy(status, _) => {
+                status.as_u16() >= 500
+                    || matches!(
+                        *status,
+                        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+                    )
+            }
+            Self::Http(error) => !error.is_parse(),
+            Self::Handshake(_) | Self::Request(_) | Self::Head(_) => false,
+            _ => true,
+        }
+    }
+
     /// What an answer with this head, which is none to what was asked, means.
     pub(super) fn refusal(head: &Parts) -> Self {
         match retry_after::wait(&head.headers) {
@@ -97,13 +118,13 @@ impl Failure {
     /// How this shows.
     #[must_use]
     pub fn symptom(&self) -> Symptom {
-        use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
         match self {
             Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => Symptom::Refused,
             Self::Connect(error) if is_out_of_files(error) => Symptom::NoFiles,
             Self::Slow(_) => Symptom::Timeout,
             Self::Silent => Symptom::Silent,
-            Self::Ended | Self::WebSocket(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => {
+            Self::Ended
+            | Self::WebSocket(Ending::Lost(tungstenite::Error::Protocol(ResetWithoutClosingHandshake))) => {
                 Symptom::Ended
             }
             Self::Http(error)
@@ -111,8 +132,8 @@ impl Failure {
             {
                 Symptom::Ended
             }
-            Self::Closed(code) => Symptom::Closed(*code),
-            Self::Connect(_) | Self::Http(_) | Self::WebSocket(_) => Symptom::Broken,
+            Self::WebSocket(Ending::Closed(goodbye)) => Symptom::Closed(goodbye.code),
+            Self::Connect(_) | Self::Http(_) | Self::WebSocket(Ending::Lost(_)) => Symptom::Broken,
             Self::Request(_)
             | Self::Head(_)
             | Self::Status(_)
@@ -123,6 +144,8 @@ impl Failure {
             | Self::TooLong(_)
             | Self::Block(_)
             | Self::NoText
+            | Self::Handshake(_)
+            | Self::WebSocket(Ending::Broken { .. })
             | Self::NotHeld => Symptom::Refusal,
         }
     }
@@ -147,21 +170,6 @@ fn with_cause(error: &hyper::Error) -> String {
     format!("{error}{}", cause.unwrap_or_default())
 }
 
-/// What a WebSocket's library says. Of a head that is larger than it takes, or comes in crumbs, it says that
-/// somebody attacks.
-fn websocket(error: &tungstenite::Error) -> String {
-    match error {
-        tungstenite::Error::AttackAttempt => {
-            "the head of the server's answer is too long, or comes in too many pieces".to_owned()
-        }
-        error => error.to_string(),
-    }
-}
-
 fn named(content_type: Option<&HeaderValue>) -> String {
     content_type.map_or_else(|| "no content type".to_owned(), |value| format!("{value:?}"))
-}
-
-fn code(code: Option<u16>) -> String {
-    code.map_or_else(|| " without a code".to_owned(), |code| format!(" with code {code}"))
 }

@@ -17,7 +17,7 @@ pub async fn once(context: Context) -> End {
     let exchange = async {
         match ask(&context, &mut KeptAlive::default()).await {
             Ok(_) => End::Stopped,
-            Err(failure) => End::failed(&failure),
+            Err(failure) => End::of(&failure),
         }
     };
     context.until_stopped(exchange).await

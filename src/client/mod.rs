@@ -56,6 +56,7 @@ pub use target::{BadUrl, Target};
 use crate::clock::{Clock, WorldTime};
 use crate::deadline::Deadline;
 use crate::trace::Symptom;
+use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task and must not block it.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
@@ -164,7 +165,7 @@ impl Context {
     /// later, so that not all whom it sent away come back at once; gives up if the client shall not.
     async fn try_again(&self, why: &Failure, after: Duration) -> Result<(), End> {
         if !self.reconnect {
-            return Err(End::failed(why));
+            return Err(End::of(why));
         }
         let until = self.clock.now() + why.wait() + after;
         self.report(Report::Reconnecting { why: why.to_string(), symptom: why.symptom(), until });
@@ -263,8 +264,15 @@ pub enum End {
 }
 
 impl End {
-    fn failed(failure: &Failure) -> Self {
-        Self::Failed { why: failure.to_string(), symptom: failure.symptom() }
+    /// How a client ends that does not try again after `failure`.
+    fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::WebSocket(Ending::Closed(Goodbye { code, reason })) => {
+                Self::Closed { code: *code, reason: reason.clone() }
+            }
+            Failure::Ended => Self::Closed { code: None, reason: failure.to_string() },
+            _ => Self::Failed { why: failure.to_string(), symptom: failure.symptom() },
+        }
     }
 }
 

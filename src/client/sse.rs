@@ -83,10 +83,7 @@ impl EventSource<'_> {
             let wait = self.wait();
             // Boxed, as all that a stream which is open has no need of.
             if let Err(end) = Box::pin(self.context.try_again(&failure, wait)).await {
-                return match failure {
-                    Failure::Ended => End::Closed { code: None, reason: failure.to_string() },
-                    _ => end,
-                };
+                return end;
             }
         }
     }
@@ -210,13 +207,12 @@ fn accept(head: &Parts) -> Result<(), Trouble> {
 }
 
 fn failed(failure: &Failure) -> Trouble {
-    Trouble::Final(End::failed(failure))
+    Trouble::Final(End::of(failure))
 }
 
-/// Our server tells a gap as an event of that type.
+/// Our server tells a gap as an event of that type. One of another server's that only has the same type
+/// stays what it is.
 fn report(id: Option<String>, kind: String, data: String) -> Report {
-    match kind.as_str() {
-        "gap" => item::report(data),
-        _ => Report::Event { id, kind: kind.into(), data },
-    }
+    let gap = if kind == "gap" { item::gap(&data) } else { None };
+    gap.map_or_else(|| Report::Event { id, kind: kind.into(), data }, Report::Gap)
 }

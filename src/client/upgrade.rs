@@ -2,46 +2,36 @@
 
 use bytes::Bytes;
 use futures_util::TryFutureExt;
-use http::header::{
-    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
-};
+use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 use http_body_util::Full;
 use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::connection::Io;
 use super::{Context, Failure, Report, Target};
-use crate::fields;
+use crate::fields::{elements, has, lines};
+use crate::websocket;
+use crate::websocket::handshake::{Wrong, at_most_one, only, text};
 
 /// A connection that has become a WebSocket.
-pub(super) type Socket = WebSocketStream<Box<dyn Io>>;
+pub(super) type Socket = websocket::Socket<Box<dyn Io>>;
 
 /// tungstenite's default is 128 KiB a socket, too much for thousands that mostly listen to small messages.
 const BUFFER: usize = 2048;
 
-/// The largest message that a client takes, and a bound for what waits to be written.
+/// The largest message that a client takes, or sends back.
 const MAX_MESSAGE: usize = 16 << 20;
 
 /// Opens a WebSocket at `target`. A redirect is a refusal, as in a browser.
 pub(super) async fn open(context: &Context, target: &Target) -> Result<Socket, Failure> {
     let io = TokioIo::new(context.open(target).await?);
     let (io, read) = context.patiently(shake_hands(context, target, io)).await?;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
-        .max_write_buffer_size(3 * MAX_MESSAGE)
-        .max_message_size(Some(MAX_MESSAGE))
-        .max_frame_size(Some(MAX_MESSAGE));
-    let socket = WebSocketStream::from_partially_read(io, read.into(), Role::Client, Some(config)).await;
     context.report(Report::Opened);
-    Ok(socket)
+    Ok(websocket::on(io, read.into(), Role::Client, BUFFER, MAX_MESSAGE).await)
 }
 
 /// Asks for the upgrade, and gives the connection back once it is granted, with what came behind the 101.
@@ -55,7 +45,12 @@ async fn shake_hands(
     let (mut requests, http) = context.http().handshake(io).await?;
     let granted = async {
         let answer = requests.send_request(request).await.map_err(|error| context.unanswered(error))?;
-        verify(&asked, &answer.into_parts().0)
+        let head = answer.into_parts().0;
+        if head.status == StatusCode::SWITCHING_PROTOCOLS {
+            judge(&asked, &head).map_err(Failure::Handshake)
+        } else {
+            Err(Failure::refusal(&head))
+        }
     };
     // HTTP ends with the 101, and by anything else it does not.
     let ((), connection) = tokio::try_join!(granted, http.without_shutdown().map_err(Failure::from))?;
@@ -73,42 +68,34 @@ fn request(context: &Context, target: &Target) -> Result<Request<Full<Bytes>>, F
     Ok(request)
 }
 
-/// Whether the server has granted the upgrade that was `asked` for.
-///
-/// 1. The status is 101.
-/// 2. `Upgrade` lists `websocket`, and `Connection` lists `upgrade`.
-/// 3. `Sec-WebSocket-Accept` follows from the key.
-/// 4. A subprotocol is chosen if some were offered, and then one of those.
-fn verify(asked: &HeaderMap, answer: &Parts) -> Result<(), Failure> {
-    if answer.status != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Failure::refusal(answer));
+/// Judges a server's half of the handshake by what the client offered, in the order of RFC 6455 §4.1.
+fn judge(offers: &HeaderMap, head: &Parts) -> Result<(), Wrong> {
+    if head.version < Version::HTTP_11 {
+        return Err(Wrong::Version);
     }
-    let has = |name, token| fields::has(fields::lines(&answer.headers, name), token);
-    let accept = asked.get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
-    let accepts = answer.headers.get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes);
-    let wrong = if !has(UPGRADE, "websocket") {
-        ProtocolError::MissingUpgradeWebSocketHeader
-    } else if !has(CONNECTION, "upgrade") {
-        ProtocolError::MissingConnectionUpgradeHeader
-    } else if accepts.is_none() || accepts != accept.as_deref().map(str::as_bytes) {
-        ProtocolError::SecWebSocketAcceptKeyMismatch
-    } else if let Some(wrong) = wrong_subprotocol(asked, &answer.headers) {
-        ProtocolError::SecWebSocketSubProtocolError(wrong)
-    } else {
-        return Ok(());
-    };
-    Err(Failure::WebSocket(wrong.into()))
-}
-
-fn wrong_subprotocol(asked: &HeaderMap, answer: &HeaderMap) -> Option<SubProtocolError> {
-    let offered = || fields::elements(fields::lines(asked, SEC_WEBSOCKET_PROTOCOL));
-    let chosen = answer.get(SEC_WEBSOCKET_PROTOCOL).map(HeaderValue::as_bytes);
-    match (offered().next(), chosen) {
-        (None, None) => None,
-        (None, Some(_)) => Some(SubProtocolError::ServerSentSubProtocolNoneRequested),
-        (Some(_), None) => Some(SubProtocolError::NoSubProtocol),
-        (Some(_), Some(chosen)) => {
-            offered().all(|one| one != chosen).then_some(SubProtocolError::InvalidSubProtocol)
+    let answer = &head.headers;
+    let upgrade = only(answer, "Upgrade")?;
+    if !upgrade.as_bytes().eq_ignore_ascii_case(b"websocket") {
+        return Err(Wrong::Value("Upgrade", text(upgrade), "websocket"));
+    }
+    if !has(lines(answer, CONNECTION), "upgrade") {
+        return Err(Wrong::Missing("Connection: Upgrade"));
+    }
+    let accept = only(answer, "Sec-WebSocket-Accept")?;
+    if *accept != derive_accept_key(only(offers, "Sec-WebSocket-Key")?.as_bytes()) {
+        return Err(Wrong::Value("Sec-WebSocket-Accept", text(accept), "the answer to this client's key"));
+    }
+    // This client speaks none, whatever headers its user adds.
+    if let Some(extension) = answer.get("Sec-WebSocket-Extensions") {
+        return Err(Wrong::NotAsked("Sec-WebSocket-Extensions", text(extension)));
+    }
+    let mut offered = elements(lines(offers, SEC_WEBSOCKET_PROTOCOL)).peekable();
+    match at_most_one(answer, "Sec-WebSocket-Protocol")? {
+        // As a browser has it; the RFC would let it pass.
+        None if offered.peek().is_some() => Err(Wrong::Missing("Sec-WebSocket-Protocol")),
+        Some(protocol) if !offered.any(|offer| protocol.as_bytes() == offer) => {
+            Err(Wrong::NotAsked("Sec-WebSocket-Protocol", text(protocol)))
         }
+        _ => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ use super::half_close::{Debt, Patient};
 use super::timer::WorldTimer;
 use super::{Config, Server, Shared, routes};
 use crate::clock::Clock;
-use crate::closing;
+use crate::websocket::closing;
 
 /// What a connection does once it no longer speaks HTTP.
 type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;

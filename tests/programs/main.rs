@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 #![expect(clippy::expect_used, reason = "a test may fail by panicking")]
 
-mod limits;
 mod ends;
+mod limits;
 mod process;
 mod report;
 mod saved;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod event_stream;
+mod handshakes;
 mod polls;
 mod redirects;
 mod sockets;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use super::connection::Io;
 use super::{Context, Failure, Limits, Pace, Report, Target};
 use crate::clock::{Clock, Rate, WorldTime};
+use crate::websocket::{Ending, Goodbye};
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -143,6 +145,11 @@ fn event(id: &str, data: &str) -> Report {
     Report::Event { id: Some(id.to_owned()), kind: "message".into(), data: data.to_owned() }
 }
 
+/// An event of our server's, as it says it.
+fn ours(id: u64) -> String {
+    format!(r#"{{"id":{id},"text":"GOAL"}}"#)
+}
+
 fn why(report: &Report) -> &str {
     match report {
         Report::Reconnecting { why, .. } | Report::Failed { why, .. } => why,
@@ -154,12 +161,21 @@ const fn is_reconnecting(report: &Report) -> bool {
     matches!(report, Report::Reconnecting { .. })
 }
 
+fn closed(code: Option<u16>, reason: &str) -> Failure {
+    Failure::WebSocket(Ending::Closed(Goodbye { code, reason: reason.to_owned() }))
+}
+
 #[test]
 fn failures_name_their_operands() {
     for (failure, text) in [
         (Failure::Status(http::StatusCode::BAD_GATEWAY), "the server answered 502 Bad Gateway"),
         (Failure::ContentType(None), "the server sent no content type, not text/event-stream"),
-        (Failure::Closed(Some(1001)), "the server closed the connection with code 1001"),
+        (closed(None, ""), "the server closed the connection without a code"),
+        (closed(Some(1014), "try"), "the server closed the connection with code 1014 (bad gateway): try"),
+        (
+            Failure::WebSocket(Ending::Broken { code: 1009, why: "too long".into() }),
+            "the server broke the rules: too long; closed by this side with code 1009 (message too big)",
+        ),
         (Failure::Slow(crate::clock::Elapsed(millis(45_000))), "timed out after 45s of world time"),
     ] {
         assert_eq!(failure.to_string(), text);

@@ -33,11 +33,11 @@ async fn the_next_place_is_asked_and_the_next_poll_begins_where_the_first_began(
     let mut other = stage.accept().await;
     let head = other.request().await;
     assert_eq!((host(&head), path(&head)), ("example.org", "/%C3%A9"));
-    other.answer(r#"{"id":8}"#).await;
+    other.answer(&ours(8)).await;
     let mut peer = stage.accept().await;
     let head = peer.request().await;
     assert_eq!((host(&head), path(&head)), ("localhost:80", "/poll?a=b&since=8"));
-    let expected = [Report::Opened, Report::Opened, event("8", r#"{"id":8}"#), Report::Opened];
+    let expected = [Report::Opened, Report::Opened, event("8", &ours(8)), Report::Opened];
     assert_eq!(stage.reports(), expected);
 }
 

@@ -35,7 +35,7 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
     let mut peer = stage.accept().await;
     assert_eq!(last_event_id(&peer.request().await), Some("40"));
     peer.send(HEAD).await;
-    peer.send(chunk("retry: 3000\nid: 41\nevent: goal\ndata: 2-1\n\n: beat\n\nevent: gap\ndata: {\"gap\":2}\n\nid: 42\ndata: lost")).await;
+    peer.send(chunk("retry: 3000\nid: 41\nevent: goal\ndata: 2-1\n\n: beat\n\nevent: gap\ndata: {\"gap\":2}\n\nevent: gap\ndata: mind it\n\nid: 42\ndata: lost")).await;
     peer.send("0\r\n\r\n").await;
     let mut peer = stage.accept().await;
     assert_eq!(stage.now(), WorldTime::from_millis(3000));
@@ -45,6 +45,7 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
         Report::Event { id: Some("41".into()), kind: "goal".into(), data: "2-1".into() },
         Report::Comment("beat".into()),
         Report::Gap(2),
+        Report::Event { id: Some("41".into()), kind: "gap".into(), data: "mind it".into() },
         Report::Reconnecting {
             why: "the stream ended".into(),
             symptom: Symptom::Ended,

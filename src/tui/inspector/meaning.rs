@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bytes::{letter, style};
-use super::{bits, handshake, words};
+use super::{bits, goodbye, handshake, words};
 use crate::dissect::anatomy::{Class, Part, Sense, unmask};
 use crate::plain::is_plain;
 use crate::protocol::Protocol;
@@ -20,6 +20,7 @@ use crate::tui::format::grouped;
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::theme::Theme;
 use crate::tui::view::Scene;
+use crate::websocket::close_code;
 
 /// Columns before the words: class letter and number of bytes.
 const MARGIN: u16 = 9;
@@ -81,6 +82,7 @@ pub(super) fn lines(
     let mut lines: Vec<_> =
         parts.iter().enumerate().flat_map(|(index, part)| reader.part(index, part)).collect();
     lines.extend(handshake::lines(scene, protocol, flight, bytes));
+    lines.extend(goodbye::line(scene, protocol, flight));
     lines
 }
 
@@ -136,8 +138,8 @@ impl Reader<'_> {
             ],
             Sense::CloseCode(code) => vec![
                 Line::new(Tone::Strong, code.to_string())
-                    .and(Tone::Plain, format!("  {}", words::close_code(code)))
-                    .and(Tone::Dim, "  (RFC 6455 7.4.1)"),
+                    .and(Tone::Plain, format!("  {}", close_code::meaning(code)))
+                    .and(Tone::Dim, "  (RFC 6455 7.4)"),
             ],
             Sense::FrameData => self.frame_data(index, bytes),
             Sense::Opaque => vec![Line::new(Tone::Warn, "bytes that follow none of the protocols")],

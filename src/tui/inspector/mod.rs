@@ -16,6 +16,7 @@ mod bits;
 mod bytes;
 mod carrier;
 mod event;
+mod goodbye;
 mod handshake;
 mod layout;
 mod meaning;

@@ -10,6 +10,7 @@ use super::super::inspector::{State, repeat};
 use super::super::keys::Move;
 use super::super::view::{Choice, Playhead, Scene, View};
 use super::super::{ColorDepth, ThemeName, dash};
+use super::mishaps::goodbye;
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
@@ -92,6 +93,21 @@ fn the_upgrade_is_worked_out() {
         "equals the field above",
     ] {
         assert!(screen.contains(step), "no {step} on\n{screen}");
+    }
+}
+
+#[test]
+fn who_closes_a_websocket_and_who_only_answers_is_told_apart() {
+    let trace = goodbye();
+    for (direction, said) in [
+        (Direction::Down, "the server closes: its close frame is the first"),
+        (Direction::Up, "the client only answers: the server closes"),
+    ] {
+        let frame = flight(&trace, Protocol::WebSocket, |flight| {
+            matches!(flight.kind, Kind::Frame { opcode: Opcode::Close, .. }) && flight.direction == direction
+        });
+        let screen = screen(&trace, &inspecting(&frame), (120, 40));
+        assert!(screen.contains(said) && screen.contains("1001  going away"), "{screen}");
     }
 }
 
