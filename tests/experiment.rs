@@ -70,7 +70,6 @@ fn assert_models(report: &Report, events_per_second: f64) {
     let tally = |protocol| report.tallies.lane(protocol);
     let born = report.tallies.born;
     let wake_ups = wake_ups(report);
-    println!("{} at {}: {:?}", born, report.conditions.rate(), report.conditions.lateness);
     for (protocol, tally) in report.lanes() {
         assert_eq!((tally.shown, tally.missed, tally.duplicated), (born, 0, 0), "{protocol}");
     }
