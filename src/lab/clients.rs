@@ -173,8 +173,7 @@ impl Clients {
 
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
-        let recorder = self.recorder.of_crowd();
-        let mut client = self.client(protocol, number, recorder);
+        let mut client = self.client(protocol, number, self.recorder.of_crowd());
         let crowd = self.crowd.clone();
         client.context.connect = client::tcp_announced(
             self.address,
