@@ -12,6 +12,11 @@ use crate::protocol::Protocol;
 pub(super) struct Cursor(pub(super) Option<String>);
 
 impl Cursor {
+    /// Where a client begins: behind the event that it has, else where its URL says.
+    pub(super) fn of(context: &Context) -> Self {
+        Self(context.last_event_id.clone().or_else(|| context.target.value("since")))
+    }
+
     /// Reports what an answer holds, and moves on behind it. Returns whether there was anything.
     ///
     /// 1. 204 is nothing new. If we had no event to name yet, our server has never had one: 0.

@@ -22,7 +22,7 @@ pub async fn run(context: Context, every: watch::Receiver<Duration>) -> End {
 
 async fn poll(context: &Context, mut every: watch::Receiver<Duration>) -> End {
     let mut connection = KeptAlive::default();
-    let mut cursor = Cursor(context.last_event_id.clone());
+    let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
         let asked = context.clock.now();

@@ -95,6 +95,13 @@ impl Target {
         (&self.host, self.port) == (&other.host, other.port)
     }
 
+    /// What the query says of `name`.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let query = self.path.split_once('?')?.1;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// The same with `name=value` in its query, in place of what it says of `name` already. All else stays
     /// as it was written.
     #[must_use]
@@ -182,6 +189,18 @@ mod tests {
             let target = Target::new("localhost", 1, path);
             assert_eq!(target.since(None).path, path);
             assert_eq!(target.since(Some("4&1 é")).path, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_read() {
+        for (path, value) in [
+            ("/poll", None),
+            ("/poll?sinces=1", None),
+            ("/poll?a&s%69nce=4%261+%C3%A9&since=7", Some("4&1 é")),
+            ("/poll?since", Some("")),
+        ] {
+            assert_eq!(Target::new("localhost", 1, path).value("since").as_deref(), value, "{path}");
         }
     }
 

@@ -25,7 +25,7 @@ const GOODBYE: Duration = Duration::from_millis(250);
 pub async fn run(context: Context, mut messages: Messages) -> End {
     let mut session = Session {
         context: &context,
-        cursor: Cursor(context.last_event_id.clone()),
+        cursor: Cursor::of(&context),
         backoff: Backoff::new(context.pace),
         socket: None,
     };

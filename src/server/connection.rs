@@ -47,6 +47,11 @@ impl Connection {
         done
     }
 
+    /// Whether the client has ended its side already, and so can't be told from one that left.
+    pub(super) fn has_ended(&self) -> bool {
+        self.debt.is_waited_for()
+    }
+
     /// An answer is made. One without an end, or that ends HTTP, is not waited for.
     fn hand_to_hyper(&self, answer: Response<Body>) -> Response<Body> {
         let is_whole = answer.body().size_hint().exact().is_some() && !answer.status().is_informational();

@@ -55,6 +55,11 @@ impl Debt {
         self.lock().settle();
     }
 
+    /// Whether the client has ended its side already and waits for what it is owed.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.lock().reader.is_some()
+    }
+
     fn flushed(&self) {
         let mut ledger = self.lock();
         if ledger.owed == Owed::Flush {

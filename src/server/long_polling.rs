@@ -24,8 +24,10 @@ pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>)
     let most = server.config.heart.borrow().hold;
     let timeout = answer::number(request.uri(), "timeout")?.map(Duration::from_secs);
     let hold = timeout.map_or(most, |timeout| timeout.min(most));
-    // What is there already is owed, and so is a HEAD: nobody waits for the news that it would not bring.
-    if request.method() != Method::HEAD && server.hub.since(cursor).is_empty() {
+    // News that is there is owed. HEAD would not bring any, and of a client that has ended its side nobody
+    // would know whether it still waits: both are told at once that there is nothing new.
+    let is_held = request.method() != Method::HEAD && !connection.has_ended();
+    if is_held && server.hub.since(cursor).is_empty() {
         connection.hold(wait(connection, cursor, hold)).await;
     }
     Ok(answer::news(&server.hub.since(cursor)))

@@ -101,6 +101,15 @@ async fn a_server_that_wants_to_be_left_alone_is_left_alone() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_has_seen_nothing_asks_again_for_what_its_url_says() {
+    let mut stage = Stage::new("/ws?since=7&a=b");
+    tokio::spawn(websocket::run(stage.context.clone(), None));
+    for _ in 0..3 {
+        assert_eq!(path(&stage.accept().await.request().await), "/ws?since=7&a=b");
+    }
+}
+
 /// Captured from Chromium 156: the names of a request's fields, but for `host`, and its length in bytes.
 const FETCH: [&str; 14] = [
     "accept",

@@ -55,6 +55,28 @@ async fn another_servers_answers_stay_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cursor_in_the_url_is_where_a_client_begins_and_is_moved_on() {
+    for protocol in [Protocol::Polling, Protocol::LongPolling] {
+        let mut stage = Stage::new("/poll?since=5&a=b");
+        match protocol {
+            Protocol::Polling => {
+                tokio::spawn(polling::run(stage.context.clone(), watch::channel(millis(250)).1))
+            }
+            _ => tokio::spawn(long_polling::run(stage.context.clone())),
+        };
+        let mut peer = stage.accept().await;
+        assert_eq!(path(&peer.request().await), "/poll?since=5&a=b");
+        stage.context.clock.sleep(millis(200)).await;
+        peer.nothing().await;
+        assert_eq!(path(&peer.request().await), "/poll?since=5&a=b");
+        peer.answer(r#"[{"id":6}]"#).await;
+        assert_eq!(path(&peer.request().await), "/poll?since=6&a=b");
+        drop(peer);
+        assert_eq!(path(&stage.accept().await.request().await), "/poll?since=6&a=b");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_interval_is_from_request_to_request() {
     let mut stage = Stage::new("/poll");
     let (every, interval) = watch::channel(millis(250));

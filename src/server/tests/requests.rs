@@ -179,6 +179,7 @@ async fn a_client_that_has_ended_its_side_is_answered() {
         ("GET /poll?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
         ("GET /now HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
         ("GET /long-poll?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
+        ("GET /long-poll?since=8 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[204]),
         ("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", &[404]),
         ("GET /poll HTTP/1.1\r\n\r\n", &[400]),
         ("GET /poll HTTP/1.0\r\n\r\n", &[200]),
