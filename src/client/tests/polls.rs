@@ -69,7 +69,7 @@ async fn a_cursor_in_the_url_is_where_a_client_begins_and_is_moved_on() {
         stage.context.clock.sleep(millis(200)).await;
         peer.nothing().await;
         assert_eq!(path(&peer.request().await), "/poll?since=5&a=b");
-        peer.answer(r#"[{"id":6}]"#).await;
+        peer.answer(&format!("[{}]", ours(6))).await;
         assert_eq!(path(&peer.request().await), "/poll?since=6&a=b");
         drop(peer);
         assert_eq!(path(&stage.accept().await.request().await), "/poll?since=6&a=b");
