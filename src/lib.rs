@@ -20,6 +20,7 @@
 //!       │             │       │
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
 //!     protocol      clock                       the five protocols · world time
+//!     tell ─▸ outlet   plain   file   signals   how text leaves the program, and what the user is told
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever
@@ -34,11 +35,14 @@ pub mod deadline;
 pub mod dissect;
 pub mod export;
 pub mod feed;
+pub mod file;
 pub mod lab;
 pub mod link;
 pub mod listen;
 pub mod log;
 pub mod logbook;
+pub mod outlet;
+pub mod plain;
 pub mod protocol;
 pub mod report;
 pub mod saved;
@@ -47,5 +51,6 @@ pub mod serve;
 pub mod server;
 pub mod signals;
 pub mod span;
+pub mod tell;
 pub mod trace;
 pub mod tui;

@@ -12,17 +12,21 @@
 //! {"type":"error","why":"can't connect: Connection refused (os error 111)"}
 //! ```
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 use serde::Serialize;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, watch};
+use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{self, Context, End, HeaderProfile, Report, Reporter, Target};
 use crate::clock::{Clock, Rate};
+use crate::outlet::{self, Outlet};
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::Knobs;
 
@@ -65,45 +69,64 @@ impl Options {
 }
 
 /// How listening ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// As planned: stopped, the time passed, the server closed cleanly, or nobody reads what is printed.
     Ended,
     /// The connection or the protocol failed; the last line says why.
     Failed,
+    /// Not all that was seen could be printed, for this reason.
+    Unwritten(String),
 }
 
 impl Outcome {
     /// The process's exit code.
     #[must_use]
-    pub const fn exit_code(self) -> u8 {
+    pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Ended => 0,
-            Self::Failed => 1,
+            Self::Failed | Self::Unwritten(_) => 1,
         }
     }
 }
 
 /// Listens, and writes one line to `out` for each thing seen, flushed at once.
 ///
-/// A reader of `out` that goes away ends it quietly; `stop` does so too.
+/// A reader of `out` that goes away ends it quietly; `stop` does so too. While one stands still the client
+/// waits, and its server with it; it does not wait once `stop` is cancelled or the time has passed, for which
+/// the runtime needs a second thread.
 pub async fn run(options: Options, out: impl Write + Send + 'static, stop: CancellationToken) -> Outcome {
-    let clock = Clock::new(Rate::LIFE);
-    let printer = Arc::new(Printer { out: Mutex::new(out), clock: clock.clone(), stop: stop.clone() });
-    let context = context(&options, &clock, reporter(&options, &printer), stop.clone());
-    let mut listening = Box::pin(listen(&options, context));
-    let end = tokio::select! {
-        end = &mut listening => end,
-        () = clock.sleep(options.duration.unwrap_or(Duration::MAX)) => {
-            stop.cancel();
-            listening.await
-        }
+    let outlet = match Outlet::new(out) {
+        Ok(outlet) => Arc::new(outlet),
+        Err(error) => return Outcome::Unwritten(error.to_string()),
     };
-    match end {
-        End::Stopped => Outcome::Ended,
-        End::Closed { code, .. } if code.is_none_or(is_clean) => Outcome::Ended,
-        End::Closed { .. } | End::Failed { .. } => Outcome::Failed,
+    let (clock, stop) = (Clock::new(Rate::LIFE), stop.child_token());
+    let _ended_with_this = stop.clone().drop_guard();
+    tokio::spawn(end_in_time(options.duration, clock.clone(), stop.clone(), Arc::clone(&outlet)));
+    let printer = Arc::new(Printer { outlet: Arc::clone(&outlet), clock: clock.clone() });
+    let end = listen(&options, context(&options, &clock, reporter(&options, &printer), stop)).await;
+    match (spawn_blocking(move || outlet.drain()).await, end) {
+        (Ok(Err(error)), _) if !is_broken_pipe(&error) => Outcome::Unwritten(error.to_string()),
+        (_, End::Stopped) => Outcome::Ended,
+        (_, End::Closed { code, .. }) if code.is_none_or(is_clean) => Outcome::Ended,
+        (_, End::Closed { .. } | End::Failed { .. }) => Outcome::Failed,
     }
+}
+
+/// Ends it all when the time has passed, `stop` is cancelled, or nobody reads; however the reader stands.
+async fn end_in_time(time: Option<Duration>, clock: Clock, stop: CancellationToken, outlet: Arc<Outlet>) {
+    let broken = outlet.broken();
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = clock.sleep(time.unwrap_or(Duration::MAX)) => {}
+        () = broken.cancelled() => {}
+    }
+    stop.cancel();
+    outlet.hurry();
+}
+
+fn is_broken_pipe(error: &outlet::Error) -> bool {
+    matches!(error, outlet::Error::Io(error) if error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Whether a server that closes with this code had nothing to complain about (RFC 6455 §7.4.1).
@@ -134,7 +157,7 @@ fn context(options: &Options, clock: &Clock, report: Reporter, stop: Cancellatio
     Context { headers: headers.into(), last_event_id, reconnect, stop, ..context }
 }
 
-fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<W>>) -> Reporter {
+fn reporter(options: &Options, printer: &Arc<Printer>) -> Reporter {
     let (printer, echo) = (Arc::clone(printer), options.echo);
     Arc::new(move |report| {
         // What is echoed can be megabytes a case, and the peer sees it anyway.
@@ -145,24 +168,18 @@ fn reporter<W: Write + Send + 'static>(options: &Options, printer: &Arc<Printer<
 }
 
 /// Writes lines until nobody reads them.
-struct Printer<W> {
-    out: Mutex<W>,
+struct Printer {
+    outlet: Arc<Outlet>,
     clock: Clock,
-    stop: CancellationToken,
 }
 
-impl<W: Write> Printer<W> {
+impl Printer {
     fn print(&self, report: &Report) {
-        if self.write(&self.line(report)).is_err() {
-            self.stop.cancel();
-        }
-    }
-
-    fn write(&self, line: &Line<'_>) -> io::Result<()> {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        serde_json::to_writer(&mut *out, line)?;
-        out.write_all(b"\n")?;
-        out.flush()
+        // A line is text and numbers, of which all are JSON.
+        let line = serde_json::to_string(&self.line(report)).unwrap_or_default();
+        let line = format!("{}\n", plain::json(&line)).into_bytes();
+        // Once nobody reads, what is printed is of no use, and all of it ends.
+        drop(waiting(|| self.outlet.push(line)));
     }
 
     fn line<'a>(&self, report: &'a Report) -> Line<'a> {
@@ -181,6 +198,14 @@ impl<W: Write> Printer<W> {
             Report::Failed { why, .. } => Line::Error { why },
             Report::Queued => Line::Queued,
         }
+    }
+}
+
+/// Does what may block this thread, without holding up other tasks where there are other threads.
+fn waiting<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => block_in_place(work),
+        _ => work(),
     }
 }
 

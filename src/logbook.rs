@@ -9,6 +9,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 use crate::clock::{Clock, WorldTime};
+use crate::plain;
 use crate::protocol::Protocol;
 
 /// How many records are kept; the oldest make room.
@@ -52,6 +53,8 @@ struct Shared {
 struct Pages {
     entries: VecDeque<Entry>,
     written: u64,
+    /// Whether the file that had the same records ended before they did.
+    lost: bool,
 }
 
 impl Logbook {
@@ -87,6 +90,24 @@ impl Logbook {
         pages.written += 1;
     }
 
+    /// Notes that the log's file takes no more records, and why.
+    pub fn lose_file(&self, why: &str) {
+        let (at, level) = (self.now(), Level::ERROR);
+        let text = plain::line(why).into_owned();
+        self.write(Entry { at, level, target: module_path!(), protocol: None, text });
+        self.pages().lost = true;
+    }
+
+    /// Whether the log's file ended before the log.
+    #[must_use]
+    pub fn has_lost_its_file(&self) -> bool {
+        self.pages().lost
+    }
+
+    fn now(&self) -> WorldTime {
+        self.shared.clock.get().map_or(WorldTime::ZERO, Clock::now)
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         // A panic elsewhere ends the program; what was written is whole.
         self.shared.pages.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,12 +116,13 @@ impl Logbook {
 
 impl<S: Subscriber> Layer<S> for Logbook {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let at = self.shared.clock.get().map_or(WorldTime::ZERO, Clock::now);
+        let at = self.now();
         let mut fields = Fields::default();
         event.record(&mut fields);
         let Fields { message, rest, protocol } = fields;
         let (level, target) = (*event.metadata().level(), event.metadata().target());
-        self.write(Entry { at, level, target, protocol, text: message + &rest });
+        let text = plain::line(&(message + &rest)).into_owned();
+        self.write(Entry { at, level, target, protocol, text });
     }
 }
 

@@ -3,39 +3,41 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::anyhow;
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::{Context as _, anyhow};
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use wirelab::cli::options::{Color, Format, TableFormat, Theme, To};
 use wirelab::cli::{self, ExportPlan, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::logbook::Logbook;
-use wirelab::report::{self, Progress, ProgressBar, Report};
+use wirelab::outlet::{self, Outlet};
+use wirelab::report::{self, Progress, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::scenario::Scenario;
 use wirelab::signals::{self, Signals};
 use wirelab::trace::Trace;
-use wirelab::{export, listen, log, serve, tui};
+use wirelab::{export, file, listen, log, serve, tell, tui};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
 /// So long after the end of births, in real time, it is said that something is still waited for.
 const OVERTIME: Duration = Duration::from_secs(3);
-/// What a shell reports for a program that SIGINT ended.
-const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let outcome = match cli::parse(std::env::args_os()) {
         Ok(plan) => run(plan),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| {
-        eprintln!("wirelab: error: {}", one_line(&causes(&error)));
+    let code = outcome.unwrap_or_else(|error| {
+        tell::error(causes(&error));
         ExitCode::from(if is_bad_input(&error) { BAD_INPUT } else { 1 })
-    })
+    });
+    tell::wait();
+    code
 }
 
 /// The error and its causes, each said once: some messages quote their cause.
@@ -45,12 +47,6 @@ fn causes(error: &anyhow::Error) -> String {
         _ if said.contains(&cause) => said,
         _ => format!("{said}: {cause}"),
     })
-}
-
-/// The text with its control characters escaped: an operand may hold a line end, or worse.
-fn one_line(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escaped).collect()
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {
@@ -76,33 +72,40 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Dashboard { setup, screen, scenario, log } => {
             require_terminal()?;
             let logbook = Logbook::default();
-            log::start(log.as_ref(), &logbook)?;
+            log::start(log.as_ref(), &logbook, false)?;
             dashboard(*setup, screen, *scenario, logbook)
         }
         Plan::Serve { setup, log } => {
             start_log(log.as_ref())?;
-            block_on(async { Ok(serve::run(*setup, std::io::stdout()).await?) })?;
+            block_on(async { Ok(serve::run(*setup, outlet::stdout()?).await?) })?;
             Ok(ExitCode::SUCCESS)
         }
         Plan::Listen(options) => block_on(listen(*options)),
         Plan::Faults(format) => block_on(faults(format)),
         Plan::ReportOn { file, format } => {
             let Saved { setup, trace, cut } = saved::open(&file)?;
+            let mut report = Report::of(&setup, &trace);
+            report.conditions.partial = cut.is_some();
+            let code = if cut.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
             warn(cut);
-            print(render(&Report::of(&setup, &trace), format)?.as_bytes())
+            print(render(&report, format)?.as_bytes())?;
+            Ok(code)
         }
         Plan::Export(plan) => export(&plan),
         Plan::Open { file, screen, log } => {
             require_terminal()?;
-            start_log(log.as_ref())?;
-            open(&file, screen)
+            let logbook = Logbook::default();
+            if log.is_some() {
+                log::start(log.as_ref(), &logbook, false)?;
+            }
+            open(&file, screen, logbook)
         }
     }
 }
 
 /// Starts the log, if anybody asked for one.
 fn start_log(plan: Option<&LogPlan>) -> Result<(), cli::Error> {
-    plan.map_or(Ok(()), |plan| log::start(Some(plan), &Logbook::default()))
+    plan.map_or(Ok(()), |plan| log::start(Some(plan), &Logbook::default(), true))
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -115,8 +118,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = runtime()?;
     let outcome = runtime.block_on(work);
-    // The lookup of a server's name can't be cancelled, and nobody waits for it any more.
-    runtime.shutdown_background();
+    // The lookup of a server's name can't be cancelled, and nobody waits for it any more. Signals are heard
+    // until the program has said its last word.
+    std::mem::forget(runtime);
     outcome
 }
 
@@ -159,14 +163,19 @@ fn dashboard(setup: Setup, screen: Screen, scenario: Scenario, logbook: Logbook)
 fn exit_code(ending: tui::Ending) -> ExitCode {
     match ending {
         tui::Ending::Quit | tui::Ending::LabEnded => ExitCode::SUCCESS,
-        tui::Ending::Signal(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+        tui::Ending::Signal(signal) => by_signal(signal),
     }
+}
+
+/// What a shell reports for a program that this signal ended.
+fn by_signal(signal: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX))
 }
 
 /// Says on stderr where a file stops being readable.
 fn warn(cut: Option<saved::Cut>) {
     if let Some(cut) = cut {
-        eprintln!("wirelab: {}", one_line(&cut.to_string()));
+        tell::note(cut);
     }
 }
 
@@ -183,13 +192,23 @@ struct NoOutput {
     error: std::io::Error,
 }
 
-/// The export would overwrite the trace.
+/// The export would overwrite the trace, or grow within it.
 #[derive(Debug, thiserror::Error)]
-#[error("--output {} is the trace itself; try another file", .0.display())]
-struct SameFile(PathBuf);
+#[error("{0} is the trace itself; try another file")]
+struct SameFile(String);
 
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+/// Refuses to write into the trace that is read, under whichever of its names.
+fn require_other_file(plan: &ExportPlan) -> anyhow::Result<()> {
+    let Ok(trace) = std::fs::metadata(&plan.file) else { return Ok(()) };
+    let (name, written) = match &plan.output {
+        Some(path) => (format!("--output {}", path.display()), std::fs::metadata(path)),
+        None => ("stdout".to_owned(), outlet::stdout()?.metadata()),
+    };
+    if written.is_ok_and(|written| file::is_same(&trace, &written)) {
+        Err(SameFile(name).into())
+    } else {
+        Ok(())
+    }
 }
 
 fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
@@ -206,9 +225,7 @@ fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
     {
         return Err(NoText(format).into());
     }
-    if let Some(path) = plan.output.as_ref().filter(|path| is_same_file(path, &plan.file)) {
-        return Err(SameFile(path.clone()).into());
-    }
+    require_other_file(plan)?;
     let Saved { trace, cut, .. } = saved::open(&plan.file)?;
     warn(cut);
     let mut content = Vec::new();
@@ -219,7 +236,7 @@ fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
     match &plan.output {
         None => print(&content),
         Some(path) => {
-            std::fs::write(path, content).map_err(|error| NoOutput { path: path.clone(), error })?;
+            file::write(path, &content).map_err(|error| NoOutput { path: path.clone(), error })?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -231,14 +248,14 @@ fn picture(trace: &Trace) -> String {
 }
 
 /// Shows a saved trace with every view and no sockets.
-fn open(file: &Path, screen: Screen) -> anyhow::Result<ExitCode> {
+fn open(file: &Path, screen: Screen, logbook: Logbook) -> anyhow::Result<ExitCode> {
     let Saved { setup, trace, cut } = saved::open(file)?;
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
     let session = tui::Session {
         clock: Clock::frozen_at(trace.latest()),
         setup,
         scenario: Scenario::default(),
-        logbook: Logbook::default(),
+        logbook,
         source: tui::Source::Saved { trace: Box::new(trace), name, note: cut.map(|cut| cut.to_string()) },
         options: look(screen),
     };
@@ -270,60 +287,80 @@ fn look(screen: Screen) -> tui::Options {
     }
 }
 
-async fn listen(options: listen::Options) -> anyhow::Result<ExitCode> {
+/// Calls `act` with the number of the first signal that asks the program to end.
+fn on_signal(act: impl FnOnce(i32) + Send + 'static) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
+        tell::hurry();
+        act(signal);
+    });
+    Ok(())
+}
+
+async fn listen(options: listen::Options) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     let told = stop.clone();
-    tokio::spawn(async move {
-        signals.next().await;
-        told.cancel();
-    });
-    let outcome = listen::run(options, std::io::stdout(), stop).await;
+    on_signal(move |_| told.cancel())?;
+    let outcome = listen::run(options, outlet::stdout()?, stop).await;
+    if let listen::Outcome::Unwritten(why) = &outcome {
+        tell::error(format_args!("stdout: {why}"));
+    }
     Ok(ExitCode::from(outcome.exit_code()))
 }
 
 async fn measure(plan: ReportPlan) -> anyhow::Result<ExitCode> {
     start_log(plan.log.as_ref())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let interrupted = async move {
-        interrupt.recv().await;
-    };
-    let stderr = std::io::stderr();
-    let mut bar = stderr.is_terminal().then(|| ProgressBar::new(stderr));
+    let out = Arc::new(Outlet::new(outlet::stdout()?)?);
+    let (interrupt, ended_by) = (CancellationToken::new(), Arc::new(OnceLock::new()));
+    let (told, by, hurried) = (interrupt.clone(), Arc::clone(&ended_by), Arc::clone(&out));
+    on_signal(move |signal| {
+        by.get_or_init(|| signal);
+        told.cancel();
+        hurried.hurry();
+    })?;
+    let mut bar = tell::Changing::new();
     let patience = OVERTIME.mul_f64(plan.setup.knobs.rate.factor());
     let mut told = false;
-    // A terminal that can't show the progress is no reason to stop measuring.
     let tell = |progress: Progress| match (bar.as_mut(), progress.overtime(patience)) {
-        (Some(bar), _) => drop(bar.draw(progress)),
+        (Some(bar), _) => bar.say(&progress.line()),
         (None, Some(left)) if !std::mem::replace(&mut told, true) => {
             let left = left.as_secs_f64();
-            eprintln!("wirelab: waiting for what is late, for {left:.0} s of world time at most");
+            tell::aside(format_args!("waiting for what is late, for {left:.0} s of world time at most"));
         }
         (None, _) => {}
     };
-    let report = report::play(plan.setup, plan.span, plan.scenario, tell, interrupted).await;
-    drop(bar.as_mut().map(ProgressBar::finish));
+    let report = report::play(plan.setup, plan.span, plan.scenario, tell, interrupt.cancelled()).await;
+    if let Some(bar) = bar {
+        bar.wipe();
+    }
     let report = report?;
-    print(render(&report, plan.format)?.as_bytes())?;
-    Ok(match &report {
-        _ if report.conditions.partial => ExitCode::from(INTERRUPTED),
-        _ if report.aftermath.is_as_claimed() => ExitCode::SUCCESS,
+    // Whether it is written is told below.
+    drop(out.push(render(&report, plan.format)?.into_bytes()));
+    let printed = spawn_blocking(move || out.drain()).await?;
+    match (printed, ended_by.get()) {
+        (Err(outlet::Error::Io(error)), _) if error.kind() == ErrorKind::BrokenPipe => {}
+        (Err(error), Some(_)) => tell::error(format_args!("stdout: {error}")),
+        (printed, _) => printed.context("stdout")?,
+    }
+    Ok(match (&report, ended_by.get()) {
+        (_, Some(signal)) => by_signal(*signal),
+        _ if !report.conditions.partial && report.aftermath.is_as_claimed() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
 }
 
 /// Breaks everything, one after the other.
 async fn faults(format: TableFormat) -> anyhow::Result<ExitCode> {
-    let stderr = std::io::stderr();
-    let shown = stderr.is_terminal();
+    let mut line = tell::Changing::new();
     let faults = report::faults::measure(|done, all| {
-        if shown {
-            eprint!("\r{done} of {all} experiments");
+        if let Some(line) = &mut line {
+            line.say(&format!("{done} of {all} experiments"));
         }
     })
     .await?;
-    if shown {
-        eprint!("\r{:40}\r", "");
+    if let Some(line) = line {
+        line.wipe();
     }
     let text = match format {
         TableFormat::Table => report::faults::table(&faults),
@@ -345,7 +382,8 @@ fn render(report: &Report, format: Format) -> anyhow::Result<String> {
 
 /// Writes to stdout; a reader that has seen enough is no error.
 fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
-    match std::io::stdout().lock().write_all(text) {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!("stdout: {error}")),
         _ => Ok(ExitCode::SUCCESS),
     }

@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
 
 use crate::lab::{self, Lab, Setup};
+use crate::outlet::{self, Outlet};
 use crate::protocol::Protocol;
 use crate::report;
 use crate::server::Stats;
 use crate::signals::Signals;
+use crate::tell;
 use crate::trace::{Collector, Keep, Trace};
 
 /// How many requests for figures may wait for the trace; further ones wait to ask.
@@ -24,27 +27,41 @@ pub enum Error {
     Lab(#[from] lab::Error),
     /// The address could not be told, or the system's signals not be heard.
     #[error("can't tell the server's address: {0}")]
-    Output(#[from] io::Error),
+    Output(#[from] outlet::Error),
 }
 
-/// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of `out`.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+/// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of `out`; the server does
+/// not wait until somebody reads it.
 ///
 /// # Errors
 /// If the server can't listen, `out` can't be written, or a task of the experiment fails.
-pub async fn run(mut setup: Setup, mut out: impl Write) -> Result<(), Error> {
+pub async fn run(mut setup: Setup, out: impl Write + Send + 'static) -> Result<(), Error> {
     setup.knobs.on = [false; Protocol::COUNT];
     let mut signals = Signals::new()?;
     let (stats, asked) = questions();
+    let outlet = Arc::new(Outlet::new(out)?);
     let (lab, collector) = Lab::start(setup, Some(stats)).await?;
-    writeln!(out, "http://{}", lab.address())?;
-    out.flush()?;
+    // Whether it is written is told below.
+    drop(outlet.push(format!("http://{}\n", lab.address()).into_bytes()));
+    let printing = Arc::clone(&outlet);
+    let printed = spawn_blocking(move || printing.drain());
     let ended = lab.ended();
-    tokio::select! {
-        () = keep_trace(collector, asked) => {}
-        () = ended.cancelled() => {}
-        () = signals.next() => {}
-    }
-    Ok(lab.stop().await?)
+    let outcome = tokio::select! {
+        () = keep_trace(collector, asked) => Ok(()),
+        () = ended.cancelled() => Ok(()),
+        Ok(Err(error)) = printed => Err(error),
+        _ = signals.next() => Ok(()),
+    };
+    tell::hurry();
+    outlet.hurry();
+    lab.stop().await?;
+    Ok(outcome?)
 }
 
 /// The hook for `GET /stats` and where its questions arrive. Written by connections, read by

@@ -22,14 +22,15 @@ impl Signals {
         Ok(Self([interrupt?, terminate?, hangup?]))
     }
 
-    /// Waits for any of them. Cancel-safe.
-    pub async fn next(&mut self) {
+    /// Waits for any of them, and returns its number. Cancel-safe.
+    pub async fn next(&mut self) -> i32 {
         let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
+        let kind = tokio::select! {
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = terminate.recv() => SignalKind::terminate(),
+            _ = hangup.recv() => SignalKind::hangup(),
+        };
+        kind.as_raw_value()
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "clock", "signals", "span"],
-    &["trace", "logbook"],
+    &["protocol", "clock", "signals", "span", "plain", "outlet", "file"],
+    &["trace", "logbook", "tell"],
     &["dissect", "export"],
     &["link", "closing", "deadline"],
     &["server", "client", "feed"],

@@ -224,3 +224,18 @@ async fn failures_are_a_line_and_exit_code_1() {
         assert!(printed[0].contains("can't connect: Connection refused"), "{protocol}: {printed:?}");
     }
 }
+
+#[tokio::test]
+async fn nothing_that_a_server_says_moves_the_terminal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let lines = Lines::default();
+    let options = Options { reconnect: false, ..options(Protocol::Sse, listener.local_addr().unwrap()) };
+    let listening = tokio::spawn(listen::run(options, lines.clone(), CancellationToken::new()));
+    let stream = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+        id: \u{202e}1\nevent: \u{7f}\ndata: \u{1b}]0;\u{9b}1m\u{2066}\u{2028}\n\n: \u{61c}\u{200f}\n";
+    answer_once(&listener, stream).await;
+    assert_eq!(listening.await.unwrap(), Outcome::Ended);
+    let printed = lines.until("closed").await;
+    let event = r#"{"type":"event","id":"\u202e1","event":"\u007f","data":"\u001b]0;\u009b1m\u2066\u2028"}"#;
+    assert_eq!(printed[1..3], [event, r#"{"type":"comment","text":"\u061c\u200f"}"#]);
+}

@@ -11,18 +11,19 @@ use etcetera::BaseStrategy as _;
 
 use super::{Error, Options, defaults, options};
 
-/// What the file at `explicit` says, or else the one at the default place, which may be missing.
+/// What the file at `explicit` says, as the flag or variable `said` asks for, or else the one at the default
+/// place, which may be missing.
 ///
 /// # Errors
 /// If the file can't be read, or says what it can't; with line and column.
-pub fn load(explicit: Option<&Path>) -> Result<Options, Error> {
+pub fn load(explicit: Option<&Path>, said: &str) -> Result<Options, Error> {
     let Some(path) = explicit.map(Path::to_owned).or_else(default_path) else {
         return Ok(Options::default());
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound && explicit.is_none() => Ok(Options::default()),
-        Err(error) => Err(Error::Unreadable { path, error }),
+        Err(error) => Err(Error::Unreadable { said: said.to_owned(), path, error }),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::environment::Environment;
 use crate::client::BadUrl;
 
 /// Why the command line, the environment or the config file can't be followed.
@@ -20,8 +21,10 @@ pub enum Error {
     #[error("<URL> {0}")]
     Url(#[from] BadUrl),
     /// The config file can't be read.
-    #[error("{path}: {error}; try another --config, or `wirelab --print-config` for a template")]
+    #[error("{path}: {error}; try another {said}, or `wirelab --print-config` for a template")]
     Unreadable {
+        /// The flag or the variable that named it.
+        said: String,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -48,16 +51,20 @@ pub enum Error {
         why: String,
     },
     /// The log can't be written.
-    #[error("--log {path}: {error}; try a file in a directory that you can write to")]
+    #[error("{said} {path}: {error}; try a file in a directory that you can write to")]
     Log {
+        /// The flag or the variable that named it.
+        said: String,
         /// The file.
         path: PathBuf,
         /// Why.
         error: std::io::Error,
     },
     /// The log's filter can't be understood.
-    #[error("--log-filter {filter}: {why}; try info, or wirelab::link=trace")]
+    #[error("{said} {filter}: {why}; try info, or wirelab::link=trace")]
     LogFilter {
+        /// The flag or the variable that said it.
+        said: String,
         /// The filter.
         filter: String,
         /// Why.
@@ -65,14 +72,15 @@ pub enum Error {
     },
 }
 
-impl From<clap::Error> for Error {
-    fn from(error: clap::Error) -> Self {
-        Self::Flag(one_line(&error))
+impl Error {
+    /// What `clap` refuses of flags, some of which the environment may have said.
+    pub(super) fn refused(error: &clap::Error, environment: &Environment) -> Self {
+        Self::Flag(one_line(error, environment))
     }
 }
 
 /// What `clap` says in a paragraph, in a line.
-fn one_line(error: &clap::Error) -> String {
+fn one_line(error: &clap::Error, environment: &Environment) -> String {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
@@ -91,7 +99,11 @@ fn one_line(error: &clap::Error) -> String {
                 (None, None) => "a value is missing; see --help".to_owned(),
             };
             let operand = if value.is_empty() { String::new() } else { format!(" {value}") };
-            format!("{}{operand}: {why}", origin(arg, &value))
+            format!("{}{operand}: {why}", environment.name(arg))
+        }
+        ErrorKind::InvalidUtf8 => {
+            let said = environment.not_text().unwrap_or("an argument");
+            format!("{said} is no text in UTF-8; try it with other characters")
         }
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
             format!("{arg} is one word too many; see --help")
@@ -155,16 +167,6 @@ fn takes(command: &str, flags: &str) -> bool {
     let Some(command) = cli.find_subcommand(command) else { return false };
     let has = |flag: &str| command.get_arguments().any(|arg| arg.get_long() == flag.strip_prefix("--"));
     flags.split(" and ").all(has)
-}
-
-/// The flag, or the environment variable that spoke for it.
-fn origin(arg: &str, value: &str) -> String {
-    let variable = format!("WIRELAB_{}", arg.trim_start_matches('-').replace('-', "_").to_uppercase());
-    let on_command_line = std::env::args().skip(1).any(|word| word.split('=').next() == Some(arg));
-    match std::env::var(&variable) {
-        Ok(said) if said == value && !on_command_line => variable,
-        _ => arg.to_owned(),
-    }
 }
 
 fn first_paragraph(error: &clap::Error) -> String {

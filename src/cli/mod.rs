@@ -1,13 +1,13 @@
 //! The command line: what the user asked for, checked before anything starts.
 //!
 //! ```text
-//!   flags ─┐
-//!   env   ─┼─▸ options (one struct a heading) ─▸ resolve ─▸ Plan ─▸ main
-//!   file  ─┘
+//!   env ─▸ flags ─┬─▸ options (one struct a heading) ─▸ resolve ─▸ Plan ─▸ main
+//!   file ─────────┘
 //! ```
 
 mod address;
 pub mod config;
+mod environment;
 mod error;
 mod fault;
 mod listen;
@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::environment::Environment;
 pub use self::error::Error;
 use self::modes::{
     DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
@@ -123,6 +124,17 @@ pub struct LogPlan {
     pub path: PathBuf,
     /// As `RUST_LOG` says it.
     pub filter: String,
+    /// Who said so.
+    pub said: LogNames,
+}
+
+/// What the options of the log are called where they were said: flags, or environment variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogNames {
+    /// The file's.
+    pub path: String,
+    /// The filter's.
+    pub filter: String,
 }
 
 impl LogPlan {
@@ -190,6 +202,15 @@ Examples:
   wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
 ";
 
+const REPORT_EXITS: &str = "\
+Exit codes:
+  0    measured, and every claim of the scenario is kept
+  1    a claim is not kept, the saved trace is damaged, or nothing could be measured or printed
+  2    bad input: nothing was started
+  129, 130, 143
+       ended by SIGHUP, SIGINT or SIGTERM: the report on what was measured until then says so
+";
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   wirelab run assets/scenarios/black-hole.toml
@@ -234,7 +255,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Mode {
     /// Measure the same experiment without a screen, and compare it with the models
-    #[command(before_help = REPORT_EXAMPLES)]
+    #[command(before_help = REPORT_EXAMPLES, after_help = REPORT_EXITS)]
     Report(Box<ReportArgs>),
     /// Play a scenario on the dashboard: timed faults, steps and waits
     #[command(before_help = RUN_EXAMPLES)]
@@ -297,13 +318,24 @@ fn with_defaults(command: clap::Command, defaults: &toml::Table) -> clap::Comman
 /// # Errors
 /// If they can't be followed. Nothing has been started then.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
-    let cli = match command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return Err(error.into()),
-        Err(help) => return Ok(Plan::Print(help.render().to_string().into_bytes())),
+    let args: Vec<_> = args.into_iter().collect();
+    let (told, deaf) = (command(), environment::deaf(command()));
+    let given = match deaf.clone().try_get_matches_from(&args) {
+        Ok(given) => given,
+        Err(error) if error.use_stderr() => return Err(Error::refused(&error, &Environment::default())),
+        Err(help) => {
+            return Ok(Plan::Print(help_of(told, &args).unwrap_or(help).render().to_string().into_bytes()));
+        }
     };
+    let environment = Environment::of(&told, &given);
+    let args = environment.added_to(args, given.subcommand().is_some());
+    let all = deaf.try_get_matches_from(args).and_then(|all| Cli::from_arg_matches(&all));
+    let mut cli = all.map_err(|error| Error::refused(&error, &environment))?;
     if cli.file().is_some_and(|file| file.print_config) {
         return Ok(Plan::Print(config::template().into_bytes()));
+    }
+    if let Some(file) = cli.file() {
+        file.environment = environment;
     }
     match cli.mode {
         None => cli.dashboard.plan(),
@@ -320,18 +352,23 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
 }
 
 impl Cli {
-    const fn file(&self) -> Option<&FileArgs> {
-        match &self.mode {
-            None => Some(&self.dashboard.file),
-            Some(Mode::Report(args)) => Some(&args.file),
-            Some(Mode::Run(args)) => Some(&args.dashboard.file),
-            Some(Mode::Serve(args)) => Some(&args.file),
-            Some(Mode::Open(args)) => Some(&args.config),
+    const fn file(&mut self) -> Option<&mut FileArgs> {
+        match &mut self.mode {
+            None => Some(&mut self.dashboard.file),
+            Some(Mode::Report(args)) => Some(&mut args.file),
+            Some(Mode::Run(args)) => Some(&mut args.dashboard.file),
+            Some(Mode::Serve(args)) => Some(&mut args.file),
+            Some(Mode::Open(args)) => Some(&mut args.config),
             Some(
                 Mode::Faults(_) | Mode::Export(_) | Mode::Listen(_) | Mode::Completions { .. } | Mode::Man,
             ) => None,
         }
     }
+}
+
+/// The help that `args` ask for, with the names of variables.
+fn help_of(mut command: clap::Command, args: &[OsString]) -> Option<clap::Error> {
+    command.try_get_matches_from_mut(args).err().filter(|error| !error.use_stderr())
 }
 
 fn completions(shell: clap_complete::Shell) -> Vec<u8> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::environment::Environment;
 use super::error::Error;
 use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
@@ -54,17 +55,17 @@ pub(super) struct ExportArgs {
     /// (pcapng), HTTP exchanges (har)
     #[arg(long, value_name = "FORMAT", value_enum)]
     to: To,
-    /// Where to write it, if not to stdout
+    /// Where to write it; without it, or as `-`, to stdout. A file that is there is replaced
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
-    /// Report on this saved trace; no experiment is run, and only --format counts
+    /// Report on this saved trace; no experiment is run, and only --format and --config count
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Play this scenario and check what it claims; exits with 1 if a claim is not kept
+    /// Play this scenario and check what it claims
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     scenario: Option<PathBuf>,
     #[command(flatten)]
@@ -129,6 +130,9 @@ pub(super) struct FileArgs {
     /// Print a config file with every option at its default, commented out
     #[arg(long)]
     pub(super) print_config: bool,
+    /// Which flags were said by variables.
+    #[arg(skip)]
+    pub(super) environment: Environment,
 }
 
 impl DashboardArgs {
@@ -144,7 +148,7 @@ impl DashboardArgs {
         let setup = Box::new(said.setup(default)?);
         let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
         let scenario = Box::new(said.scenario());
-        resolve::check_lanes(&setup, &scenario)?;
+        said.check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
     }
 }
@@ -168,8 +172,8 @@ impl ReportArgs {
         plan.setup.request_every = (!is_scripted).then_some(ReportPlan::REQUEST_EVERY);
         let mut plan = said.about(plan, |options, plan| options.report.apply(plan));
         plan.scenario.lasts = plan.scenario.lasts.min(plan.span);
-        resolve::check_lanes(&plan.setup, &plan.scenario)?;
-        resolve::check_report(&plan)?;
+        said.check_lanes(&plan.setup, &plan.scenario)?;
+        said.check_report(&plan)?;
         plan.log = said.log();
         Ok(Plan::Report(Box::new(plan)))
     }
@@ -211,6 +215,7 @@ impl ServeArgs {
 impl ExportArgs {
     pub(super) fn plan(self) -> Plan {
         let Self { file, to, output } = self;
+        let output = output.filter(|path| path.as_os_str() != "-");
         Plan::Export(ExportPlan { file, to, output })
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::environment::Environment;
 use super::error::Error;
 use super::fault::BreakSpec;
 use super::options::{Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, World};
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{FileArgs, LogPlan, ReportPlan, Screen, Scripted, config};
+use super::{FileArgs, LogNames, LogPlan, ReportPlan, Screen, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::lab::{self, Setup};
@@ -196,6 +197,7 @@ impl Measure {
 pub(super) struct Said {
     options: [Options; 3],
     scenario: Scenario,
+    environment: Environment,
 }
 
 impl Said {
@@ -206,7 +208,9 @@ impl Said {
     /// The same within a scenario.
     pub(super) fn within(file: &FileArgs, scripted: Scripted, flags: Options) -> Result<Self, Error> {
         let Scripted { options, scenario } = scripted;
-        Ok(Self { options: [config::load(file.config.as_deref())?, options, flags], scenario })
+        let environment = file.environment.clone();
+        let file = config::load(file.config.as_deref(), environment.name("--config"))?;
+        Ok(Self { options: [file, options, flags], scenario, environment })
     }
 
     /// What is to happen: the scenario, and what breaks beside it.
@@ -232,7 +236,7 @@ impl Said {
             options.clients.apply(setup);
             options.server.apply(setup);
         });
-        check_setup(&setup)?;
+        self.check_setup(&setup)?;
         check_crowds(&setup, &self.scenario)?;
         Ok(setup)
     }
@@ -243,21 +247,10 @@ impl Said {
             set(&mut log.log, options.log.log.clone().map(Some));
             set(&mut log.log_filter, options.log.log_filter.clone().map(Some));
         });
-        Some(LogPlan { path: log?, filter: log_filter.unwrap_or_else(|| LogPlan::FILTER.to_owned()) })
+        let [path, filter] = ["--log", "--log-filter"].map(|flag| self.environment.name(flag).to_owned());
+        let said = LogNames { path, filter };
+        Some(LogPlan { path: log?, filter: log_filter.unwrap_or_else(|| LogPlan::FILTER.to_owned()), said })
     }
-}
-
-/// Refuses a setup whose link can't be.
-fn check_setup(setup: &Setup) -> Result<(), Error> {
-    let link = &setup.knobs.link;
-    if link.jitter > link.delay {
-        let [jitter, delay] = [link.jitter, link.delay].map(print_span);
-        return Err(Error::Impossible(format!(
-            "--jitter {jitter} is more than --delay {delay}, and nothing arrives before it was sent; try \
-             --delay {jitter} or more"
-        )));
-    }
-    Ok(())
 }
 
 /// Refuses more clients, now or at any step, than the server takes connections.
@@ -283,61 +276,89 @@ fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses what is said of a lane that is off, and that no step switches on.
-pub(super) fn check_lanes(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
-    let toggles = |lane| scenario.steps.iter().any(|step| step.action == Action::Toggle(lane));
-    let is_off = |lane: Protocol| !setup.knobs.is_on(lane) && !toggles(lane);
-    let off = |what: String, lane: Protocol| {
-        let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.knobs.is_on(*one));
-        let only = on.map(Protocol::slug).collect::<Vec<_>>().join(",");
-        Err(Error::Impossible(format!("{what}: {} is off; try --only {only}, or another lane", lane.slug())))
-    };
-    for breakage in &scenario.breaks {
-        if let Some(lane) = breakage.broken.lane.filter(|lane| is_off(*lane)) {
-            return off(format!("--break '{}'", BreakSpec(*breakage)), lane);
+/// What can't be had together, named as it was said.
+impl Said {
+    /// Refuses a setup whose link can't be.
+    fn check_setup(&self, setup: &Setup) -> Result<(), Error> {
+        let link = &setup.knobs.link;
+        if link.jitter > link.delay {
+            let [jitter, delay] = [link.jitter, link.delay].map(print_span);
+            let [of_jitter, of_delay] = ["--jitter", "--delay"].map(|flag| self.environment.name(flag));
+            return Err(Error::Impossible(format!(
+                "{of_jitter} {jitter} is more than {of_delay} {delay}, and nothing arrives before it was \
+                 sent; try --delay {jitter} or more"
+            )));
         }
+        Ok(())
     }
-    for step in &scenario.steps {
-        let lane = match &step.action {
-            Action::Break { broken, .. } => broken.lane,
-            Action::Wait { until, .. } => Some(until.lane),
-            _ => None,
-        };
-        if let Some(lane) = lane.filter(|lane| is_off(*lane)) {
-            return off(format!("line {} of the scenario: {}", step.line, words::action(&step.action)), lane);
-        }
-    }
-    match scenario.claims.iter().find(|claim| is_off(claim.that.lane)) {
-        Some(claim) => off(format!("line {} of the scenario: {}", claim.line, claim.that), claim.that.lane),
-        None => Ok(()),
-    }
-}
 
-/// Refuses a report that would not end, or would have nothing to say.
-pub(super) fn check_report(plan: &ReportPlan) -> Result<(), Error> {
-    let knobs = &plan.setup.knobs;
-    let rate = WorldRate(knobs.rate);
-    if knobs.rate.is_frozen() {
-        return Err(Error::Impossible(format!(
-            "--world-rate {rate} freezes the world, and a report would never end; try --world-rate 1"
-        )));
+    /// Refuses what is said of a lane that is off, and that no step switches on.
+    pub(super) fn check_lanes(&self, setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
+        let toggles = |lane| scenario.steps.iter().any(|step| step.action == Action::Toggle(lane));
+        let is_off = |lane: Protocol| !setup.knobs.is_on(lane) && !toggles(lane);
+        let off = |what: String, lane: Protocol| {
+            let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.knobs.is_on(*one));
+            let only = on.map(Protocol::slug).collect::<Vec<_>>().join(",");
+            Err(Error::Impossible(format!(
+                "{what}: {} is off; try --only {only}, or another lane",
+                lane.slug()
+            )))
+        };
+        for breakage in &scenario.breaks {
+            if let Some(lane) = breakage.broken.lane.filter(|lane| is_off(*lane)) {
+                let said = self.environment.name("--break");
+                return off(format!("{said} '{}'", BreakSpec(*breakage)), lane);
+            }
+        }
+        for step in &scenario.steps {
+            let lane = match &step.action {
+                Action::Break { broken, .. } => broken.lane,
+                Action::Wait { until, .. } => Some(until.lane),
+                _ => None,
+            };
+            if let Some(lane) = lane.filter(|lane| is_off(*lane)) {
+                return off(
+                    format!("line {} of the scenario: {}", step.line, words::action(&step.action)),
+                    lane,
+                );
+            }
+        }
+        match scenario.claims.iter().find(|claim| is_off(claim.that.lane)) {
+            Some(claim) => {
+                off(format!("line {} of the scenario: {}", claim.line, claim.that), claim.that.lane)
+            }
+            None => Ok(()),
+        }
     }
-    // A scenario may give birth to events by itself.
-    if knobs.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
-        let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
-        return Err(Error::Impossible(format!(
-            "--feed {feed} gives birth to no event to report on; try --feed poisson:1"
-        )));
+
+    /// Refuses a report that would not end, or would have nothing to say.
+    pub(super) fn check_report(&self, plan: &ReportPlan) -> Result<(), Error> {
+        let knobs = &plan.setup.knobs;
+        let rate = WorldRate(knobs.rate);
+        let [of_rate, of_feed, of_span] =
+            ["--world-rate", "--feed", "--for"].map(|flag| self.environment.name(flag));
+        if knobs.rate.is_frozen() {
+            return Err(Error::Impossible(format!(
+                "{of_rate} {rate} freezes the world, and a report would never end; try --world-rate 1"
+            )));
+        }
+        // A scenario may give birth to events by itself.
+        if knobs.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
+            let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
+            return Err(Error::Impossible(format!(
+                "{of_feed} {feed} gives birth to no event to report on; try --feed poisson:1"
+            )));
+        }
+        let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / knobs.rate.factor();
+        if real > LONGEST_REPORT.as_secs_f64() {
+            let span = print_span(plan.span);
+            return Err(Error::Impossible(format!(
+                "{of_span} {span} at {of_rate} {rate} would take {:.0} hours; try a --world-rate of 1 or more",
+                real / 3600.0
+            )));
+        }
+        Ok(())
     }
-    let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / knobs.rate.factor();
-    if real > LONGEST_REPORT.as_secs_f64() {
-        let span = print_span(plan.span);
-        return Err(Error::Impossible(format!(
-            "--for {span} at --world-rate {rate} would take {:.0} hours; try a --world-rate of 1 or more",
-            real / 3600.0
-        )));
-    }
-    Ok(())
 }
 
 impl ReportPlan {

@@ -19,7 +19,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv_writer(out);
     writer.write_record(COLUMNS)?;
     for passage in &passages(trace) {
-        writer.serialize(Row::from(passage))?;
+        writer.serialize(Row::from(passage).on_a_line())?;
     }
     writer.flush()
 }

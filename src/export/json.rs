@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::passage::{millis, passages};
 use super::row::Row;
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::Trace;
 
@@ -69,8 +70,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         messages: passages(trace).iter().map(Row::from).collect(),
         showings: showings(trace),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    out.write_all(b"\n")
+    writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&document)?))
 }
 
 /// Lane by lane, oldest first.

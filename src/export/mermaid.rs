@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::passage::{End, Passage, event_words, passages, words};
 use crate::clock::WorldTime;
+use crate::plain::is_plain;
 use crate::protocol::Protocol;
 use crate::trace::{Birth, Direction, Kind, ShownMark, Trace};
 
@@ -175,7 +176,7 @@ fn escaped(text: &str) -> String {
         match char {
             ' ' | '/' | '?' | '=' | '.' | ',' | '_' => escaped.push(char),
             _ if char.is_alphanumeric() => escaped.push(char),
-            _ if char.is_control() => escaped.push('\u{fffd}'),
+            _ if !is_plain(char) => escaped.push('\u{fffd}'),
             _ => {
                 let _ = write!(escaped, "#{};", u32::from(char));
             }
@@ -192,5 +193,6 @@ mod tests {
     fn nothing_from_the_wire_is_syntax() {
         assert_eq!(escaped("GET /poll?since=41"), "GET /poll?since=41");
         assert_eq!(escaped("a;b:c#d%%\n<e>"), "a#59;b#58;c#35;d#37;#37;\u{fffd}#60;e#62;");
+        assert_eq!(escaped("\u{9b}1m\u{202e}"), "\u{fffd}1m\u{fffd}", "nor means anything to a terminal");
     }
 }

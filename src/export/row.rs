@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::passage::{End, Passage, millis, words};
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Kind};
 
@@ -55,6 +56,13 @@ pub(super) struct Row {
     payload_bytes: u64,
     /// The number of its connection, from 1.
     connection: u64,
+}
+
+impl Row {
+    /// The same where others' words stand as they are.
+    pub(super) fn on_a_line(self) -> Self {
+        Self { message: plain::line(&self.message).into_owned(), ..self }
+    }
 }
 
 impl From<&Passage<'_>> for Row {

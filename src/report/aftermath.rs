@@ -10,6 +10,7 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Break, FaultKind, Incident, Knobs, Side, Trace, What};
@@ -219,12 +220,17 @@ pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
         let sign = if *kept { '✓' } else { '✗' };
         let place = if *kept { String::new() } else { format!(" (line {})", claim.line) };
         lines.push(format!("{sign} {}: {measured}{place}", claim.that));
-        lines.extend(claim.why.as_ref().map(|why| format!("  {why}")));
+        let why = claim.why.iter().flat_map(|why| why.lines());
+        lines.extend(why.map(|line| format!("  {}", plain::line(line))));
     }
     if !aftermath.findings.is_empty() {
         let kept = aftermath.findings.iter().filter(|finding| finding.kept).count();
         let title = scenario.title.as_deref().unwrap_or("scenario");
-        lines.push(format!("{title}: {kept} of {} claims are kept.", aftermath.findings.len()));
+        lines.push(format!(
+            "{}: {kept} of {} claims are kept.",
+            plain::line(title),
+            aftermath.findings.len()
+        ));
     }
     lines
 }

@@ -11,6 +11,7 @@ use super::verdict::{self, Check, Verdict};
 use super::{Conditions, Report};
 use crate::clock::WorldTime;
 use crate::lab::HeaderProfile;
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::scenario::words;
 use crate::trace::{Incident, Rhythm, Side, Tally};
@@ -287,5 +288,5 @@ pub fn json(report: &Report) -> String {
         scenario: ScenarioJson::of(&report.aftermath),
         conclusion: conclusion(report),
     };
-    format!("{:#}\n", serde_json::json!(document))
+    plain::json(&format!("{:#}\n", serde_json::json!(document))).into_owned()
 }

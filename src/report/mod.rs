@@ -36,7 +36,7 @@ pub use self::headline::{Headline, headline};
 pub use self::json::{SCHEMA, json};
 pub use self::measure::{Error, measure, play};
 pub use self::plan::patience;
-pub use self::progress::{Progress, ProgressBar};
+pub use self::progress::Progress;
 pub use self::table::{markdown, table};
 use self::verdict::Check;
 use crate::clock::Rate;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Head, VERSION};
 use crate::lab::Setup;
+use crate::plain;
 use crate::trace::Trace;
 
 /// Writes a trace to a file, a line a record.
@@ -46,7 +47,6 @@ impl<W: Write> Writer<W> {
     }
 
     fn line(&mut self, line: &impl serde::Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")
+        writeln!(self.out, "{}", plain::json(&serde_json::to_string(line)?))
     }
 }

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Empty, Full};
 use url::form_urlencoded;
 
 use super::hub::Batch;
+use crate::plain;
 use crate::trace::EventId;
 
 /// A body that is there at once, or one that never ends.
@@ -115,5 +116,5 @@ pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Refusal> {
     let number = digits.then(|| u64::from_str(&value).ok()).flatten();
     number
         .map(Some)
-        .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", value.escape_debug())))
+        .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", plain::line(&value))))
 }

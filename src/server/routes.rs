@@ -6,6 +6,7 @@ use hyper::body::Incoming;
 use super::answer::{self, Answer, Body, Refusal};
 use super::connection::Connection;
 use super::{echo, guard, http as simple, long_polling, polling, say, sse, websocket};
+use crate::plain;
 
 /// What `GET /` says.
 const INDEX: &str = "\
@@ -61,5 +62,5 @@ async fn stats(connection: &Connection) -> Answer {
 }
 
 fn nothing_at(path: &str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", path.escape_debug()))
+    Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", plain::line(path)))
 }

@@ -12,6 +12,8 @@ use ratatui::buffer::Cell;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::plain::is_plain;
+
 /// What stands for text that can't be shown.
 const UNKNOWN: Glyph<'static> = Glyph { text: "?", width: 1 };
 
@@ -28,13 +30,13 @@ pub(super) struct Glyph<'a> {
 }
 
 impl<'a> Glyph<'a> {
-    /// A cluster as it is shown. What a terminal would act on, and what has no width of its own, shows as `?`:
+    /// A cluster as it is shown. What is not plain, and what has no width of its own, shows as `?`:
     /// text from the wire must not move the rest of the line.
     fn of(cluster: &'a str) -> Self {
         let end = cluster.char_indices().nth(LONGEST).map_or(cluster.len(), |(end, _)| end);
         let text = &cluster[..end];
         match u16::try_from(text.width()) {
-            Ok(width @ 1..) if !text.chars().any(char::is_control) => Self { text, width },
+            Ok(width @ 1..) if text.chars().all(is_plain) => Self { text, width },
             _ => UNKNOWN,
         }
     }

@@ -24,8 +24,15 @@ impl Saving {
     /// If it can't be created or written.
     pub(super) fn begin(setup: &Setup, trace: &Trace) -> io::Result<Self> {
         let (file, name) = new_file(EXTENSION)?;
-        let writer = Writer::begin(BufWriter::new(file), setup, trace).inspect_err(|_| discard(&name))?;
-        Ok(Self { name, writer })
+        Self::into(file, name.clone(), setup, trace).inspect_err(|_| discard(&name))
+    }
+
+    /// Writes all that is kept into `file`.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(super) fn into(file: File, name: String, setup: &Setup, trace: &Trace) -> io::Result<Self> {
+        Ok(Self { name, writer: Writer::begin(BufWriter::new(file), setup, trace)? })
     }
 
     /// Writes what has happened since, to the last byte.

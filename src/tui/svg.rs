@@ -15,6 +15,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::cells::{is_covered, width};
 use super::depth::sixteenth;
+use crate::plain::is_plain;
 
 /// A cell's size, and the font's: at this size common monospaced fonts are as wide as a cell, and a hair
 /// higher, so that blocks and lines meet.
@@ -194,13 +195,13 @@ fn places(svg: &mut String, x: u16, cells: &[Cell]) {
     svg.push('"');
 }
 
-/// What XML takes as this character; of control characters it takes none.
+/// What XML takes as this character: of control characters hardly any, and no other that is not plain.
 fn escape(char: char) -> Cow<'static, str> {
     match char {
         '&' => "&amp;".into(),
         '<' => "&lt;".into(),
         '>' => "&gt;".into(),
-        char if char.is_control() => " ".into(),
+        char if !is_plain(char) => " ".into(),
         char => char.to_string().into(),
     }
 }

@@ -94,6 +94,18 @@ pub enum View {
     Log,
 }
 
+/// Whether the trace is written to a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Recording {
+    /// Nobody asked for it, or it was ended.
+    #[default]
+    Off,
+    /// Up to the last byte.
+    On,
+    /// The file takes no more: it ends before the trace does.
+    Broken,
+}
+
 /// How far the axis zooms: each step halves or doubles the window.
 const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 
@@ -119,8 +131,9 @@ pub(super) struct Choice {
     pub(super) faults: faults::State,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
-    /// Whether the trace is written to a file.
-    pub(super) recording: bool,
+    pub(super) recording: Recording,
+    /// Whether the log's file ended before the log.
+    pub(super) log_lost: bool,
     /// The stretch of real time on the screen, before zooming.
     window: Duration,
     zoom: i32,
@@ -145,7 +158,8 @@ impl Choice {
             story: None,
             faults: faults::State::default(),
             saved: None,
-            recording: false,
+            recording: Recording::default(),
+            log_lost: false,
             window,
             zoom: 0,
         }

@@ -6,6 +6,7 @@
     clippy::expect_used,
     reason = "a benchmark that can't run has nothing else to say"
 )]
+#![expect(clippy::print_stdout, reason = "figures are what a benchmark is for")]
 
 mod crowd;
 mod delivery;

@@ -4,6 +4,7 @@
 //! Three thousand worlds in all, each with its own script. A world that fails names its seed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test that fails names its world")]
 
 mod kernel;
 mod pipe;

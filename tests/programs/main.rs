@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 #![expect(clippy::expect_used, reason = "a test may fail by panicking")]
 
+mod ends;
 mod limits;
 mod process;
 mod report;

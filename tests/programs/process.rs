@@ -50,9 +50,7 @@ impl Process {
 
     /// Sends a signal by name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
-        assert!(status.success(), "kill -{name}");
+        signal(&self.child, name);
     }
 
     /// Waits until SIGINT no longer ends it by itself.
@@ -85,6 +83,13 @@ impl Process {
         self.stderr.read_to_string(&mut stderr).unwrap();
         Ending { code: self.child.wait().unwrap().code(), stdout: printed, stderr }
     }
+}
+
+/// Sends a signal by name, such as `TERM`.
+pub fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+    assert!(status.success(), "kill -{name}");
 }
 
 impl Drop for Process {

@@ -31,13 +31,15 @@ fn a_report_as_json_keeps_to_its_schema() {
 
 #[test]
 fn an_interrupted_report_tells_what_it_has() {
-    let report = Process::start(&["report", "--world-rate", "1", "--for", "1h", "--format", "json"]);
-    report.until_it_hears_sigint();
-    report.signal("INT");
-    let ending = report.end();
-    assert_eq!(ending.code, Some(130), "{}", ending.stderr);
-    let document = document(&ending);
-    assert_eq!(document["run"]["partial"], true);
-    let seconds = document["run"]["births_seconds"].as_f64().unwrap();
-    assert!(seconds < 60.0, "{seconds} s of an hour");
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let report = Process::start(&["report", "--world-rate", "1", "--for", "1h", "--format", "json"]);
+        report.until_it_hears_sigint();
+        report.signal(signal);
+        let ending = report.end();
+        assert_eq!(ending.code, Some(code), "{}", ending.stderr);
+        let document = document(&ending);
+        assert_eq!(document["run"]["partial"], true, "{signal}");
+        let seconds = document["run"]["births_seconds"].as_f64().unwrap();
+        assert!(seconds < 60.0, "{seconds} s of an hour");
+    }
 }

@@ -77,6 +77,61 @@ fn a_file_that_a_crash_cut_off_is_read_up_to_there_and_says_so() {
     assert_eq!(ending.code, Some(0));
     assert_eq!(ending.stderr, format!("wirelab: line {lines}: cut off; what comes before it is shown\n"));
     assert!(ending.stdout.lines().count() > 10);
+    let ending = run(&["report", "--from", &file, "--format", "json"]);
+    assert_eq!(ending.code, Some(1), "for a script that reads no stderr");
+    assert!(ending.stderr.contains("cut off"), "{}", ending.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ending.stdout).unwrap();
+    assert_eq!(report["run"]["partial"], true);
+    let without_stderr = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["export", &file, "--to", "csv"])
+        .stderr(fs::File::options().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(without_stderr.status.code(), Some(0), "a warning costs nothing");
+    assert!(without_stderr.stdout.split(|byte| *byte == b'\n').count() > 10);
+}
+
+#[test]
+fn an_export_never_destroys_the_trace_that_it_reads() {
+    let folder = TempDir::new().unwrap();
+    let file = saved_run(folder.path());
+    let before = fs::read(&file).unwrap();
+    let [hard, soft] = ["hard", "soft"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    fs::hard_link(&file, &hard).unwrap();
+    std::os::unix::fs::symlink(&file, &soft).unwrap();
+    for output in [&file, &hard, &soft] {
+        let ending = run(&["export", &file, "--to", "csv", "--output", output]);
+        let told = format!("wirelab: error: --output {output} is the trace itself; try another file\n");
+        assert_eq!((ending.code, ending.stderr), (Some(2), told));
+    }
+    let appended = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["export", &file, "--to", "csv"])
+        .stdout(fs::File::options().append(true).open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(appended.status.code(), Some(2));
+    let told = "wirelab: error: stdout is the trace itself; try another file\n";
+    assert_eq!(String::from_utf8(appended.stderr).unwrap(), told);
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn an_export_goes_where_it_is_told() {
+    let folder = TempDir::new().unwrap();
+    let file = saved_run(folder.path());
+    let plain = run(&["export", &file, "--to", "csv"]).stdout;
+    assert!(plain.lines().count() > 10);
+    for stdout in ["-", "/dev/stdout"] {
+        let ending = run(&["export", &file, "--to", "csv", "-o", stdout]);
+        assert_eq!((ending.code, &ending.stdout), (Some(0), &plain), "{stdout}");
+    }
+    assert!(!Path::new("-").exists());
+    let output = folder.path().join("run.csv");
+    fs::write(&output, "what was there before").unwrap();
+    let ending = run(&["export", &file, "--to", "csv", "-o", output.to_str().unwrap()]);
+    assert_eq!((ending.code, ending.stdout.as_str(), ending.stderr.as_str()), (Some(0), "", ""));
+    // What was printed was read line by line.
+    assert_eq!(fs::read_to_string(&output).unwrap().replace("\r\n", "\n"), plain);
 }
 
 #[test]

@@ -23,6 +23,7 @@ use std::io::{self, Write};
 
 use super::passage;
 use crate::clock::WorldTime;
+use crate::plain;
 use crate::trace::Trace;
 use date::iso;
 use model::{Har, Log, PAGE, Page, PageTimings, Program};
@@ -46,6 +47,5 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         entries,
         comment: (orphans > 0).then_some(left_out),
     };
-    serde_json::to_writer_pretty(&mut *out, &Har { log })?;
-    out.write_all(b"\n")
+    writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&Har { log })?))
 }

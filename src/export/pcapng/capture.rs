@@ -16,6 +16,7 @@ use super::low;
 use super::packet::{Packet, Purpose};
 use super::passage::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
+use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::{Arrival, Break, ConnId, Direction, Fault, Message, Side, Symptom, Trace, What};
 
@@ -88,7 +89,8 @@ fn line(message: &Message, lane: Option<Protocol>) -> String {
     ];
     let classes = classes.into_iter().filter(|(count, _)| *count > 0);
     let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
-    format!("{}: {}{events}: {}", lane_name(lane), words(&message.kind), bytes.join(" + "))
+    let words = words(&message.kind);
+    format!("{}: {}{events}: {}", lane_name(lane), plain::line(&words), bytes.join(" + "))
 }
 
 /// A connection as its packets show it. Arrays are by direction.

@@ -9,7 +9,7 @@ use crate::lab::{self, Command, Crowds, Notch, Setting};
 use crate::protocol::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
-use crate::tui::view::{Choice, Playhead, View};
+use crate::tui::view::{Choice, Playhead, Recording, View};
 use crate::tui::{compare, dash, exporting, format, help, inspector, screen, users};
 
 /// How often featured clients talk by themselves: an answer is back before the next word on most links.
@@ -160,10 +160,12 @@ impl App {
             return self.status.say("this trace is saved already".to_owned());
         }
         if let Some(saving) = self.saving.take() {
+            self.choice.recording = Recording::Off;
             return self.status.say(format!("saved {}", saving.name()));
         }
         match Saving::begin(&self.session.setup, &self.trace) {
             Ok(saving) => {
+                self.choice.recording = Recording::On;
                 self.status.say(format!("saving to {}: w ends it", saving.name()));
                 self.saving = Some(saving);
             }
@@ -171,15 +173,18 @@ impl App {
         }
     }
 
-    /// Writes what has happened since the last frame, if it is saved.
+    /// Writes what has happened since the last frame, if it is saved. A file that takes no more is let go, and
+    /// that stays on the screen.
     pub(super) fn save_more(&mut self) {
         if let Some(saving) = &mut self.saving
             && let Err(error) = saving.follow(&self.trace)
         {
+            tracing::error!("{} ends here: {error}", saving.name());
             self.status.say(format!("no longer saved: {error}"));
             self.saving = None;
+            self.choice.recording = Recording::Broken;
+            self.choices += 1;
         }
-        self.choice.recording = self.saving.is_some();
     }
 
     /// Shows a view, or takes it back. From the ladder, the inspector takes the selected message; from

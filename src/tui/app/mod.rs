@@ -82,7 +82,7 @@ pub(super) struct App {
     /// How long after a scenario's end what it claims may still come true.
     patience: Duration,
     /// The file that the trace is written to, if it is.
-    saving: Option<Saving>,
+    pub(super) saving: Option<Saving>,
     knobs: Knobs,
     pending: VecDeque<Command>,
     size: (u16, u16),
@@ -150,6 +150,10 @@ impl App {
             Source::Saved { .. } => true,
         };
         self.save_more();
+        if !self.choice.log_lost && self.session.logbook.has_lost_its_file() {
+            self.choice.log_lost = true;
+            self.choices += 1;
+        }
         self.play();
         if *self.trace.knobs() != self.knobs {
             let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);

@@ -15,7 +15,7 @@ use crate::tui::faults::words;
 use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::users;
-use crate::tui::view::Scene;
+use crate::tui::view::{Recording, Scene};
 
 /// The longest file name that is shown whole.
 const LONGEST_NAME: u16 = 28;
@@ -81,9 +81,14 @@ fn items(scene: &Scene) -> Vec<Item> {
         let text = format!(" {text} ");
         items.insert(1, Item { weight: 8, label: "", text, style: theme.alarm });
     }
-    if scene.choice.recording {
-        let text = format!("{} REC", theme.glyphs.live);
-        items.push(Item { weight: 8, label: "", text, style: theme.warn });
+    let sign = |text: String, style| Item { weight: 8, label: "", text, style };
+    match scene.choice.recording {
+        Recording::Off => {}
+        Recording::On => items.push(sign(format!("{} REC", theme.glyphs.live), theme.warn)),
+        Recording::Broken => items.push(sign(" REC BROKEN ".to_owned(), theme.alarm)),
+    }
+    if scene.choice.log_lost {
+        items.push(sign(" LOG BROKEN ".to_owned(), theme.alarm));
     }
     if scene.trace.dropped() > 0 {
         let text = format!("{} records without detail", scene.trace.dropped());

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use super::bytes::{letter, style};
 use super::{bits, handshake, words};
 use crate::dissect::anatomy::{Class, Part, Sense, unmask};
+use crate::plain::is_plain;
 use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
 use crate::tui::cells;
@@ -224,9 +225,9 @@ fn long_length(bytes: &[u8], length: u64) -> Line {
         .and(Tone::Dim, format!("  {size}-bit length: {}", plural(length, "byte")))
 }
 
-/// Control characters as a dot: they would move the screen.
+/// What is not plain as a dot.
 fn printable(char: char) -> char {
-    if char.is_control() { '.' } else { char }
+    if is_plain(char) { char } else { '.' }
 }
 
 pub(super) fn plural(count: u64, what: &str) -> String {

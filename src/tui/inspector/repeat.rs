@@ -2,6 +2,7 @@
 
 use super::carrier;
 use crate::dissect::anatomy::{Class, Part, Sense, anatomy};
+use crate::plain::is_plain;
 use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
 use crate::tui::view::Scene;
@@ -77,7 +78,7 @@ fn command(head: &[u8], body: &[u8]) -> Option<String> {
 
 /// A word as a shell takes it whole.
 fn quoted(word: &str) -> String {
-    if word.chars().any(char::is_control) {
+    if !word.chars().all(is_plain) {
         // Bash, zsh and ksh read escapes in these quotes; a terminal would act on the bare characters.
         let escaped: String = word.chars().map(escape).collect();
         return format!("$'{escaped}'");
@@ -88,7 +89,7 @@ fn quoted(word: &str) -> String {
 fn escape(char: char) -> String {
     match char {
         '\'' | '\\' => format!("\\{char}"),
-        _ if char.is_control() => format!("\\u{:04x}", u32::from(char)),
+        _ if !is_plain(char) => format!("\\u{:04x}", u32::from(char)),
         _ => char.to_string(),
     }
 }
@@ -115,5 +116,6 @@ mod tests {
     fn no_word_can_leave_its_quotes_or_move_the_terminal() {
         assert_eq!(quoted("a'; rm b"), r"'a'\''; rm b'");
         assert_eq!(quoted("a'\u{1b}\\"), r"$'a\'\u001b\\'");
+        assert_eq!(quoted("\u{9b}\u{202e}\u{2069}"), r"$'\u009b\u202e\u2069'");
     }
 }

@@ -6,6 +6,7 @@ mod crowd;
 mod inspector;
 mod ladder;
 mod logs;
+mod lost;
 mod mishaps;
 mod saved;
 mod screens;

@@ -31,7 +31,7 @@ pub(super) struct Stage {
     commands: mpsc::Receiver<Command>,
     terminal: vt100::Parser,
     written: usize,
-    real: Instant,
+    pub(super) real: Instant,
 }
 
 impl Stage {
