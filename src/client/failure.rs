@@ -125,3 +125,14 @@ fn named(content_type: Option<&HeaderValue>) -> String {
 fn code(code: Option<u16>) -> String {
     code.map_or_else(|| " without a code".to_owned(), |code| format!(" with code {code}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_head_is_no_attack() {
+        let told = Failure::from(tungstenite::Error::AttackAttempt).to_string();
+        assert_eq!(told, "the head of the server's answer is too long, or comes in too many pieces");
+    }
+}

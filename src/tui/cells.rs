@@ -62,6 +62,11 @@ pub(super) fn ending(text: &str, room: u16) -> &str {
     &text[fitting(text.grapheme_indices(true).rev(), room, text.len())..]
 }
 
+/// `text` without its last glyph.
+pub(super) fn without_last(text: &str) -> &str {
+    &text[..text.grapheme_indices(true).next_back().map_or(0, |(at, _)| at)]
+}
+
 /// Where the last of the clusters that fit into `room` ends, or `none` if none does.
 fn fitting<'a>(clusters: impl Iterator<Item = (usize, &'a str)>, room: u16, none: usize) -> usize {
     let mut taken = 0_u16;
@@ -154,6 +159,10 @@ mod tests {
         assert_eq!(rows("日x", 1), ["日", "x"], "wider than a row");
         assert_eq!(rows("日x", 0), ["日", "x"]);
         assert!(rows("", 3).is_empty());
+        assert_eq!(
+            (without_last("ae\u{301}"), without_last("👩\u{200d}💻"), without_last("")),
+            ("a", "", "")
+        );
     }
 
     #[test]
