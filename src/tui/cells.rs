@@ -30,7 +30,7 @@ pub(super) struct Glyph<'a> {
 }
 
 impl<'a> Glyph<'a> {
-    /// A cluster as it is shown. What a terminal would act on, and what has no width of its own, shows as `?`:
+    /// A cluster as it is shown. What is not plain, and what has no width of its own, shows as `?`:
     /// text from the wire must not move the rest of the line.
     fn of(cluster: &'a str) -> Self {
         let end = cluster.char_indices().nth(LONGEST).map_or(cluster.len(), |(end, _)| end);
@@ -60,6 +60,11 @@ pub(super) fn beginning(text: &str, room: u16) -> &str {
 /// As much of the end of `text` as `room` columns hold.
 pub(super) fn ending(text: &str, room: u16) -> &str {
     &text[fitting(text.grapheme_indices(true).rev(), room, text.len())..]
+}
+
+/// `text` without its last glyph.
+pub(super) fn without_last(text: &str) -> &str {
+    &text[..text.grapheme_indices(true).next_back().map_or(0, |(at, _)| at)]
 }
 
 /// Where the last of the clusters that fit into `room` ends, or `none` if none does.
@@ -154,6 +159,10 @@ mod tests {
         assert_eq!(rows("日x", 1), ["日", "x"], "wider than a row");
         assert_eq!(rows("日x", 0), ["日", "x"]);
         assert!(rows("", 3).is_empty());
+        assert_eq!(
+            (without_last("ae\u{301}"), without_last("👩\u{200d}💻"), without_last("")),
+            ("a", "", "")
+        );
     }
 
     #[test]

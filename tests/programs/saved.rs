@@ -130,7 +130,8 @@ fn an_export_goes_where_it_is_told() {
     fs::write(&output, "what was there before").unwrap();
     let ending = run(&["export", &file, "--to", "csv", "-o", output.to_str().unwrap()]);
     assert_eq!((ending.code, ending.stdout.as_str(), ending.stderr.as_str()), (Some(0), "", ""));
-    assert_eq!(fs::read_to_string(&output).unwrap(), plain);
+    // What was printed was read line by line.
+    assert_eq!(fs::read_to_string(&output).unwrap().replace("\r\n", "\n"), plain);
 }
 
 #[test]

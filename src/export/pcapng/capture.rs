@@ -241,7 +241,7 @@ impl<'a> Capture<'a> {
                 self.arrive(conn, direction, message.end);
             }
             What::Arrived { conn, direction, up_to } => {
-                if let Some(flow) = self.arrive(conn, direction, up_to) {
+                if let Some(flow) = self.arrive(conn, direction, up_to).filter(|flow| !flow.reset) {
                     let back = back(direction);
                     let packet = flow.packet(at, back, Purpose::Acknowledge, flow.next(back), &[]);
                     self.packets.push(packet);
