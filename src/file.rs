@@ -29,7 +29,8 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     match fs::metadata(&path) {
         Ok(old) if old.is_file() && !is_descriptor => replace(&path, content, Some(&old)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => replace(&path, content, None),
-        _ => OpenOptions::new().write(true).open(&path)?.write_all(content),
+        // At the end of what the shell, or whoever opened the descriptor, has written already.
+        _ => OpenOptions::new().append(true).open(&path)?.write_all(content),
     }
 }
 

@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "cli/variables.rs"]
+mod variables;
+#[path = "cli/words.rs"]
+mod words;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -223,107 +228,6 @@ fn a_bad_environment_is_named() {
     let mut command = wirelab(&[]);
     command.env("WIRELAB_DELAY", "3d");
     assert_eq!(refusal(&mut command), "WIRELAB_DELAY 3d: too long; try 0ms to 1m");
-}
-
-#[test]
-fn a_variable_is_judged_only_where_it_counts() {
-    let deaf = |args: &[&str]| wirelab(args).env("WIRELAB_DELAY", "abc").assert().success();
-    deaf(&["man"]);
-    deaf(&["completions", "bash"]);
-    deaf(&["--help"]);
-    deaf(&["faults", "--help"]);
-    deaf(&["--print-config"]);
-    deaf(&["listen", "poll", "http://127.0.0.1:1/poll", "--for", "10ms"]);
-    deaf(&["report", "--for", "1s", "--world-rate", "100", "--only", "sse", "--delay", "10ms"]);
-    let told = |args: &[&str], name: &str, value: &str| refusal(wirelab(args).env(name, value));
-    let line = told(&["report", "--from", "/nonexistent/x"], "WIRELAB_DELAY", "abc");
-    assert!(line.starts_with("/nonexistent/x: No such file"), "{line}");
-    let line = told(&["report", "--from", "/nonexistent/x"], "WIRELAB_FORMAT", "xml");
-    assert_eq!(line, "WIRELAB_FORMAT xml: unknown word; try one of table, json, csv, markdown");
-    let line = told(&["serve", "--only", "sse"], "WIRELAB_DELAY", "abc");
-    assert_eq!(line, "unknown flag --only; try --help for the list", "a flag's mistake is told first");
-}
-
-#[test]
-fn a_variable_at_fault_is_named_whatever_the_fault() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().to_str().unwrap();
-    for (args, name, value, told) in [
-        (&["report"][..], "WIRELAB_JITTER", "60ms", "WIRELAB_JITTER 60ms is more than --delay 50ms, and"),
-        (
-            &["report", "--jitter", "60ms"],
-            "WIRELAB_DELAY",
-            "9ms",
-            "--jitter 60ms is more than WIRELAB_DELAY 9ms",
-        ),
-        (&["report"], "WIRELAB_WORLD_RATE", "0", "WIRELAB_WORLD_RATE 0 freezes the world"),
-        (&["report"], "WIRELAB_FEED", "regular:0", "WIRELAB_FEED regular:0 gives birth to no event"),
-        (
-            &["report", "--world-rate", "0.001"],
-            "WIRELAB_FOR",
-            "1h",
-            "WIRELAB_FOR 1h at --world-rate 1/1000 would",
-        ),
-        (
-            &["report", "--only", "sse"],
-            "WIRELAB_BREAK",
-            "stall on ws at 2s",
-            "WIRELAB_BREAK 'stall on websocket at 2s': websocket is off",
-        ),
-        (&["serve"], "WIRELAB_LOG", path, &format!("WIRELAB_LOG {path}: Is a directory")),
-        (&["serve"], "WIRELAB_LOG", "-", "WIRELAB_LOG - is no file, and a log needs one"),
-        (&["serve", "--log", "/dev/null"], "WIRELAB_LOG_FILTER", "a=b=c", "WIRELAB_LOG_FILTER a=b=c: "),
-        (
-            &["report"],
-            "WIRELAB_CONFIG",
-            "/none",
-            "/none: No such file or directory (os error 2); try another WIRELAB_CONFIG",
-        ),
-        (
-            &[],
-            "WIRELAB_KEEP_ALIVE",
-            "maybe",
-            "WIRELAB_KEEP_ALIVE maybe: neither yes nor no; try true or false",
-        ),
-        (&["serve"], "WIRELAB_LISTEN", "0.0.0.0:1", "WIRELAB_LISTEN 0.0.0.0:1: not a loopback address"),
-    ] {
-        let line = refusal(wirelab(args).env(name, value));
-        assert!(line.starts_with(told), "{line}");
-    }
-}
-
-#[test]
-fn an_enormous_word_is_told_in_short() {
-    let home = config_home(&format!("[link]\n{} = 1\n", "x".repeat(1 << 20)));
-    let line = refusal(wirelab(&["serve"]).env("XDG_CONFIG_HOME", home.path()));
-    assert!(line.len() < 600 && line.ends_with("expected one of `delay`, `jitter`, `bandwidth`"), "{line}");
-    let line = refusal(&mut wirelab(&["--delay", &"9".repeat(100_000)]));
-    assert!(line.len() < 600 && line.ends_with("try 250ms, 0.5s or 1m30s"), "{line}");
-}
-
-#[test]
-fn a_lesson_moves_no_terminal() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("evil.toml");
-    std::fs::write(
-        &path,
-        "title = \"a\\u001B[2Jb\\u202E\"\nfor = '1s'\n[clients]\nonly = 'websocket'\n\
-         [[expect]]\nthat = 'websocket.missed = 0'\nwhy = \"\\u009B1mred\\u2066\\u001B]0;owned\\u0007\\nmore\"\n",
-    )
-    .unwrap();
-    for format in ["table", "markdown", "json", "csv"] {
-        let args =
-            ["report", "--scenario", path.to_str().unwrap(), "--world-rate", "100", "--format", format];
-        let printed = String::from_utf8(wirelab(&args).output().unwrap().stdout).unwrap();
-        assert!(printed.len() > 100, "{printed}");
-        // CSV's own ends of lines.
-        let printed = if format == "csv" { printed.replace("\r\n", "\n") } else { printed };
-        let active = printed.chars().find(|char| *char != '\n' && !wirelab::plain::is_plain(*char));
-        assert_eq!(active, None, "{format}: {printed:?}");
-        if format == "table" {
-            assert!(printed.contains("  \\u{9b}1mred\\u{2066}\\u{1b}]0;owned\\u{7}\n  more\n"), "{printed}");
-        }
-    }
 }
 
 /// Writes `config.toml` where `$XDG_CONFIG_HOME` would have it.

@@ -200,7 +200,18 @@ fn a_closed_terminal_ends_the_program() {
     let mut session = Session::start(100, 30, &[]);
     session.until_text("WebSocket");
     session.hang_up();
-    session.until_exit();
+    assert_ne!(session.until_exit(), 101, "a message that can't be written is no panic");
+}
+
+#[test]
+fn a_terminal_that_stands_still_does_not_keep_a_report() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut session = Session::start(100, 30, &["report", "--for", "1h"]);
+        session.until_text(" events");
+        session.press("\x13");
+        session.signal(signal);
+        assert_eq!(session.until_exit(), code, "{signal}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `wirelab open`, `wirelab export` and `wirelab report --from`, on a file that a run has left.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -126,6 +127,15 @@ fn an_export_goes_where_it_is_told() {
         assert_eq!((ending.code, &ending.stdout), (Some(0), &plain), "{stdout}");
     }
     assert!(!Path::new("-").exists());
+    let shared = folder.path().join("shared.txt");
+    for stdout in ["-", "/dev/stdout"] {
+        let mut begun = fs::File::create(&shared).unwrap();
+        begun.write_all(b"what the shell wrote before\n").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(["export", &file, "--to", "csv", "-o", stdout]).stdout(begun);
+        assert_eq!(command.status().unwrap().code(), Some(0), "{stdout}");
+        assert_eq!(fs::read_to_string(&shared).unwrap(), format!("what the shell wrote before\n{plain}"));
+    }
     let output = folder.path().join("run.csv");
     fs::write(&output, "what was there before").unwrap();
     let ending = run(&["export", &file, "--to", "csv", "-o", output.to_str().unwrap()]);
