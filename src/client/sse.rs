@@ -13,6 +13,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use http::response::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
@@ -149,7 +150,8 @@ impl EventSource<'_> {
         loop {
             let piece = tokio::select! {
                 piece = piece(&mut stream) => piece,
-                () = silent.passed() => Err(Failure::Silent),
+                // What has arrived is read before the server is judged.
+                () = silent.passed() => piece(&mut stream).now_or_never().unwrap_or(Err(Failure::Silent)),
                 Ok(()) = limits.changed() => Ok(Bytes::new()),
             };
             let piece = match piece {

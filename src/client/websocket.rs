@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{FutureExt, SinkExt};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -127,7 +127,12 @@ impl Conversation<'_> {
                     let sent = self.socket.send(Message::text(text));
                     self.context.patiently(async { sent.await.map_err(Ending::from) }).await?;
                 }
-                () = silent.passed() => return Err(Failure::Silent),
+                () = silent.passed() => {
+                    // What has arrived is read before the server is judged.
+                    let message = next_message(self.socket).now_or_never().ok_or(Failure::Silent)?;
+                    silent.set(self.context.silent_at());
+                    self.show(message?);
+                }
                 Ok(()) = limits.changed() => silent.set(self.context.silent_at()),
             }
         }

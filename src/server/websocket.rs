@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{FutureExt, SinkExt};
 use http::Request;
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -37,6 +37,10 @@ pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Ans
         Session { socket, server, stop, news, received: 0, heart }.converse()
     })
 }
+
+/// How many messages may stand before a pong that has arrived: a client that sends for ever and never answers a
+/// ping is given up.
+const ARRIVED: usize = 1024;
 
 /// Why a session ends.
 enum End {
@@ -151,13 +155,26 @@ impl Session {
 
     /// Sends the ping that is due, or gives up on a client that has not answered the last one.
     async fn beat(&mut self) -> Result<(), End> {
-        let Beat::Calm { .. } = self.heart.beat else {
-            return Err(End::Leave(POLICY_VIOLATION, "no pong"));
-        };
+        if let Beat::Waiting { .. } = self.heart.beat {
+            return self.judge().await;
+        }
         // From now, not from when it was due: a session that was busy sending is late, not its client.
         let (pace, now) = (*self.heart.pace.borrow(), self.server.clock.now());
         self.heart.set(Beat::Waiting { pong_by: now + pace.ping_timeout, ping_at: now + pace.ping_every });
         self.send([Message::Ping(Bytes::new())]).await
+    }
+
+    /// Gives up on a client that has not answered the last ping. What has arrived is read before: a server that
+    /// was busy or stopped is late, not its client.
+    async fn judge(&mut self) -> Result<(), End> {
+        for _ in 0..ARRIVED {
+            let Some(message) = next(&mut self.socket).now_or_never() else { break };
+            self.hear(message).await?;
+            if let Beat::Calm { .. } = self.heart.beat {
+                return Ok(());
+            }
+        }
+        Err(End::Leave(POLICY_VIOLATION, "no pong"))
     }
 
     /// Writes messages, but not for ever: a client that reads nothing can't pong either.

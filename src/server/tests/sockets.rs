@@ -91,6 +91,20 @@ async fn a_client_that_pongs_is_pinged_at_a_regular_interval() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pong_that_has_arrived_counts_even_if_its_time_is_over() {
+    let house = House::new();
+    let mut wire = house.websocket("/ws").await;
+    for round in 1..=20 {
+        wire.expect(plain(0x89, b"")).await;
+        // Both are there when the server runs again.
+        wire.send(frame(0x81, b"I am here")).await;
+        wire.send(frame(0x8A, b"")).await;
+        tokio::time::advance(secs(10)).await;
+        wire.expect(plain(0x81, format!("{{\"received\":{round}}}").as_bytes())).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_pong_is_closed() {
     let house = House::new();
     let mut wire = house.websocket("/ws").await;
