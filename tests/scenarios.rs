@@ -22,7 +22,7 @@ use wirelab::trace::FaultKind;
 const WORLD_RATES: [&str; 3] = ["10", "4", "2"];
 
 /// How many run at once on the two cores of a small machine.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 8;
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios");

@@ -185,7 +185,7 @@ fn the_world_stands_still_while_the_shell_has_the_terminal() {
     let before = seconds(&session.until("a stopwatch", |screen| seconds(screen).is_some())).unwrap();
     session.press("\x1a");
     session.until_stopped();
-    let away = Duration::from_secs(3);
+    let away = Duration::from_secs(2);
     thread::sleep(away);
     session.signal("CONT");
     let later = |screen: &str| seconds(screen).is_some_and(|now| now > before);
