@@ -78,7 +78,7 @@ fn flood(server: &TcpListener) -> TcpStream {
         socket.read_exact(&mut byte).unwrap();
         asked.extend(byte);
     }
-    socket.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    socket.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
     socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n").unwrap();
     let block = format!("data: {}\n\n", "x".repeat(4000));
     loop {
@@ -104,18 +104,23 @@ fn stalled(more: &[&str]) -> (Child, TcpStream) {
 
 #[test]
 fn a_reader_that_stands_still_holds_up_the_server_and_no_signal() {
-    for name in ["INT", "TERM", "HUP"] {
+    let ends_by = |name: &'static str| {
         let (child, _socket) = stalled(&[]);
         signal(&child, name);
         let (code, told) = end(child);
         assert_eq!(code, Some(1), "{name}: {told}");
         assert!(told.starts_with("wirelab: error: stdout: its reader stands still, and "), "{told}");
-    }
+    };
+    thread::scope(|scope| {
+        for name in ["INT", "TERM", "HUP"] {
+            scope.spawn(move || ends_by(name));
+        }
+    });
 }
 
 #[test]
 fn a_reader_that_stands_still_does_not_stop_the_time() {
-    let (child, _socket) = stalled(&["--for", "2s"]);
+    let (child, _socket) = stalled(&["--for", "5s"]);
     let (code, told) = end(child);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("its reader stands still"), "{told}");
