@@ -4,8 +4,15 @@
 //! the old one stays armed, and only when it rings is it seen that there is time left.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::clock::{Clock, WorldTime};
+
+/// So late, in real time, a program that had time for what it does is never.
+const LATE: Duration = Duration::from_millis(5);
+
+/// So long, in world time, what has arrived at this machine may still be on the way to whoever waits for it.
+const ON_THE_WAY: Duration = Duration::from_millis(250);
 
 /// What rings when the moment has come.
 type Alarm = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -14,6 +21,8 @@ type Alarm = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Deadline {
     clock: Clock,
     due: WorldTime,
+    /// Whether it was put off because the program was late.
+    excused: bool,
     /// When the alarm rings: at `due` or, if that was put off since, earlier.
     armed: WorldTime,
     alarm: Alarm,
@@ -23,11 +32,29 @@ impl Deadline {
     /// A deadline at `due`.
     #[must_use]
     pub fn new(clock: &Clock, due: WorldTime) -> Self {
-        Self { clock: clock.clone(), due, armed: due, alarm: alarm(clock, due) }
+        Self { clock: clock.clone(), due, excused: false, armed: due, alarm: alarm(clock, due) }
     }
 
     /// Moves the deadline to `due`.
     pub fn set(&mut self, due: WorldTime) {
+        self.excused = false;
+        self.move_to(due);
+    }
+
+    /// After the moment has passed: puts it off once more if it is this program that is late, which was stopped or
+    /// busy, so that what arrived meanwhile is read before anybody is judged. Returns whether it did.
+    pub fn put_off_if_late(&mut self) -> bool {
+        let now = self.clock.now();
+        let late = now.since(self.due);
+        let is_excuse = !self.excused && late > LATE.mul_f64(self.clock.rate().factor());
+        if is_excuse {
+            self.excused = true;
+            self.move_to(now + late.max(ON_THE_WAY));
+        }
+        is_excuse
+    }
+
+    fn move_to(&mut self, due: WorldTime) {
         self.due = due;
         if due < self.armed {
             self.arm();
@@ -79,6 +106,25 @@ mod tests {
             deadline.set(moment(90));
             deadline.passed().await;
             assert_eq!(clock.now(), moment(90));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_late_waits_once_more_and_not_twice() {
+        let clock = Clock::on_tokio(Rate::LIFE);
+        let mut deadline = Deadline::new(&clock, WorldTime::from_millis(100));
+        deadline.passed().await;
+        assert!(!deadline.put_off_if_late(), "in time");
+        for (late, until) in [(900, 1900), (100, 2250)] {
+            let due = clock.now();
+            tokio::time::advance(Duration::from_millis(late)).await;
+            deadline.set(due);
+            deadline.passed().await;
+            assert!(deadline.put_off_if_late());
+            tokio::time::advance(Duration::from_millis(late)).await;
+            deadline.passed().await;
+            assert_eq!(clock.now(), WorldTime::from_millis(until));
+            assert!(!deadline.put_off_if_late());
         }
     }
 

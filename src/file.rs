@@ -45,7 +45,7 @@ pub fn is_same(one: &Metadata, other: &Metadata) -> bool {
 fn target(path: &Path) -> io::Result<(PathBuf, bool)> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
-        if ["/dev", "/proc"].iter().any(|system| path.starts_with(system)) {
+        if is_descriptor(&path) {
             return Ok((path, true));
         }
         match fs::read_link(&path) {
@@ -54,6 +54,12 @@ fn target(path: &Path) -> io::Result<(PathBuf, bool)> {
         }
     }
     Err(io::Error::other("too many symbolic links"))
+}
+
+/// `/dev/fd/3`, `/proc/self/fd/3`, `/proc/1234/fd/3`.
+fn is_descriptor(path: &Path) -> bool {
+    let names: Vec<_> = path.iter().filter_map(OsStr::to_str).collect();
+    matches!(names[..], ["/", "dev", "fd", _] | ["/", "proc", _, "fd", _])
 }
 
 fn directory(path: &Path) -> &Path {
@@ -160,6 +166,16 @@ mod tests {
         let full = write(Path::new("/dev/full"), b"new").unwrap_err();
         assert_eq!(full.kind(), io::ErrorKind::StorageFull);
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn descriptors_are_told_from_files_that_lie_beside_them() {
+        for path in ["/dev/fd/3", "/proc/self/fd/1", "/proc/1234/fd/0"] {
+            assert!(is_descriptor(Path::new(path)), "{path}");
+        }
+        for path in ["/dev/shm/run.csv", "/dev/fd", "/proc/self/comm", "fd/3", "/home/fd/3"] {
+            assert!(!is_descriptor(Path::new(path)), "{path}");
+        }
     }
 
     #[test]

@@ -9,8 +9,9 @@ use http::StatusCode;
 use http::header::LOCATION;
 use http::response::Parts;
 
-use super::{Context, Failure, Target, retry_after};
+use super::{Context, Failure, Report, Target, retry_after};
 use crate::fields;
+use crate::trace::Symptom;
 
 /// How many redirects in a row are followed.
 const MOST: usize = 20;
@@ -46,7 +47,10 @@ impl Way {
             self.lasting = self.target.clone();
         }
         if let Some(wait) = retry_after::wait(&head.headers) {
-            context.clock.sleep(wait).await;
+            let why = format!("the server sends us to {} after a while", self.target);
+            let until = context.clock.now() + wait;
+            context.report(Report::Reconnecting { why, symptom: Symptom::Refusal, until });
+            context.clock.sleep_until(until).await;
         }
         Ok(true)
     }

@@ -151,7 +151,11 @@ impl EventSource<'_> {
             let piece = tokio::select! {
                 piece = piece(&mut stream) => piece,
                 // What has arrived is read before the server is judged.
-                () = silent.passed() => piece(&mut stream).now_or_never().unwrap_or(Err(Failure::Silent)),
+                () = silent.passed() => match piece(&mut stream).now_or_never() {
+                    Some(piece) => piece,
+                    None if silent.put_off_if_late() => continue,
+                    None => Err(Failure::Silent),
+                },
                 Ok(()) = limits.changed() => Ok(Bytes::new()),
             };
             let piece = match piece {

@@ -129,9 +129,14 @@ impl Conversation<'_> {
                 }
                 () = silent.passed() => {
                     // What has arrived is read before the server is judged.
-                    let message = next_message(self.socket).now_or_never().ok_or(Failure::Silent)?;
-                    silent.set(self.context.silent_at());
-                    self.show(message?);
+                    match next_message(self.socket).now_or_never() {
+                        Some(message) => {
+                            silent.set(self.context.silent_at());
+                            self.show(message?);
+                        }
+                        None if silent.put_off_if_late() => {}
+                        None => return Err(Failure::Silent),
+                    }
                 }
                 Ok(()) = limits.changed() => silent.set(self.context.silent_at()),
             }

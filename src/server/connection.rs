@@ -27,7 +27,7 @@ type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Connection {
     pub(super) server: Arc<Shared>,
     pub(super) stop: CancellationToken,
-    debt: Debt,
+    pub(super) debt: Debt,
     /// Written by the request that upgrades, taken when HTTP has ended.
     after_http: Mutex<Option<AfterHttp>>,
 }

@@ -7,8 +7,9 @@
 //!
 //! hyper takes that end for the client's leaving and drops the request, and so a held long poll learns
 //! that nobody waits for it any more. So the end is passed on at once unless an answer is owed that is
-//! neither held nor a stream.
+//! neither held nor a stream, and can be made: of a request that is cut off in its body no more will come.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ struct Ledger {
     owed: Owed,
     /// Who waits for the client's end, once that has come.
     reader: Option<Waker>,
+    /// Who wants to know that it has come.
+    listener: Option<Waker>,
 }
 
 /// What the client is owed.
@@ -60,6 +63,20 @@ impl Debt {
         self.lock().reader.is_some()
     }
 
+    /// Waits until the client has ended its side and waits for what it is owed. All that it has sent before is read
+    /// by then. Cancel-safe; one at a time.
+    pub(super) async fn client_has_ended(&self) {
+        poll_fn(|cx| {
+            let mut ledger = self.lock();
+            if ledger.reader.is_some() {
+                return Poll::Ready(());
+            }
+            ledger.listener = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
     fn flushed(&self) {
         let mut ledger = self.lock();
         if ledger.owed == Owed::Flush {
@@ -73,12 +90,15 @@ impl Debt {
         let keeps = ledger.owed != Owed::Nothing;
         if keeps {
             ledger.reader = Some(cx.waker().clone());
+            if let Some(listener) = ledger.listener.take() {
+                listener.wake();
+            }
         }
         keeps
     }
 
     fn lock(&self) -> MutexGuard<'_, Ledger> {
-        // Both fields are whole after each of the operations.
+        // All fields are whole after each of the operations.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@
 //!   client ──POST /say?from=sse  hello──▸ server ──200 {"received":3}──▸ client
 //! ```
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 
 use http::{Request, StatusCode};
@@ -21,7 +22,18 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
-    match server.clock.timeout(server.config.head_timeout, Limited::new(body, limit).collect()).await {
+    let mut body = pin!(Limited::new(body, limit).collect());
+    let whole = async {
+        tokio::select! {
+            biased;
+            whole = body.as_mut() => whole,
+            () = connection.debt.client_has_ended() => {
+                connection.debt.forgive();
+                body.await
+            }
+        }
+    };
+    match server.clock.timeout(server.config.head_timeout, whole).await {
         Ok(Ok(_)) => {
             let received = server.said.fetch_add(1, Ordering::Relaxed) + 1;
             Ok(answer::json(format!("{{\"received\":{received}}}")))

@@ -12,6 +12,7 @@ use futures_util::{FutureExt, SinkExt};
 use http::Request;
 use hyper::body::Incoming;
 use tokio::sync::watch;
+use tokio::task::unconstrained;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_util::sync::CancellationToken;
 
@@ -164,17 +165,17 @@ impl Session {
         self.send([Message::Ping(Bytes::new())]).await
     }
 
-    /// Gives up on a client that has not answered the last ping. What has arrived is read before: a server that
-    /// was busy or stopped is late, not its client.
+    /// Gives up on a client that has not answered the last ping, once what has arrived is read: a server that was
+    /// busy or stopped is late, not its client.
     async fn judge(&mut self) -> Result<(), End> {
         for _ in 0..ARRIVED {
-            let Some(message) = next(&mut self.socket).now_or_never() else { break };
+            let Some(message) = unconstrained(next(&mut self.socket)).now_or_never() else { break };
             self.hear(message).await?;
             if let Beat::Calm { .. } = self.heart.beat {
                 return Ok(());
             }
         }
-        Err(End::Leave(POLICY_VIOLATION, "no pong"))
+        if self.heart.due.put_off_if_late() { Ok(()) } else { Err(End::Leave(POLICY_VIOLATION, "no pong")) }
     }
 
     /// Writes messages, but not for ever: a client that reads nothing can't pong either.

@@ -200,6 +200,10 @@ fn read_frame(socket: &mut TcpStream, first: u8) {
     }
 }
 
+const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
 #[test]
 fn a_server_that_was_stopped_does_not_take_it_out_on_a_client_that_answered() {
     let server = Process::start(&["serve", "--ping-every", "1s", "--ping-timeout", "1s"]);
@@ -207,12 +211,13 @@ fn a_server_that_was_stopped_does_not_take_it_out_on_a_client_that_answered() {
     let address: SocketAddr = line.strip_prefix("http://").unwrap().parse().unwrap();
     let mut socket = upgrade(address, "/ws");
     let pong = [0x8a, 0x80, 1, 2, 3, 4];
-    for _ in 0..2 {
+    // Stopped right after its ping for twice the time that the client has, and right before that time is over.
+    for (before, stopped) in [(0, 2000), (850, 600)].map(|(a, b)| (millis(a), millis(b))) {
         read_frame(&mut socket, 0x89);
+        std::thread::sleep(before);
         server.signal("STOP");
         socket.write_all(&pong).unwrap();
-        // Twice the time that the client has for its answer passes outside, and none in the server's world.
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(stopped);
         server.signal("CONT");
     }
     read_frame(&mut socket, 0x89);

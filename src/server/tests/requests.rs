@@ -173,6 +173,7 @@ async fn a_client_that_has_ended_its_side_is_answered() {
         });
     }
     house.think.send_replace(secs(3));
+    let begin = house.clock.now();
     for (request, statuses) in [
         ("GET /poll HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200][..]),
         ("GET /poll?since=8 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[204]),
@@ -185,6 +186,9 @@ async fn a_client_that_has_ended_its_side_is_answered() {
         ("GET /poll HTTP/1.0\r\n\r\n", &[200]),
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", &[426]),
         ("POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", &[200]),
+        // No more will come of these: they are answered at once, or not at all.
+        ("POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf", &[400]),
+        ("POST /say HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf", &[400]),
         (
             "GET /poll HTTP/1.1\r\nHost: localhost\r\n\r\nGET /now HTTP/1.1\r\nHost: localhost\r\n\r\n",
             &[200, 200],
@@ -199,6 +203,7 @@ async fn a_client_that_has_ended_its_side_is_answered() {
         }
         wire.end().await;
     }
+    assert_eq!(house.clock.now().since(begin), secs(6), "what the two that think take, and nothing more");
 }
 
 #[tokio::test(start_paused = true)]
