@@ -9,12 +9,15 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 /// How many symbolic links may lead to a file, as the system has it.
 const MOST_LINKS: usize = 40;
+
+/// Of a config file or a lesson: what is longer is something else.
+const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
 
 /// What a new file may be read and written by, less what the user's umask takes away.
 const NEW: u32 = 0o666;
@@ -32,6 +35,19 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         // At the end of what the shell, or whoever opened the descriptor, has written already.
         _ => OpenOptions::new().append(true).open(&path)?.write_all(content),
     }
+}
+
+/// Reads a text that people write by hand.
+///
+/// # Errors
+/// If the file can't be read, is no UTF-8, or has more than [`LONGEST_TEXT`] bytes.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST_TEXT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST_TEXT {
+        return Err(io::Error::other(format!("it has more than {LONGEST_TEXT} bytes")));
+    }
+    Ok(text)
 }
 
 /// Whether both are the same file, by whatever names: hard links and symbolic ones included.
@@ -70,7 +86,8 @@ fn replace(path: &Path, content: &[u8], old: Option<&Metadata>) -> io::Result<()
     let beside = tempfile::Builder::new()
         .prefix(".wirelab-")
         .permissions(Permissions::from_mode(NEW))
-        .tempfile_in(directory(path))?;
+        .tempfile_in(directory(path))
+        .map_err(without_name)?;
     if let Some(old) = old {
         // Who may write the file beside need not be allowed to give it away.
         drop(chown(beside.path(), Some(old.uid()), Some(old.gid())));
@@ -83,6 +100,12 @@ fn replace(path: &Path, content: &[u8], old: Option<&Metadata>) -> io::Result<()
     file.sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// What the system said, without the name of a file that nobody has asked for.
+fn without_name(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|named| named.source()).and_then(|cause| cause.downcast_ref());
+    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]
@@ -156,7 +179,8 @@ mod tests {
         let directory = folder.path().join("directory");
         fs::create_dir(&directory).unwrap();
         assert!(write(&directory, b"new").is_err());
-        assert!(write(&folder.path().join("missing/run.csv"), b"new").is_err());
+        let missing = write(&folder.path().join("missing/run.csv"), b"new").unwrap_err();
+        assert_eq!(missing.to_string(), "No such file or directory (os error 2)");
         assert_eq!(names(&folder), ["directory", "run.csv"]);
     }
 

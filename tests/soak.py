@@ -98,7 +98,7 @@ def main(folder):
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     dice = random.Random(seed)
-    command = f"cd {folder} && exec {BINARY} --only {ONLY} --seed {seed}"
+    command = f"cd {folder} && exec {BINARY} --only {ONLY} --seed {seed} --keep-memory 8"
     with tempfile.NamedTemporaryFile("w") as config:
         print("set -g remain-on-exit on", file=config, flush=True)
         tmux("-f", config.name, "new-session", "-d", "-s", "soak", "-x", "120", "-y", "40", command)

@@ -161,13 +161,26 @@ fn every_ending_restores_the_terminal() {
 
 #[test]
 fn suspending_gives_the_terminal_back_and_takes_it_again() {
+    let mut session = Session::start_in_shell(100, 30, &[]);
+    for _ in 0..2 {
+        session.until_text("WebSocket");
+        session.press("\x1a");
+        session.until_text("SHELL");
+        session.until_restored();
+        session.press("\r");
+        session.until_text("WebSocket");
+    }
+    session.press("q");
+    session.until_text("SHELL");
+    session.until_restored();
+}
+
+#[test]
+fn without_a_shell_to_come_back_from_it_goes_on() {
     let mut session = Session::start(100, 30, &[]);
     session.until_text("WebSocket");
     session.press("\x1a");
-    session.until_stopped();
-    session.until_restored();
-    session.signal("CONT");
-    session.until_text("WebSocket");
+    session.until_text("no shell is there to come back from");
     session.press("q");
     assert_eq!(session.until_exit(), 0);
     session.until_restored();
@@ -175,7 +188,7 @@ fn suspending_gives_the_terminal_back_and_takes_it_again() {
 
 #[test]
 fn the_world_stands_still_while_the_shell_has_the_terminal() {
-    let mut session = Session::start(100, 30, &["--world-rate", "1"]);
+    let mut session = Session::start_in_shell(100, 30, &["--world-rate", "1"]);
     let seconds = |screen: &str| {
         let stopwatch = stopwatch(screen)?;
         let (minutes, seconds) = stopwatch.split_once(':')?;
@@ -184,10 +197,10 @@ fn the_world_stands_still_while_the_shell_has_the_terminal() {
     let begin = Instant::now();
     let before = seconds(&session.until("a stopwatch", |screen| seconds(screen).is_some())).unwrap();
     session.press("\x1a");
-    session.until_stopped();
+    session.until_text("SHELL");
     let away = Duration::from_secs(2);
     thread::sleep(away);
-    session.signal("CONT");
+    session.press("\r");
     let later = |screen: &str| seconds(screen).is_some_and(|now| now > before);
     let after = seconds(&session.until("a later moment", later)).unwrap();
     let awake = begin.elapsed().saturating_sub(away).as_secs_f64();

@@ -10,6 +10,7 @@ use clap::Args as _;
 use etcetera::BaseStrategy as _;
 
 use super::{Error, Options, defaults, options};
+use crate::file;
 
 /// What the file at `explicit` says, as the flag or variable `said` asks for, or else the one at the default
 /// place, which may be missing.
@@ -20,7 +21,7 @@ pub fn load(explicit: Option<&Path>, said: &str) -> Result<Options, Error> {
     let Some(path) = explicit.map(Path::to_owned).or_else(default_path) else {
         return Ok(Options::default());
     };
-    match std::fs::read_to_string(&path) {
+    match file::read_text(&path) {
         Ok(text) => parse(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound && explicit.is_none() => Ok(Options::default()),
         Err(error) => Err(Error::Unreadable { said: said.to_owned(), path, error }),

@@ -60,7 +60,8 @@ impl Environment {
         };
         let speak = |arg: &Arg| {
             let variable = arg.get_env()?;
-            let value = std::env::var_os(variable)?;
+            // An empty one says nothing.
+            let value = std::env::var_os(variable).filter(|value| !value.is_empty())?;
             let variable = variable.to_string_lossy().into_owned();
             Some(Spoken { flag: format!("--{}", arg.get_long()?), variable, value })
         };

@@ -1,6 +1,7 @@
 //! `wirelab listen`: one client alone, against any server.
 
 use clap::{Args, Subcommand};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
 use super::options::Interval;
@@ -73,7 +74,11 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), BadValue> {
     let field = text
         .split_once(':')
         .and_then(|(name, value)| Some((name.parse().ok()?, HeaderValue::from_str(value.trim()).ok()?)));
-    field.ok_or_else(|| BadValue::new("not a header field", "'Name: value'"))
+    let field = field.ok_or_else(|| BadValue::new("not a header field", "'Name: value'"))?;
+    if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&field.0) {
+        return Err(BadValue::new("announces a body, and no request has one", "it without"));
+    }
+    Ok(field)
 }
 
 /// An id that fits a header line: the standard's parser drops ids with NUL, a line end can't be sent.

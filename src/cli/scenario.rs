@@ -22,6 +22,7 @@ use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Ser
 use super::scalar::as_text;
 use super::value::{BadValue, Feed, Span, Whole, WorldRate};
 use super::{Scripted, config};
+use crate::file;
 use crate::lab::{HeartChange, Setting};
 use crate::protocol::Protocol;
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
@@ -141,8 +142,7 @@ as_text!([] That);
 /// # Errors
 /// If the file can't be read, or says what it can't; with its line.
 pub fn load(path: &Path) -> Result<Scripted, Error> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Error::NoScenario { path: path.to_owned(), error })?;
+    let text = file::read_text(path).map_err(|error| Error::NoScenario { path: path.to_owned(), error })?;
     parse(path, &text)
 }
 

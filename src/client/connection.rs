@@ -10,14 +10,14 @@ use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, PROXY_AUTHORIZATION}
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::redirect::Way;
+use super::redirect::{self, Way};
 use super::{Boxed, Context, Failure, Report, Target};
 
 /// The largest answer that a poll keeps: a full event log of large events.
@@ -163,6 +163,10 @@ impl Connection {
         request: Request<Full<Bytes>>,
     ) -> Result<Answer, Failure> {
         let (head, body) = self.send(context, request).await?.into_parts();
+        if redirect::leads_on(&head) && !body.is_end_stream() {
+            // Where it leads stands in the head; hyper closes the connection of a body that nobody reads.
+            return Ok((head, Bytes::new()));
+        }
         let whole = Limited::new(body, MAX_ANSWER).collect().await;
         let whole = whole.map_err(|error| match error.downcast::<hyper::Error>() {
             Ok(error) => Failure::Http(*error),

@@ -9,7 +9,8 @@ use super::connection::KeptAlive;
 use super::polling::ask;
 use super::{Context, End, Failure};
 
-/// "Nothing new" within this time was not held: asking again at once would be a busy loop.
+/// An answer within this time that moves the client on to no new event was not held: asking again at once would be
+/// a busy loop.
 const HELD: Duration = Duration::from_millis(100);
 
 /// Polls on one connection that is kept alive, and always has a request out.
@@ -22,9 +23,9 @@ async fn poll(context: &Context) -> End {
     let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
-        let asked = context.clock.now();
+        let (asked, before) = (context.clock.now(), cursor.0.clone());
         let failure = match ask(context, &mut connection, &mut cursor).await {
-            Ok(news) if news || context.clock.now().since(asked) >= HELD => {
+            Ok(_) if cursor.0 != before || context.clock.now().since(asked) >= HELD => {
                 backoff.reset();
                 continue;
             }

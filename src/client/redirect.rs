@@ -56,9 +56,14 @@ impl Way {
     }
 }
 
+/// Whether an answer may send the client elsewhere.
+pub(super) fn leads_on(head: &Parts) -> bool {
+    matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) && head.headers.contains_key(LOCATION)
+}
+
 /// Where an answer redirects to; `None` if it does not. Two places are none.
 fn location(head: &Parts) -> Result<Option<String>, Failure> {
-    if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+    if !leads_on(head) {
         return Ok(None);
     }
     let mut places = fields::lines(&head.headers, LOCATION).map(String::from_utf8_lossy);

@@ -29,6 +29,9 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
     guard::admit(&request, connection.server.config.same_origin)?;
+    if request.method() == Method::CONNECT {
+        return Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, "this server is no proxy"));
+    }
     slow_down(connection).await;
     let path = request.uri().path();
     let allowed = allowed(connection, path).ok_or_else(|| nothing_at(path))?;

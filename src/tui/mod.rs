@@ -241,7 +241,9 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
     for input in std::iter::once(first).chain(inputs.queue.try_iter()) {
         let next = match input {
             Input::Event(event) => app.input(&event),
-            Input::Signal(SIGTSTP) => Next::Suspend,
+            // Ours went to the whole job.
+            Input::Signal(SIGTSTP) if std::mem::take(&mut app.stopped_job) => Next::Stay,
+            Input::Signal(SIGTSTP) => Next::Suspend { with_job: false },
             // Ours was the suspension, and the screen is back already.
             Input::Signal(SIGCONT) if std::mem::take(&mut app.suspended) => Next::Stay,
             Input::Signal(SIGCONT) => {
@@ -257,8 +259,10 @@ fn listen(app: &mut App, inputs: &Inputs, pace: Duration) -> Result<Option<Endin
         }
         match next {
             Next::Stay => {}
-            Next::Suspend => {
-                terminal::suspend()?;
+            Next::Suspend { .. } if !terminal::can_suspend() => app.has_no_shell(),
+            Next::Suspend { with_job } => {
+                app.stopped_job = with_job;
+                terminal::suspend(with_job)?;
                 app.suspended = true;
                 app.redraw(terminal::size());
             }

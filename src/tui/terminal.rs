@@ -17,6 +17,7 @@ use crossterm::terminal::{
     self, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
 use crossterm::{cursor, queue};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 /// What was entered, and has to be left.
 #[derive(Clone, Copy)]
@@ -103,14 +104,25 @@ pub(super) fn reenter() -> io::Result<()> {
     take(entered.mouse)
 }
 
-/// Gives the terminal to the shell until it wakes us again.
+/// Whether there is a shell that would wake us again: none waits for a program that leads its session, as in a
+/// terminal window or a container of its own.
+pub(super) fn can_suspend() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+/// Gives the terminal to the shell until it wakes us again. `with_job` stops the whole job, as the terminal's own
+/// Ctrl-Z would: a script that waits for us would wait on.
 ///
 /// # Errors
 /// As [`enter`] and [`leave`].
-pub(super) fn suspend() -> io::Result<()> {
+pub(super) fn suspend(with_job: bool) -> io::Result<()> {
     let mut state = state();
     let entered = *state;
     restore(&mut state)?;
+    if with_job {
+        // Our own handler only takes note of it.
+        kill_current_process_group(Signal::TSTP)?;
+    }
     signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
     let Some(entered) = entered else { return Ok(()) };
     *state = Some(entered);

@@ -49,7 +49,10 @@ impl Ending {
                     meaning(*code)
                 )
             }
-            Self::Lost(error) => error.to_string(),
+            Self::Lost(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
+                format!("{peer} ended the connection without closing the WebSocket")
+            }
+            Self::Lost(error) => format!("the connection broke: {error}"),
         }
     }
 

@@ -12,6 +12,12 @@ fn a_variable_is_judged_only_where_it_counts() {
     deaf(&["--print-config"]);
     deaf(&["listen", "poll", "http://127.0.0.1:1/poll", "--for", "10ms"]);
     deaf(&["report", "--for", "1s", "--world-rate", "100", "--only", "sse", "--delay", "10ms"]);
+    wirelab(&["listen", "poll", "--help"]).env("WIRELAB_CONFIG", "").assert().success();
+    let empty = wirelab(&["report", "--from", "/nonexistent/x"]).env("WIRELAB_FORMAT", "").output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&empty.stderr).contains("No such file"),
+        "an empty variable says nothing"
+    );
     let told = |args: &[&str], name: &str, value: &str| refusal(wirelab(args).env(name, value));
     let line = told(&["report", "--from", "/nonexistent/x"], "WIRELAB_DELAY", "abc");
     assert!(line.starts_with("/nonexistent/x: No such file"), "{line}");

@@ -107,6 +107,13 @@ pub fn check(steps: &[Step<'_>], lengths: &[u8]) -> Messages {
     messages
 }
 
+/// Checks a fuzzed input: a byte that says how long the reads of a run are, and a [`script`].
+pub fn fuzzed(input: &[u8]) {
+    if let [length, input @ ..] = input {
+        check(&script(input), &[*length, 1, 5]);
+    }
+}
+
 /// Reads fuzzed input as a conversation: (direction and whether it ends, length, bytes)*.
 pub fn script(mut input: &[u8]) -> Vec<Step<'_>> {
     let mut steps = Vec::new();

@@ -2,7 +2,6 @@
 //! says.
 
 use std::io::{Read, Write};
-use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -42,11 +41,26 @@ impl Session {
         Self::start_with(columns, rows, args, &[])
     }
 
+    /// Starts `wirelab` from a script in a shell with job control. Whenever it is stopped or has ended, the shell
+    /// says `SHELL`, and Enter brings it back.
+    pub fn start_in_shell(columns: u16, rows: u16, args: &[&str]) -> Self {
+        let job = "sh -c '\"$0\" \"$@\"; exit' \"$0\" \"$@\"";
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", &format!("set -m; {job}; while echo SHELL; read line; do fg; done")]);
+        command.arg(binary());
+        command.args(args);
+        Self::run(columns, rows, command, &[])
+    }
+
     /// Starts `wirelab` with more of an environment; `PWD` is also where it starts.
     pub fn start_with(columns: u16, rows: u16, args: &[&str], environment: &[(&str, &str)]) -> Self {
-        let pair = NativePtySystem::default().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(binary());
         command.args(args);
+        Self::run(columns, rows, command, environment)
+    }
+
+    fn run(columns: u16, rows: u16, mut command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
+        let pair = NativePtySystem::default().openpty(size(columns, rows)).unwrap();
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");
@@ -135,20 +149,6 @@ impl Session {
     /// Waits until the screen shows `text`.
     pub fn until_text(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
-    }
-
-    /// Waits until the process is stopped, as by Ctrl-Z.
-    pub fn until_stopped(&self) {
-        let stat = format!("/proc/{}/stat", self.pid());
-        let stopped = || {
-            let text = std::fs::read_to_string(Path::new(&stat)).unwrap_or_default();
-            text.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
-        };
-        let begin = Instant::now();
-        while !stopped() {
-            assert!(begin.elapsed() < PATIENCE, "never stopped; the screen:\n{}", self.text());
-            thread::sleep(Duration::from_millis(10));
-        }
     }
 
     /// Waits until the process has ended, and returns its exit code.

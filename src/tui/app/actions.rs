@@ -65,7 +65,7 @@ impl App {
             Action::Search => self.choice.log.search(),
             Action::Back => self.choice.back(),
             Action::Help => self.choice.help = self.choice.help.next(help::has_room_for_both(self.size.0)),
-            Action::Suspend => return Next::Suspend,
+            Action::Suspend => return Next::Suspend { with_job: true },
             Action::Quit => return Next::Quit,
         }
         Next::Stay

@@ -47,7 +47,10 @@ const ECHO: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Stay,
-    Suspend,
+    /// Give the terminal to the shell; stopped with the whole job, or alone.
+    Suspend {
+        with_job: bool,
+    },
     Quit,
 }
 
@@ -74,6 +77,8 @@ pub(super) struct App {
     pub(super) choice: Choice,
     /// Whether the loop suspended the program itself: the signal that woke it is still to come.
     pub(super) suspended: bool,
+    /// Whether the loop stopped its whole job: its own part of that signal is still to come.
+    pub(super) stopped_job: bool,
     /// What the terminal's clipboard is still to be given.
     pub(super) copied: Option<String>,
     status: Status,
@@ -116,6 +121,7 @@ impl App {
             trace,
             choice,
             suspended: false,
+            stopped_job: false,
             copied: None,
             status,
             player: None,
@@ -296,6 +302,11 @@ impl App {
         }
         self.picture = picture;
         written.map(|()| due)
+    }
+
+    /// Says why Ctrl-Z does nothing here.
+    pub(super) fn has_no_shell(&mut self) {
+        self.status.say("no shell is there to come back from: q quits".to_owned());
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.

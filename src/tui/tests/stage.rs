@@ -302,7 +302,7 @@ async fn quitting_suspending_and_a_dead_lab() {
     assert_eq!(stage.press(KeyCode::Char('q')), Next::Quit);
     let control = |char| Event::Key(KeyEvent::new(KeyCode::Char(char), KeyModifiers::CONTROL));
     assert_eq!(stage.app.input(&control('c')), Next::Quit);
-    assert_eq!(stage.app.input(&control('z')), Next::Suspend);
+    assert_eq!(stage.app.input(&control('z')), Next::Suspend { with_job: true });
     assert!(stage.app.update(stage.real));
     stage.commands.close();
     assert!(!stage.app.update(stage.real));
