@@ -19,7 +19,8 @@
 //!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
 //!       │             │       │
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
-//!     protocol      clock                       the five protocols · world time
+//!     websocket/                                what both ends of a WebSocket do alike
+//!     protocol  fields  clock                   the five protocols · lists in HTTP · world time
 //!     tell ─▸ outlet   plain   file   signals   how text leaves the program, and what the user is told
 //! ```
 //!
@@ -30,11 +31,11 @@
 pub mod cli;
 pub mod client;
 pub mod clock;
-pub mod closing;
 pub mod deadline;
 pub mod dissect;
 pub mod export;
 pub mod feed;
+pub mod fields;
 pub mod file;
 pub mod lab;
 pub mod link;
@@ -54,3 +55,4 @@ pub mod span;
 pub mod tell;
 pub mod trace;
 pub mod tui;
+pub mod websocket;

@@ -8,7 +8,7 @@
 //! {"type":"gap","missed":7}
 //! {"type":"received","count":3}
 //! {"type":"reconnecting","why":"the stream ended","wait_ms":2000}
-//! {"type":"closed","code":1000,"reason":"bye"}
+//! {"type":"closed","code":1000,"reason":"bye"}      the server closed
 //! {"type":"error","why":"can't connect: Connection refused (os error 111)"}
 //! ```
 
@@ -29,6 +29,7 @@ use crate::outlet::{self, Outlet};
 use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::Knobs;
+use crate::websocket::close_code::is_clean;
 
 /// What to listen to, and how. All times are real time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,11 +128,6 @@ async fn end_in_time(time: Option<Duration>, clock: Clock, stop: CancellationTok
 
 fn is_broken_pipe(error: &outlet::Error) -> bool {
     matches!(error, outlet::Error::Io(error) if error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// Whether a server that closes with this code had nothing to complain about (RFC 6455 §7.4.1).
-const fn is_clean(code: u16) -> bool {
-    matches!(code, 1000 | 1001 | 3000..=4999)
 }
 
 async fn listen(options: &Options, context: Context) -> End {

@@ -18,7 +18,7 @@ use wirelab::outlet::{self, Outlet};
 use wirelab::report::{self, Progress, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::scenario::Scenario;
-use wirelab::signals::Signals;
+use wirelab::signals::{self, Signals};
 use wirelab::trace::Trace;
 use wirelab::{export, file, listen, log, serve, tell, tui};
 
@@ -62,6 +62,10 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
+    signals::survive_limits()?;
+    if !matches!(plan, Plan::Print(_) | Plan::ReportOn { .. } | Plan::Export(_)) {
+        lab::make_room_for_program()?;
+    }
     match plan {
         Plan::Print(text) => print(&text),
         Plan::Report(plan) => block_on(measure(*plan)),

@@ -1,7 +1,10 @@
 //! How a program without a screen hears that it shall end.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use signal_hook::consts::SIGXFSZ;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that end a program politely.
@@ -29,4 +32,14 @@ impl Signals {
         };
         kind.as_raw_value()
     }
+}
+
+/// Lets a write beyond the largest file that the system allows (`ulimit -f`) fail as any other does. Without
+/// this SIGXFSZ would end the program, and leave the terminal as it was.
+///
+/// # Errors
+/// If the system refuses.
+pub fn survive_limits() -> io::Result<()> {
+    // Nobody asks for the flag: that there is a handler at all is what makes the write return.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(|_| ())
 }

@@ -13,6 +13,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
@@ -31,6 +32,8 @@ struct World {
     relay: SocketAddr,
     /// By direction: what the relay carried.
     carried: Arc<[AtomicU64; 2]>,
+    /// The relay's work: the last bytes may come to it after both ends are done with them.
+    pumps: TaskTracker,
     stop: CancellationToken,
     _conditions: watch::Sender<Conditions>,
     _think: watch::Sender<Duration>,
@@ -57,18 +60,19 @@ async fn world(link: LinkKnobs) -> World {
     let relay_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let relay = relay_listener.local_addr().unwrap();
     let carried = Arc::<[AtomicU64; 2]>::default();
-    tokio::spawn(accept(relay_listener, server_address, Arc::clone(&carried)));
-    World { clock, hub, collector, relay, carried, stop, _conditions: conditions, _think: think }
+    let pumps = TaskTracker::new();
+    tokio::spawn(accept(relay_listener, server_address, Arc::clone(&carried), pumps.clone()));
+    World { clock, hub, collector, relay, carried, pumps, stop, _conditions: conditions, _think: think }
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, carried: Arc<[AtomicU64; 2]>) {
+async fn accept(listener: TcpListener, server: SocketAddr, carried: Arc<[AtomicU64; 2]>, pumps: TaskTracker) {
     loop {
         let (client, _) = listener.accept().await.unwrap();
         let upstream = TcpStream::connect(server).await.unwrap();
         let (client_reads, client_writes) = client.into_split();
         let (server_reads, server_writes) = upstream.into_split();
-        tokio::spawn(pump(client_reads, server_writes, Direction::Up, Arc::clone(&carried)));
-        tokio::spawn(pump(server_reads, client_writes, Direction::Down, Arc::clone(&carried)));
+        pumps.spawn(pump(client_reads, server_writes, Direction::Up, Arc::clone(&carried)));
+        pumps.spawn(pump(server_reads, client_writes, Direction::Down, Arc::clone(&carried)));
     }
 }
 
@@ -141,6 +145,8 @@ async fn compare(protocol: Protocol, link: LinkKnobs) {
         tokio::time::timeout(Duration::from_secs(20), more).await.expect("every connection closes");
     }
     world.stop.cancel();
+    world.pumps.close();
+    tokio::time::timeout(Duration::from_secs(20), world.pumps.wait()).await.expect("the relay ends");
     let tallies = trace.tallies();
     let tally = tallies.lane(protocol);
     for direction in Direction::BOTH {

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "clock", "signals", "span", "plain", "outlet", "file"],
+    &["protocol", "fields", "clock", "signals", "span", "plain", "outlet", "file"],
     &["trace", "logbook", "tell"],
-    &["dissect", "export"],
-    &["link", "closing", "deadline"],
+    &["dissect", "export", "websocket"],
+    &["link", "deadline"],
     &["server", "client", "feed"],
     &["lab", "listen"],
     &["scenario"],
@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
 const WORLD_TIME: &[&str] = &["server", "client", "feed", "link"];
 
 /// Modules that know no socket, no terminal and no present moment.
-const PURE: &[&str] = &["trace", "dissect", "protocol"];
+const PURE: &[&str] = &["trace", "dissect", "protocol", "fields"];
 
 fn floor(module: &str) -> usize {
     FLOORS

@@ -93,7 +93,7 @@ async fn every_protocol_prints_the_same_events() {
     let (hub, stop) = (Hub::default(), CancellationToken::new());
     let address = serve(&hub, &stop).await;
     for _ in 0..2 {
-        hub.publish_with(WorldTime::ZERO, |id| format!("{{\"id\":{}}}", id.0));
+        hub.publish_with(WorldTime::ZERO, |id| format!("{{\"id\":{},\"text\":\"GOAL\"}}", id.0));
     }
     for protocol in Protocol::ALL {
         let (lines, end) = (Lines::default(), CancellationToken::new());
@@ -102,7 +102,10 @@ async fn every_protocol_prints_the_same_events() {
         let printed = lines.until("\"event\"").await;
         assert_eq!(
             printed[..2],
-            [r#"{"type":"open"}"#, r#"{"type":"event","id":"2","event":"message","data":"{\"id\":2}"}"#],
+            [
+                r#"{"type":"open"}"#,
+                r#"{"type":"event","id":"2","event":"message","data":"{\"id\":2,\"text\":\"GOAL\"}"}"#
+            ],
             "{protocol}"
         );
         end.cancel();

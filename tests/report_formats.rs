@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use schema::conforms;
 use serde_json::Value;
-use wirelab::clock::WorldTime;
+use wirelab::clock::{Lateness, WorldTime};
 use wirelab::lab::Setup;
 use wirelab::protocol::Protocol;
-use wirelab::report::aftermath::Finding;
+use wirelab::report::aftermath::{Finding, Kept};
 use wirelab::report::{self, Aftermath, Conditions, Report};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
 use wirelab::trace::{
@@ -122,7 +122,14 @@ fn finish(run: Run, births: Duration) -> Report {
     setup.knobs.on = [false, true, true, true, true];
     setup.knobs.feed.rhythm = Rhythm::Poisson;
     let counted = births + Duration::from_millis(300);
-    let conditions = Conditions { setup, births, counted, born: run.0.born, partial: false };
+    let conditions = Conditions {
+        setup,
+        births,
+        counted,
+        born: run.0.born,
+        partial: false,
+        lateness: Lateness::default(),
+    };
     Report {
         conditions,
         tallies: run.0,
@@ -218,7 +225,10 @@ fn markdown_and_csv() {
     let mut report = calm(EVENTS);
     report.conditions.partial = true;
     insta::assert_snapshot!("markdown", report::markdown(&report));
-    insta::assert_snapshot!("csv", report::csv(&report).unwrap());
+    let csv = report::csv(&report).unwrap();
+    assert!(csv.ends_with("\r\n"), "{csv:?}");
+    assert!(csv.split('\n').all(|line| line.is_empty() || line.ends_with('\r')), "{csv:?}");
+    insta::assert_snapshot!("csv", csv);
 }
 
 fn json(report: &Report) -> Value {
@@ -287,14 +297,38 @@ fn broken() -> Report {
             finding(
                 claim("websocket.noticed-after = 30s ± 1s", Some("ping interval + timeout"), 20),
                 after,
-                true,
+                Kept::Yes,
             ),
-            finding(claim("sse.missed = 0", None, 24), Measured::Count(41), false),
+            finding(claim("sse.missed = 0", None, 24), Measured::Count(41), Kept::No),
         ],
         failed: Some(Failed { line: 9, why: "waited 5.00 s for `sse.noticed`: it is 0".to_owned() }),
         ..Aftermath::default()
     };
     Report { aftermath, ..calm(EVENTS) }
+}
+
+#[test]
+fn a_busy_machine_is_named_and_proves_nothing_about_time() {
+    let mut report = broken();
+    report.aftermath.interrupted = true;
+    report.aftermath.findings[1].kept = Kept::TooBusy;
+    assert!(!report.aftermath.is_as_claimed() && report.aftermath.is_in_doubt());
+    let table = report::table(&report);
+    assert!(table.contains("? sse.missed = 0: 41 (line 24)") && table.contains("too busy for the rest"));
+    let json: Value = serde_json::from_str(&report::json(&report)).unwrap();
+    assert_eq!(json["scenario"]["claims"][1]["kept"], Value::Null);
+    assert!(!broken().aftermath.is_in_doubt(), "an idle machine proves that a claim is not kept");
+
+    let mut report = calm(EVENTS);
+    let late = Duration::from_millis(20);
+    report.conditions.lateness = Lateness { sleeps: 100, sum: late * 100, most: late * 3 };
+    let table = report::table(&report);
+    assert!(
+        table.contains("? This machine was too busy: its timers were 20 ms late on average, 60 ms at most")
+    );
+    let json: Value = serde_json::from_str(&report::json(&report)).unwrap();
+    assert_eq!((&json["run"]["too_busy"], &json["run"]["late_mean_ms"]), (&true.into(), &20.0.into()));
+    conforms(&json);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! Each runs on real sockets at ten times the speed of life, a few at once: a scenario waits most of the
 //! time. What it claims of time it claims within a second or two, which is 100 ms of this machine at
-//! least; what it claims of late events leaves a quarter to the machine.
+//! least; what it claims of late events leaves a quarter to the machine. Where a report says that the machine
+//! was too busy, the scenario is played again, alone and slower: then the machine has more time for the same.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -14,14 +15,14 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wirelab::cli::{self, Plan, ReportPlan};
-use wirelab::report::{self, faults};
+use wirelab::report::{self, Report, faults};
 use wirelab::trace::FaultKind;
 
-/// World seconds per real second.
-const WORLD_RATE: &str = "10";
+/// World seconds per real second; the slower ones are for a machine that is too busy.
+const WORLD_RATES: [&str; 3] = ["10", "4", "2"];
 
 /// How many run at once on the two cores of a small machine.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 8;
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios");
@@ -32,9 +33,9 @@ fn files() -> Vec<PathBuf> {
 }
 
 /// What `wirelab report --scenario FILE` would do.
-fn plan(file: &Path) -> ReportPlan {
+fn plan(file: &Path, world_rate: &str) -> ReportPlan {
     let file = file.to_str().unwrap();
-    let args = ["wirelab", "report", "--scenario", file, "--world-rate", WORLD_RATE];
+    let args = ["wirelab", "report", "--scenario", file, "--world-rate", world_rate];
     match cli::parse(args.map(Into::into)).unwrap_or_else(|error| panic!("{error}")) {
         Plan::Report(plan) => *plan,
         other => panic!("{other:?}"),
@@ -58,7 +59,7 @@ fn requests_come_by_themselves_in_a_scenario_only_if_that_is_said() {
 fn every_scenario_is_a_lesson_on_some_fault_and_all_faults_are_taught() {
     let mut taught = Vec::new();
     for file in files() {
-        let scenario = plan(&file).scenario;
+        let scenario = plan(&file, WORLD_RATES[0]).scenario;
         assert!(scenario.title.is_some() && scenario.about.is_some(), "{}", file.display());
         assert!(scenario.claims.len() >= 3, "{} claims too little", file.display());
         assert!(scenario.steps.iter().any(|step| step.note.is_some()), "{}", file.display());
@@ -77,22 +78,39 @@ fn every_scenario_is_a_lesson_on_some_fault_and_all_faults_are_taught() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_scenarios_claim_is_so() {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+async fn play_all(files: Vec<PathBuf>, world_rate: &'static str, at_once: usize) -> Vec<(PathBuf, Report)> {
+    let turns = Arc::new(Semaphore::new(at_once));
     let mut running = JoinSet::new();
-    for file in files() {
+    for file in files {
         let turns = Arc::clone(&turns);
         running.spawn(async move {
             let _turn = turns.acquire_owned().await.unwrap();
-            let plan = plan(&file);
+            let plan = plan(&file, world_rate);
             let report = report::play(plan.setup, plan.span, plan.scenario, |_| {}, pending()).await.unwrap();
-            let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            (!report.aftermath.is_as_claimed()).then(|| format!("{name}\n{}", report::table(&report)))
+            (file, report)
         });
     }
-    let broken: Vec<_> = running.join_all().await.into_iter().flatten().collect();
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    running.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_scenarios_claim_is_so() {
+    let mut files = files();
+    let mut broken = Vec::new();
+    for (world_rate, at_once) in WORLD_RATES.into_iter().zip([AT_ONCE, 1, 1]) {
+        let mut in_doubt = Vec::new();
+        for (file, report) in play_all(files, world_rate, at_once).await {
+            let said = || format!("{} at {world_rate}\n{}", file.display(), report::table(&report));
+            if report.aftermath.is_in_doubt() {
+                println!("{}", said());
+                in_doubt.push(file);
+            } else if !report.aftermath.is_as_claimed() {
+                broken.push(said());
+            }
+        }
+        files = in_doubt;
+    }
+    assert!(broken.is_empty() && files.is_empty(), "in doubt: {files:?}\n{}", broken.join("\n"));
 }
 
 /// The rows of a table in Markdown, cell by cell.

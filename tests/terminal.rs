@@ -5,6 +5,8 @@
 mod support;
 
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use support::{Session, binary};
 use wirelab::trace::FaultKind;
@@ -169,6 +171,28 @@ fn suspending_gives_the_terminal_back_and_takes_it_again() {
     session.press("q");
     assert_eq!(session.until_exit(), 0);
     session.until_restored();
+}
+
+#[test]
+fn the_world_stands_still_while_the_shell_has_the_terminal() {
+    let mut session = Session::start(100, 30, &["--world-rate", "1"]);
+    let seconds = |screen: &str| {
+        let stopwatch = stopwatch(screen)?;
+        let (minutes, seconds) = stopwatch.split_once(':')?;
+        Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
+    };
+    let begin = Instant::now();
+    let before = seconds(&session.until("a stopwatch", |screen| seconds(screen).is_some())).unwrap();
+    session.press("\x1a");
+    session.until_stopped();
+    let away = Duration::from_secs(2);
+    thread::sleep(away);
+    session.signal("CONT");
+    let later = |screen: &str| seconds(screen).is_some_and(|now| now > before);
+    let after = seconds(&session.until("a later moment", later)).unwrap();
+    let awake = begin.elapsed().saturating_sub(away).as_secs_f64();
+    // A quarter of a second passes before the stop is noticed, and the header shows tenths.
+    assert!(after - before <= awake + 0.4, "{before} s, {after} s, awake for {awake} s");
 }
 
 #[test]

@@ -45,6 +45,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Options, Error> {
 /// What the parser of TOML says of `text`, in a line.
 pub(super) fn told(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let why = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    // How serde calls a list, and toml a choice.
+    let why = match (why.strip_suffix("expected a sequence"), why.as_str()) {
+        (Some(before), _) => format!("{before}expected a list"),
+        (None, "wanted string or table") => "wrong type: expected text or a table".to_owned(),
+        (None, _) => why,
+    };
     wrong(path, text, error.span().map_or(0, |span| span.start), why)
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::environment::Environment;
@@ -87,7 +88,7 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
     };
     // clap names an option with its value: `--delay <TIME>`.
     let arg = text(ContextKind::InvalidArg).unwrap_or_default();
-    let arg = arg.split([' ', '=', '[']).next().unwrap_or_default();
+    let arg = flag(&arg);
     let value = text(ContextKind::InvalidValue).unwrap_or_default();
     match error.kind() {
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
@@ -104,6 +105,9 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
             let said = environment.not_text().unwrap_or("an argument");
             format!("{said} is no text in UTF-8; try it with other characters")
         }
+        ErrorKind::UnknownArgument if !arg.starts_with('-') => {
+            format!("{arg} is one word too many; see --help")
+        }
         ErrorKind::UnknownArgument => {
             let instead = text(ContextKind::SuggestedArg).unwrap_or_else(|| "--help for the list".to_owned());
             format!("unknown flag {arg}; try {instead}")
@@ -116,8 +120,53 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "which client? try listen poll, listen long-poll, listen sse or listen ws, and a URL".to_owned()
         }
+        ErrorKind::MissingRequiredArgument => {
+            let missing: Vec<_> = texts(error, ContextKind::InvalidArg).map(flag).collect();
+            let (is, all) = (if missing.len() == 1 { "is" } else { "are" }, missing.join(" and "));
+            format!("{all} {is} missing; see --help")
+        }
+        ErrorKind::ArgumentConflict => {
+            let others: Vec<_> = texts(error, ContextKind::PriorArg).map(flag).collect();
+            conflict(arg, &others.join(" and "), text(ContextKind::InvalidSubcommand).as_deref())
+        }
         _ => first_paragraph(error),
     }
+}
+
+/// The flags or words that an error is about.
+fn texts(error: &clap::Error, kind: ContextKind) -> impl Iterator<Item = &str> {
+    let texts = match error.get(kind) {
+        Some(ContextValue::String(text)) => std::slice::from_ref(text),
+        Some(ContextValue::Strings(texts)) => &texts[..],
+        _ => &[],
+    };
+    texts.iter().map(String::as_str)
+}
+
+/// An option without the name of its value, with which clap says it.
+fn flag(option: &str) -> &str {
+    option.split([' ', '=', '[']).next().unwrap_or_default()
+}
+
+/// Why a flag can't be beside others, or before a command.
+fn conflict(arg: &str, others: &str, command: Option<&str>) -> String {
+    match command {
+        Some(command) if takes(command, others) => {
+            let flags = others.replace(" and ", " ");
+            format!("put {others} after the command: wirelab {command} {flags} ...")
+        }
+        Some(command) => format!("{command} takes no {others}; see wirelab {command} --help"),
+        None if others.is_empty() || others == arg => format!("{arg} is given twice; once is enough"),
+        None => format!("{arg} and {others} exclude each other; see --help"),
+    }
+}
+
+/// Whether a command has all of these flags, which stand with " and " between them.
+fn takes(command: &str, flags: &str) -> bool {
+    let cli = super::Cli::command();
+    let Some(command) = cli.find_subcommand(command) else { return false };
+    let has = |flag: &str| command.get_arguments().any(|arg| arg.get_long() == flag.strip_prefix("--"));
+    flags.split(" and ").all(has)
 }
 
 fn first_paragraph(error: &clap::Error) -> String {

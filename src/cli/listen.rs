@@ -13,6 +13,9 @@ use crate::trace::Knobs;
 #[derive(Subcommand, Debug)]
 pub(super) enum Listen {
     /// Ask again and again
+    ///
+    /// Goes on whatever the server answers, as a page's script does that knows no better: what it asks for may
+    /// come to be. After a refusal it waits longer.
     Poll {
         #[command(flatten)]
         common: Common,
@@ -22,11 +25,16 @@ pub(super) enum Listen {
         poll_every: Interval,
     },
     /// Ask once and be answered when there is news, again and again
+    ///
+    /// Goes on whatever the server answers, as polling does.
     LongPoll {
         #[command(flatten)]
         common: Common,
     },
     /// Follow an event stream
+    ///
+    /// Gives up where a browser does: on any status but 200, on any content type but text/event-stream. A stream
+    /// that ends or breaks off is opened again.
     Sse {
         #[command(flatten)]
         common: Common,
@@ -35,6 +43,9 @@ pub(super) enum Listen {
         last_event_id: Option<String>,
     },
     /// Open a WebSocket
+    ///
+    /// Gives up where asking again is of no use: on any status below 500 but 408, 425 and 429, and on a wrong
+    /// handshake. A connection that ends or breaks off is opened again.
     Ws {
         #[command(flatten)]
         common: Common,

@@ -33,7 +33,7 @@ pub type Hold = Span<1_000, { 10 * MINUTE }>;
 /// The world: its clock and its events.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "World")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct World {
     /// World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen
     /// (without it: 1/5 for the dashboard, 1 for the rest)
@@ -53,7 +53,7 @@ pub struct World {
 /// What the link does to bytes, in each direction.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Link")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Link {
     /// One-way delay
     #[arg(long, env = "WIRELAB_DELAY", value_name = "TIME", allow_hyphen_values = true)]
@@ -69,7 +69,7 @@ pub struct Link {
 /// What the clients do.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Clients")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Clients {
     /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
     /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
@@ -107,14 +107,19 @@ pub struct Clients {
 /// What the server does.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Server")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Server {
     /// Where the server listens; loopback only, port 0 takes any free one
     #[arg(long, env = "WIRELAB_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<Loopback>,
+    /// Refuse pages that other servers on this machine sent; without it they may talk to the server and open
+    /// its WebSocket, so that you can try a page of your own (pages from elsewhere are always refused)
+    #[arg(long, env = "WIRELAB_SAME_ORIGIN", value_name = "BOOL", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub same_origin: Option<Switch>,
     /// Connections that the server accepts at once
     #[arg(long, env = "WIRELAB_MAX_CONNECTIONS", value_name = "COUNT", allow_hyphen_values = true)]
-    pub max_connections: Option<Whole<8, 65_536>>,
+    pub max_connections: Option<Whole<8, { crate::lab::MOST_CONNECTIONS }>>,
     /// How long the server calculates a simple HTTP response
     #[arg(long, env = "WIRELAB_THINK", value_name = "TIME", allow_hyphen_values = true)]
     pub think: Option<Delay>,
@@ -146,7 +151,7 @@ pub struct Server {
 /// What breaks.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Faults")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Faults {
     /// Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more
     /// than once. Faults: slow, jitter, stall, black-hole, hold, buffer, reset, close, restart,
@@ -159,7 +164,7 @@ pub struct Faults {
 /// Where the program writes what it does.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Log")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Log {
     /// Append a log to this file
     #[arg(long, env = "WIRELAB_LOG", value_name = "FILE")]
@@ -172,7 +177,7 @@ pub struct Log {
 /// How the dashboard looks.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Dashboard")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Dashboard {
     /// Colours: light is for projectors, 16 for terminals without RGB
     #[arg(long, env = "WIRELAB_THEME", value_name = "THEME", value_enum)]
@@ -185,7 +190,7 @@ pub struct Dashboard {
     #[arg(long, env = "WIRELAB_MOUSE", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub mouse: Option<Switch>,
-    /// Whether to use colours; auto asks `NO_COLOR`, `COLORTERM` and `TERM`
+    /// Whether to use colours; auto asks `NO_COLOR`, `CLICOLOR`, `COLORTERM` and `TERM`
     #[arg(long, env = "WIRELAB_COLOR", value_name = "WHEN", value_enum)]
     pub color: Option<Color>,
     /// How much real time the time axis shows
@@ -202,7 +207,7 @@ pub struct Dashboard {
 /// What a report measures and how it is printed.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Report")]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Measure {
     /// For how long events are born, in world time
     #[arg(long, env = "WIRELAB_FOR", value_name = "TIME", allow_hyphen_values = true)]
@@ -217,7 +222,7 @@ pub struct Measure {
 
 /// Everything that the config file can say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Options {
     /// Its table `[world]`.
     pub world: World,
@@ -286,7 +291,7 @@ pub enum Theme {
 /// Whether colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// As `NO_COLOR`, `COLORTERM` and `TERM` say
+    /// As `NO_COLOR`, `CLICOLOR`, `COLORTERM` and `TERM` say
     #[default]
     Auto,
     /// RGB

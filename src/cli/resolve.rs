@@ -90,6 +90,7 @@ pub fn defaults() -> Options {
 fn server_defaults(setup: &Setup) -> Server {
     Server {
         listen: Some(Loopback(setup.listen)),
+        same_origin: Some(Switch(setup.same_origin)),
         max_connections: Some(Whole(setup.max_connections as u64)),
         think: Some(Span(setup.knobs.think)),
         hold: Some(Span(setup.knobs.heart.hold)),
@@ -157,6 +158,7 @@ impl Clients {
 impl Server {
     pub(super) fn apply(&self, setup: &mut Setup) {
         set(&mut setup.listen, self.listen.map(|address| address.0));
+        set(&mut setup.same_origin, self.same_origin.map(|switch| switch.0));
         set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
         set(&mut setup.knobs.think, self.think.map(|span| span.0));
         set(&mut setup.knobs.heart.hold, self.hold.map(|span| span.0));

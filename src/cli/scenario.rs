@@ -31,7 +31,7 @@ use crate::trace::{Break, Direction, FaultKind};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 struct File {
     title: String,
     about: Option<String>,
@@ -51,7 +51,7 @@ struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 struct ExpectTable {
     that: That,
     why: Option<String>,
@@ -59,7 +59,7 @@ struct ExpectTable {
 
 /// One step: a time and one action.
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 struct StepTable {
     at: Option<Offset>,
     after: Option<Offset>,
@@ -82,7 +82,7 @@ struct StepTable {
 
 /// The knobs that a step turns.
 #[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 struct SetTable {
     world_rate: Option<WorldRate>,
     feed: Option<Feed>,

@@ -2,40 +2,47 @@
 
 use bytes::Bytes;
 use http::StatusCode;
+use http::response::Parts;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
+use crate::protocol::Protocol;
 
 /// What the client has seen so far.
 pub(super) struct Cursor(pub(super) Option<String>);
 
 impl Cursor {
+    /// Where a client begins: behind the event that it has, else where its URL says.
+    pub(super) fn of(context: &Context) -> Self {
+        Self(context.last_event_id.clone().or_else(|| context.target.value("since")))
+    }
+
     /// Reports what an answer holds, and moves on behind it. Returns whether there was anything.
     ///
-    /// 1. 204 is nothing new. If we had no event to name yet, there has never been one: 0.
-    /// 2. 200 is an array of events, or one event.
+    /// 1. 204 is nothing new. If we had no event to name yet, our server has never had one: 0.
+    /// 2. 200 is an array of our server's events, or one event.
     /// 3. Anything else is a failure.
-    pub(super) fn read(
-        &mut self,
-        context: &Context,
-        status: StatusCode,
-        body: Bytes,
-    ) -> Result<bool, Failure> {
-        match status {
+    pub(super) fn read(&mut self, context: &Context, head: &Parts, body: Bytes) -> Result<bool, Failure> {
+        match head.status {
             StatusCode::NO_CONTENT => {
-                self.0.get_or_insert_with(|| "0".to_owned());
+                if Protocol::of_target(&context.target.path).is_some() {
+                    self.0.get_or_insert_with(|| "0".to_owned());
+                }
                 Ok(false)
             }
-            StatusCode::OK => {
-                let items = items(body)?;
-                let news = !items.is_empty();
-                for text in items {
-                    self.show(context, text);
-                }
-                Ok(news)
-            }
-            status => Err(Failure::Status(status)),
+            StatusCode::OK => self.show_all(context, body),
+            _ => Err(Failure::refusal(head)),
         }
+    }
+
+    /// Reports what each item of a body says. Returns whether there was any.
+    pub(super) fn show_all(&mut self, context: &Context, body: Bytes) -> Result<bool, Failure> {
+        let items = items(body)?;
+        let news = !items.is_empty();
+        for text in items {
+            self.show(context, text);
+        }
+        Ok(news)
     }
 
     /// Reports what one text says.
@@ -48,9 +55,11 @@ impl Cursor {
     }
 }
 
-/// The texts of a JSON array's items, exactly as they came; a body that is no array is one item.
+/// The texts of the items in an array of our server's, exactly as they came; any other body is one item.
 fn items(body: Bytes) -> Result<Vec<String>, Failure> {
-    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body) {
+    if let Ok(items) = serde_json::from_slice::<Vec<&RawValue>>(&body)
+        && items.iter().all(|item| item::is_ours(item.get()))
+    {
         return Ok(items.into_iter().map(|item| item.get().to_owned()).collect());
     }
     Ok(vec![String::from_utf8(body.into()).map_err(|_| Failure::NoText)?])

@@ -1,12 +1,11 @@
 //! A WebSocket client that sends every message back as it came, for conformance suites.
 
-use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use futures_util::SinkExt;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::upgrade::{self, Socket};
-use super::{Context, End, Failure, Report, websocket};
-use crate::closing;
+use super::{Context, End, Report};
+use crate::websocket::{Ending, closing, next};
 
 /// Echoes on one connection until the server closes it. It never reconnects: a suite counts its cases.
 pub async fn run(context: Context) -> End {
@@ -14,34 +13,31 @@ pub async fn run(context: Context) -> End {
 }
 
 async fn converse(context: &Context) -> End {
-    let mut socket = match upgrade::open(context, &context.target.path).await {
+    let mut socket = match Box::pin(upgrade::open(context, &context.target)).await {
         Ok(socket) => socket,
-        Err(failure) => return End::failed(&failure),
+        Err(failure) => return End::of(&failure),
     };
-    match echo(context, &mut socket).await {
-        Ok(frame) => {
-            closing::finish(socket, &context.clock).await;
-            websocket::closed(frame)
-        }
-        Err(error) => {
-            closing::fail(socket, &error, &context.clock).await;
-            End::failed(&Failure::from(error))
-        }
-    }
+    let ending = echo(context, &mut socket).await;
+    closing::leave(socket, &ending, &context.clock).await;
+    End::of(&ending.into())
 }
 
-/// Pings and close frames are answered by the library.
-async fn echo(context: &Context, socket: &mut Socket) -> Result<Option<CloseFrame>, Error> {
-    while let Some(message) = socket.next().await.transpose()? {
+/// Echoes until the conversation is over.
+async fn echo(context: &Context, socket: &mut Socket) -> Ending {
+    loop {
+        let message = match next(socket).await {
+            Ok(message) => message,
+            Err(ending) => return ending,
+        };
         match &message {
             Message::Text(text) => {
                 context.report(Report::Event { id: None, kind: "message".into(), data: text.to_string() });
             }
             Message::Binary(bytes) => context.report(Report::Binary(bytes.clone())),
-            Message::Close(frame) => return Ok(frame.clone()),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
+            _ => continue,
         }
-        socket.send(message).await?;
+        if let Err(error) = socket.send(message).await {
+            return error.into();
+        }
     }
-    Ok(None)
 }

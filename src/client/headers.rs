@@ -43,6 +43,9 @@ impl HeaderProfile {
 
     /// The headers of each request of a client of `protocol` to `authority` (`host:port`).
     ///
+    /// No cache may answer, or nothing would be fresh: a page's script asks by `fetch` with the cache mode
+    /// "no-store", and `EventSource` and `WebSocket` do the same by themselves (WHATWG Fetch).
+    ///
     /// They are the same for all but WebSocket, whose upgrade a browser sends without `fetch`'s own
     /// headers and with `Origin` and its extensions.
     #[must_use]
@@ -98,16 +101,18 @@ const MINIMAL_AGENT: &str = concat!("wirelab/", env!("CARGO_PKG_VERSION"));
 const BROWSER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
+/// As Chromium 156 sends it.
 const BROWSER: &[(&str, &str)] = &[
     ("accept-encoding", "gzip, deflate, br, zstd"),
-    ("accept-language", "en-US,en;q=0.9,de;q=0.8,fr;q=0.7"),
+    ("accept-language", "en-US,en;q=0.9,de;q=0.8"),
+    ("cache-control", "no-cache"),
+    ("pragma", "no-cache"),
 ];
 
 /// What only `fetch` and `EventSource` send.
 const FETCH: &[(&str, &str)] = &[
     ("connection", "keep-alive"),
-    ("dnt", "1"),
-    ("sec-ch-ua", r#""Chromium";v="156", "Google Chrome";v="156", "Not)A;Brand";v="24""#),
+    ("sec-ch-ua", r#""Not:A-Brand";v="8", "Chromium";v="156""#),
     ("sec-ch-ua-mobile", "?0"),
     ("sec-ch-ua-platform", r#""Linux""#),
     ("sec-fetch-dest", "empty"),
@@ -116,11 +121,8 @@ const FETCH: &[(&str, &str)] = &[
 ];
 
 /// What only an upgrade has.
-const UPGRADE: &[(&str, &str)] = &[
-    ("cache-control", "no-cache"),
-    ("pragma", "no-cache"),
-    ("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"),
-];
+const UPGRADE: &[(&str, &str)] =
+    &[("sec-websocket-extensions", "permessage-deflate; client_max_window_bits")];
 
 /// A session, a login and two measuring services: about 400 B.
 const COOKIES: &str = "session=b0f6d1a27c3e4f58a9d2c6e1f7045b83b0f6d1a27c3e4f58a9d2c6e1f7045b83; \

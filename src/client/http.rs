@@ -17,7 +17,7 @@ pub async fn once(context: Context) -> End {
     let exchange = async {
         match ask(&context, &mut KeptAlive::default()).await {
             Ok(_) => End::Stopped,
-            Err(failure) => End::failed(&failure),
+            Err(failure) => End::of(&failure),
         }
     };
     context.until_stopped(exchange).await
@@ -50,6 +50,6 @@ async fn request(context: &Context, connection: &mut KeptAlive) {
 }
 
 async fn ask(context: &Context, connection: &mut KeptAlive) -> Result<bool, Failure> {
-    let (status, body) = connection.get(context, &context.target.path).await?;
-    Cursor(None).read(context, status, body)
+    let (head, body) = connection.get(context, &context.target).await?;
+    Cursor(None).read(context, &head, body)
 }

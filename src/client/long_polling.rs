@@ -19,7 +19,7 @@ pub async fn run(context: Context) -> End {
 
 async fn poll(context: &Context) -> End {
     let mut connection = KeptAlive::default();
-    let mut cursor = Cursor(context.last_event_id.clone());
+    let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
         let asked = context.clock.now();

@@ -25,6 +25,8 @@ mod item;
 pub mod long_polling;
 pub mod polling;
 mod pool;
+mod redirect;
+mod retry_after;
 pub mod say;
 pub mod sse;
 mod target;
@@ -45,7 +47,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
-pub use connection::{Announcer, Connector, Io, tcp, tcp_announced};
+pub use connection::{Announcer, Connector, Io, LONG_HEAD, SHORT_HEAD, tcp, tcp_announced};
 pub use failure::Failure;
 pub use headers::HeaderProfile;
 pub use pool::{Pool, Turn};
@@ -54,6 +56,7 @@ pub use target::{BadUrl, Target};
 use crate::clock::{Clock, WorldTime};
 use crate::deadline::Deadline;
 use crate::trace::Symptom;
+use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task and must not block it.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
@@ -63,8 +66,11 @@ pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
 pub struct Context {
     /// Where to.
     pub target: Target,
-    /// How to get there.
+    /// How to get there, or where a redirect leads.
     pub connect: Connector,
+    /// The longest head of an answer that is read, in bytes; at most [`SHORT_HEAD`], or at least 8192.
+    /// Thousands of clients of a server whose heads are known to be short take less room with that.
+    pub max_head: usize,
     /// What every request says beside what its protocol demands.
     pub headers: Arc<HeaderMap>,
     /// The world's clock.
@@ -106,8 +112,9 @@ impl Context {
     #[must_use]
     pub fn new(target: Target, clock: Clock, report: Reporter) -> Self {
         Self {
-            connect: tcp(&target),
             target,
+            connect: tcp(),
+            max_head: LONG_HEAD,
             headers: Arc::default(),
             clock,
             last_event_id: None,
@@ -154,12 +161,13 @@ impl Context {
         Deadline::new(&self.clock, self.silent_at())
     }
 
-    /// Waits until it is time to try again after `why`; gives up if the client shall not.
+    /// Waits until it is time to try again after `why`, which is when the server wants it and then a little
+    /// later, so that not all whom it sent away come back at once; gives up if the client shall not.
     async fn try_again(&self, why: &Failure, after: Duration) -> Result<(), End> {
         if !self.reconnect {
-            return Err(End::failed(why));
+            return Err(End::of(why));
         }
-        let until = self.clock.now() + after;
+        let until = self.clock.now() + why.wait() + after;
         self.report(Report::Reconnecting { why: why.to_string(), symptom: why.symptom(), until });
         self.clock.sleep_until(until).await;
         Ok(())
@@ -256,8 +264,15 @@ pub enum End {
 }
 
 impl End {
-    fn failed(failure: &Failure) -> Self {
-        Self::Failed { why: failure.to_string(), symptom: failure.symptom() }
+    /// How a client ends that does not try again after `failure`.
+    fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::WebSocket(Ending::Closed(Goodbye { code, reason })) => {
+                Self::Closed { code: *code, reason: reason.clone() }
+            }
+            Failure::Ended => Self::Closed { code: None, reason: failure.to_string() },
+            _ => Self::Failed { why: failure.to_string(), symptom: failure.symptom() },
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub async fn run(context: Context, every: watch::Receiver<Duration>) -> End {
 
 async fn poll(context: &Context, mut every: watch::Receiver<Duration>) -> End {
     let mut connection = KeptAlive::default();
-    let mut cursor = Cursor(context.last_event_id.clone());
+    let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
         let asked = context.clock.now();
@@ -44,9 +44,9 @@ pub(super) async fn ask(
     connection: &mut KeptAlive,
     cursor: &mut Cursor,
 ) -> Result<bool, Failure> {
-    let path = context.target.path_since(cursor.0.as_deref());
-    let (status, body) = connection.get(context, &path).await?;
-    cursor.read(context, status, body)
+    let target = context.target.since(cursor.0.as_deref());
+    let (head, body) = connection.get(context, &target).await?;
+    cursor.read(context, &head, body)
 }
 
 /// Waits until the interval since `asked` has passed, however often it changes meanwhile.

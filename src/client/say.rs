@@ -2,21 +2,21 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use tokio::sync::mpsc;
 
 use super::answer::Cursor;
 use super::connection::Connection;
-use super::{Context, End, Failure, Report};
+use super::{Context, End, Failure, Report, Target};
 use crate::protocol::Protocol;
 
 /// Posts each message of `messages` on a new connection, in the name of `from`. One that fails is
-/// reported and not sent again: it may have arrived.
+/// reported and not sent again: it may have arrived. A redirect is a failure too.
 pub async fn run(context: Context, from: Protocol, mut messages: mpsc::Receiver<String>) -> End {
-    let path = context.target.path_with("from", from.slug());
+    let target = context.target.with("from", from.slug());
     let post_all = async {
         while let Some(message) = messages.recv().await {
-            if let Err(failure) = post(&context, &path, message).await {
+            if let Err(failure) = post(&context, &target, message).await {
                 context.report(Report::failed(&failure));
             }
         }
@@ -25,14 +25,14 @@ pub async fn run(context: Context, from: Protocol, mut messages: mpsc::Receiver<
     context.until_stopped(post_all).await
 }
 
-async fn post(context: &Context, path: &str, message: String) -> Result<(), Failure> {
-    let mut request = context.request(Method::POST, path, Bytes::from(message))?;
+async fn post(context: &Context, target: &Target, message: String) -> Result<(), Failure> {
+    let mut request = context.request(Method::POST, target, Bytes::from(message))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     let _turn = context.turn().await;
-    let mut connection = Connection::open(context).await?;
+    let mut connection = Connection::open(context, target).await?;
     context.report(Report::Opened);
-    match context.patiently(connection.exchange(request)).await? {
-        (status, _) if !status.is_success() => Err(Failure::Status(status)),
-        (_, answer) => Cursor(None).read(context, StatusCode::OK, answer).map(drop),
+    match context.patiently(connection.exchange(context, request)).await? {
+        (head, _) if !head.status.is_success() => Err(Failure::refusal(&head)),
+        (_, answer) => Cursor(None).show_all(context, answer).map(drop),
     }
 }

@@ -5,6 +5,7 @@
 //!            ▾                                                  │
 //!   connecting ──200 text/event-stream──▸ open ──the end────────┤
 //!        │  └────────no answer──────────────────────────────────┘
+//!        ├──30x──▸ asked for elsewhere
 //!        ├──204──▸ closed: the server wants no reconnection
 //!        └──else─▸ failed
 //! ```
@@ -12,15 +13,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use futures_util::FutureExt as _;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::response::Parts;
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
 use super::backoff::Backoff;
 use super::connection::Connection;
 use super::event_stream::{Item, MAX_BLOCK, Parser};
-use super::{Context, End, Failure, Report, item};
+use super::redirect::Way;
+use super::{Context, End, Failure, Report, Target, item};
+use crate::fields;
 
 /// How long to wait before reconnecting until the stream says otherwise.
 const RETRY: Duration = Duration::from_secs(2);
@@ -32,6 +37,7 @@ const SHORTEST_RETRY: Duration = Duration::from_millis(10);
 pub async fn run(context: Context) -> End {
     let mut source = EventSource {
         context: &context,
+        target: context.target.clone(),
         cursor: context.last_event_id.clone(),
         last_event_id: String::new(),
         retry: RETRY,
@@ -44,6 +50,8 @@ pub async fn run(context: Context) -> End {
 /// What outlives a connection.
 struct EventSource<'a> {
     context: &'a Context,
+    /// What a reconnection asks for.
+    target: Target,
     /// The event to begin behind, as long as the stream has not said anything.
     cursor: Option<String>,
     /// What the stream said last; a stream without ids can't be resumed.
@@ -76,10 +84,7 @@ impl EventSource<'_> {
             let wait = self.wait();
             // Boxed, as all that a stream which is open has no need of.
             if let Err(end) = Box::pin(self.context.try_again(&failure, wait)).await {
-                return match failure {
-                    Failure::Ended => End::Closed { code: None, reason: failure.to_string() },
-                    _ => end,
-                };
+                return end;
             }
         }
     }
@@ -102,25 +107,31 @@ impl EventSource<'_> {
         }
     }
 
-    async fn connected(&self) -> Result<(Connection, Incoming), Trouble> {
-        let mut connection = Connection::open(self.context).await?;
-        let stream = self.connect(&mut connection).await?;
-        Ok((connection, stream))
+    /// Asks for the stream, where it is. A redirect that leads nowhere leads nowhere the next time too.
+    async fn connected(&mut self) -> Result<(Connection, Incoming), Trouble> {
+        let mut way = Way::from(&self.target);
+        loop {
+            let mut connection = Connection::open(self.context, &way.target).await?;
+            let request = self.request(&way.target)?;
+            let response = self.context.patiently(connection.send(self.context, request)).await?;
+            let (head, body) = response.into_parts();
+            if way.follow(self.context, &head).await.map_err(|failure| failed(&failure))? {
+                way.lasting.clone_into(&mut self.target);
+                continue;
+            }
+            accept(&head)?;
+            self.context.report(Report::Opened);
+            return Ok((connection, body));
+        }
     }
 
-    async fn connect(&self, connection: &mut Connection) -> Result<Incoming, Trouble> {
-        let request = self.request()?;
-        let response = self.context.patiently(connection.send(request)).await?;
-        let stream = accept(response)?;
-        self.context.report(Report::Opened);
-        Ok(stream)
-    }
-
-    fn request(&self) -> Result<Request<Full<Bytes>>, Failure> {
-        let mut request = self.context.request(Method::GET, &self.context.target.path, Bytes::new())?;
+    fn request(&self, target: &Target) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = self.context.request(Method::GET, target, Bytes::new())?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // No cache may answer (WHATWG Fetch, "HTTP-network-or-cache fetch", for the cache mode "no-store").
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         // An id that no header can carry is not sent, as in a browser whose fetch refuses it.
         let last = self.cursor.as_ref().unwrap_or(&self.last_event_id);
         if let Ok(id) = HeaderValue::from_bytes(last.as_bytes())
@@ -139,7 +150,8 @@ impl EventSource<'_> {
         loop {
             let piece = tokio::select! {
                 piece = piece(&mut stream) => piece,
-                () = silent.passed() => Err(Failure::Silent),
+                // What has arrived is read before the server is judged.
+                () = silent.passed() => piece(&mut stream).now_or_never().unwrap_or(Err(Failure::Silent)),
                 Ok(()) = limits.changed() => Ok(Bytes::new()),
             };
             let piece = match piece {
@@ -176,38 +188,33 @@ async fn piece(stream: &mut Incoming) -> Result<Bytes, Failure> {
     }
 }
 
-/// The stream of an answer that is one.
+/// Whether an answer is a stream.
 ///
 /// 1. 204 asks for an end without reconnection.
 /// 2. Anything but 200 fails the connection.
 /// 3. So does a content type other than `text/event-stream`, whatever its parameters.
-fn accept(response: Response<Incoming>) -> Result<Incoming, Trouble> {
-    let (head, body) = response.into_parts();
-    let content_type = head.headers.get(CONTENT_TYPE);
+fn accept(head: &Parts) -> Result<(), Trouble> {
+    let media_type = fields::media_type(fields::lines(&head.headers, CONTENT_TYPE));
     match head.status {
         StatusCode::NO_CONTENT => {
             let reason = "the server answered 204: no more events".to_owned();
             Err(Trouble::Final(End::Closed { code: None, reason }))
         }
-        StatusCode::OK if content_type.is_some_and(is_event_stream) => Ok(body),
-        StatusCode::OK => Err(failed(&Failure::ContentType(content_type.cloned()))),
-        status => Err(failed(&Failure::Status(status))),
+        StatusCode::OK if media_type.is_some_and(|it| it.eq_ignore_ascii_case(b"text/event-stream")) => {
+            Ok(())
+        }
+        StatusCode::OK => Err(failed(&Failure::ContentType(head.headers.get(CONTENT_TYPE).cloned()))),
+        _ => Err(failed(&Failure::refusal(head))),
     }
 }
 
 fn failed(failure: &Failure) -> Trouble {
-    Trouble::Final(End::failed(failure))
+    Trouble::Final(End::of(failure))
 }
 
-fn is_event_stream(content_type: &HeaderValue) -> bool {
-    let essence = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/event-stream")
-}
-
-/// Our server tells a gap as an event of that type.
+/// Our server tells a gap as an event of that type. One of another server's that only has the same type
+/// stays what it is.
 fn report(id: Option<String>, kind: String, data: String) -> Report {
-    match kind.as_str() {
-        "gap" => item::report(data),
-        _ => Report::Event { id, kind: kind.into(), data },
-    }
+    let gap = if kind == "gap" { item::gap(&data) } else { None };
+    gap.map_or_else(|| Report::Event { id, kind: kind.into(), data }, Report::Gap)
 }

@@ -2,20 +2,20 @@
 //!
 //! Pings are answered by the library, as by a browser's.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::answer::Cursor;
 use super::backoff::Backoff;
 use super::upgrade::{self, Socket};
 use super::{Context, End, Failure, Report};
 use crate::clock::Clock;
-use crate::closing;
+use crate::websocket::close_code::GOING_AWAY;
+use crate::websocket::{Ending, closing, next as next_message};
 
 /// How long saying goodbye may take, in life's time: it must not keep the program from ending.
 const GOODBYE: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ const GOODBYE: Duration = Duration::from_millis(250);
 pub async fn run(context: Context, mut messages: Messages) -> End {
     let mut session = Session {
         context: &context,
-        cursor: Cursor(context.last_event_id.clone()),
+        cursor: Cursor::of(&context),
         backoff: Backoff::new(context.pace),
         socket: None,
     };
@@ -33,18 +33,11 @@ pub async fn run(context: Context, mut messages: Messages) -> End {
     let end = context.until_stopped(Box::pin(session.run(&mut messages))).await;
     if let (End::Stopped, Some(socket)) = (&end, session.socket) {
         let clock = context.clock.at_life_speed();
-        let goodbye = Box::pin(closing::close(socket, CloseCode::Away, "", &clock));
+        let goodbye = Box::pin(closing::close(socket, GOING_AWAY, "", &clock));
         // A server that is slower than this finds out by itself.
         let _ = clock.timeout(GOODBYE, goodbye).await;
     }
     end
-}
-
-/// How the server's close frame ends a client.
-pub(super) fn closed(frame: Option<CloseFrame>) -> End {
-    let (code, reason) =
-        frame.map_or((None, String::new()), |frame| (Some(frame.code.into()), frame.reason.to_string()));
-    End::Closed { code, reason }
 }
 
 /// What the client is told to say; nothing, if it only listens.
@@ -66,12 +59,10 @@ struct Session<'a> {
 impl Session<'_> {
     async fn run(&mut self, messages: &mut Messages) -> End {
         loop {
-            let (failure, end) = match self.connect_and_converse(messages).await {
-                Ok(frame) => {
-                    (Failure::Closed(frame.as_ref().map(|frame| frame.code.into())), Some(closed(frame)))
-                }
-                Err(failure) => (failure, None),
-            };
+            let failure = self.connect_and_converse(messages).await;
+            if !failure.may_pass() {
+                return End::of(&failure);
+            }
             let wait = self.backoff.next_wait();
             let (context, socket) = (self.context, self.socket.take());
             // What the client has noticed it says at once: leaving politely takes its time.
@@ -80,22 +71,28 @@ impl Session<'_> {
             };
             let (again, ()) = Box::pin(leave_and_wait).await;
             if let Err(gave_up) = again {
-                return end.unwrap_or(gave_up);
+                return gave_up;
             }
         }
     }
 
-    /// One connection, from the handshake to the server's close frame.
-    async fn connect_and_converse(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
-        let path = self.context.target.path_since(self.cursor.0.as_deref());
-        let socket = self.socket.insert(Box::pin(upgrade::open(self.context, &path)).await?);
+    /// One connection, from the handshake to its end.
+    async fn connect_and_converse(&mut self, messages: &mut Messages) -> Failure {
+        let target = self.context.target.since(self.cursor.0.as_deref());
+        let socket = match Box::pin(upgrade::open(self.context, &target)).await {
+            Ok(socket) => self.socket.insert(socket),
+            Err(failure) => return failure,
+        };
         let mut conversation = Conversation {
             context: self.context,
             cursor: &mut self.cursor,
             backoff: &mut self.backoff,
             socket,
         };
-        conversation.run(messages).await
+        match conversation.run(messages).await {
+            Ok(never) => match never {},
+            Err(failure) => failure,
+        }
     }
 }
 
@@ -103,7 +100,7 @@ impl Session<'_> {
 async fn goodbye(socket: Option<Socket>, failure: &Failure, clock: &Clock) {
     match (socket, failure) {
         (None, _) => {}
-        (Some(socket), Failure::WebSocket(error)) => closing::fail(socket, error, clock).await,
+        (Some(socket), Failure::WebSocket(ending)) => closing::leave(socket, ending, clock).await,
         (Some(socket), _) => closing::finish(socket, clock).await,
     }
 }
@@ -117,23 +114,25 @@ struct Conversation<'a> {
 }
 
 impl Conversation<'_> {
-    async fn run(&mut self, messages: &mut Messages) -> Result<Option<CloseFrame>, Failure> {
+    async fn run(&mut self, messages: &mut Messages) -> Result<Infallible, Failure> {
         let mut silent = self.context.silence_deadline();
         let mut limits = self.context.limits.clone();
         loop {
             tokio::select! {
-                message = self.socket.next() => {
+                message = next_message(self.socket) => {
                     silent.set(self.context.silent_at());
-                    match message.transpose()? {
-                        None => return Ok(None),
-                        Some(Message::Close(frame)) => return Ok(frame),
-                        Some(message) => self.show(message),
-                    }
+                    self.show(message?);
                 }
                 Some(text) = next(messages) => {
-                    self.context.patiently::<(), Error>(self.socket.send(Message::text(text))).await?;
+                    let sent = self.socket.send(Message::text(text));
+                    self.context.patiently(async { sent.await.map_err(Ending::from) }).await?;
                 }
-                () = silent.passed() => return Err(Failure::Silent),
+                () = silent.passed() => {
+                    // What has arrived is read before the server is judged.
+                    let message = next_message(self.socket).now_or_never().ok_or(Failure::Silent)?;
+                    silent.set(self.context.silent_at());
+                    self.show(message?);
+                }
                 Ok(()) = limits.changed() => silent.set(self.context.silent_at()),
             }
         }

@@ -13,21 +13,27 @@
 //! ```
 //!
 //! Each change of rate starts a new straight segment; a sleep that sees a new segment works out
-//! anew when it is due.
+//! anew when it is due. While the program is stopped (Ctrl-Z), the world stands still: *real* time below is the time
+//! for which the program was awake.
 
+mod lateness;
 mod moment;
+mod pulse;
 mod rate;
 mod segment;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use lateness::Lateness;
+use lateness::Stopwatch;
 pub use moment::WorldTime;
+use pulse::Pulse;
 pub use rate::{BadRate, Rate};
 use segment::{Dial, Segment};
 
@@ -67,8 +73,17 @@ struct Shared {
     /// Set while the world runs only to the next arrival. Written under the segment's lock.
     stepping: AtomicBool,
     alarm: Alarm,
+    /// None in tests, whose time is not this machine's.
+    pulse: Option<&'static Pulse>,
+    stopwatch: Stopwatch,
     /// When the world began, in real time.
     origin: Instant,
+}
+
+/// What calendars say now: real time, for comparing with dates that others wrote.
+#[must_use]
+pub fn calendar() -> SystemTime {
+    SystemTime::now()
 }
 
 /// A wait that took longer than it may.
@@ -80,33 +95,35 @@ impl Clock {
     /// A world that begins now and runs at `rate`.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        Self::with_alarm(rate, Alarm::Precise)
+        Self::with_alarm(rate, Alarm::Precise, Pulse::of_process())
     }
 
     /// A world that stands still at `moment`.
     #[must_use]
     pub fn frozen_at(moment: WorldTime) -> Self {
-        Self::begin(moment, Rate::FROZEN, Alarm::Precise)
+        Self::begin(moment, Rate::FROZEN, Alarm::Precise, Pulse::of_process())
     }
 
     /// A world whose sleeps are Tokio's, so that a test's paused clock drives them.
     #[must_use]
     pub fn on_tokio(rate: Rate) -> Self {
-        Self::with_alarm(rate, Alarm::Tokio)
+        Self::with_alarm(rate, Alarm::Tokio, None)
     }
 
-    fn with_alarm(rate: Rate, alarm: Alarm) -> Self {
-        Self::begin(WorldTime::ZERO, rate, alarm)
+    fn with_alarm(rate: Rate, alarm: Alarm, pulse: Option<&'static Pulse>) -> Self {
+        Self::begin(WorldTime::ZERO, rate, alarm, pulse)
     }
 
-    fn begin(world: WorldTime, rate: Rate, alarm: Alarm) -> Self {
-        let origin = Instant::now();
+    fn begin(world: WorldTime, rate: Rate, alarm: Alarm, pulse: Option<&'static Pulse>) -> Self {
+        let origin = real_now(pulse);
         let segment = Segment { real: origin, world, rate };
         let shared = Shared {
             segment: watch::Sender::new(segment),
             dial: Dial::new(origin, &segment),
             stepping: AtomicBool::new(false),
             alarm,
+            pulse,
+            stopwatch: Stopwatch::default(),
             origin,
         };
         Self { shared: Arc::new(shared) }
@@ -116,7 +133,7 @@ impl Clock {
     /// the program) and not the experiment.
     #[must_use]
     pub fn at_life_speed(&self) -> Self {
-        Self::with_alarm(Rate::LIFE, self.shared.alarm)
+        Self::with_alarm(Rate::LIFE, self.shared.alarm, self.shared.pulse)
     }
 
     /// `moment` as an [`std::time::Instant`], for libraries that reckon in those. Only the distance
@@ -136,13 +153,19 @@ impl Clock {
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> WorldTime {
-        self.shared.dial.world_at(moment::nanos(Instant::now().saturating_duration_since(self.shared.origin)))
+        self.shared.dial.world_at(moment::nanos(self.real().saturating_duration_since(self.shared.origin)))
     }
 
     /// The rate at which the world runs now.
     #[must_use]
     pub fn rate(&self) -> Rate {
         self.shared.dial.rate()
+    }
+
+    /// How late sleeps have ended so far.
+    #[must_use]
+    pub fn lateness(&self) -> Lateness {
+        self.shared.stopwatch.read()
     }
 
     /// Lets the world run at `rate` from now on; running sleeps follow.
@@ -173,7 +196,7 @@ impl Clock {
     /// Starts a new segment where the present one has got to. Whoever calls holds the segment's lock, so
     /// that a step and an arrival can't overtake each other.
     fn bend(&self, segment: &mut Segment, rate: Rate, stepping: bool) {
-        let real = Instant::now();
+        let real = self.real();
         *segment = Segment { real, world: segment.world_at(real), rate };
         self.shared.dial.show(self.shared.origin, segment);
         self.shared.stepping.store(stepping, Ordering::Relaxed);
@@ -196,7 +219,7 @@ impl Clock {
         let mut segments = self.shared.segment.subscribe();
         loop {
             let segment = *segments.borrow_and_update();
-            if segment.world_at(Instant::now()) >= deadline {
+            if segment.world_at(self.real()) >= deadline {
                 return;
             }
             // `self` holds the sender, so `changed` can't fail.
@@ -205,10 +228,23 @@ impl Clock {
                 Some(real) => tokio::select! {
                     biased;
                     _ = segments.changed() => {}
-                    () = self.shared.alarm.ring_at(real) => {}
+                    () = self.ring_at(real) => {
+                        self.shared.stopwatch.count(self.real().saturating_duration_since(real));
+                    }
                 },
             }
         }
+    }
+
+    /// Waits until real time has come to `deadline`, or earlier if the program is stopped meanwhile.
+    async fn ring_at(&self, deadline: Instant) {
+        let stopped = self.shared.pulse.map_or(Duration::ZERO, Pulse::stopped);
+        self.shared.alarm.ring_at(deadline.checked_add(stopped).unwrap_or(deadline)).await;
+    }
+
+    /// The present moment of real time, without that for which the program was stopped.
+    fn real(&self) -> Instant {
+        real_now(self.shared.pulse)
     }
 
     /// Waits for `span` of world time. Cancel-safe.
@@ -227,6 +263,10 @@ impl Clock {
             () = self.sleep(limit) => Err(Elapsed(limit)),
         }
     }
+}
+
+fn real_now(pulse: Option<&Pulse>) -> Instant {
+    pulse.map_or_else(Instant::now, Pulse::awake)
 }
 
 #[cfg(test)]
@@ -298,6 +338,27 @@ mod tests {
         let after = clock.instant_of(clock.now());
         assert_eq!(after - before, millis(100));
         assert_eq!(clock.moment_of(after), clock.now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_world_stands_still_while_the_program_is_stopped() {
+        let pulse: &'static Pulse = Box::leak(Box::new(Pulse::new()));
+        let clock = Clock::with_alarm(Rate::LIFE, Alarm::Tokio, Some(pulse));
+        let sleeper = clock.clone();
+        let slept = tokio::spawn(async move {
+            sleeper.sleep(millis(1000)).await;
+            sleeper.now()
+        });
+        tokio::task::yield_now().await;
+        tokio::time::advance(millis(42_000)).await;
+        assert_eq!(clock.now(), WorldTime::from_millis(250), "time goes on a little after the last beat");
+        for _ in 0..8 {
+            assert!(!slept.is_finished());
+            tokio::time::advance(millis(100)).await;
+            pulse.beat();
+        }
+        assert_eq!(slept.await.unwrap(), WorldTime::from_millis(1050));
+        assert!(clock.lateness().most <= millis(50));
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,8 +3,8 @@
 use super::Malformed;
 use super::draft::Draft;
 
-/// The longest head that is read, in bytes; servers stop at 8 to 64 KiB.
-const HEAD_LIMIT: usize = 64 * 1024;
+/// The longest head that is read, in bytes: servers stop at 8 to 64 KiB, browsers at so many.
+const HEAD_LIMIT: usize = 256 * 1024;
 
 /// Finds the blank line that ends a head or a trailer section, in bytes that come in pieces.
 ///

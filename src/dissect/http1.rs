@@ -7,10 +7,11 @@ use httparse::Header;
 use super::Malformed;
 use super::body::Body;
 use super::exchange::{Asked, Method, Switch};
+use crate::fields;
 use crate::protocol::Protocol;
 
-/// The most fields that a head may have; hyper answers 431 to a request with more than 100.
-const FIELDS: usize = 128;
+/// The most fields that a head may have, 16 KB on the stack; hyper answers 431 to a request with more than 100.
+const FIELDS: usize = 500;
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
 const METHOD_KEPT: usize = 32;
@@ -85,8 +86,8 @@ impl Request {
             method: cut(method, METHOD_KEPT),
             target: cut(target, TARGET_KEPT),
             asked: Asked { lane: Protocol::of_target(target), method: Method::of(method) },
-            setup: has_token(fields, "upgrade", "websocket")
-                || has_token(fields, "accept", "text/event-stream"),
+            setup: Method::of(method) != Method::Head
+                && (asks_for_websocket(fields) || fields::has(lines(fields, "accept"), "text/event-stream")),
             body,
         })
     }
@@ -114,7 +115,7 @@ impl Content {
     /// The rules of RFC 9112 §6.3, in its order.
     fn of(status: u16, method: Method, version: u8, fields: &[Header<'_>]) -> Result<Self, Malformed> {
         match (status, method) {
-            (101, _) if has_token(fields, "upgrade", "websocket") => {
+            (101, _) if asks_for_websocket(fields) => {
                 return Ok(Self::Switched(Switch::WebSocket));
             }
             (101, _) | (200..=299, Method::Connect) => return Ok(Self::Switched(Switch::Unknown)),
@@ -127,7 +128,8 @@ impl Content {
             Length::Chunked => Some(Body::chunked()),
             Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
         };
-        if status == 200 && has_token(fields, "content-type", "text/event-stream") {
+        let media_type = fields::media_type(lines(fields, "content-type"));
+        if status == 200 && media_type.is_some_and(|it| it.eq_ignore_ascii_case(b"text/event-stream")) {
             return Ok(Self::Events(body));
         }
         Ok(body.map_or(Self::Empty, Self::Body))
@@ -138,7 +140,7 @@ impl Length {
     /// Transfer-Encoding overrides Content-Length; HTTP/1.0 knows no transfer codings, so with one the
     /// message's end is anybody's guess.
     fn of(fields: &[Header<'_>], version: u8) -> Result<Self, Malformed> {
-        match elements(fields, "transfer-encoding").last() {
+        match fields::elements(lines(fields, "transfer-encoding")).last() {
             Some(_) if version == 0 => Err(Malformed),
             Some(last) if last.eq_ignore_ascii_case(b"chunked") => Ok(Self::Chunked),
             Some(_) => Ok(Self::OtherCoding),
@@ -146,10 +148,11 @@ impl Length {
         }
     }
 
-    /// Several lengths will do if they are all the same.
+    /// Several lengths will do if they are all the same (RFC 9112 §6.3). It is no list: an empty one is wrong.
     fn of_content(fields: &[Header<'_>]) -> Result<Self, Malformed> {
-        elements(fields, "content-length").try_fold(Self::Unsaid, |length, text| {
-            let bytes = Self::Bytes(decimal(text).ok_or(Malformed)?);
+        let mut lengths = lines(fields, "content-length").flat_map(|line| line.split(|byte| *byte == b','));
+        lengths.try_fold(Self::Unsaid, |length, text| {
+            let bytes = Self::Bytes(decimal(text.trim_ascii()).ok_or(Malformed)?);
             if length == Self::Unsaid || length == bytes { Ok(bytes) } else { Err(Malformed) }
         })
     }
@@ -162,21 +165,14 @@ fn decimal(text: &[u8]) -> Option<u64> {
     (number >> 63 == 0).then_some(number)
 }
 
-/// The elements of a field that is a comma-separated list (RFC 9110 §5.6.1), over all its lines.
-fn elements<'f>(fields: &'f [Header<'_>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
-    fields
-        .iter()
-        .filter(|field| field.name.eq_ignore_ascii_case(name))
-        .flat_map(|field| field.value.split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
+/// The values of a field's lines, in order.
+fn lines<'f>(fields: &'f [Header<'_>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+    fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
 }
 
-/// Whether a field's list has this element, with whatever parameters.
-fn has_token(fields: &[Header<'_>], name: &str, token: &str) -> bool {
-    elements(fields, name).any(|element| {
-        let value = element.split(|byte| *byte == b';').next().unwrap_or_default();
-        value.trim_ascii_end().eq_ignore_ascii_case(token.as_bytes())
-    })
+/// Whether WebSocket is what an upgrade leads to, or one of the choices.
+fn asks_for_websocket(fields: &[Header<'_>]) -> bool {
+    fields::has(lines(fields, "upgrade"), "websocket")
 }
 
 /// At most the first `kept` bytes of `text`, and only whole characters.

@@ -21,7 +21,7 @@
 //! 2. Any split of the bytes gives the same messages.
 //! 3. It never fails. Bytes that it can't understand become [`Kind::Opaque`] messages, and so does the
 //!    rest of their direction: in a stream that has lost its place, every guess may be wrong.
-//! 4. It holds no bytes but those of an unfinished head, at most 64 KiB. In an event stream or a
+//! 4. It holds no bytes but those of an unfinished head, at most 256 KiB. In an event stream or a
 //!    WebSocket it holds none and allocates nothing.
 //!
 //! [`Kind::Opaque`]: crate::trace::Kind::Opaque

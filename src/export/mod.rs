@@ -26,6 +26,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+pub(crate) use csv::csv_writer;
 pub use json::SCHEMA;
 pub use mermaid::mermaid;
 

@@ -16,7 +16,7 @@ pub(super) enum End {
     Arrived(WorldTime),
     /// It was still under way when the trace ended.
     InFlight,
-    /// Its connection ended before it arrived.
+    /// It vanished, or its connection ended before it arrived.
     Lost,
 }
 
@@ -75,6 +75,8 @@ pub(super) fn passages(trace: &Trace) -> Vec<Passage<'_>> {
 struct Ends {
     /// By direction: the offsets up to which bytes had arrived, and when; both rise.
     arrived: HashMap<(ConnId, Direction), Vec<(u64, WorldTime)>>,
+    /// By direction: the offset up to which bytes that had not arrived are gone.
+    swallowed: HashMap<(ConnId, Direction), u64>,
     closed: HashSet<ConnId>,
 }
 
@@ -85,6 +87,9 @@ impl Ends {
             match record.what {
                 What::Arrived { conn, direction, up_to } => {
                     ends.arrived.entry((conn, direction)).or_default().push((up_to, record.at));
+                }
+                What::Swallowed { conn, direction, up_to } => {
+                    ends.swallowed.insert((conn, direction), up_to);
                 }
                 What::Closed { conn, .. } => drop(ends.closed.insert(conn)),
                 _ => {}
@@ -111,6 +116,7 @@ impl Ends {
         match arrived.get(first) {
             Some(&(_, at)) => End::Arrived(at),
             None if self.closed.contains(&conn) => End::Lost,
+            None if self.swallowed.get(&(conn, direction)).is_some_and(|up_to| offset <= *up_to) => End::Lost,
             None => End::InFlight,
         }
     }

@@ -173,8 +173,7 @@ impl Clients {
 
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
-        let recorder = self.recorder.of_crowd();
-        let mut client = self.client(protocol, number, recorder);
+        let mut client = self.client(protocol, number, self.recorder.of_crowd());
         let crowd = self.crowd.clone();
         client.context.connect = client::tcp_announced(
             self.address,
@@ -263,6 +262,7 @@ impl Clients {
         let begin = screen.begin();
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
+        context.max_head = client::SHORT_HEAD;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(begin.0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);

@@ -176,6 +176,7 @@ impl Director {
             heart: self.strings.heart.subscribe(),
             sse_ids: self.setup.sse_ids,
             sse_retry: self.setup.sse_retry,
+            same_origin: self.setup.same_origin,
             max_connections: self.setup.max_connections,
             ..server::Config::new(self.strings.think.subscribe())
         };

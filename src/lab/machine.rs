@@ -1,7 +1,7 @@
 //! What the experiment takes of the machine, and how much there is.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
@@ -55,6 +55,32 @@ pub(super) fn make_room(clients: u64) -> Result<(), NoRoom> {
     }
 }
 
+/// Without so many file descriptors neither the runtime nor the terminal's signals can be set up.
+const LEAST: u64 = 16;
+
+/// Makes room for the program itself, without any experiment.
+///
+/// # Errors
+/// If the system allows too few open files.
+pub fn make_room_for_program() -> Result<(), NoRoom> {
+    let limit = getrlimit(Resource::Nofile);
+    let Some(current) = limit.current.filter(|current| *current < LEAST) else { return Ok(()) };
+    let wanted = limit.maximum.map_or(OWN, |most| most.min(OWN));
+    let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+    if wanted < LEAST || setrlimit(Resource::Nofile, raised).is_err() {
+        return Err(no_room(0, limit.maximum.unwrap_or(current).max(current)));
+    }
+    Ok(())
+}
+
+/// Whether HTTP can write the date of this moment (RFC 9110 §5.6.7): its year has four digits, and the
+/// server's library counts from 1970 on.
+pub(super) fn is_writable(now: SystemTime) -> bool {
+    /// The first second of the year 10 000.
+    const TOO_LATE: u64 = 253_402_300_800;
+    now.duration_since(UNIX_EPOCH).is_ok_and(|since| since.as_secs() < TOO_LATE)
+}
+
 /// More clients than the machine has file descriptors for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom {
@@ -68,6 +94,13 @@ impl std::error::Error for NoRoom {}
 impl std::fmt::Display for NoRoom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { clients, limit, room } = self;
+        if *clients == 0 {
+            return write!(
+                f,
+                "this system allows {limit} open files, and the program needs {OWN} for itself; \
+                 raise `ulimit -Hn` to {OWN} or more"
+            );
+        }
         write!(
             f,
             "{clients} clients in all need two sockets each, and this system allows {limit} open files; "
@@ -166,6 +199,27 @@ mod tests {
             assert_eq!((has_room(limit), has_room(error.room)), (Err(error), Ok(())));
             assert!(error.in_short().chars().count() <= 78, "{}", error.in_short());
         }
+    }
+
+    #[test]
+    fn a_program_without_clients_says_what_it_needs_itself() {
+        let told = no_room(0, 9).to_string();
+        assert_eq!(
+            told,
+            "this system allows 9 open files, and the program needs 32 for itself; raise `ulimit -Hn` to 32 or more"
+        );
+        assert_eq!(make_room_for_program(), Ok(()));
+    }
+
+    #[test]
+    fn dates_are_writable_from_1970_to_9999() {
+        let year = Duration::from_secs(31_556_952);
+        assert!(
+            is_writable(UNIX_EPOCH)
+                && is_writable(SystemTime::now())
+                && is_writable(UNIX_EPOCH + year * 8029)
+        );
+        assert!(!is_writable(UNIX_EPOCH - year) && !is_writable(UNIX_EPOCH + year * 8031));
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod setup;
 mod tasks;
 
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -30,8 +31,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
 pub use command::{Command, HeartChange, Knob, Notch, Setting};
+pub use machine::make_room_for_program;
 pub use notches::{stepped, turned};
-pub use room::{Crowds, NoRoom, has_room, resized, server_has_room};
+pub use room::{Crowds, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
@@ -67,6 +69,9 @@ pub enum Error {
     /// There is no room for so many clients.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
+    /// HTTP can't write what this system's clock says.
+    #[error("this system's clock is before 1970 or after 9999, and HTTP can't write such a date; set it")]
+    NoDate,
     /// The server can't go on.
     #[error("the server failed: {0}")]
     Server(String),
@@ -88,11 +93,14 @@ impl Lab {
     /// Begins an experiment. `stats` answers `GET /stats`, if given.
     ///
     /// # Errors
-    /// If the server can't listen on [`Setup::listen`].
+    /// If the server can't listen on [`Setup::listen`], or the machine has no room, or no date.
     pub async fn start(setup: Setup, stats: Option<Stats>) -> Result<(Self, Collector), Error> {
         let address = setup.listen;
         let failed = |source| Error::Listen { address, source };
         room::make_room(&setup.knobs.clients, setup.knobs.on, setup.max_connections)?;
+        if !machine::is_writable(SystemTime::now()) {
+            return Err(Error::NoDate);
+        }
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (recorder, collector) = trace::channel();

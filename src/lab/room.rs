@@ -19,8 +19,8 @@ pub enum NoRoom {
     Machine(#[from] machine::NoRoom),
     /// The server would turn some of them away: for good, where a client takes a refusal as its end.
     #[error(
-        "{clients} clients in all need a connection each, and the server takes {limit} at once; try {limit} in all, \
-         or --max-connections {clients}"
+        "{clients} clients in all need a connection each, and the server takes {limit} at once; try {limit} in all{}",
+        more(*clients)
     )]
     Server {
         /// How many clients there would be.
@@ -28,6 +28,15 @@ pub enum NoRoom {
         /// How many connections the server takes.
         limit: u64,
     },
+}
+
+/// The most connections that a server can be told to take: further clients of this machine have no port left
+/// to come from.
+pub const MOST_CONNECTIONS: u64 = 65_536;
+
+/// What else would help, if it can be said.
+fn more(clients: u64) -> String {
+    if clients > MOST_CONNECTIONS { String::new() } else { format!(", or --max-connections {clients}") }
 }
 
 impl NoRoom {
@@ -101,6 +110,9 @@ mod tests {
         let full = server_has_room(&clients, three, 16_384).unwrap_err();
         assert_eq!(full, NoRoom::Server { clients: 18_000, limit: 16_384 });
         assert!(full.to_string().contains("18000") && full.to_string().contains("16384"), "{full}");
+        assert!(full.to_string().ends_with("or --max-connections 18000"), "{full}");
+        let beyond = NoRoom::Server { clients: 70_000, limit: 16_384 }.to_string();
+        assert!(beyond.ends_with("try 16384 in all"), "no flag takes so many: {beyond}");
         let longest = NoRoom::Server { clients: 5 * u64::from(u32::MAX), limit: 65_536 };
         assert!(longest.in_short().chars().count() <= 78, "{}", longest.in_short());
         assert_eq!(resized(clients, Some(Protocol::Http), 0)[0], 1);

@@ -36,6 +36,9 @@ pub struct Setup {
     pub sse_timeout: Option<Duration>,
     /// Whether clients that lost their connection wait a random part of their time.
     pub backoff_jitter: bool,
+    /// Whether only pages of this very server may talk to it; else those of all servers of this machine may.
+    #[serde(default)]
+    pub same_origin: bool,
     /// How many connections the server takes at once.
     pub max_connections: usize,
     /// How often the simple HTTP client sends a request by itself; `None` leaves it to the user.
@@ -70,6 +73,7 @@ impl Default for Setup {
             request_timeout: Duration::from_secs(10),
             sse_timeout: None,
             backoff_jitter: true,
+            same_origin: false,
             max_connections: 16_384,
             request_every: None,
             capture: false,

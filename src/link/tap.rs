@@ -12,6 +12,7 @@ use crate::protocol::Protocol;
 use crate::trace::{
     Arrival, Batch, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
 };
+use crate::websocket::close_code::{POLICY_VIOLATION, is_complaint};
 
 /// Observes one connection.
 #[derive(Debug)]
@@ -37,30 +38,40 @@ pub(super) struct Tap {
 /// ends it later has waited in vain.
 const IN_VAIN: Duration = Duration::from_secs(1);
 
-/// The close code of a server that got no answer to its ping: a violation of its policy (RFC 6455 §7.4.1).
-const NO_PONG: u16 = 1008;
-
 /// What passed that tells how the server sees the connection's end.
 #[derive(Debug, Default)]
 struct Signs {
     /// The server closed the WebSocket because no pong came.
     no_pong: bool,
-    /// Where the client's close frame ends, and its code.
-    goodbye: Option<(u64, Option<u16>)>,
+    /// Who closed the WebSocket; the other side's close frame only answers.
+    closed: Option<Closed>,
     /// How far the client's messages have arrived.
     arrived: u64,
     /// The connection left HTTP.
     upgraded: bool,
 }
 
+/// Whose close frame came first, and its code.
+#[derive(Debug)]
+enum Closed {
+    ByServer(Option<u16>),
+    /// It tells the server once its end has arrived.
+    ByClient {
+        end: u64,
+        code: Option<u16>,
+    },
+}
+
 impl Signs {
     fn note(&mut self, direction: Direction, message: &Message) {
         match (&message.kind, direction) {
             (Kind::Frame { opcode: Opcode::Close, close, .. }, Direction::Down) => {
-                self.no_pong |= *close == Some(NO_PONG);
+                // Our server got no answer to its ping.
+                self.no_pong |= *close == Some(POLICY_VIOLATION);
+                self.closed.get_or_insert(Closed::ByServer(*close));
             }
             (Kind::Frame { opcode: Opcode::Close, close, .. }, Direction::Up) => {
-                self.goodbye = Some((message.end, *close));
+                self.closed.get_or_insert(Closed::ByClient { end: message.end, code: *close });
             }
             (Kind::Response { status: 101, .. }, _) => self.upgraded = true,
             _ => {}
@@ -186,10 +197,14 @@ impl Tap {
         }
     }
 
-    /// The client's close frame, if it has arrived.
-    pub fn goodbye(&self) -> Option<Symptom> {
-        let (end, code) = self.signs.goodbye?;
-        (end <= self.signs.arrived).then_some(Symptom::Closed(code))
+    /// What a server has noticed of a WebSocket that was closed: by its client, or by itself, which is no
+    /// notice unless it complained. If nobody closed, `otherwise`.
+    pub fn noticed(&self, otherwise: Option<Symptom>) -> Option<Symptom> {
+        match self.signs.closed {
+            Some(Closed::ByServer(code)) => code.is_some_and(is_complaint).then_some(Symptom::Refusal),
+            Some(Closed::ByClient { end, code }) if end <= self.signs.arrived => Some(Symptom::Closed(code)),
+            _ => otherwise,
+        }
     }
 
     /// What a server that ends the connection at `now` by itself has noticed.

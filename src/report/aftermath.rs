@@ -28,6 +28,8 @@ pub struct Aftermath {
     pub findings: Vec<Finding>,
     /// Why the scenario could not go on.
     pub failed: Option<Failed>,
+    /// Whether the machine was too busy at some moment for what a claim says of time.
+    pub interrupted: bool,
     /// By lane: whether clients came or went meanwhile. Then nobody knows how often an event was due.
     pub resized: [bool; Protocol::COUNT],
 }
@@ -40,7 +42,40 @@ pub struct Finding {
     /// The figure as it was measured.
     pub measured: Measured,
     /// Whether it is as claimed.
-    pub kept: bool,
+    pub kept: Kept,
+}
+
+/// Whether a claim is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is as claimed.
+    Yes,
+    /// It is not.
+    No,
+    /// It is not, but the machine was too busy to prove it ([`Figure::takes_time`]).
+    ///
+    /// [`Figure::takes_time`]: crate::scenario::Figure::takes_time
+    TooBusy,
+}
+
+impl Kept {
+    /// Yes, no, or can't tell.
+    #[must_use]
+    pub const fn answer(self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            Self::TooBusy => None,
+        }
+    }
+
+    const fn sign(self) -> char {
+        match self {
+            Self::Yes => '✓',
+            Self::No => '✗',
+            Self::TooBusy => '?',
+        }
+    }
 }
 
 impl Aftermath {
@@ -58,9 +93,10 @@ impl Aftermath {
         Self { incidents, behind, resized: resized(trace), ..Self::default() }
     }
 
-    /// What is known `at` the end of a run. What was born and is not shown by then is missed.
+    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about time
+    /// that is not kept proves nothing on a machine that was `interrupted`.
     #[must_use]
-    pub fn of_run(trace: &Trace, player: &Player, at: WorldTime) -> Self {
+    pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, interrupted: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);
         for (protocol, incident) in &mut aftermath.incidents {
             if incident.is_open() && *protocol != Protocol::Http {
@@ -72,8 +108,16 @@ impl Aftermath {
             // What was changed early may be forgotten.
             aftermath.resized[protocol.index()] |= scenario.resizes(protocol);
         }
+        let mut findings = findings(scenario, trace, Reading::END);
+        for Finding { claim, measured, kept } in &mut findings {
+            let timed = claim.that.figure.takes_time() && *measured != Measured::Off;
+            if interrupted && timed && *kept == Kept::No {
+                *kept = Kept::TooBusy;
+            }
+        }
         Self {
-            findings: findings(scenario, trace, Reading::END),
+            findings,
+            interrupted,
             failed: player.failed().cloned(),
             scenario: (!scenario.is_empty()).then(|| scenario.clone()),
             ..aftermath
@@ -83,7 +127,14 @@ impl Aftermath {
     /// Whether all went as the scenario says.
     #[must_use]
     pub fn is_as_claimed(&self) -> bool {
-        self.failed.is_none() && self.findings.iter().all(|finding| finding.kept)
+        self.failed.is_none() && self.findings.iter().all(|finding| finding.kept == Kept::Yes)
+    }
+
+    /// Whether something is not as the scenario says, and a machine with less to do might show it so.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        let broken = self.findings.iter().any(|finding| finding.kept == Kept::No);
+        self.interrupted && !broken && !self.is_as_claimed()
     }
 
     /// Whether the run was no plain experiment.
@@ -117,7 +168,7 @@ pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Find
     let read = |claim: &Claim| {
         let is_on = trace.knobs().is_on(claim.that.lane);
         let (measured, kept) = if is_on { claim.that.read(&reading) } else { (Measured::Off, false) };
-        Finding { claim: claim.clone(), measured, kept }
+        Finding { claim: claim.clone(), measured, kept: if kept { Kept::Yes } else { Kept::No } }
     };
     scenario.claims.iter().map(read).collect()
 }
@@ -217,20 +268,22 @@ pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
         lines.push(format!("✗ the scenario failed at {failed}"));
     }
     for Finding { claim, measured, kept } in &aftermath.findings {
-        let sign = if *kept { '✓' } else { '✗' };
-        let place = if *kept { String::new() } else { format!(" (line {})", claim.line) };
-        lines.push(format!("{sign} {}: {measured}{place}", claim.that));
+        let place = if *kept == Kept::Yes { String::new() } else { format!(" (line {})", claim.line) };
+        lines.push(format!("{} {}: {measured}{place}", kept.sign(), claim.that));
         let why = claim.why.iter().flat_map(|why| why.lines());
         lines.extend(why.map(|line| format!("  {}", plain::line(line))));
     }
     if !aftermath.findings.is_empty() {
-        let kept = aftermath.findings.iter().filter(|finding| finding.kept).count();
+        let kept = aftermath.findings.iter().filter(|finding| finding.kept == Kept::Yes).count();
         let title = scenario.title.as_deref().unwrap_or("scenario");
         lines.push(format!(
             "{}: {kept} of {} claims are kept.",
             plain::line(title),
             aftermath.findings.len()
         ));
+    }
+    if aftermath.is_in_doubt() {
+        lines.push("This machine was too busy for the rest; a slower --world-rate helps.".to_owned());
     }
     lines
 }

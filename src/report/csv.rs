@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Report;
 use super::verdict::{Quantity, staleness_model};
+use crate::export::csv_writer;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Incident, Side, Tally};
 
@@ -43,7 +44,7 @@ const COLUMNS: [&str; 27] = [
 /// # Errors
 /// Never in practice: it writes to memory.
 pub fn csv(report: &Report) -> Result<String, ::csv::Error> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut writer = csv_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for (protocol, tally) in report.lanes() {
         writer.write_record(row(report, protocol, tally))?;

@@ -69,7 +69,7 @@ struct FindingJson {
     why: Option<String>,
     line: usize,
     measured: String,
-    kept: bool,
+    kept: Option<bool>,
 }
 
 /// What was asked for.
@@ -100,6 +100,9 @@ struct Run {
     events_per_second: f64,
     partial: bool,
     records_dropped: u64,
+    late_mean_ms: f64,
+    late_max_ms: f64,
+    too_busy: bool,
 }
 
 #[derive(Serialize)]
@@ -200,7 +203,7 @@ impl ScenarioJson {
             why: finding.claim.why.clone(),
             line: finding.claim.line,
             measured: finding.measured.to_string(),
-            kept: finding.kept,
+            kept: finding.kept.answer(),
         });
         Some(Self {
             title: aftermath.scenario.as_ref()?.title.clone(),
@@ -213,6 +216,7 @@ impl ScenarioJson {
 impl From<&Report> for Run {
     fn from(report: &Report) -> Self {
         let conditions = &report.conditions;
+        let (late_mean, late_max) = conditions.late();
         Self {
             births_seconds: rounded(conditions.births.as_secs_f64()),
             counted_seconds: rounded(conditions.seconds()),
@@ -220,6 +224,9 @@ impl From<&Report> for Run {
             events_per_second: rounded(conditions.events_per_second()),
             partial: conditions.partial,
             records_dropped: report.dropped,
+            late_mean_ms: rounded(late_mean * 1e3),
+            late_max_ms: rounded(late_max * 1e3),
+            too_busy: conditions.too_busy(),
         }
     }
 }
@@ -248,7 +255,7 @@ impl From<Check> for CheckJson {
             agrees: check.verdict.agrees(),
             events_needed: match check.verdict {
                 Verdict::TooFew { needed, .. } => Some(needed),
-                Verdict::Agrees | Verdict::Differs => None,
+                Verdict::Agrees | Verdict::Differs | Verdict::TooBusy => None,
             },
         }
     }

@@ -18,7 +18,7 @@ use super::aftermath::Aftermath;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::{Conditions, Report};
-use crate::clock::{Clock, WorldTime};
+use crate::clock::{Clock, Lateness, WorldTime};
 use crate::lab::{self, Command, Lab, Setup};
 use crate::protocol::Protocol;
 use crate::scenario::{Player, Scenario};
@@ -72,9 +72,13 @@ pub async fn play(
         commands: lab.commands(),
     };
     let (counted, complete) = run.follow(&plan, lab.clock(), &mut collector, tell, interrupted).await;
+    let lateness = lab.clock().lateness();
     lab.stop().await.map_err(Error::Died)?;
-    let report = Report::new(setup, &run.trace, counted, !complete);
-    Ok(Report { aftermath: Aftermath::of_run(&run.trace, &run.player, counted), ..report })
+    let mut report = Report::new(setup, &run.trace, counted, !complete);
+    report.conditions.lateness = lateness;
+    let interrupted = report.conditions.was_interrupted();
+    report.aftermath = Aftermath::of_run(&run.trace, &run.player, counted, interrupted);
+    Ok(report)
 }
 
 impl Report {
@@ -87,6 +91,7 @@ impl Report {
             counted: counted.since(WorldTime::ZERO),
             born: tallies.born,
             partial,
+            lateness: Lateness::default(),
             setup,
         };
         Self {

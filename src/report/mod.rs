@@ -39,9 +39,10 @@ pub use self::plan::patience;
 pub use self::progress::Progress;
 pub use self::table::{markdown, table};
 use self::verdict::Check;
-use crate::clock::Rate;
+use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
 use crate::protocol::Protocol;
+use crate::scenario::SOON;
 use crate::trace::{Knobs, Rhythm, Tallies, Tally};
 
 /// What was measured.
@@ -72,6 +73,8 @@ pub struct Conditions {
     pub born: u64,
     /// Whether the run was ended early.
     pub partial: bool,
+    /// How late the machine was with what it had to do, in real time; nothing if nobody knows.
+    pub lateness: Lateness,
 }
 
 impl Conditions {
@@ -80,7 +83,7 @@ impl Conditions {
     #[must_use]
     pub fn so_far(knobs: &Knobs, counted: Duration, born: u64) -> Self {
         let setup = Setup { knobs: knobs.clone(), ..Setup::default() };
-        Self { setup, births: counted, counted, born, partial: true }
+        Self { setup, births: counted, counted, born, partial: true, lateness: Lateness::default() }
     }
 
     /// The rate at which the world ran.
@@ -173,6 +176,26 @@ impl Conditions {
     pub fn client_seconds(&self, protocol: Protocol) -> f64 {
         let clients = self.clients(protocol) as f64;
         clients * self.seconds() - (clients - 1.0) * ARRIVAL.as_secs_f64() / 2.0
+    }
+
+    /// How late the machine was on average and at most, in seconds of world time.
+    #[must_use]
+    pub fn late(&self) -> (f64, f64) {
+        let late = |real: Duration| real.as_secs_f64() * self.rate().factor();
+        (late(self.lateness.mean()), late(self.lateness.most))
+    }
+
+    /// Whether the machine was too busy for the models: what it was late by, on average, at each of the
+    /// [`verdict::WAKE_UPS`] between an event's birth and its display is more than models may be missed by.
+    #[must_use]
+    pub fn too_busy(&self) -> bool {
+        verdict::WAKE_UPS * self.late().0 > (verdict::RELATIVE * self.delay()).max(verdict::LEAST)
+    }
+
+    /// Whether it was so at any moment, as far as a claim can tell: by more than [`SOON`].
+    #[must_use]
+    pub fn was_interrupted(&self) -> bool {
+        self.too_busy() || self.late().1 > SOON.as_secs_f64()
     }
 
     /// For how long bytes were counted, in seconds.

@@ -209,19 +209,33 @@ fn notes(report: &Report) -> Vec<String> {
     for (protocol, tally) in report.lanes() {
         for check in report.checks(protocol) {
             match check.verdict {
-                Verdict::Agrees => {}
+                Verdict::Agrees | Verdict::TooBusy => {}
                 Verdict::Differs => notes.push(disagreement(protocol, &check)),
                 Verdict::TooFew { events, needed: enough } => few = few.max(Some((enough, events))),
             }
         }
         notes.extend(lost(report, protocol, tally));
     }
+    notes.extend(busy(&report.conditions));
     if let Some((enough, events)) = few {
         let (events, enough) = (grouped(events), grouped(enough));
         notes.push(format!("? {events} samples are too few to tell; about {enough} would do"));
     }
     notes.extend(unmodelled(report));
     notes
+}
+
+/// A machine that had other things to do.
+fn busy(conditions: &Conditions) -> Option<String> {
+    let (mean, most) = conditions.late();
+    conditions.too_busy().then(|| {
+        format!(
+            "? This machine was too busy: its timers were {} ms late on average, {} ms at most (world time). \
+             A slower --world-rate helps.",
+            millis(mean),
+            millis(most)
+        )
+    })
 }
 
 fn disagreement(protocol: Protocol, check: &Check) -> String {

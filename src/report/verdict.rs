@@ -17,6 +17,9 @@ pub const LEAST: f64 = 0.001;
 pub const POINTS: f64 = 0.03;
 /// How far the framing of a push may be from the model, in bytes: nothing but rounding.
 pub const FRAMING: f64 = 1e-6;
+/// How often something must wake up between an event's birth and its display: the server's side, the link,
+/// the client.
+pub const WAKE_UPS: f64 = 3.0;
 /// Below so many events no figure means much.
 pub const FEWEST: u64 = 20;
 /// Luck beyond three standard errors is not luck: 0.3 %.
@@ -29,6 +32,8 @@ pub enum Verdict {
     Agrees,
     /// It does not, and luck is no excuse.
     Differs,
+    /// It does not, but the machine was too busy to tell ([`Conditions::too_busy`]).
+    TooBusy,
     /// Nobody can tell from `events`; about `needed` would do.
     TooFew {
         /// How many there were.
@@ -45,7 +50,7 @@ impl Verdict {
         match self {
             Self::Agrees => '✓',
             Self::Differs => '✗',
-            Self::TooFew { .. } => '?',
+            Self::TooBusy | Self::TooFew { .. } => '?',
         }
     }
 
@@ -55,7 +60,7 @@ impl Verdict {
         match self {
             Self::Agrees => Some(true),
             Self::Differs => Some(false),
-            Self::TooFew { .. } => None,
+            Self::TooBusy | Self::TooFew { .. } => None,
         }
     }
 }
@@ -128,7 +133,8 @@ struct Figure {
 }
 
 impl Figure {
-    fn judge(self) -> Check {
+    /// On a machine that is `too_busy` time proves nothing, but bytes do.
+    fn judge(self, too_busy: bool) -> Check {
         let Self { quantity, measured, model, tolerance, luck, events } = self;
         let off = (model.0 - measured).max(measured - model.1).max(0.0);
         let verdict = if events < FEWEST {
@@ -137,6 +143,8 @@ impl Figure {
             Verdict::Agrees
         } else if off <= SIGMAS * luck {
             Verdict::TooFew { events, needed: needed(events, luck, tolerance) }
+        } else if too_busy && quantity != Quantity::Framing {
+            Verdict::TooBusy
         } else {
             Verdict::Differs
         };
@@ -180,7 +188,7 @@ pub fn checks(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Check> 
         .chain(requests(protocol, tally, of))
         .chain(empty(protocol, tally, of))
         .chain(framing(protocol, tally, of));
-    figures.map(Figure::judge).collect()
+    figures.map(|figure| figure.judge(of.too_busy())).collect()
 }
 
 /// The time of simple HTTP requests beside 4d, or 2d on a kept connection.
@@ -197,7 +205,7 @@ pub fn request_time(median: f64, count: u64, of: &Conditions) -> Option<Check> {
             // Each request is a full measurement of a time that luck has little part in.
             events: count.max(FEWEST * u64::from(of.jitter() == 0.0)),
         }
-        .judge()
+        .judge(of.too_busy())
     })
 }
 
@@ -320,10 +328,11 @@ pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Lateness;
 
     fn verdict(measured: f64, luck: f64, events: u64) -> Verdict {
         let quantity = Quantity::StalenessP50;
-        Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events }.judge().verdict
+        Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events }.judge(false).verdict
     }
 
     #[test]
@@ -342,17 +351,17 @@ mod tests {
         let mut setup = crate::lab::Setup::default();
         setup.knobs.clients = [clients; Protocol::COUNT];
         let span = std::time::Duration::from_secs(10);
-        Conditions { setup, births: span, counted: span, born: 40, partial: false }
+        Conditions { births: span, counted: span, ..Conditions::so_far(&setup.knobs, span, 40) }
     }
 
     #[test]
     fn a_crowd_polls_as_often_as_all_its_clients() {
         let tally = Tally { requests: 100 * 40 - 99 * 2, ..Tally::default() };
-        let check = requests(Protocol::Polling, &tally, &crowd(100)).unwrap().judge();
+        let check = requests(Protocol::Polling, &tally, &crowd(100)).unwrap().judge(false);
         // 99 of them came half a second late, on average.
         assert!((check.model.0 - (4.0 * (1000.0 - 49.5) / 10.0)).abs() < 1e-9, "{check:?}");
         assert_eq!(check.verdict, Verdict::Agrees);
-        let alone = requests(Protocol::Polling, &tally, &crowd(1)).unwrap().judge();
+        let alone = requests(Protocol::Polling, &tally, &crowd(1)).unwrap().judge(false);
         assert_eq!(alone.verdict, Verdict::Differs);
     }
 
@@ -370,7 +379,7 @@ mod tests {
         let (mut of, one) = (crowd(100), |digits| models::sse_framing(39, Some(digits)));
         of.setup.sse_ids = true;
         let all = 100 * (9 * one(1) + 31 * one(2));
-        let check = |tally: &Tally| framing(Protocol::Sse, tally, &of).unwrap().judge();
+        let check = |tally: &Tally| framing(Protocol::Sse, tally, &of).unwrap().judge(false);
         assert_eq!(check(&pushed(4000, all)).verdict, Verdict::Agrees);
         assert_eq!(check(&pushed(4000, all + 1)).verdict, Verdict::Differs);
         // Half of them came after event 20: their ids have two digits.
@@ -378,9 +387,40 @@ mod tests {
     }
 
     #[test]
+    fn a_busy_machine_is_no_disagreement_but_in_bytes() {
+        let figure = |quantity, measured| Figure {
+            quantity,
+            measured,
+            model: (0.05, 0.05),
+            tolerance: 0.005,
+            luck: 0.0,
+            events: 100,
+        };
+        let judged = |quantity, measured, busy| figure(quantity, measured).judge(busy).verdict;
+        assert_eq!(judged(Quantity::StalenessP50, 0.06, true), Verdict::TooBusy);
+        assert_eq!(judged(Quantity::StalenessP50, 0.06, false), Verdict::Differs);
+        assert_eq!(judged(Quantity::StalenessP50, 0.05, true), Verdict::Agrees);
+        assert_eq!(judged(Quantity::Framing, 0.06, true), Verdict::Differs);
+    }
+
+    #[test]
+    fn lateness_counts_in_world_time() {
+        let mut of = crowd(1);
+        let millis = std::time::Duration::from_millis;
+        of.lateness = Lateness { sleeps: 10, sum: millis(10), most: millis(50) };
+        assert!(!of.too_busy(), "3 ms of 50 ms are less than a tenth");
+        assert!(!of.was_interrupted(), "50 ms are soon");
+        of.setup.knobs.rate = crate::clock::Rate::new(10.0).unwrap();
+        assert!(of.too_busy() && of.was_interrupted());
+        of.lateness.sum = std::time::Duration::ZERO;
+        assert!(!of.too_busy() && of.was_interrupted());
+    }
+
+    #[test]
     fn signs_and_answers() {
-        let all = [Verdict::Agrees, Verdict::Differs, Verdict::TooFew { events: 1, needed: 2 }];
-        assert_eq!(all.map(Verdict::sign), ['✓', '✗', '?']);
-        assert_eq!(all.map(Verdict::agrees), [Some(true), Some(false), None]);
+        let few = Verdict::TooFew { events: 1, needed: 2 };
+        let all = [Verdict::Agrees, Verdict::Differs, Verdict::TooBusy, few];
+        assert_eq!(all.map(Verdict::sign), ['✓', '✗', '?', '?']);
+        assert_eq!(all.map(Verdict::agrees), [Some(true), Some(false), None, None]);
     }
 }

@@ -135,7 +135,7 @@ fn beginning(head: Value) -> Result<Head, String> {
     let setup = head.get("setup").and_then(Value::as_object).into_iter().flatten();
     let set_up_well =
         setup.filter(|(name, _)| !FREE.contains(&name.as_str())).all(|(_, value)| are_small(value));
-    let head: Head = serde_json::from_value(head).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_value(head).map_err(|error| plain(&error))?;
     let stood_well = [&head.setup.knobs, &head.base.knobs].into_iter().all(can_stand);
     if set_up_well && stood_well && head.base.pinned.iter().all(is_sound) {
         Ok(head)
@@ -149,8 +149,7 @@ fn record(line: &[u8]) -> Result<Record, String> {
     let record = serde_json::from_slice(line).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if !whole => "cut off".to_owned(),
         _ => {
-            let why = error.to_string();
-            format!("no record: {}", why.split(" at line ").next().unwrap_or_default())
+            format!("no record: {}", plain(&error))
         }
     })?;
     if has_small_numbers(line) && is_sound(&record) {
@@ -158,6 +157,16 @@ fn record(line: &[u8]) -> Result<Record, String> {
     } else {
         Err("a record of what can't be".to_owned())
     }
+}
+
+/// What serde says, without where in the line, and without the names of our types: they tell a reader nothing.
+fn plain(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "it ends too soon".to_owned();
+    }
+    let why = error.to_string();
+    let names = [" at line ", ", expected struct ", ", expected enum ", ", expected tuple "];
+    names.iter().fold(&*why, |why, name| why.split(name).next().unwrap_or_default()).to_owned()
 }
 
 /// Whether no number of a record is larger than an experiment's can be. Nearly all lines have none of so

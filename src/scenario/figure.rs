@@ -9,8 +9,8 @@ use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{CrowdMark, Incident, Side, Symptom, Trace};
 
-/// Who comes within this time comes at once.
-const RUSH: Duration = Duration::from_millis(250);
+/// What happens within this time of world time happens at once, as far as claims can tell.
+pub const SOON: Duration = Duration::from_millis(250);
 
 /// A figure of one lane. What is said of incidents is said of the lane's last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,12 @@ impl Figure {
         self.row().0
     }
 
+    /// Whether a busy machine can change it. What is missed or comes twice is the protocols' own doing.
+    #[must_use]
+    pub const fn takes_time(self) -> bool {
+        !matches!(self, Self::Missed | Self::Repeated)
+    }
+
     pub(super) const fn kind(self) -> Kind {
         self.row().1
     }
@@ -198,13 +204,13 @@ impl Reading<'_> {
     }
 }
 
-/// The most connections that were opened within [`RUSH`] of each other, since a moment.
+/// The most connections that were opened within [`SOON`] of each other, since a moment.
 fn rush(crowd: &VecDeque<CrowdMark>, since: WorldTime) -> u64 {
     let marks: Vec<_> = crowd.iter().filter(|mark| mark.at >= since).collect();
     let (mut first, mut opened, mut most) = (0, 0, 0);
     for mark in &marks {
         opened += mark.opened;
-        while mark.at.since(marks[first].at) > RUSH {
+        while mark.at.since(marks[first].at) > SOON {
             opened -= marks[first].opened;
             first += 1;
         }

@@ -21,7 +21,7 @@ pub mod words;
 use std::time::Duration;
 
 pub use condition::{BadCondition, Condition};
-pub use figure::{Figure, Measured, Reading};
+pub use figure::{Figure, Measured, Reading, SOON};
 pub use player::{Failed, Player, Upcoming};
 pub use step::{Action, Change, Step, When};
 

@@ -26,23 +26,23 @@ pub(super) type Answer = Result<Response<Body>, Refusal>;
 pub(super) struct Refusal {
     status: StatusCode,
     reason: Cow<'static, str>,
-    headers: &'static [(HeaderName, &'static str)],
+    headers: Vec<(HeaderName, &'static str)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, reason: reason.into(), headers: &[] }
+        Self { status, reason: reason.into(), headers: Vec::new() }
     }
 
     /// The same with headers that tell the way out.
     pub(super) fn with(self, headers: &'static [(HeaderName, &'static str)]) -> Self {
-        Self { headers, ..self }
+        Self { headers: headers.to_vec(), ..self }
     }
 
     /// 405: the path exists, but not for this method.
     pub(super) fn method(allowed: &'static str) -> Self {
-        let headers: &'static [_] = if allowed == "POST" { &[(ALLOW, "POST")] } else { &[(ALLOW, "GET")] };
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("try {allowed}")).with(headers)
+        let reason = format!("this path allows {allowed}");
+        Self { headers: vec![(ALLOW, allowed)], ..Self::new(StatusCode::METHOD_NOT_ALLOWED, reason) }
     }
 }
 
@@ -79,6 +79,13 @@ pub(super) fn nothing_new() -> Response<Body> {
     let mut response = Response::new(Empty::new().boxed_unsync());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// 204 with what is allowed (RFC 9110 §9.3.7).
+pub(super) fn allowed(methods: &'static str) -> Response<Body> {
+    let mut response = nothing_new();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 

@@ -3,19 +3,22 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use ::http::Request;
-use hyper::body::Incoming;
+use ::http::{Request, Response};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Body;
+use super::half_close::{Debt, Patient};
 use super::timer::WorldTimer;
 use super::{Config, Server, Shared, routes};
 use crate::clock::Clock;
-use crate::closing;
+use crate::websocket::closing;
 
 /// What a connection does once it no longer speaks HTTP.
 type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -24,6 +27,7 @@ type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Connection {
     pub(super) server: Arc<Shared>,
     pub(super) stop: CancellationToken,
+    debt: Debt,
     /// Written by the request that upgrades, taken when HTTP has ended.
     after_http: Mutex<Option<AfterHttp>>,
 }
@@ -33,6 +37,30 @@ impl Connection {
     /// task, so its panic is the connection's.
     pub(super) fn hand_over(&self, rest: impl Future<Output = ()> + Send + 'static) {
         *self.after_http.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(rest));
+    }
+
+    /// Does `work` on the time of a client that may leave meanwhile: the request is dropped then.
+    pub(super) async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
+        self.debt.forgive();
+        let done = work.await;
+        self.debt.owe();
+        done
+    }
+
+    /// Whether the client has ended its side already, and so can't be told from one that left.
+    pub(super) fn has_ended(&self) -> bool {
+        self.debt.is_waited_for()
+    }
+
+    /// An answer is made. One without an end, or that ends HTTP, is not waited for.
+    fn hand_to_hyper(&self, answer: Response<Body>) -> Response<Body> {
+        let is_whole = answer.body().size_hint().exact().is_some() && !answer.status().is_informational();
+        if is_whole {
+            self.debt.hand_over();
+        } else {
+            self.debt.forgive();
+        }
+        answer
     }
 
     fn successor(&self) -> Option<AfterHttp> {
@@ -47,8 +75,13 @@ impl Server {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let after_http = Mutex::new(None);
-        let connection = Arc::new(Connection { server: Arc::clone(&self.shared), stop, after_http });
-        speak_http(io, &connection).await;
+        let connection = Arc::new(Connection {
+            server: Arc::clone(&self.shared),
+            stop,
+            debt: Debt::default(),
+            after_http,
+        });
+        speak_http(Patient::new(io, connection.debt.clone()), &connection).await;
         if let Some(rest) = connection.successor() {
             rest.await;
         }
@@ -61,8 +94,12 @@ where
 {
     let service = service_fn(|request: Request<Incoming>| {
         let connection = Arc::clone(connection);
+        connection.debt.owe();
         // Boxed: the room for an answer in the making is a connection's own, and a stream is open for long.
-        Box::pin(async move { Ok::<_, Infallible>(routes::answer(&connection, request).await) })
+        Box::pin(async move {
+            let answer = routes::answer(&connection, request).await;
+            Ok::<_, Infallible>(connection.hand_to_hyper(answer))
+        })
     });
     let http = limits(&connection.server.config, &connection.server.clock)
         .serve_connection(TokioIo::new(io), service)
@@ -81,8 +118,8 @@ where
 
 /// HTTP/1.1 with a limit on everything that a client decides.
 ///
-/// `half_close` stays off: a client that ends its side counts as gone, and that is how a held long poll
-/// learns that nobody waits for it any more. The time limit for the head also ends connections that
+/// `half_close` stays off: a client that ends its side counts as gone, unless it is owed an answer
+/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time limit for the head also ends connections that
 /// are kept alive but idle.
 fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     let mut builder = http1::Builder::new();
@@ -95,13 +132,18 @@ fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     builder
 }
 
-/// Tells a client that there are too many, without waiting for its request.
+/// How long a client that there is no room for may take to ask.
+const ASKING: Duration = Duration::from_secs(1);
+
+/// Tells a client that there are too many. Its library takes for an answer only what comes after a request
+/// has begun; who says nothing is told a little later.
 pub(super) async fn refuse<IO>(mut io: IO, clock: &Clock)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
         content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\n\r\ntoo many connections\n";
+    let _ = clock.timeout(ASKING, io.read(&mut [0])).await;
     // Fits every socket's empty send buffer; a client that is gone needs no answer.
     let _ = io.write_all(FULL).await;
     closing::linger(io, clock).await;

@@ -1,16 +1,16 @@
 //! A WebSocket that echoes, for conformance suites: it says nothing first, and answers text with the
 //! same text, binary with the same bytes.
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use http::Request;
 use hyper::body::Incoming;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::answer::Answer;
 use super::connection::Connection;
 use super::upgrade::{Socket, upgrade};
-use crate::closing;
+use crate::websocket::close_code::GOING_AWAY;
+use crate::websocket::{Ending, closing, next};
 
 /// Upgrades, then echoes until the client closes or the server stops.
 pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
@@ -21,21 +21,22 @@ pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Ans
             ended = echo(&mut socket) => Some(ended),
         };
         match ended {
-            None => closing::close(socket, CloseCode::Away, "server stops", &clock).await,
-            Some(Ok(())) => closing::finish(socket, &clock).await,
-            Some(Err(error)) => closing::fail(socket, &error, &clock).await,
+            None => closing::close(socket, GOING_AWAY, "server stops", &clock).await,
+            Some(ending) => closing::leave(socket, &ending, &clock).await,
         }
     })
 }
 
-/// Pings and close frames are answered by the library.
-async fn echo(socket: &mut Socket) -> Result<(), Error> {
-    while let Some(message) = socket.next().await.transpose()? {
-        match message {
-            Message::Text(_) | Message::Binary(_) => socket.send(message).await?,
-            Message::Close(_) => break,
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+/// Echoes until the conversation is over.
+async fn echo(socket: &mut Socket) -> Ending {
+    loop {
+        let echoed = match next(socket).await {
+            Ok(message @ (Message::Text(_) | Message::Binary(_))) => socket.send(message).await,
+            Ok(_) => Ok(()),
+            Err(ending) => return ending,
+        };
+        if let Err(error) = echoed {
+            return error.into();
         }
     }
-    Ok(())
 }

@@ -8,11 +8,12 @@
 
 use std::time::Duration;
 
-use http::Request;
+use http::{Method, Request};
 use hyper::body::Incoming;
 
 use super::answer::{self, Answer};
 use super::connection::Connection;
+use crate::trace::EventId;
 
 /// Answers as polling does, but holds an answer without news until `timeout` seconds, or the time
 /// that the server holds at most, have passed.
@@ -23,10 +24,20 @@ pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>)
     let most = server.config.heart.borrow().hold;
     let timeout = answer::number(request.uri(), "timeout")?.map(Duration::from_secs);
     let hold = timeout.map_or(most, |timeout| timeout.min(most));
+    // News that is there is owed. HEAD would not bring any, and of a client that has ended its side nobody
+    // would know whether it still waits: both are told at once that there is nothing new.
+    let is_held = request.method() != Method::HEAD && !connection.has_ended();
+    if is_held && server.hub.since(cursor).is_empty() {
+        connection.hold(wait(connection, cursor, hold)).await;
+    }
+    Ok(answer::news(&server.hub.since(cursor)))
+}
+
+async fn wait(connection: &Connection, cursor: EventId, hold: Duration) {
+    let server = &connection.server;
     tokio::select! {
         () = server.hub.wait_beyond(cursor) => {}
         () = server.clock.sleep(hold) => {}
         () = connection.stop.cancelled() => {}
     }
-    Ok(answer::news(&server.hub.since(cursor)))
 }

@@ -10,6 +10,7 @@
 //! | `GET /ws/echo` | `echo.rs` | the same, for conformance suites |
 //! | `POST /say` | `say.rs` | how a client without a socket of its own talks back |
 //!
+//! `HEAD` is answered as `GET` is, without the body, and never held; `OPTIONS` says what a path allows.
 //! All of them read one [`Hub`]. A request meets `guard.rs` (is it from this machine?), then `routes.rs`
 //! (who answers?), then its protocol. `connection.rs` is what happens to one connection, this file what
 //! happens to all of them.
@@ -18,6 +19,7 @@ mod answer;
 mod connection;
 mod echo;
 mod guard;
+mod half_close;
 mod http;
 mod hub;
 mod long_polling;
@@ -77,6 +79,8 @@ pub struct Config {
     pub sse_ids: bool,
     /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
     pub sse_retry: Option<Duration>,
+    /// Whether only pages of this very server may talk to it; else those of all servers of this machine may.
+    pub same_origin: bool,
     /// How many connections may be open at once.
     pub max_connections: usize,
     /// The largest request head, in bytes; at least 8192.
@@ -101,6 +105,7 @@ impl Config {
             heart: always(HeartKnobs::default()),
             sse_ids: true,
             sse_retry: None,
+            same_origin: false,
             max_connections: 4096,
             max_head: 16 << 10,
             head_timeout: HEAD_TIMEOUT,

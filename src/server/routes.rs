@@ -28,31 +28,68 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
 }
 
 async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
-    guard::admit(&request)?;
+    guard::admit(&request, connection.server.config.same_origin)?;
     slow_down(connection).await;
-    match (request.method(), request.uri().path()) {
-        (&Method::GET, "/now") => simple::answer(connection).await,
-        (&Method::GET, "/poll") => polling::answer(connection, &request),
-        (&Method::GET, "/long-poll") => long_polling::answer(connection, &request).await,
-        (&Method::GET, "/events") => sse::answer(connection, &request),
-        (&Method::GET, "/ws") => websocket::answer(connection, request),
-        (&Method::GET, "/ws/echo") => echo::answer(connection, request),
+    let path = request.uri().path();
+    let allowed = allowed(connection, path).ok_or_else(|| nothing_at(path))?;
+    match (request.method(), path) {
+        (&Method::OPTIONS, _) => Ok(answer::allowed(allowed)),
+        (_, "*") => Err(Refusal::new(StatusCode::BAD_REQUEST, "only OPTIONS can ask for `*`")),
         (&Method::POST, "/say") => say::answer(connection, request).await,
-        (&Method::GET, "/stats") => stats(connection).await,
-        (&Method::GET, "/") => Ok(answer::text(INDEX)),
-        (_, "/say") => Err(Refusal::method("POST")),
-        (_, "/" | "/now" | "/poll" | "/long-poll" | "/events" | "/ws" | "/ws/echo" | "/stats") => {
-            Err(Refusal::method("GET"))
-        }
-        (_, path) => Err(nothing_at(path)),
+        (_, "/say") => Err(refused_method(request.method(), allowed)),
+        (&Method::GET | &Method::HEAD, _) => read(connection, request).await,
+        (method, _) => Err(refused_method(method, allowed)),
     }
 }
 
-/// Lets an overloaded server's clients wait.
+/// Answers GET. From what HEAD is answered hyper takes the body away (RFC 9110 §9.3.2).
+async fn read(connection: &Connection, request: Request<Incoming>) -> Answer {
+    match request.uri().path() {
+        "/now" => simple::answer(connection).await,
+        "/poll" => polling::answer(connection, &request),
+        "/long-poll" => long_polling::answer(connection, &request).await,
+        "/events" => sse::answer(connection, &request),
+        "/ws" => websocket::answer(connection, request),
+        "/ws/echo" => echo::answer(connection, request),
+        "/stats" => stats(connection).await,
+        _ => Ok(answer::text(INDEX)),
+    }
+}
+
+/// The methods that a path allows; `None` if there is no such path. `*` is the server as a whole.
+fn allowed(connection: &Connection, path: &str) -> Option<&'static str> {
+    match path {
+        "/" | "/now" | "/poll" | "/long-poll" | "/events" | "/ws" | "/ws/echo" => Some("GET, HEAD, OPTIONS"),
+        "/stats" if connection.server.stats.is_some() => Some("GET, HEAD, OPTIONS"),
+        "/say" => Some("OPTIONS, POST"),
+        "*" => Some("GET, HEAD, OPTIONS, POST"),
+        _ => None,
+    }
+}
+
+/// 405 for a method that the path does not allow, 501 for one that nobody knows (RFC 9110 §9.1).
+fn refused_method(method: &Method, allowed: &'static str) -> Refusal {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::CONNECT
+        | Method::TRACE => Refusal::method(allowed),
+        _ => Refusal::new(
+            StatusCode::NOT_IMPLEMENTED,
+            format!("this server does not know the method `{method}`; this path allows {allowed}"),
+        ),
+    }
+}
+
+/// Lets an overloaded server's clients wait, and notices those that leave.
 async fn slow_down(connection: &Connection) {
     let wait = *connection.server.config.slow.borrow();
     if !wait.is_zero() {
-        connection.server.clock.sleep(wait).await;
+        connection.hold(connection.server.clock.sleep(wait)).await;
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body_util::{BodyExt, StreamBody};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,8 @@ use crate::trace::{EventId, HeartKnobs};
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
 
-/// Opens a stream of all events after `Last-Event-ID`, else after `since`, else from the newest on.
+/// Opens a stream of all events after `Last-Event-ID`, else after `since`, else from the newest on. A HEAD
+/// is told what a GET would get, and gets no stream.
 pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let since = answer::since(request.uri())?;
     let server = Arc::clone(&connection.server);
@@ -48,8 +49,11 @@ pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> An
         retry,
         queue: VecDeque::new(),
     };
-    let body = StreamBody::new(stream::unfold(events, EventStream::next));
-    let mut response = Response::new(body.boxed_unsync());
+    let body = match *request.method() {
+        Method::HEAD => Empty::new().boxed_unsync(),
+        _ => StreamBody::new(stream::unfold(events, EventStream::next)).boxed_unsync(),
+    };
+    let mut response = Response::new(body);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

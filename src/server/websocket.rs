@@ -8,11 +8,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt};
 use http::Request;
 use hyper::body::Incoming;
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_util::sync::CancellationToken;
 
@@ -22,9 +21,10 @@ use super::connection::Connection;
 use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
 use crate::clock::WorldTime;
-use crate::closing;
 use crate::deadline::Deadline;
 use crate::trace::HeartKnobs;
+use crate::websocket::close_code::{GOING_AWAY, POLICY_VIOLATION};
+use crate::websocket::{Ending, closing, next};
 
 /// Upgrades, then pushes all events after `since`, or from the newest on.
 pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
@@ -38,14 +38,16 @@ pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Ans
     })
 }
 
+/// How many messages may stand before a pong that has arrived: a client that sends for ever and never answers a
+/// ping is given up.
+const ARRIVED: usize = 1024;
+
 /// Why a session ends.
 enum End {
-    /// The client said goodbye, or is gone.
-    Gone,
-    /// The client broke the protocol.
-    Violated(Error),
-    /// We leave, for this reason.
-    Leave(CloseCode, &'static str),
+    /// The conversation is over: the client said goodbye, broke the rules or is gone.
+    Over(Ending),
+    /// We leave, with this code and for this reason.
+    Leave(u16, &'static str),
 }
 
 /// Whether the client still answers.
@@ -107,9 +109,9 @@ impl Session {
     async fn converse(mut self) {
         let end = loop {
             let step = tokio::select! {
-                () = self.stop.cancelled() => Err(End::Leave(CloseCode::Away, "server stops")),
+                () = self.stop.cancelled() => Err(End::Leave(GOING_AWAY, "server stops")),
                 batch = self.news.next() => self.push(batch).await,
-                message = self.socket.next() => self.hear(message).await,
+                message = next(&mut self.socket) => self.hear(message).await,
                 () = self.heart.due.passed() => self.beat().await,
                 Ok(()) = self.heart.pace.changed() => {
                     self.heart.follow(self.server.clock.now());
@@ -123,8 +125,7 @@ impl Session {
         let clock = &self.server.clock;
         match end {
             // Boxed: a session that goes on has no need of the room for its end.
-            End::Gone => Box::pin(closing::finish(self.socket, clock)).await,
-            End::Violated(error) => Box::pin(closing::fail(self.socket, &error, clock)).await,
+            End::Over(ending) => Box::pin(closing::leave(self.socket, &ending, clock)).await,
             End::Leave(code, reason) => Box::pin(closing::close(self.socket, code, reason, clock)).await,
         }
     }
@@ -137,32 +138,43 @@ impl Session {
     }
 
     /// Answers a message with how many there were, and notes that the client lives.
-    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
-        match message {
-            Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+    async fn hear(&mut self, message: Result<Message, Ending>) -> Result<(), End> {
+        match message.map_err(End::Over)? {
+            Message::Text(_) | Message::Binary(_) => {
                 self.received += 1;
                 let received = format!("{{\"received\":{}}}", self.received);
                 self.send([Message::text(received)]).await
             }
-            Some(Ok(Message::Pong(_))) => {
+            Message::Pong(_) => {
                 self.heart.pong();
                 Ok(())
             }
-            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) => Err(End::Violated(error)),
+            Message::Ping(_) | Message::Close(_) | Message::Frame(_) => Ok(()),
         }
     }
 
     /// Sends the ping that is due, or gives up on a client that has not answered the last one.
     async fn beat(&mut self) -> Result<(), End> {
-        let Beat::Calm { .. } = self.heart.beat else {
-            return Err(End::Leave(CloseCode::Policy, "no pong"));
-        };
+        if let Beat::Waiting { .. } = self.heart.beat {
+            return self.judge().await;
+        }
         // From now, not from when it was due: a session that was busy sending is late, not its client.
         let (pace, now) = (*self.heart.pace.borrow(), self.server.clock.now());
         self.heart.set(Beat::Waiting { pong_by: now + pace.ping_timeout, ping_at: now + pace.ping_every });
         self.send([Message::Ping(Bytes::new())]).await
+    }
+
+    /// Gives up on a client that has not answered the last ping. What has arrived is read before: a server that
+    /// was busy or stopped is late, not its client.
+    async fn judge(&mut self) -> Result<(), End> {
+        for _ in 0..ARRIVED {
+            let Some(message) = next(&mut self.socket).now_or_never() else { break };
+            self.hear(message).await?;
+            if let Beat::Calm { .. } = self.heart.beat {
+                return Ok(());
+            }
+        }
+        Err(End::Leave(POLICY_VIOLATION, "no pong"))
     }
 
     /// Writes messages, but not for ever: a client that reads nothing can't pong either.
@@ -178,10 +190,10 @@ impl Session {
         };
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(End::Leave(CloseCode::Away, "server stops")),
+            () = self.stop.cancelled() => Err(End::Leave(GOING_AWAY, "server stops")),
             written = self.server.clock.timeout(patience, write) => match written {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) | Err(_) => Err(End::Gone),
+                Ok(written) => written.map_err(|error| End::Over(error.into())),
+                Err(_) => Err(End::Over(Ending::Lost(Error::ConnectionClosed))),
             }
         }
     }

@@ -43,7 +43,7 @@ pub enum Symptom {
     Silent,
     /// A ping was not answered (RFC 6455 §5.5.2).
     NoPong,
-    /// The answer was not what was asked for.
+    /// What came was not what was asked for, or broke the rules.
     Refusal,
     /// The system has no file descriptor left for one more connection.
     NoFiles,

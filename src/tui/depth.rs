@@ -16,16 +16,29 @@ pub enum ColorDepth {
 }
 
 impl ColorDepth {
-    /// What the environment promises: `NO_COLOR` (any value but an empty one), then `COLORTERM`, then
-    /// `TERM`.
+    /// What the environment promises. The first rule that knows decides:
+    ///
+    /// 1. `NO_COLOR` (any value but an empty one) or `CLICOLOR=0`: none.
+    /// 2. `TERM` says that there is no colour: none, or sixteen where `CLICOLOR_FORCE` asks for colour.
+    /// 3. `TERM` is the kernel's console: sixteen, whatever else it was told.
+    /// 4. `COLORTERM` or `TERM` says 24 bit: 24 bit, but 256 in GNU screen, which inherits `COLORTERM` from
+    ///    the terminal round it and drops what it does not know. tmux knows 24 bit and maps it itself.
+    /// 5. `TERM` names 256 colours, or a terminal that has them: 256.
+    /// 6. Sixteen.
     #[must_use]
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name| variable(name).unwrap_or_default();
         let term = get("TERM");
-        if !get("NO_COLOR").is_empty() || term == "dumb" || term.starts_with("vt") {
+        if !get("NO_COLOR").is_empty() || get("CLICOLOR") == "0" {
             Self::None
-        } else if matches!(get("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
-            Self::True
+        } else if is_colorless(&term) {
+            let is_forced = !matches!(get("CLICOLOR_FORCE").as_str(), "" | "0");
+            if is_forced { Self::Ansi16 } else { Self::None }
+        } else if term == "linux" {
+            Self::Ansi16
+        } else if matches!(get("COLORTERM").as_str(), "truecolor" | "24bit") || term.contains("-direct") {
+            let is_screen = is_screen(&term, !get("TMUX").is_empty(), !get("STY").is_empty());
+            if is_screen { Self::Ansi256 } else { Self::True }
         } else if term.contains("256color")
             || ["kitty", "alacritty", "ghostty", "foot"].iter().any(|name| term.contains(name))
         {
@@ -45,6 +58,19 @@ impl ColorDepth {
             Self::True => Color::Rgb(red, green, blue),
         }
     }
+}
+
+/// Whether a terminal of this type has no colours: DEC's video terminals, and the endings with which
+/// terminfo marks the plain form of a type.
+fn is_colorless(term: &str) -> bool {
+    let is_dec = term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_dec || matches!(term, "dumb" | "unknown") || ["-m", "-mono"].iter().any(|end| term.ends_with(end))
+}
+
+/// Whether this is GNU screen and not tmux, which calls itself so too. Where one runs in the other both have
+/// left their mark (`TMUX`, `STY`), and only tmux has a type of its own.
+fn is_screen(term: &str, tmux: bool, sty: bool) -> bool {
+    !term.starts_with("tmux") && (sty || (term.starts_with("screen") && !tmux))
 }
 
 /// The levels of the 6×6×6 cube in the palette of 256.
@@ -104,13 +130,59 @@ mod tests {
 
     #[test]
     fn the_environment_tells_the_depth() {
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), ColorDepth::True);
-        assert_eq!(depth(&[("TERM", "xterm-256color")]), ColorDepth::Ansi256);
-        assert_eq!(depth(&[("TERM", "linux")]), ColorDepth::Ansi16);
-        assert_eq!(depth(&[("TERM", "dumb"), ("COLORTERM", "truecolor")]), ColorDepth::None);
-        assert_eq!(depth(&[("NO_COLOR", "1"), ("COLORTERM", "24bit")]), ColorDepth::None);
-        assert_eq!(depth(&[("NO_COLOR", ""), ("COLORTERM", "24bit")]), ColorDepth::True);
-        assert_eq!(depth(&[]), ColorDepth::Ansi16);
+        use ColorDepth::{Ansi16, Ansi256, None, True};
+        // Each row: TERM, COLORTERM, another variable, and the depth.
+        for (term, colorterm, other, expected) in [
+            ("xterm-256color", "truecolor", "", True),
+            ("xterm-256color", "24bit", "", True),
+            ("xterm-256color", "", "", Ansi256),
+            ("xterm-kitty", "", "", Ansi256),
+            ("xterm-direct", "", "", True),
+            ("xterm-direct256", "", "", True),
+            ("xterm", "", "", Ansi16),
+            ("xterm-color", "yes", "", Ansi16),
+            ("vte", "truecolor", "", True),
+            ("", "", "", Ansi16),
+            // The kernel's console takes 24 bit and shows the nearest of sixteen.
+            ("linux", "", "", Ansi16),
+            ("linux", "truecolor", "", Ansi16),
+            // No colours.
+            ("dumb", "truecolor", "", None),
+            ("unknown", "truecolor", "", None),
+            ("xterm-mono", "", "", None),
+            ("xterm-mono", "truecolor", "", None),
+            ("linux-m", "", "", None),
+            ("vt100", "truecolor", "", None),
+            ("vt220", "", "", None),
+            ("vt100", "", "CLICOLOR_FORCE=1", Ansi16),
+            ("vt100", "", "CLICOLOR_FORCE=0", None),
+            ("xterm-256color", "24bit", "NO_COLOR=1", None),
+            ("xterm-256color", "24bit", "NO_COLOR=", True),
+            ("xterm-256color", "24bit", "CLICOLOR=0", None),
+            ("xterm-256color", "24bit", "CLICOLOR=1", True),
+            // GNU screen, which does not know 24 bit.
+            ("screen", "truecolor", "STY=1.pts", Ansi256),
+            ("screen.xterm-256color", "truecolor", "STY=1.pts", Ansi256),
+            ("screen-256color", "", "STY=1.pts", Ansi256),
+            ("screen", "", "STY=1.pts", Ansi16),
+            ("xterm-256color", "truecolor", "STY=1.pts", Ansi256),
+            // On another machine only TERM and COLORTERM arrive.
+            ("screen-256color", "truecolor", "", Ansi256),
+            ("tmux-256color", "truecolor", "", True),
+            // tmux, which does.
+            ("screen", "truecolor", "TMUX=/tmp/tmux", True),
+            ("screen-256color", "truecolor", "TMUX=/tmp/tmux", True),
+            ("screen-256color", "", "TMUX=/tmp/tmux", Ansi256),
+            ("tmux-256color", "", "TMUX=/tmp/tmux", Ansi256),
+            // One in the other.
+            ("screen", "truecolor", "STY=1.pts TMUX=/tmp/tmux", Ansi256),
+            ("tmux-256color", "truecolor", "STY=1.pts TMUX=/tmp/tmux", True),
+        ] {
+            let pairs = other.split(' ').filter_map(|pair| pair.split_once('='));
+            let variables: Vec<_> = pairs.chain([("TERM", term), ("COLORTERM", colorterm)]).collect();
+            assert_eq!(depth(&variables), expected, "TERM={term} COLORTERM={colorterm} {other}");
+        }
+        assert_eq!(depth(&[]), Ansi16);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::cells::{disputed_width, is_covered};
 use super::depth::sixteenth;
 
 /// Before a frame: the terminal collects what follows (synchronized update).
@@ -33,14 +34,26 @@ const MODIFIERS: [(Modifier, &str); 4] =
     [(Modifier::BOLD, "1"), (Modifier::DIM, "2"), (Modifier::UNDERLINED, "4"), (Modifier::REVERSED, "7")];
 
 /// Writes into `bytes` what turns a screen that shows `before` into one that shows `after`; nothing if
-/// they are equal. Both have the same size, and every glyph is one cell.
+/// they are equal. Both have the same size.
+///
+/// Terminals don't agree on the width of every glyph, so after one of those they are told where to go on, and
+/// what it may have covered is written again.
 pub(super) fn difference(before: &Buffer, after: &Buffer, bytes: &mut Vec<u8>) {
     bytes.clear();
     let mut frame = Frame { bytes, pen: Pen::PLAIN, cursor: None };
     let width = usize::from(after.area.width.max(1));
+    let mut spoilt = 0;
     for (index, (old, new)) in before.content.iter().zip(&after.content).enumerate() {
-        if old != new {
-            frame.cell(index % width, index / width, new);
+        if (old == new && index >= spoilt) || is_covered(new) {
+            continue;
+        }
+        let (x, y) = (index % width, index / width);
+        let columns = 1 + after.content[index + 1..].iter().take_while(|cell| is_covered(cell)).count();
+        if let Some(most) = disputed_width(new.symbol()) {
+            frame.disputed((x, y), new, columns, x + most <= width);
+            spoilt = index + most;
+        } else {
+            frame.cell((x, y), new, columns);
         }
     }
     if !bytes.is_empty() {
@@ -56,14 +69,29 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    fn cell(&mut self, x: usize, y: usize, cell: &Cell) {
+    /// Writes what stands in `cell` and the others of so many columns.
+    fn cell(&mut self, (x, y): (usize, usize), cell: &Cell, columns: usize) {
         if self.bytes.is_empty() {
             self.bytes.extend_from_slice(BEGIN);
         }
         self.go(x, y);
         self.take(self.pen_for(cell));
         self.bytes.extend_from_slice(cell.symbol().as_bytes());
-        self.cursor = Some((x + 1, y));
+        self.cursor = Some((x + columns, y));
+    }
+
+    /// Writes a glyph that takes more or fewer `columns` in some terminals: one that takes fewer shows blanks
+    /// behind it. Without room for the most it shows as `?`, for it might wrap.
+    fn disputed(&mut self, place: (usize, usize), cell: &Cell, columns: usize, has_room: bool) {
+        let mut other = cell.clone();
+        other.set_symbol(&" ".repeat(columns));
+        self.cell(place, &other, columns);
+        if has_room {
+            self.cell(place, cell, columns);
+        } else {
+            self.cell(place, other.set_symbol("?"), 1);
+        }
+        self.cursor = None;
     }
 
     /// The pen that `cell` needs. An empty cell shows only its ground, so it keeps the glyph colour that
@@ -163,6 +191,52 @@ mod tests {
         let after = Buffer::with_lines(["abXdeY", "gZijkl"]);
         let expected = "\x1b[?2026h\x1b[1;3HX\x1b[2CY\x1b[2;2HZ\x1b[0m\x1b[?2026l";
         assert_eq!(bytes(&before, &after), expected);
+    }
+
+    /// A screen of one row with this text from its beginning.
+    fn row(text: &str) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 1));
+        crate::tui::paint::write(&mut buffer, 0, 0, 10, text, Style::new());
+        buffer
+    }
+
+    #[test]
+    fn wide_glyphs_come_and_go() {
+        for texts in [
+            ["", "日本語"],
+            ["日本語", "a本語"],
+            ["abcdef", "a日本f"],
+            ["日本語", "x日本語"],
+            ["日本語", ""],
+            ["e\u{301}e", "ee\u{301}"],
+        ] {
+            let mut terminal = vt100::Parser::new(2, 10, 0);
+            let [before, after] = texts.map(row);
+            terminal.process(bytes(&row(""), &before).as_bytes());
+            terminal.process(bytes(&before, &after).as_bytes());
+            assert_eq!(terminal.screen().contents().trim_end(), texts[1], "{texts:?}");
+        }
+        assert_eq!(bytes(&row("日本"), &row("日本")), "");
+        let expected = "\x1b[?2026h\x1b[1;3H本x\x1b[0m\x1b[?2026l";
+        assert_eq!(bytes(&row("日"), &row("日本x")), expected, "the cursor goes on by two");
+    }
+
+    /// A terminal that shows a cluster's characters one after the other, or gives them one column of two.
+    #[test]
+    fn a_glyph_of_disputed_width_moves_nothing() {
+        for cluster in ["👩\u{200d}💻", "🇯🇵", "❤\u{fe0f}", "👍\u{1f3fd}"] {
+            let mut terminal = vt100::Parser::new(2, 10, 0);
+            let [before, after] = ["abcdefgh".to_owned(), format!("{cluster}cdefgh")].map(|text| row(&text));
+            terminal.process(bytes(&row(""), &before).as_bytes());
+            terminal.process(bytes(&before, &after).as_bytes());
+            let shown = terminal.screen().contents();
+            assert!(shown.ends_with("cdefgh") && !shown.contains('b'), "{cluster}: {shown:?}");
+            let cell = terminal.screen().cell(0, 2).unwrap();
+            assert_eq!(cell.contents(), "c", "{cluster}");
+            let mut last = Buffer::empty(Rect::new(0, 0, 10, 1));
+            crate::tui::paint::write(&mut last, 8, 0, 10, cluster, Style::new());
+            assert!(bytes(&row(""), &last).contains('?'), "{cluster} might wrap");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@
 
 mod app;
 mod axis;
+mod cells;
 mod compare;
 mod dash;
 mod depth;
@@ -150,8 +151,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults for a terminal as the environment describes it: `NO_COLOR`, `COLORTERM` and `TERM`
-    /// for colours, the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) for glyphs.
+    /// The defaults for a terminal as the environment describes it ([`ColorDepth::detect`] for colours,
+    /// the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) for glyphs).
     #[must_use]
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
@@ -195,7 +196,7 @@ pub enum Error {
 pub fn run(session: Session) -> Result<Ending, Error> {
     let inputs = Inputs::start()?;
     let guard = terminal::enter(session.options.mouse)?;
-    let size = terminal::size().unwrap_or((80, 24));
+    let size = screen::drawn(terminal::size().unwrap_or((80, 24)));
     let ending = drive(App::new(session, size), &inputs);
     drop(guard);
     // The panic's own message says more than an error that follows from it.

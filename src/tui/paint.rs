@@ -3,26 +3,64 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthChar;
 
+use super::cells::{self, Glyph, glyphs, is_covered};
 use super::format::rounded;
 use super::glyphs::Glyphs;
 use super::theme::Theme;
-use crate::plain::is_plain;
 
-/// Puts one glyph at `x`, `y`.
+/// Puts one glyph of one column at `x`, `y`.
 pub(super) fn put(buf: &mut Buffer, x: u16, y: u16, glyph: &str, style: Style) {
+    uncover(buf, x, y);
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_symbol(glyph);
         dress(cell, style);
     }
 }
 
-/// Puts one character at `x`, `y`.
+/// Puts one character of one column at `x`, `y`.
 pub(super) fn put_char(buf: &mut Buffer, x: u16, y: u16, char: char, style: Style) {
+    uncover(buf, x, y);
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char(char);
         dress(cell, style);
+    }
+}
+
+/// Puts a glyph at `x`, `y`, and covers the cells after it. Where there is no room for all of it, there is
+/// nothing.
+fn put_glyph(buf: &mut Buffer, x: u16, y: u16, glyph: Glyph, style: Style) {
+    let covered = 1..glyph.width;
+    if buf.cell((x.saturating_add(glyph.width - 1), y)).is_none() {
+        return;
+    }
+    put(buf, x, y, glyph.text, style);
+    for over in covered {
+        put(buf, x + over, y, " ", style);
+        if let Some(cell) = buf.cell_mut((x + over, y)) {
+            cell.set_symbol("");
+        }
+    }
+}
+
+/// Takes a cell from the wide glyph that may stand over it: none can be shown in part.
+fn uncover(buf: &mut Buffer, x: u16, y: u16) {
+    if buf.cell((x, y)).is_some_and(is_covered) {
+        let before = (buf.area.left()..x).rev();
+        for x in before {
+            let Some(cell) = buf.cell_mut((x, y)) else { break };
+            let is_head = !is_covered(cell);
+            cell.set_symbol(" ");
+            if is_head {
+                break;
+            }
+        }
+    }
+    for x in x.saturating_add(1).. {
+        match buf.cell_mut((x, y)) {
+            Some(cell) if is_covered(cell) => cell.set_symbol(" "),
+            _ => break,
+        };
     }
 }
 
@@ -40,14 +78,16 @@ pub(super) fn fill(buf: &mut Buffer, from: u16, to: u16, y: u16, glyph: &str, st
     }
 }
 
-/// Writes `text` from `x` on, cut before `end`; returns the column after it. What is not plain, or not one
-/// cell wide, shows as `?`: text from the wire must not move the rest of the line.
+/// Writes `text` from `x` on, cut before `end`; returns the column after it.
 pub(super) fn write(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
     let mut after = x;
-    for (x, char) in (x..end).zip(text.chars()) {
-        let char = if is_plain(char) && char.width() == Some(1) { char } else { '?' };
-        put_char(buf, x, y, char, style);
-        after = x + 1;
+    for glyph in glyphs(text) {
+        let next = after.saturating_add(glyph.width);
+        if next > end {
+            break;
+        }
+        put_glyph(buf, after, y, glyph, style);
+        after = next;
     }
     after
 }
@@ -104,16 +144,18 @@ pub(super) fn column(
     }
 }
 
-/// Breaks `text` between words into lines of at most `room` columns; a longer word has its own line.
+/// Breaks `text` between words into lines of at most `room` columns; a word that is longer is broken too:
+/// there are languages that put no blanks between them.
 pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= room => {
+            Some(line) if width(line).saturating_add(1).saturating_add(width(word)) <= room => {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ if word.is_empty() => lines.push(String::new()),
+            _ => lines.extend(cells::rows(word, room).into_iter().map(str::to_owned)),
         }
     }
     lines
@@ -123,6 +165,7 @@ pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
 pub(super) fn clear(theme: &Theme, area: Rect, buf: &mut Buffer) {
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
+            uncover(buf, x, y);
             if let Some(cell) = buf.cell_mut((x, y)) {
                 cell.reset();
                 cell.set_style(theme.base);
@@ -144,7 +187,7 @@ pub(super) fn ground(buf: &mut Buffer, area: Rect, style: Style) {
 
 /// How many columns [`write`] gives `text`.
 pub(super) fn width(text: &str) -> u16 {
-    u16::try_from(text.chars().count()).unwrap_or(u16::MAX)
+    cells::width(text)
 }
 
 /// The middle `width` × `height` of `area`, or all of it where it is smaller.
@@ -153,4 +196,55 @@ pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
     Rect { x, y, width, height }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The symbols of a row.
+    fn symbols(buf: &Buffer) -> Vec<&str> {
+        buf.content.iter().map(Cell::symbol).collect()
+    }
+
+    #[test]
+    fn a_wide_glyph_covers_the_cell_after_it() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+        let end = write(&mut buf, 1, 0, 6, "日e\u{301}本", Style::new());
+        assert_eq!((end, symbols(&buf)), (6, vec![" ", "日", "", "e\u{301}", "本", ""]));
+    }
+
+    #[test]
+    fn a_glyph_that_does_not_fit_is_left_out_whole() {
+        for end in [3, 9] {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 3, 1));
+            write(&mut buf, 0, 0, end, "日本", Style::new());
+            assert_eq!(symbols(&buf), ["日", "", " "], "{end}");
+        }
+    }
+
+    #[test]
+    fn who_covers_a_part_of_a_glyph_takes_all_of_it() {
+        let row = |x: u16, text: &str| {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+            write(&mut buf, 1, 0, 6, "日本", Style::new());
+            write(&mut buf, x, 0, 6, text, Style::new());
+            symbols(&buf).concat()
+        };
+        assert_eq!(row(1, "x"), " x 本 ");
+        assert_eq!(row(2, "x"), "  x本 ");
+        assert_eq!(row(2, "語"), "  語  ");
+        assert_eq!(row(0, "語"), "語 本 ");
+        let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+        write(&mut buf, 0, 0, 6, "日本語", Style::new());
+        let theme = Theme::new(crate::tui::ThemeName::Dark, crate::tui::ColorDepth::True, false);
+        clear(&theme, Rect::new(1, 0, 2, 1), &mut buf);
+        assert_eq!(symbols(&buf).concat(), "    語");
+    }
+
+    #[test]
+    fn lines_break_between_words_or_within_a_long_one() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("日本語の授業 abc", 5), ["日本", "語の", "授業", "abc"]);
+    }
 }

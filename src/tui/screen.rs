@@ -13,6 +13,15 @@ pub(super) const fn has_room(width: u16, height: u16) -> bool {
     width >= MINIMUM.0 && height >= MINIMUM.1
 }
 
+/// The largest screen that is drawn, in columns and rows: ten times what anybody has. A terminal may say that
+/// it has 65 535 of both, and there is no memory for so many cells.
+const MAXIMUM: (u16, u16) = (1000, 400);
+
+/// What is drawn of a terminal of this size: its upper left part, if it is enormous.
+pub(super) fn drawn((width, height): (u16, u16)) -> (u16, u16) {
+    (width.min(MAXIMUM.0), height.min(MAXIMUM.1))
+}
+
 /// Draws everything into an empty buffer.
 pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
     let area = buf.area;

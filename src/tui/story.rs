@@ -15,7 +15,7 @@ use super::format::age;
 use super::paint::{width, write};
 use super::view::Scene;
 use crate::clock::WorldTime;
-use crate::report::aftermath::{findings, is_well};
+use crate::report::aftermath::{Kept, findings, is_well};
 use crate::scenario::{Action, Player, Step, Upcoming, words};
 use crate::trace::Trace;
 
@@ -103,8 +103,8 @@ impl Next {
     fn judged(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
         let ends = player.ends().unwrap_or(now);
         let findings = findings(player.scenario(), trace, now);
-        let kept = findings.iter().filter(|finding| finding.kept).count();
-        let broken = findings.iter().find(|finding| !finding.kept);
+        let kept = findings.iter().filter(|finding| finding.kept == Kept::Yes).count();
+        let broken = findings.iter().find(|finding| finding.kept != Kept::Yes);
         if !findings.is_empty() && now < ends {
             return Self::Claims(ends, false);
         }

@@ -3,7 +3,7 @@
 //! ```text
 //!  rect   the ground, and each run of cells on another one
 //!  text   each run of glyphs of one style; where every glyph stands is said, so that columns line up
-//!         in any font
+//!         in any font; a wide glyph, or one of several characters, by itself in the middle of its cells
 //!  rect   under what is underlined
 //! ```
 
@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::cells::{is_covered, width};
 use super::depth::sixteenth;
 use crate::plain::is_plain;
 
@@ -138,16 +139,27 @@ fn glyphs(svg: &mut String, run: &Run) {
         rect(svg, run, CELL.1 - 2, 1, run.look.ink);
     }
     let is_blank = |cell: &Cell| cell.symbol().trim().is_empty();
-    let Some(first) = run.cells.iter().position(|cell| !is_blank(cell)) else { return };
-    let last = run.cells.iter().rposition(|cell| !is_blank(cell)).unwrap_or(first);
-    let cells = &run.cells[first..=last];
-    let x = run.x + u16::try_from(first).unwrap_or(0);
-    let y = run.y * CELL.1 + BASELINE;
-    let _ = write!(svg, r##"<text y="{y}" fill="#{:06x}"{}"##, run.look.ink, attributes(run.look));
-    places(svg, x, cells);
-    svg.push('>');
-    svg.extend(cells.iter().flat_map(|cell| cell.symbol().chars()).map(escape));
-    svg.push_str("</text>\n");
+    let mut x = run.x;
+    for cells in run.cells.chunk_by(|one, other| is_simple(one) && is_simple(other)) {
+        let Some(first) = cells.iter().position(|cell| !is_blank(cell)) else {
+            x += u16::try_from(cells.len()).unwrap_or(0);
+            continue;
+        };
+        let last = cells.iter().rposition(|cell| !is_blank(cell)).unwrap_or(first);
+        let y = run.y * CELL.1 + BASELINE;
+        let _ = write!(svg, r##"<text y="{y}" fill="#{:06x}"{}"##, run.look.ink, attributes(run.look));
+        places(svg, x + u16::try_from(first).unwrap_or(0), &cells[first..=last]);
+        svg.push('>');
+        svg.extend(cells[first..=last].iter().flat_map(|cell| cell.symbol().chars()).map(escape));
+        svg.push_str("</text>\n");
+        x += u16::try_from(cells.len()).unwrap_or(0);
+    }
+}
+
+/// Whether a cell holds one character of one column.
+fn is_simple(cell: &Cell) -> bool {
+    let symbol = cell.symbol();
+    symbol.is_ascii() && !is_covered(cell) || symbol.chars().nth(1).is_none() && width(symbol) == 1
 }
 
 const fn attributes(look: Look) -> &'static str {
@@ -163,6 +175,13 @@ const fn attributes(look: Look) -> &'static str {
 /// come from another font, and each is put in its place.
 fn places(svg: &mut String, x: u16, cells: &[Cell]) {
     let count = u16::try_from(cells.len()).unwrap_or(u16::MAX);
+    if let [cell] = cells
+        && !is_simple(cell)
+    {
+        let middle = x * CELL.0 + width(cell.symbol()) * CELL.0 / 2;
+        let _ = write!(svg, r#" x="{middle}" text-anchor="middle""#);
+        return;
+    }
     if cells.iter().all(|cell| cell.symbol().is_ascii()) {
         let (from, length) = (x * CELL.0, count * CELL.0);
         let _ = write!(svg, r#" x="{from}" textLength="{length}" lengthAdjust="spacingAndGlyphs""#);
@@ -226,6 +245,7 @@ mod tests {
         buffer.set_string(8, 1, "\u{25c6}\u{28ff} \u{2593}", plain.fg(Color::Reset).bg(Color::Indexed(240)));
         buffer.set_string(0, 2, "turned", plain.add_modifier(Modifier::REVERSED));
         buffer.set_string(6, 3, "lined", plain.add_modifier(Modifier::UNDERLINED));
+        crate::tui::paint::write(&mut buffer, 0, 3, 6, "日e\u{301}x", plain.fg(Color::LightCyan));
         insta::assert_snapshot!(svg(&buffer));
     }
 

@@ -63,6 +63,11 @@ streams=$(tshark_says "$capture" 'http.content_type contains "text/event-stream"
 preference=http.desegment_body:TRUE
 named=$(tshark_says "$capture" 'frame.comment contains "WebSocket: text frame, event 1: "' websocket.payload | wc -l)
 [ "$named" -eq 1 ] || fail "$named comments name event 1's frame"
+resets=$(tshark_says "$exports/reset.pcapng" 'tcp.flags.reset == 1' tcp.stream)
+[ "$(wc -l <<<"$resets")" -eq 2 ] && [ "$(sort -u <<<"$resets" | wc -l)" -eq 1 ] \
+    || fail "tshark sees resets of connections ${resets//$'\n'/ }"
+both=$(tshark_says "$exports/reset.pcapng" "tcp.flags.fin == 1 && tcp.stream == ${resets%%$'\n'*}" frame.number)
+[ -z "$both" ] || fail "a connection that was reset is finished too"
 [ -z "$(tshark_says "$exports/empty.pcapng" frame frame.number)" ] || fail "an empty capture has packets"
 echo "tshark: $requests requests, $frames WebSocket frames, nothing malformed"
 

@@ -13,7 +13,9 @@ use wirelab::dissect::Conversation;
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::protocol::Protocol;
-use wirelab::trace::{Arrival, Collector, ConnId, Direction, Keep, Record, Trace, What};
+use wirelab::trace::{
+    Arrival, Break, Collector, ConnId, Direction, Fault, Keep, Record, Symptom, Trace, What,
+};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -127,6 +129,20 @@ async fn a_real_experiment_in_every_format() {
     let capture = written(&trace, Format::Pcapng);
     let bytes: u64 = Protocol::ALL.iter().map(|lane| trace.tallies().lane(*lane).total_bytes()).sum();
     assert!(capture.len() as u64 > bytes, "every byte is in it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_in_a_capture() {
+    let mut bench = Bench::busy().await;
+    let reset = Break::new(Fault::Reset, Some(Protocol::Sse), None);
+    bench.command(Command::Break(reset)).await;
+    let is_reset =
+        |record: &Record| matches!(record.what, What::LetGo { symptom: Some(Symptom::Broken), .. });
+    bench.until("the reset", |trace| trace.records().iter().any(is_reset)).await;
+    let capture = written(&bench.end().await, Format::Pcapng);
+    leave("reset.pcapng", &capture);
+    let words = b"Server-Sent Events: a fault resets it at both ends";
+    assert_eq!(capture.windows(words.len()).filter(|window| window == words).count(), 2);
 }
 
 /// Targets that mean something to Mermaid, to HTML or to both.

@@ -129,7 +129,7 @@ impl World {
     /// Connects by a pipe, if the server is there.
     fn connector(&self) -> Connector {
         let (life, network) = (Arc::clone(&self.life), self.network.clone());
-        Arc::new(move || {
+        Arc::new(move |_| {
             let (life, network) = (Arc::clone(&life), network.clone());
             Box::pin(async move {
                 let mut life = life.lock().unwrap();

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod ends;
+mod limits;
 mod process;
 mod report;
 mod saved;

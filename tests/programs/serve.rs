@@ -184,3 +184,36 @@ fn polls_come_at_their_interval() {
     listener.signal("TERM");
     assert_eq!(listener.end().code, Some(0));
 }
+
+/// Reads frames of a server until one with this first byte has come.
+#[track_caller]
+fn read_frame(socket: &mut TcpStream, first: u8) {
+    loop {
+        let mut head = [0; 2];
+        socket.read_exact(&mut head).unwrap();
+        let mut payload = vec![0; usize::from(head[1])];
+        socket.read_exact(&mut payload).unwrap();
+        if head[0] == first {
+            return;
+        }
+        assert_ne!(head[0], 0x88, "closed: {payload:?}");
+    }
+}
+
+#[test]
+fn a_server_that_was_stopped_does_not_take_it_out_on_a_client_that_answered() {
+    let server = Process::start(&["serve", "--ping-every", "1s", "--ping-timeout", "1s"]);
+    let line = server.line();
+    let address: SocketAddr = line.strip_prefix("http://").unwrap().parse().unwrap();
+    let mut socket = upgrade(address, "/ws");
+    let pong = [0x8a, 0x80, 1, 2, 3, 4];
+    for _ in 0..2 {
+        read_frame(&mut socket, 0x89);
+        server.signal("STOP");
+        socket.write_all(&pong).unwrap();
+        // Twice the time that the client has for its answer passes outside, and none in the server's world.
+        std::thread::sleep(Duration::from_secs(2));
+        server.signal("CONT");
+    }
+    read_frame(&mut socket, 0x89);
+}

@@ -208,11 +208,13 @@ fn closings() -> Vec<Case> {
         broken("7 too long a reason", &[close(1000, &"x".repeat(124))], &[], 1002),
         broken("7 reason that is no text", &[frame(CLOSE, b"\x03\xE8\xCE\xBA\xED\xA0\x80")], &[], 1007),
     ];
-    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 3999, 4000, 4999] {
+    for code in
+        [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
+    {
         cases.push(case(&format!("7 code {code}"), vec![close(code, "")], vec![close(code, "")]));
     }
     for code in [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
-        let refused = close(1002, "Protocol violation");
+        let refused = close(1002, "");
         cases.push(case(&format!("7 code {code}"), vec![close(code, "")], vec![refused]));
     }
     cases

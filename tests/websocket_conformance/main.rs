@@ -179,7 +179,7 @@ fn echo(url: &str) -> Options {
 /// Accepts a client's handshake.
 async fn answer_handshake(socket: &mut TcpStream) {
     let head = head(socket).await;
-    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: ")).unwrap();
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
         derive_accept_key(key.as_bytes())

@@ -1,8 +1,11 @@
 //! The clients, against scripted servers that speak raw bytes over in-memory pipes, in a world whose
 //! clock is paused.
 
+mod answers;
 mod event_stream;
+mod handshakes;
 mod polls;
+mod redirects;
 mod sockets;
 mod streams;
 
@@ -16,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use super::connection::Io;
 use super::{Context, Failure, Limits, Pace, Report, Target};
 use crate::clock::{Clock, Rate, WorldTime};
+use crate::websocket::{Ending, Goodbye};
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -38,7 +42,7 @@ impl Stage {
         let (arrive, connections) = mpsc::channel::<DuplexStream>(100);
         let mut context = Context::new(Target::new("localhost", 80, path), clock, report);
         context.pace = Pace { seed: 7, ..Pace::default() };
-        context.connect = Arc::new(move || {
+        context.connect = Arc::new(move |_| {
             let arrive = arrive.clone();
             Box::pin(async move {
                 let (near, far) = tokio::io::duplex(1 << 20);
@@ -141,6 +145,11 @@ fn event(id: &str, data: &str) -> Report {
     Report::Event { id: Some(id.to_owned()), kind: "message".into(), data: data.to_owned() }
 }
 
+/// An event of our server's, as it says it.
+fn ours(id: u64) -> String {
+    format!(r#"{{"id":{id},"text":"GOAL"}}"#)
+}
+
 fn why(report: &Report) -> &str {
     match report {
         Report::Reconnecting { why, .. } | Report::Failed { why, .. } => why,
@@ -152,12 +161,21 @@ const fn is_reconnecting(report: &Report) -> bool {
     matches!(report, Report::Reconnecting { .. })
 }
 
+fn closed(code: Option<u16>, reason: &str) -> Failure {
+    Failure::WebSocket(Ending::Closed(Goodbye { code, reason: reason.to_owned() }))
+}
+
 #[test]
 fn failures_name_their_operands() {
     for (failure, text) in [
         (Failure::Status(http::StatusCode::BAD_GATEWAY), "the server answered 502 Bad Gateway"),
         (Failure::ContentType(None), "the server sent no content type, not text/event-stream"),
-        (Failure::Closed(Some(1001)), "the server closed the connection with code 1001"),
+        (closed(None, ""), "the server closed the connection without a code"),
+        (closed(Some(1014), "try"), "the server closed the connection with code 1014 (bad gateway): try"),
+        (
+            Failure::WebSocket(Ending::Broken { code: 1009, why: "too long".into() }),
+            "the server broke the rules: too long; closed by this side with code 1009 (message too big)",
+        ),
         (Failure::Slow(crate::clock::Elapsed(millis(45_000))), "timed out after 45s of world time"),
     ] {
         assert_eq!(failure.to_string(), text);
@@ -168,8 +186,9 @@ fn failures_name_their_operands() {
 async fn a_port_where_nobody_listens_is_a_clear_failure() {
     // A listener that is closed again: its port was free a moment ago.
     let address = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let connect = super::tcp(&Target::new("127.0.0.1", address.port(), "/"));
-    let Err(error) = connect().await else { panic!("somebody listens") };
+    let Err(error) = super::tcp()(&Target::new("127.0.0.1", address.port(), "/")).await else {
+        panic!("somebody listens")
+    };
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 }
 

@@ -19,18 +19,61 @@ async fn polls_carry_their_cursor_and_show_each_event_as_it_came() {
         "/poll?since=0",
         "204 without a cursor: there was never an event"
     );
-    peer.answer(r#"[{"id":1, "text":"a"},{"id": 2}]"#).await;
+    peer.answer(r#"[{"id":1, "text":"a"},{"text":"b","id": 2}]"#).await;
     assert_eq!(path(&peer.request().await), "/poll?since=2");
-    peer.answer(r#"[{"gap":3},{"id":6}]"#).await;
+    peer.answer(&format!(r#"[{{"gap":3}},{}]"#, ours(6))).await;
     assert_eq!(path(&peer.request().await), "/poll?since=6");
     let expected = [
         Report::Opened,
         event("1", r#"{"id":1, "text":"a"}"#),
-        event("2", r#"{"id": 2}"#),
+        event("2", r#"{"text":"b","id": 2}"#),
         Report::Gap(3),
-        event("6", r#"{"id":6}"#),
+        event("6", &ours(6)),
     ];
     assert_eq!(stage.reports(), expected);
+}
+
+/// Neither a cursor nor an event is made of what another server says.
+#[tokio::test(start_paused = true)]
+async fn another_servers_answers_stay_as_they_are() {
+    let mut stage = Stage::new("/news?page=1");
+    let (_every, interval) = watch::channel(millis(250));
+    tokio::spawn(polling::run(stage.context.clone(), interval));
+    let mut peer = stage.accept().await;
+    peer.request().await;
+    peer.nothing().await;
+    let bodies =
+        [r#"[{"id":1,"text":"a","user":"me"}]"#, r#"{"id":"x"}"#, r#"[{"gap":1}, 7]"#, "[]", "[1,2]"];
+    for body in bodies {
+        assert_eq!(path(&peer.request().await), "/news?page=1", "before {body}");
+        peer.answer(body).await;
+    }
+    peer.request().await;
+    let shown = |data: &&str| Report::Event { id: None, kind: "message".into(), data: (*data).to_owned() };
+    let expected = bodies.iter().filter(|body| **body != "[]").map(shown);
+    assert_eq!(stage.reports(), [Report::Opened].into_iter().chain(expected).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_in_the_url_is_where_a_client_begins_and_is_moved_on() {
+    for protocol in [Protocol::Polling, Protocol::LongPolling] {
+        let mut stage = Stage::new("/poll?since=5&a=b");
+        match protocol {
+            Protocol::Polling => {
+                tokio::spawn(polling::run(stage.context.clone(), watch::channel(millis(250)).1))
+            }
+            _ => tokio::spawn(long_polling::run(stage.context.clone())),
+        };
+        let mut peer = stage.accept().await;
+        assert_eq!(path(&peer.request().await), "/poll?since=5&a=b");
+        stage.context.clock.sleep(millis(200)).await;
+        peer.nothing().await;
+        assert_eq!(path(&peer.request().await), "/poll?since=5&a=b");
+        peer.answer(&format!("[{}]", ours(6))).await;
+        assert_eq!(path(&peer.request().await), "/poll?since=6&a=b");
+        drop(peer);
+        assert_eq!(path(&stage.accept().await.request().await), "/poll?since=6&a=b");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,10 +184,10 @@ async fn long_polls_are_rearmed_at_once_on_the_same_connection() {
     stage.context.clock.sleep(millis(30_000)).await;
     peer.nothing().await;
     assert_eq!(path(&peer.request().await), "/long-poll?since=41");
-    peer.answer(r#"[{"id":42}]"#).await;
+    peer.answer(&format!("[{}]", ours(42))).await;
     assert_eq!(path(&peer.request().await), "/long-poll?since=42");
     assert_eq!(stage.now(), WorldTime::from_millis(30_000));
-    assert_eq!(stage.reports(), [Report::Opened, event("42", r#"{"id":42}"#)]);
+    assert_eq!(stage.reports(), [Report::Opened, event("42", &ours(42))]);
 }
 
 #[tokio::test(start_paused = true)]

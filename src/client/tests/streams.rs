@@ -21,7 +21,8 @@ async fn a_stream_is_asked_for_as_the_standard_says() {
     Arc::make_mut(&mut stage.context.headers).insert("accept", "*/*".parse().unwrap());
     tokio::spawn(sse::run(stage.context.clone()));
     let head = stage.accept().await.request().await;
-    let expected = "GET /events HTTP/1.1\r\nhost: localhost:80\r\naccept: text/event-stream\r\ncache-control: no-store\r\n\r\n";
+    let expected = "GET /events HTTP/1.1\r\nhost: localhost:80\r\naccept: text/event-stream\r\n\
+        pragma: no-cache\r\ncache-control: no-cache\r\n\r\n";
     assert_eq!(head, expected);
 }
 
@@ -34,7 +35,7 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
     let mut peer = stage.accept().await;
     assert_eq!(last_event_id(&peer.request().await), Some("40"));
     peer.send(HEAD).await;
-    peer.send(chunk("retry: 3000\nid: 41\nevent: goal\ndata: 2-1\n\n: beat\n\nevent: gap\ndata: {\"gap\":2}\n\nid: 42\ndata: lost")).await;
+    peer.send(chunk("retry: 3000\nid: 41\nevent: goal\ndata: 2-1\n\n: beat\n\nevent: gap\ndata: {\"gap\":2}\n\nevent: gap\ndata: mind it\n\nid: 42\ndata: lost")).await;
     peer.send("0\r\n\r\n").await;
     let mut peer = stage.accept().await;
     assert_eq!(stage.now(), WorldTime::from_millis(3000));
@@ -44,6 +45,7 @@ async fn a_stream_that_ends_is_opened_again_after_retry_from_the_last_event_on()
         Report::Event { id: Some("41".into()), kind: "goal".into(), data: "2-1".into() },
         Report::Comment("beat".into()),
         Report::Gap(2),
+        Report::Event { id: Some("41".into()), kind: "gap".into(), data: "mind it".into() },
         Report::Reconnecting {
             why: "the stream ended".into(),
             symptom: Symptom::Ended,
@@ -117,7 +119,11 @@ async fn answers_that_are_no_stream_end_the_client_for_good() {
             refusal("the server sent \"text/html\", not text/event-stream"),
         ),
         ("200 OK\r\n\r\n", refusal("the server sent no content type, not text/event-stream")),
-        ("301 Moved\r\nlocation: /\r\n\r\n", refusal("the server answered 301 Moved Permanently")),
+        ("301 Moved\r\n\r\n", refusal("the server answered 301 Moved Permanently")),
+        (
+            "503 Full\r\nretry-after: 9\r\n\r\n",
+            refusal("the server answered 503 Service Unavailable and wants to be asked again after 9s"),
+        ),
     ] {
         let mut stage = Stage::new("/events");
         let client = tokio::spawn(sse::run(stage.context.clone()));
@@ -131,7 +137,12 @@ async fn answers_that_are_no_stream_end_the_client_for_good() {
 
 #[tokio::test(start_paused = true)]
 async fn parameters_and_case_of_the_content_type_do_not_matter() {
-    for content_type in ["Text/Event-Stream", "text/event-stream;charset=utf-8", " text/event-stream ; x=y"] {
+    for content_type in [
+        "Text/Event-Stream",
+        "text/event-stream;charset=utf-8",
+        " text/event-stream ; x=y",
+        "text/html\r\ncontent-type: text/event-stream",
+    ] {
         let mut stage = Stage::new("/events");
         tokio::spawn(sse::run(stage.context.clone()));
         let mut peer = stage.accept().await;

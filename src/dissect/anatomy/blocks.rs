@@ -32,16 +32,24 @@ pub(super) fn end(count: ByteCount, bytes: &[u8]) -> Option<Vec<Part>> {
 }
 
 /// Where in a body a block may begin: with a chunk, in no chunk at all, or inside one that ends where a
-/// line end is followed by nothing, or by the next chunk.
+/// line end is followed by nothing, or by the next chunk. Of the line end at the very end only the CR may
+/// have come: then the connection broke before its LF, or something else stands there.
 fn begins(bytes: &[u8]) -> impl Iterator<Item = Body> {
-    let ends = memchr::memchr_iter(b'\r', bytes).filter(|&at| match bytes[at + 1..] {
-        [b'\n', next, ..] => next.is_ascii_hexdigit(),
+    let ends = memchr::memchr_iter(b'\r', bytes).filter(|&at| match &bytes[at + 1..] {
+        [b'\n', next @ ..] => may_begin_chunk(next),
         _ => false,
     });
-    let last = bytes.len().checked_sub(2);
-    let inside = last.into_iter().chain(ends.take(TRIES)).filter(|at| *at > 0);
+    let last = [2, 1].into_iter().filter_map(|from_end| bytes.len().checked_sub(from_end));
+    let inside = last.chain(ends.take(TRIES)).filter(|at| *at > 0);
     let inside = inside.map(|at| Body::Chunked(Chunk::Data(at as u64)));
     [Body::chunked(), Body::UntilClose].into_iter().chain(inside)
+}
+
+/// Whether these bytes may be a chunk's first line, as far as they go: a size, and its end or an extension.
+fn may_begin_chunk(bytes: &[u8]) -> bool {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let after = bytes.get(digits);
+    digits > 0 && after.is_none_or(|byte| matches!(byte, b'\r' | b';' | b' ' | b'\t'))
 }
 
 /// A run of the joined data, and what it is.

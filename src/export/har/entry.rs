@@ -6,10 +6,10 @@ use data_encoding::BASE64;
 use url::Url;
 
 use super::date::iso;
-use super::exchange::{Exchange, seen_by_client};
+use super::exchange::{Cause, Exchange, seen_by_client};
 use super::frame;
 use super::http::Head;
-use super::model::{Cache, Content, Entry, Pair, PostData, Request, Response, Timings};
+use super::model::{Cache, Content, Entry, PAGE, Pair, PostData, Request, Response, Timings};
 use super::passage::Passage;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Trace};
@@ -35,6 +35,7 @@ pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
     }
     let started = exchange.request.began.before(exchange.handshake.unwrap_or_default());
     Entry {
+        pageref: PAGE,
         started_date_time: iso(started),
         time: timings.sum(),
         request,
@@ -107,7 +108,7 @@ fn response(trace: &Trace, exchange: &Exchange, remarks: &mut Vec<String>) -> Re
     let arrived = exchange.response.filter(|(response, _)| response.arrived().is_some());
     let Some((response, status)) = arrived else {
         remarks.push(unanswered(exchange));
-        return no_response();
+        return no_response(failure(exchange));
     };
     let blocks: Vec<_> = if status == 101 { Vec::new() } else { arrived_blocks(exchange) };
     let bytes = joined(trace, response, &blocks);
@@ -132,16 +133,35 @@ fn response(trace: &Trace, exchange: &Exchange, remarks: &mut Vec<String>) -> Re
         body_size: signed(body_sizes),
         http_version: if head.version.is_empty() { "HTTP/1.1".to_owned() } else { head.version },
         headers: head.fields,
+        error: failure(exchange),
     }
 }
 
 /// Why there is no response.
 fn unanswered(exchange: &Exchange) -> String {
-    let end = if exchange.closed.is_some() { "its connection ended" } else { "the trace ended" };
+    let end = match exchange.end.map(|end| end.cause) {
+        None => "the trace ended",
+        Some(Cause::Client) => "the client ended its connection",
+        Some(Cause::Server) => "the server ended its connection",
+        Some(Cause::Broken) => "its connection was reset",
+        Some(Cause::Unknown) => "its connection ended",
+    };
     format!("no response had come when {end}")
 }
 
-fn no_response() -> Response {
+/// What Chrome calls it when a connection ends before all of a response came.
+fn failure(exchange: &Exchange) -> Option<&'static str> {
+    let is_answered = exchange.response.is_some_and(|(response, _)| response.arrived().is_some());
+    let is_stream = exchange.request.message.setup;
+    match exchange.end?.cause {
+        Cause::Broken if is_stream || !is_answered => Some("net::ERR_CONNECTION_RESET"),
+        Cause::Client if !is_answered => Some("net::ERR_ABORTED"),
+        Cause::Server if !is_answered => Some("net::ERR_EMPTY_RESPONSE"),
+        _ => None,
+    }
+}
+
+fn no_response(error: Option<&'static str>) -> Response {
     Response {
         status: 0,
         status_text: String::new(),
@@ -152,6 +172,7 @@ fn no_response() -> Response {
         redirect_url: String::new(),
         headers_size: -1,
         body_size: -1,
+        error,
     }
 }
 
@@ -194,7 +215,7 @@ fn timings(trace: &Trace, exchange: &Exchange) -> Timings {
             let last = exchange.stream.iter().filter_map(seen_by_client).max().unwrap_or(arrived);
             (first.since(request.sent), last.max(arrived).since(first))
         }
-        None => (exchange.closed.unwrap_or(trace.latest()).since(request.sent), Duration::ZERO),
+        None => (exchange.end.map_or(trace.latest(), |end| end.at).since(request.sent), Duration::ZERO),
     };
     Timings {
         blocked: UNKNOWN,

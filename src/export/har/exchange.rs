@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::passage::{Passage, passages, records};
 use crate::clock::WorldTime;
-use crate::trace::{ConnId, Direction, Kind, RequestLine, Trace, What};
+use crate::trace::{ConnId, Direction, Kind, RequestLine, Side, Symptom, Trace, What};
 
 /// A request and what came of it.
 #[derive(Debug)]
@@ -18,8 +18,50 @@ pub(super) struct Exchange<'a> {
     pub(super) response: Option<(Passage<'a>, u16)>,
     /// The blocks of an event stream, or the frames of both directions.
     pub(super) stream: Vec<Passage<'a>>,
-    /// When its connection ended, if it did.
-    pub(super) closed: Option<WorldTime>,
+    /// How its connection ended, if it did.
+    pub(super) end: Option<Ending>,
+}
+
+/// The end of a connection, as the client saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) at: WorldTime,
+    pub(super) cause: Cause,
+}
+
+/// Who ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The client let go of it first.
+    Client,
+    /// The server did.
+    Server,
+    /// It was reset, or broke.
+    Broken,
+    /// The trace does not say.
+    Unknown,
+}
+
+impl Ending {
+    /// What two records say of a connection's end, if they say so: which side let go first, and that it closed.
+    fn of(let_go: &[LetGo], closed: Option<WorldTime>) -> Option<Self> {
+        let of_client = let_go.iter().find(|one| one.side == Side::Client);
+        let at = of_client.map(|one| one.at).or(closed)?;
+        let cause = match let_go.first() {
+            _ if let_go.iter().any(|one| one.symptom == Some(Symptom::Broken)) => Cause::Broken,
+            Some(LetGo { side: Side::Client, .. }) => Cause::Client,
+            Some(LetGo { side: Side::Server, .. }) => Cause::Server,
+            None => Cause::Unknown,
+        };
+        Some(Self { at, cause })
+    }
+}
+
+/// A side let go of a connection.
+struct LetGo {
+    at: WorldTime,
+    side: Side,
+    symptom: Option<Symptom>,
 }
 
 /// A connection's exchanges, by their places in the list of all.
@@ -36,10 +78,14 @@ struct Mine {
 pub(super) fn exchanges(trace: &Trace) -> (Vec<Exchange<'_>>, usize) {
     let mut handshakes = HashMap::new();
     let mut closed = HashMap::new();
+    let mut let_go: HashMap<_, Vec<_>> = HashMap::new();
     for record in records(trace) {
         match record.what {
             What::Opened { conn, handshake, .. } => drop(handshakes.insert(conn, handshake)),
             What::Closed { conn, .. } => drop(closed.insert(conn, record.at)),
+            What::LetGo { conn, side, symptom, .. } => {
+                let_go.entry(conn).or_default().push(LetGo { at: record.at, side, symptom });
+            }
             _ => {}
         }
     }
@@ -50,9 +96,11 @@ pub(super) fn exchanges(trace: &Trace) -> (Vec<Exchange<'_>>, usize) {
         let mine = of_conn.entry(passage.conn).or_default();
         if let Kind::Request(line) = &passage.message.kind {
             mine.unanswered.push_back(found.len());
-            let (handshake, closed) = (handshakes.remove(&passage.conn), closed.get(&passage.conn).copied());
+            let handshake = handshakes.remove(&passage.conn);
+            let ends = let_go.get(&passage.conn).map_or(&[][..], Vec::as_slice);
+            let end = Ending::of(ends, closed.get(&passage.conn).copied());
             let (response, stream) = (None, Vec::new());
-            found.push(Exchange { request: passage, line, handshake, response, stream, closed });
+            found.push(Exchange { request: passage, line, handshake, response, stream, end });
         } else {
             orphans += usize::from(!join(&mut found, mine, passage));
         }

@@ -3,9 +3,10 @@
 use httparse::{EMPTY_HEADER, Header, Status};
 
 use super::model::Pair;
+use crate::fields;
 
 /// The most fields that a head may have, as the dissector has it.
-const FIELDS: usize = 128;
+const FIELDS: usize = 500;
 
 /// A message's head.
 #[derive(Debug, Default)]
@@ -62,8 +63,10 @@ impl Head {
 
     /// The body's content: without the chunks that it came in.
     pub(super) fn content(&self, body: &[u8]) -> Vec<u8> {
-        let coding = self.field("transfer-encoding").unwrap_or_default();
-        if coding.to_ascii_lowercase().ends_with("chunked") { dechunked(body) } else { body.to_vec() }
+        let codings = self.all("transfer-encoding").map(str::as_bytes);
+        let last = fields::elements(codings).last();
+        let is_chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+        if is_chunked { dechunked(body) } else { body.to_vec() }
     }
 
     /// What a client sends back of what it was told to keep (RFC 6265 §4.2).
@@ -107,6 +110,18 @@ mod tests {
         assert_eq!(dechunked(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"), b"abcde");
         assert_eq!(dechunked(b"3\r\nabc\r\n5\r\nde"), b"abcde");
         assert_eq!(dechunked(b""), b"");
+    }
+
+    #[test]
+    fn the_last_coding_of_all_lines_says_whether_there_are_chunks() {
+        for (fields, content) in [
+            ("Transfer-Encoding: gzip\r\ntransfer-encoding: chunked ,\r\n", &b"abc"[..]),
+            ("Transfer-Encoding: chunked, gzip\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+            ("Transfer-Encoding: notchunked\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+        ] {
+            let head = Head::of_response(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").as_bytes()).unwrap();
+            assert_eq!(head.content(b"3\r\nabc\r\n0\r\n\r\n"), content, "{fields}");
+        }
     }
 
     #[test]

@@ -22,9 +22,11 @@ mod model;
 use std::io::{self, Write};
 
 use super::passage;
+use crate::clock::WorldTime;
 use crate::plain;
 use crate::trace::Trace;
-use model::{Har, Log, Program};
+use date::iso;
+use model::{Har, Log, PAGE, Page, PageTimings, Program};
 
 pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     let (exchanges, orphans) = exchange::exchanges(trace);
@@ -32,10 +34,16 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     // ISO 8601 sorts as time does.
     entries.sort_by(|one, other| one.started_date_time.cmp(&other.started_date_time));
     let left_out = format!("{orphans} messages belong to exchanges that began before this trace, or to none");
+    let began = entries.first().map(|entry| entry.started_date_time.clone());
     let log = Log {
         version: "1.2",
         creator: Program { name: "wirelab", version: env!("CARGO_PKG_VERSION") },
-        pages: [],
+        pages: [Page {
+            started_date_time: began.unwrap_or_else(|| iso(WorldTime::ZERO)),
+            id: PAGE,
+            title: "Wirelab: one client per protocol, and its server",
+            timings: PageTimings { on_content_load: -1.0, on_load: -1.0 },
+        }],
         entries,
         comment: (orphans > 0).then_some(left_out),
     };

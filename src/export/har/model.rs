@@ -12,7 +12,8 @@ pub(super) struct Har {
 pub(super) struct Log {
     pub(super) version: &'static str,
     pub(super) creator: Program,
-    pub(super) pages: [(); 0],
+    /// One: there are programs that show the entries of pages only.
+    pub(super) pages: [Page; 1],
     pub(super) entries: Vec<Entry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comment: Option<String>,
@@ -24,10 +25,32 @@ pub(super) struct Program {
     pub(super) version: &'static str,
 }
 
+/// The page that every entry belongs to.
+pub(super) const PAGE: &str = "page_1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Page {
+    pub(super) started_date_time: String,
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    #[serde(rename = "pageTimings")]
+    pub(super) timings: PageTimings,
+}
+
+/// There is no document that could have been loaded.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageTimings {
+    pub(super) on_content_load: f64,
+    pub(super) on_load: f64,
+}
+
 /// One exchange. What begins with `_` is Chrome's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
+    pub(super) pageref: &'static str,
     pub(super) started_date_time: String,
     /// The sum of the timings that are known, in milliseconds.
     pub(super) time: f64,
@@ -77,6 +100,9 @@ pub(super) struct Response {
     pub(super) redirect_url: String,
     pub(super) headers_size: i64,
     pub(super) body_size: i64,
+    /// Why not all of it came, if the trace knows.
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,7 +4,9 @@
 //!  Opened   SYN ─▸ ◂─ SYN ACK ─▸ ACK      over the emulated handshake
 //!  Passed   the bytes, in segments        ─▸ comment: the messages that end in them
 //!  Arrived  ◂─ ACK
-//!  Closed   FIN ─▸ ◂─ FIN ─▸ ACK
+//!  LetGo    FIN ─▸  or  ◂─ FIN            that side's; of a connection that broke: RST ─▸
+//!  Struck   RST ─▸ ◂─ RST                 where it resets: both ends hear it
+//!  Closed   the ends that are missing, and ◂─ ACK ─▸ of those that arrived
 //! ```
 
 use std::collections::HashMap;
@@ -16,7 +18,7 @@ use super::passage::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
 use crate::plain;
 use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, Message, Trace, What};
+use crate::trace::{Arrival, Break, ConnId, Direction, Fault, Message, Side, Symptom, Trace, What};
 
 /// The most bytes in a segment: what fits an Ethernet frame, with room for options.
 const SEGMENT: usize = 1400;
@@ -39,14 +41,14 @@ pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
 }
 
 /// One direction of a connection.
-type Side = (ConnId, Direction);
+type Way = (ConnId, Direction);
 
 /// What is said in comments.
 #[derive(Default)]
 struct Names<'a> {
     lanes: HashMap<ConnId, Protocol>,
     /// The messages of each direction with their lanes, by rising offset.
-    messages: HashMap<Side, Vec<(&'a Message, Option<Protocol>)>>,
+    messages: HashMap<Way, Vec<(&'a Message, Option<Protocol>)>>,
 }
 
 impl<'a> Names<'a> {
@@ -105,6 +107,23 @@ struct Flow {
     arrived: [u64; 2],
     /// The sequence numbers before the first byte.
     initial: [u32; 2],
+    /// What is known of how the direction ended.
+    end: [End; 2],
+    /// A fault was to reset it.
+    struck: bool,
+    /// Nothing ends a connection that was reset.
+    reset: bool,
+}
+
+/// How a direction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Not yet.
+    Open,
+    /// With a FIN that nothing has acknowledged.
+    Finished,
+    /// With one that was.
+    Acknowledged,
 }
 
 impl Flow {
@@ -122,6 +141,9 @@ impl Flow {
             sent: [None; 2],
             arrived: [0; 2],
             initial: [initial(0), initial(1)],
+            end: [End::Open; 2],
+            struck: false,
+            reset: false,
         }
     }
 
@@ -161,6 +183,41 @@ impl Flow {
             comment: String::new(),
         }
     }
+
+    /// The offset after all that is in packets. A FIN counts as a byte.
+    fn next(&self, direction: Direction) -> u64 {
+        let index = direction.index();
+        self.sent[index].unwrap_or(0) + u64::from(self.end[index] != End::Open)
+    }
+
+    /// From now on its receiver acknowledges the direction's FIN, which arrived if all before it did.
+    fn acknowledge_end(&mut self, direction: Direction) -> bool {
+        let index = direction.index();
+        let arrives =
+            self.end[index] == End::Finished && self.arrived[index] == self.sent[index].unwrap_or(0);
+        if arrives {
+            self.end[index] = End::Acknowledged;
+            self.arrived[index] += 1;
+        }
+        arrives
+    }
+
+    /// A side sends no more. It `knows` whether the other had ended before.
+    fn finish(&mut self, at: WorldTime, direction: Direction, knows: bool) -> Packet<'static> {
+        if knows {
+            self.acknowledge_end(back(direction));
+        }
+        let packet = self.packet(at, direction, Purpose::Finish, self.next(direction), &[]);
+        self.end[direction.index()] = End::Finished;
+        packet
+    }
+}
+
+const fn back(direction: Direction) -> Direction {
+    match direction {
+        Direction::Up => Direction::Down,
+        Direction::Down => Direction::Up,
+    }
 }
 
 struct Capture<'a> {
@@ -184,16 +241,14 @@ impl<'a> Capture<'a> {
                 self.arrive(conn, direction, message.end);
             }
             What::Arrived { conn, direction, up_to } => {
-                if let Some(flow) = self.arrive(conn, direction, up_to) {
-                    let back = match direction {
-                        Direction::Up => Direction::Down,
-                        Direction::Down => Direction::Up,
-                    };
-                    let offset = flow.sent[back.index()].unwrap_or(0);
-                    let packet = flow.packet(at, back, Purpose::Acknowledge, offset, &[]);
+                if let Some(flow) = self.arrive(conn, direction, up_to).filter(|flow| !flow.reset) {
+                    let back = back(direction);
+                    let packet = flow.packet(at, back, Purpose::Acknowledge, flow.next(back), &[]);
                     self.packets.push(packet);
                 }
             }
+            What::LetGo { conn, side, symptom, .. } => self.let_go(at, conn, side, symptom),
+            What::Struck(ref broken) if broken.fault == Fault::Reset => self.strike(broken),
             What::Closed { conn, .. } => self.close(at, conn),
             _ => {}
         }
@@ -249,18 +304,62 @@ impl<'a> Capture<'a> {
         (*arrived > before).then_some(flow)
     }
 
-    /// Who ended it the trace does not say: the client's end comes first here.
-    fn close(&mut self, at: WorldTime, conn: ConnId) {
-        let Some(mut flow) = self.flows.remove(&conn) else { return };
+    /// A fault resets connections; which of them, their ends will tell.
+    fn strike(&mut self, broken: &Break) {
+        for (conn, flow) in &mut self.flows {
+            let lane = self.names.lanes.get(conn);
+            flow.struck |= lane.map_or(broken.lane.is_none(), |lane| broken.hits(*lane));
+        }
+    }
+
+    fn let_go(&mut self, at: WorldTime, conn: ConnId, side: Side, symptom: Option<Symptom>) {
+        let Some(flow) = self.flows.get_mut(&conn) else { return };
         let at = at.max(flow.established);
-        let [up, down] = flow.sent.map(|sent| sent.unwrap_or(0));
-        let comment = format!("{} ends", self.names.connection(conn));
-        self.packets.push(Packet { comment, ..flow.packet(at, Direction::Up, Purpose::Finish, up, &[]) });
-        // A FIN counts as a byte, which arrives if all before it did.
-        flow.arrived[0] += u64::from(flow.arrived[0] == up);
-        self.packets.push(flow.packet(at, Direction::Down, Purpose::Finish, down, &[]));
-        flow.arrived[1] += u64::from(flow.arrived[1] == down);
-        self.packets.push(flow.packet(at, Direction::Up, Purpose::Acknowledge, up + 1, &[]));
+        if symptom == Some(Symptom::Broken) {
+            return self.reset(at, conn);
+        }
+        let (direction, who) = match side {
+            Side::Client => (Direction::Up, "client"),
+            Side::Server => (Direction::Down, "server"),
+        };
+        let comment = format!("{}: the {who} ends its side", self.names.connection(conn));
+        let packet = flow.finish(at, direction, symptom == Some(Symptom::Left));
+        self.packets.push(Packet { comment, ..packet });
+    }
+
+    /// The client resets the connection, or a fault between the two resets it at both ends.
+    fn reset(&mut self, at: WorldTime, conn: ConnId) {
+        let Some(flow) = self.flows.get_mut(&conn).filter(|flow| !flow.reset) else { return };
+        flow.reset = true;
+        let (directions, whose) = if flow.struck {
+            (&Direction::BOTH[..], "a fault resets it at both ends")
+        } else {
+            (&Direction::BOTH[..1], "the client resets it")
+        };
+        for direction in directions {
+            let comment = format!("{}: {whose}", self.names.connection(conn));
+            let packet = flow.packet(at, *direction, Purpose::Reset, flow.next(*direction), &[]);
+            self.packets.push(Packet { comment, ..packet });
+        }
+    }
+
+    /// Adds what no record said before: the ends of older traces, of which the client's comes first here, and
+    /// that ends arrived.
+    fn close(&mut self, at: WorldTime, conn: ConnId) {
+        let Some(mut flow) = self.flows.remove(&conn).filter(|flow| !flow.reset) else { return };
+        let at = at.max(flow.established);
+        for direction in Direction::BOTH {
+            if flow.end[direction.index()] == End::Open {
+                let comment = format!("{} ends", self.names.connection(conn));
+                self.packets.push(Packet { comment, ..flow.finish(at, direction, true) });
+            }
+        }
+        for direction in [Direction::Down, Direction::Up] {
+            if flow.acknowledge_end(direction) {
+                let back = back(direction);
+                self.packets.push(flow.packet(at, back, Purpose::Acknowledge, flow.next(back), &[]));
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::clock::WorldTime;
 
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
 const PSH: u8 = 0x08;
 const ACK: u8 = 0x10;
 
@@ -40,6 +41,8 @@ pub(super) enum Purpose {
     },
     /// Ends its direction.
     Finish,
+    /// Ends the connection at once (RFC 9293 §3.5.3).
+    Reset,
 }
 
 impl Purpose {
@@ -50,6 +53,7 @@ impl Purpose {
             Self::Acknowledge | Self::Carry { push: false } => ACK,
             Self::Carry { push: true } => PSH | ACK,
             Self::Finish => FIN | ACK,
+            Self::Reset => RST | ACK,
         }
     }
 

@@ -7,12 +7,14 @@ use pcap_file::DataLink;
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
 use pcap_file::pcapng::{Block, PcapNgReader};
 
-use super::wire::{Wire, everything, request};
+use super::wire::{Wire, at, everything, request};
 use super::{Format, bytes};
-use crate::trace::{Direction, Trace};
+use crate::protocol::Protocol;
+use crate::trace::{Break, Direction, Fault, Record, Side, Symptom, Trace, What};
 
 const FIN: u8 = 1;
 const SYN: u8 = 2;
+const RST: u8 = 4;
 const ACK: u8 = 16;
 
 /// A packet as a reader sees it.
@@ -142,6 +144,64 @@ fn a_connection_opens_speaks_and_ends_as_tcp_does() {
     assert_eq!(ends, [(true, ACK), (false, FIN | ACK), (true, FIN | ACK)]);
     let last = polling.len() - 1;
     assert_eq!(polling[last].acknowledged, polling[last - 1].sequence.wrapping_add(1));
+}
+
+/// When, whose, and with which flags the packets without data come that end the connection of `port`.
+fn ends(packets: &[Seen], port: u16, from: u128) -> Vec<(u128, bool, u8)> {
+    let late =
+        |packet: &&Seen| packet.port == port && packet.data.is_empty() && packet.at.as_millis() >= from;
+    packets.iter().filter(late).map(|packet| (packet.at.as_millis(), packet.up, packet.flags)).collect()
+}
+
+#[test]
+fn a_reset_is_a_reset() {
+    let mut trace = Trace::new();
+    let polling = |trace: &mut Trace, conn| {
+        Wire::open(trace, conn, 0).deliver(100, Direction::Up, request("/poll", ""));
+    };
+    polling(&mut trace, 1);
+    let mut wire = Wire::open(&mut trace, 2, 0);
+    wire.deliver(100, Direction::Up, request("/events", "Accept: text/event-stream\r\n"));
+    let broken = Some(Symptom::Broken);
+    wire.let_go(300, Side::Client, broken).let_go(320, Side::Server, broken).close(320);
+    let mut wire = Wire::open(&mut trace, 3, 0);
+    wire.deliver(100, Direction::Up, request("/events", "Accept: text/event-stream\r\n"));
+    let reset = Break::new(Fault::Reset, Some(Protocol::Sse), None);
+    trace.apply(Record { at: at(400), what: What::Struck(reset) });
+    let mut wire = Wire::unopened(&mut trace, 3);
+    wire.let_go(400, Side::Client, broken).let_go(400, Side::Server, broken).close(400);
+    let packets = read(&trace);
+    assert_eq!(ends(&packets, 40_001, 200), [], "it goes on");
+    assert_eq!(ends(&packets, 40_002, 200), [(300, true, RST | ACK)], "the client's");
+    assert_eq!(ends(&packets, 40_003, 200), [(400, true, RST | ACK), (400, false, RST | ACK)], "a fault's");
+    let comments: Vec<_> = packets.iter().map(|packet| packet.comment.as_str()).collect();
+    assert!(comments.contains(&"connection 2, Server-Sent Events: the client resets it"), "{comments:#?}");
+    let last = &packets[packets.len() - 2..];
+    assert_eq!(last[1].sequence, last[0].acknowledged, "nothing is between them");
+}
+
+#[test]
+fn who_ends_a_connection_first_does_so_in_the_capture() {
+    let mut trace = Trace::new();
+    let mut wire = Wire::open(&mut trace, 1, 0);
+    wire.deliver(100, Direction::Up, request("/poll", ""));
+    wire.let_go(300, Side::Client, None).let_go(350, Side::Server, Some(Symptom::Left)).close(400);
+    let mut wire = Wire::open(&mut trace, 2, 0);
+    wire.deliver(100, Direction::Up, request("/poll", ""));
+    wire.let_go(500, Side::Server, None).let_go(600, Side::Client, None).close(600);
+    let mut wire = Wire::open(&mut trace, 3, 0);
+    wire.deliver(100, Direction::Up, request("/poll", ""));
+    wire.send(200, Direction::Up, request("/poll", "")).swallow(250, Direction::Up);
+    wire.let_go(300, Side::Client, None).close(900);
+    let (packets, fin) = (read(&trace), FIN | ACK);
+    assert_eq!(ends(&packets, 40_001, 200), [(300, true, fin), (350, false, fin), (400, true, ACK)]);
+    let fins = packets.iter().filter(|packet| packet.port == 40_001 && packet.flags & FIN != 0);
+    let fins: Vec<_> = fins.map(|packet| (packet.sequence, packet.acknowledged)).collect();
+    assert_eq!(fins[1].1, fins[0].0.wrapping_add(1), "the server's acknowledges the client's");
+    let both = [(500, false, fin), (600, true, fin), (600, true, ACK), (600, false, ACK)];
+    assert_eq!(ends(&packets, 40_002, 200), both);
+    let swallowed = [(300, true, fin), (900, false, fin), (900, true, ACK)];
+    assert_eq!(ends(&packets, 40_003, 200), swallowed, "nobody acknowledges what vanished");
 }
 
 #[test]

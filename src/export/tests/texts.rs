@@ -7,7 +7,7 @@ use super::super::row::COLUMNS;
 use super::wire::{Wire, everything, request};
 use super::{Format, text};
 use crate::protocol::Protocol;
-use crate::trace::{Direction, Trace};
+use crate::trace::{Direction, Side, Symptom, Trace};
 
 fn json(trace: &Trace, format: Format) -> Value {
     serde_json::from_str(&text(trace, format)).unwrap()
@@ -48,6 +48,18 @@ fn csv_has_a_line_for_every_message_and_all_columns() {
     }
 }
 
+/// RFC 4180 §2: 1 and 2 (lines end with CRLF), 5 to 7 (a comma or a quote is inside quotes, doubled).
+#[test]
+fn csv_is_written_as_its_rfc_says() {
+    let mut trace = Trace::new();
+    Wire::open(&mut trace, 1, 0).deliver(100, Direction::Up, request("/poll?a=\"b\",c", ""));
+    let csv = text(&trace, Format::Csv);
+    assert_eq!(csv.matches('\n').count(), 2, "{csv:?}");
+    assert_eq!(csv.matches("\r\n").count(), 2, "{csv:?}");
+    assert!(csv.ends_with("\r\n"), "{csv:?}");
+    assert!(csv.contains(r#","GET /poll?a=""b"",c","#), "{csv:?}");
+}
+
 #[test]
 fn no_byte_is_counted_twice() {
     let trace = everything();
@@ -66,7 +78,7 @@ fn no_byte_is_counted_twice() {
 #[test]
 fn nothing_gives_files_that_hold_nothing() {
     let trace = Trace::new();
-    assert_eq!(text(&trace, Format::Csv), COLUMNS.join(",") + "\n");
+    assert_eq!(text(&trace, Format::Csv), COLUMNS.join(",") + "\r\n");
     assert_eq!(text(&trace, Format::Mermaid), "sequenceDiagram\n");
     assert_eq!(json(&trace, Format::Json)["messages"], Value::Array(Vec::new()));
     assert_eq!(json(&trace, Format::Har)["log"]["entries"], Value::Array(Vec::new()));
@@ -121,6 +133,57 @@ fn har_has_what_the_browser_would_show() {
     assert_eq!(held["request"]["cookies"][1]["value"], "dark");
     assert_eq!(held["comment"], "no response had come when the trace ended");
     assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn har_belongs_to_a_page_and_says_why_an_answer_is_missing() {
+    let mut trace = Trace::new();
+    let stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (conn, target, side, symptom) in [
+        (1, "/long-poll?since=1", Side::Client, None),
+        (2, "/long-poll?since=2", Side::Server, None),
+        (3, "/long-poll?since=3", Side::Client, Some(Symptom::Broken)),
+        (4, "/events", Side::Client, Some(Symptom::Broken)),
+    ] {
+        let mut wire = Wire::open(&mut trace, conn, 0);
+        wire.deliver(100, Direction::Up, request(target, "Accept: text/event-stream\r\n"));
+        if target == "/events" {
+            wire.deliver(150, Direction::Down, stream);
+        }
+        wire.let_go(600, side, symptom).close(900);
+    }
+    let har = json(&trace, Format::Har);
+    assert_eq!(har["log"]["pages"][0]["startedDateTime"], har["log"]["entries"][0]["startedDateTime"]);
+    assert_eq!(har["log"]["entries"][3]["pageref"], har["log"]["pages"][0]["id"]);
+    for (target, error, comment, wait) in [
+        ("since=1", "net::ERR_ABORTED", "no response had come when the client ended its connection", 500.0),
+        (
+            "since=2",
+            "net::ERR_EMPTY_RESPONSE",
+            "no response had come when the server ended its connection",
+            800.0,
+        ),
+        ("since=3", "net::ERR_CONNECTION_RESET", "no response had come when its connection was reset", 500.0),
+    ] {
+        let entry = entry(&har, target);
+        assert_eq!(entry["response"]["_error"], error, "{target}");
+        assert_eq!(entry["comment"], comment);
+        assert_eq!(entry["timings"]["wait"], wait, "{target}");
+    }
+    assert_eq!(entry(&har, "/events")["response"]["_error"], "net::ERR_CONNECTION_RESET");
+    assert!(entry(&json(&everything(), Format::Har), "/events")["response"]["_error"].is_null());
+}
+
+#[test]
+fn what_a_black_hole_swallowed_is_lost_at_once() {
+    let mut trace = Trace::new();
+    let mut wire = Wire::open(&mut trace, 1, 0);
+    wire.deliver(100, Direction::Up, request("/poll?since=1", ""));
+    wire.send(200, Direction::Up, request("/poll?since=2", "")).swallow(250, Direction::Up);
+    wire.send(300, Direction::Up, request("/poll?since=3", ""));
+    let messages = json(&trace, Format::Json)["messages"].clone();
+    let fates: Vec<_> = messages.as_array().unwrap().iter().map(|message| &message["fate"]).collect();
+    assert_eq!(fates, ["arrived", "lost", "in_flight"]);
 }
 
 #[test]

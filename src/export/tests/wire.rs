@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::WorldTime;
 use crate::dissect::Conversation;
 use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, EventId, Record, Shown, Trace, What};
+use crate::trace::{Arrival, ConnId, Direction, EventId, Record, Shown, Side, Symptom, Trace, What};
 
 use Direction::{Down, Up};
 
@@ -99,6 +99,20 @@ impl<'a> Wire<'a> {
             duplicate: false,
         };
         self.put(millis, What::Shown(shown));
+        self
+    }
+
+    /// A side lets go of the connection.
+    pub fn let_go(&mut self, millis: u64, side: Side, symptom: Option<Symptom>) -> &mut Self {
+        let (conn, protocol) = (self.conn, self.lane);
+        self.put(millis, What::LetGo { conn, protocol, side, symptom, opened: at(0) });
+        self
+    }
+
+    /// What was sent in a direction and has not arrived vanishes.
+    pub fn swallow(&mut self, millis: u64, direction: Direction) -> &mut Self {
+        let (conn, up_to) = (self.conn, self.passed[direction.index()]);
+        self.put(millis, What::Swallowed { conn, direction, up_to });
         self
     }
 

@@ -166,6 +166,9 @@ async fn each_side_lets_go_once_and_says_why() {
     for (says, hears, fault, expected) in [
         (b"" as &[u8], b"" as &[u8], None, vec![left, server(Symptom::Left)]),
         (b"", GOODBYE, None, vec![left, server(Symptom::Closed(Some(1001)))]),
+        // The client only answers here: the server had closed, for a reason of its own or because of the client.
+        (b"\x88\x02\x03\xe9", GOODBYE, None, vec![left, (Side::Server, None)]),
+        (b"\x88\x02\x03\xea", GOODBYE, None, vec![left, server(Symptom::Refusal)]),
         (NO_PONG, b"", Some(Fault::BlackHole), vec![server(Symptom::NoPong), left]),
         (b"", b"", Some(Fault::Reset), vec![client(Symptom::Broken), server(Symptom::Broken)]),
         (b"", b"", Some(Fault::Close), vec![left, server(Symptom::Ended)]),
@@ -176,14 +179,16 @@ async fn each_side_lets_go_once_and_says_why() {
             bench.server_reads(UPGRADE).await;
             bench.server.write_all(SWITCH).await.unwrap();
             bench.client_reads(SWITCH).await;
-            bench.client.write_all(hears).await.unwrap();
-            bench.server_reads(hears).await;
             match fault {
                 Some(Fault::BlackHole) => bench.put(Fault::BlackHole, None),
                 Some(fault) => bench.strike(fault),
                 None => {}
             }
             let _ = bench.server.write_all(says).await;
+            if !hears.is_empty() {
+                bench.client.write_all(hears).await.unwrap();
+                bench.server_reads(hears).await;
+            }
             let Bench { clock, network, client, mut server, collector, .. } = bench;
             if fault == Some(Fault::BlackHole) {
                 drop(server);

@@ -150,12 +150,14 @@ impl<S> Wire<S> {
     /// The handler is gone: what it wrote still travels, then the socket closes.
     pub fn abandon(&mut self) {
         let now = self.now();
-        let symptom = match self.tap.goodbye() {
-            _ if self.failure.is_some() => Some(Symptom::Broken),
-            None if self.cut != Cut::Not => Some(Symptom::Ended),
-            None if self.client_gone && self.up.is_finished() => Some(Symptom::Left),
-            None => self.tap.own_end(now),
-            goodbye => goodbye,
+        let symptom = if self.failure.is_some() {
+            Some(Symptom::Broken)
+        } else if self.cut != Cut::Not {
+            self.tap.noticed(Some(Symptom::Ended))
+        } else if self.client_gone && self.up.is_finished() {
+            self.tap.noticed(Some(Symptom::Left))
+        } else {
+            self.tap.noticed(self.tap.own_end(now))
         };
         self.tap.let_go(Side::Server, symptom, now);
         self.abandoned = true;

@@ -78,7 +78,12 @@ pub fn markdown(faults: &Faults) -> String {
 
 fn verdict(faults: &Faults) -> String {
     let agree = faults.rows.iter().filter(|row| row.agrees()).count();
-    format!("{agree} of {} rows agree with first principles.", faults.rows.len())
+    let unsure = faults.rows.iter().filter(|row| row.verdict().is_none()).count();
+    let busy = match unsure {
+        0 => String::new(),
+        _ => format!(" {unsure} can't be judged: this machine was too busy; run it again on an idle one."),
+    };
+    format!("{agree} of {} rows agree with first principles.{busy}", faults.rows.len())
 }
 
 /// As one object.
@@ -124,7 +129,7 @@ fn row_json(row: &Row) -> Value {
         "repeated": incident.map(|one| one.repeated),
         "late": incident.map(|one| one.late),
         "because": row.law.because,
-        "agrees": row.agrees(),
+        "agrees": row.verdict(),
     })
 }
 
@@ -173,7 +178,7 @@ fn cells(row: &Row, name: &str) -> Vec<String> {
         None => ["no incident".to_owned(), absent(), absent(), absent(), absent(), absent()],
     };
     let [client_noticed, server_noticed, recovered, missed, repeated, late] = measured;
-    let sign = if row.agrees() { "✓" } else { "✗" }.to_owned();
+    let sign = row.verdict().map_or("?", |agrees| if agrees { "✓" } else { "✗" }).to_owned();
     let short = row.protocol.short().to_owned();
     let who = [name.to_owned(), short, client_noticed, client, server_noticed, server];
     let what = [recovered, back, missed, repeated, late, sign];
@@ -233,6 +238,7 @@ mod tests {
                 because: "it has to be so",
             },
             born: 30,
+            too_busy: false,
         });
         let text = table(&Faults { rows: rows.to_vec() });
         for line in text.lines() {

@@ -108,9 +108,10 @@ fn damage_is_told_with_its_line_and_the_rest_is_read() {
     let lines: Vec<_> = file.split_inclusive(|byte| *byte == b'\n').collect();
     let damaged = |line: &[u8]| [&lines[..5].concat(), line, &lines[6..].concat()].concat();
     for (line, why) in [
-        (&b"\n"[..], "no record: EOF while parsing a value"),
+        (&b"\n"[..], "no record: it ends too soon"),
         (b"{\"at\":1}\n", "no record: missing field `what`"),
         (b"{\"at\":1,\"what\":\"rest\"}\n", "no record: unknown variant `rest`"),
+        (b"{\"at\":1,\"what\":{\"gauged\":7}}\n", "no record: invalid type: integer `7`"),
         (b"\xff\n", "no record: expected value"),
         (b"{\"at\":18446744073709551615,\"what\":\"reset\"}\n", "a record of what can't be"),
         (b"{\"at\":-1,\"what\":\"reset\"}\n", "no record: invalid value"),
@@ -118,7 +119,7 @@ fn damage_is_told_with_its_line_and_the_rest_is_read() {
     ] {
         let saved = read(&damaged(line)[..]).unwrap();
         let cut = saved.cut.unwrap();
-        assert!(cut.line == 6 && cut.why.starts_with(why), "{cut}");
+        assert!(cut.line == 6 && cut.why.starts_with(why) && !cut.why.contains("struct"), "{cut}");
         assert_eq!(saved.trace.records().len(), 4);
     }
 }

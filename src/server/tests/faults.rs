@@ -26,7 +26,12 @@ async fn only_requests_to_and_from_this_machine_are_served() {
         ("Host: caf\u{e9}\r\n", 400),
         ("Host: evil.example\r\n", 421),
         ("Host: 127.0.0.1.evil.example\r\n", 421),
-        ("Host: \r\n", 421),
+        ("Host: \r\n", 400),
+        ("Host: a b\r\n", 400),
+        ("Host: user@127.0.0.1\r\n", 400),
+        ("Host: 127.0.0.1/p\r\n", 400),
+        ("Host: localhost:80:80\r\n", 400),
+        ("Host: localhost, localhost\r\n", 400),
         ("Host: localhost\r\nOrigin: http://evil.example\r\n", 403),
         ("Host: localhost\r\nOrigin: null\r\n", 403),
         ("Host: localhost\r\nOrigin: http://localhost\r\nOrigin: http://evil.example\r\n", 403),
@@ -40,10 +45,28 @@ async fn only_requests_to_and_from_this_machine_are_served() {
             answer.2
         );
     }
-    let answer = house.ask("GET http://evil.example/poll HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    assert_eq!(answer.0, 421, "an absolute target counts as a host");
-    let answer = house.ask("GET /poll HTTP/1.0\r\n\r\n").await;
-    assert_eq!(answer.0, 400, "also for HTTP/1.0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absolute_target_counts_and_the_host_beside_it_does_not() {
+    let house = House::new();
+    for (request, status) in [
+        ("GET http://localhost:8080/poll HTTP/1.1\r\nHost: localhost", 204),
+        ("GET http://localhost:8080/poll HTTP/1.1\r\nHost: evil.example", 204),
+        ("GET http://evil.example/poll HTTP/1.1\r\nHost: localhost", 421),
+        ("GET https://localhost/poll HTTP/1.1\r\nHost: localhost", 421),
+        ("GET http://user@localhost/poll HTTP/1.1\r\nHost: localhost", 400),
+        ("GET http://localhost/poll HTTP/1.1\r\nHost: a b", 400),
+        ("GET http://localhost/poll HTTP/1.1", 400),
+        ("OPTIONS http://localhost HTTP/1.1\r\nHost: localhost", 204),
+        ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost", 404),
+        ("CONNECT evil.example:80 HTTP/1.1\r\nHost: localhost", 421),
+        ("GET /poll HTTP/1.0", 204),
+        ("GET /poll HTTP/1.0\r\nHost: evil.example", 421),
+        ("GET /poll HTTP/1.0\r\nHost: localhost\r\nHost: localhost", 400),
+    ] {
+        assert_eq!(house.ask(format!("{request}\r\n\r\n")).await.0, status, "{request}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,19 +81,64 @@ async fn a_page_elsewhere_can_open_no_websocket() {
     assert_eq!(answer.0, 403);
 }
 
+/// Which pages may ask for what: those of this machine for everything, or only the server's own.
+#[tokio::test(start_paused = true)]
+async fn pages_of_other_ports_may_ask_unless_that_is_forbidden() {
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for same_origin in [false, true] {
+        let mut house = House::new();
+        house.config.same_origin = same_origin;
+        for (line, headers, status) in [
+            ("GET /poll", "", 204),
+            ("GET /events", "Accept: text/event-stream\r\n", 200),
+            ("GET /ws", upgrade, 101),
+            ("POST /say?from=polling", "Content-Length: 2\r\n", 200),
+        ] {
+            for (origin, may_ask) in [
+                ("", true),
+                ("Origin: http://localhost:8080\r\n", true),
+                ("Origin: http://LOCALHOST:8080\r\n", true),
+                ("Origin: http://localhost:3000\r\n", !same_origin),
+                ("Origin: https://localhost:8080\r\n", !same_origin),
+                ("Origin: http://127.0.0.1:8080\r\n", !same_origin),
+                ("Origin: http://evil.example\r\n", false),
+                ("Origin: null\r\n", false),
+            ] {
+                let body = if line.starts_with("POST") { "hi" } else { "" };
+                let request =
+                    format!("{line} HTTP/1.1\r\nHost: localhost:8080\r\n{origin}{headers}\r\n{body}");
+                let (got, head, _) = house.ask(request).await;
+                let expected = if may_ask { status } else { 403 };
+                assert_eq!(got, expected, "{line} {origin:?} same origin only: {same_origin}");
+                assert!(!head.contains("access-control"), "no page's script may read: {head}");
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn wrong_methods_and_paths_are_told_the_way_out() {
     let house = House::new();
+    let (read, say) = (Some("GET, HEAD, OPTIONS"), Some("OPTIONS, POST"));
     for (line, status, allow) in [
-        ("POST /poll", 405, Some("GET")),
-        ("HEAD /events", 405, Some("GET")),
-        ("DELETE /", 405, Some("GET")),
-        ("PUT /ws", 405, Some("GET")),
-        ("GET /say", 405, Some("POST")),
+        ("POST /poll", 405, read),
+        ("DELETE /", 405, read),
+        ("PUT /ws", 405, read),
+        ("TRACE /events", 405, read),
+        ("GET /say", 405, say),
+        ("HEAD /say", 405, say),
+        ("BREW /now", 501, None),
+        ("OPTIONS *", 204, Some("GET, HEAD, OPTIONS, POST")),
+        ("OPTIONS /", 204, read),
+        ("OPTIONS /long-poll", 204, read),
+        ("OPTIONS /say", 204, say),
+        ("OPTIONS /nowhere", 404, None),
+        ("POST /stats", 404, None),
+        ("GET *", 400, None),
         ("GET /favicon.ico", 404, None),
         ("GET /poll/", 404, None),
         ("GET /%00", 404, None),
-        ("OPTIONS *", 404, None),
     ] {
         let (got, head, _) = house.ask(format!("{line} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
         let allowed = head.lines().find_map(|line| line.strip_prefix("allow: "));
@@ -123,6 +191,25 @@ async fn a_client_that_stalls_in_its_head_is_cut_off() {
         wire.send(begin).await;
         let (took, ()) = span(&house.clock, wire.end()).await;
         assert_eq!(took, secs(10), "{begin:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_without_room_is_refused_when_it_has_begun_to_ask_or_a_little_later() {
+    let house = House::new();
+    for (begin, wait) in [("GET", 3), ("", 1000)] {
+        let (io, far) = tokio::io::duplex(4096);
+        let clock = house.clock.clone();
+        let task = tokio::spawn(async move { crate::server::connection::refuse(far, &clock).await });
+        let mut wire = Wire { io, task, clock: house.clock.clone(), read: Vec::new() };
+        let ask = async {
+            house.clock.sleep(Duration::from_millis(3)).await;
+            wire.send(begin).await;
+            wire.head().await
+        };
+        let (took, head) = span(&house.clock, ask).await;
+        assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 1\r\n"), "{head}");
+        assert_eq!(took, Duration::from_millis(wait), "{begin:?}");
     }
 }
 

@@ -42,7 +42,9 @@ async fn a_full_house_says_so_and_has_room_again_when_somebody_leaves() {
     let first = visit(address).await;
     let _second = visit(address).await;
     let mut refused = Vec::new();
-    TcpStream::connect(address).await.unwrap().read_to_end(&mut refused).await.unwrap();
+    let mut third = TcpStream::connect(address).await.unwrap();
+    third.write_all(b"GET /poll HTTP/1.1\r\n").await.unwrap();
+    third.read_to_end(&mut refused).await.unwrap();
     let refused = String::from_utf8(refused).unwrap();
     assert!(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{refused}");
     assert!(

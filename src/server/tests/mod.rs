@@ -1,6 +1,7 @@
 //! The server, spoken to in raw bytes over an in-memory pipe, in a world whose clock is paused.
 
 mod faults;
+mod handshakes;
 mod house;
 mod pushes;
 mod requests;

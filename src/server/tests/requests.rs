@@ -125,6 +125,98 @@ async fn a_stop_answers_held_long_polls_and_ends_idle_connections() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn head_is_answered_as_get_is_without_the_body() {
+    let house = House::new();
+    house.publish();
+    let mut wire = house.connect();
+    for path in ["/", "/now", "/poll", "/poll?since=1", "/poll?since=x", "/nowhere", "/ws"] {
+        wire.get(path).await;
+        let as_get = wire.head().await;
+        let length = as_get.lines().find_map(|line| line.strip_prefix("content-length: "));
+        wire.fill(length.map_or(0, |length| length.parse().unwrap())).await;
+        wire.read.clear();
+        wire.send(format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
+        assert_eq!(wire.head().await, as_get, "{path}");
+        assert!(wire.is_quiet_for(secs(1)).await, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_holds_streams_and_upgrades_nothing() {
+    let house = House::new();
+    let mut wire = house.connect();
+    let socket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for (path, more, status, says) in [
+        ("/long-poll?since=0", "", "204 No Content", "cache-control: no-store"),
+        ("/events", "Accept: text/event-stream\r\n", "200 OK", "content-type: text/event-stream"),
+        ("/ws", socket, "426 Upgrade Required", "upgrade: websocket"),
+        ("/ws/echo", socket, "426 Upgrade Required", "connection: upgrade"),
+    ] {
+        wire.send(format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n")).await;
+        let (took, head) = span(&house.clock, wire.head()).await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")) && head.contains(says), "{path}: {head}");
+        assert_eq!(took, Duration::ZERO, "{path}");
+        house.publish();
+        assert!(wire.is_quiet_for(secs(1)).await, "{path}");
+    }
+    wire.send("HEAD /long-poll?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(wire.head().await.starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_ended_its_side_is_answered() {
+    let house = House::new();
+    for _ in 0..8 {
+        house.hub.publish_with(WorldTime::ZERO, |id| {
+            format!("{{\"id\":{},\"x\":\"{}\"}}", id.0, "x".repeat(9000))
+        });
+    }
+    house.think.send_replace(secs(3));
+    for (request, statuses) in [
+        ("GET /poll HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200][..]),
+        ("GET /poll?since=8 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[204]),
+        ("GET /poll?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
+        ("GET /now HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
+        ("GET /long-poll?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200]),
+        ("GET /long-poll?since=8 HTTP/1.1\r\nHost: localhost\r\n\r\n", &[204]),
+        ("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", &[404]),
+        ("GET /poll HTTP/1.1\r\n\r\n", &[400]),
+        ("GET /poll HTTP/1.0\r\n\r\n", &[200]),
+        ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", &[426]),
+        ("POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", &[200]),
+        (
+            "GET /poll HTTP/1.1\r\nHost: localhost\r\n\r\nGET /now HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            &[200, 200],
+        ),
+    ] {
+        // Room for a small part of what comes: the client's end is there long before the answer is written.
+        let mut wire = house.connect_with(512);
+        wire.send(request).await;
+        wire.io.shutdown().await.unwrap();
+        for status in statuses {
+            assert_eq!(wire.answer().await.0, *status, "{request}");
+        }
+        wire.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_ends_its_side_while_nothing_is_owed_counts_as_gone() {
+    let mut house = House::new();
+    house.config.slow = crate::server::always(secs(5));
+    for (path, moment) in [("/long-poll?since=0", 7), ("/events", 7), ("/poll", 1), ("/long-poll?since=0", 0)]
+    {
+        let mut wire = house.get(path).await;
+        let begin = house.clock.now();
+        house.clock.sleep(secs(moment)).await;
+        wire.io.shutdown().await.unwrap();
+        wire.task.await.unwrap();
+        assert_eq!(house.clock.now().since(begin), secs(moment), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn pipelined_requests_are_answered_in_order() {
     let house = House::new();
     house.publish();

@@ -300,7 +300,7 @@ impl App {
 
     /// Forgets what the terminal shows: the next frame draws every cell.
     pub(super) fn redraw(&mut self, size: Option<(u16, u16)>) {
-        self.size = size.unwrap_or(self.size);
+        self.size = size.map_or(self.size, screen::drawn);
         self.picture.forget();
         self.drawn = None;
     }

@@ -225,6 +225,7 @@ fn models(scene: &Scene, judged: &[Judged], air: Air) -> Column {
             Some(_) if judged.turned => (theme.glyphs.unsure, "a knob turned", theme.dim),
             Some(Verdict::Agrees) => (theme.glyphs.agrees, "agrees", theme.live),
             Some(Verdict::Differs) => (theme.glyphs.differs, "differs", theme.warn),
+            Some(Verdict::TooBusy) => (theme.glyphs.unsure, "machine busy", theme.dim),
             Some(Verdict::TooFew { .. }) => (theme.glyphs.unsure, "too few", theme.dim),
         };
         (if air == Air::Much { format!("{text} {sign} {words}") } else { format!("{text} {sign}") }, style)

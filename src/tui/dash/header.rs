@@ -10,6 +10,7 @@ use ratatui::style::Style;
 
 use crate::clock::Rate;
 use crate::trace::Rhythm;
+use crate::tui::cells;
 use crate::tui::faults::words;
 use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
@@ -17,7 +18,7 @@ use crate::tui::users;
 use crate::tui::view::{Recording, Scene};
 
 /// The longest file name that is shown whole.
-const LONGEST_NAME: usize = 28;
+const LONGEST_NAME: u16 = 28;
 
 /// Columns between items.
 const APART: u16 = 3;
@@ -123,12 +124,11 @@ fn time(scene: &Scene) -> Item {
 
 /// A long name without its middle: the ends tell files apart.
 fn shortened(name: &str) -> String {
-    let chars: Vec<_> = name.chars().collect();
-    if chars.len() <= LONGEST_NAME {
+    if width(name) <= LONGEST_NAME {
         return name.to_owned();
     }
     let half = (LONGEST_NAME - 2) / 2;
-    chars[..half].iter().chain(&['.', '.']).chain(&chars[chars.len() - half..]).collect()
+    format!("{}..{}", cells::beginning(name, half), cells::ending(name, half))
 }
 
 /// `×1/5`, with a sign that the glyphs can show.

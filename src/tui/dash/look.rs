@@ -5,10 +5,11 @@ use ratatui::style::Style;
 use crate::dissect::anatomy;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, Flight, Kind, Opcode, Trace};
+use crate::tui::cells::beginning;
 use crate::tui::theme::Theme;
 
 /// So much of a close frame's reason is shown.
-const LONGEST_REASON: usize = 40;
+const LONGEST_REASON: u16 = 40;
 
 /// What a message means to the viewer, from the least to the most important: where lines cross, the
 /// more important wins the cell.
@@ -134,7 +135,7 @@ fn reason(trace: &Trace, flight: &Flight) -> Option<String> {
         rest.to_vec()
     };
     let reason = String::from_utf8_lossy(payload.get(2..)?);
-    (!reason.is_empty()).then(|| reason.chars().take(LONGEST_REASON).collect())
+    (!reason.is_empty()).then(|| beginning(&reason, LONGEST_REASON).to_owned())
 }
 
 const fn opcode_name(opcode: Opcode) -> &'static str {

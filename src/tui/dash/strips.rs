@@ -15,6 +15,7 @@ use ratatui::style::Style;
 use super::crowd;
 use super::plot::Plot;
 use crate::trace::{CrowdMark, Direction};
+use crate::tui::cells::beginning;
 use crate::tui::format::{count, grouped, rounded, setting};
 use crate::tui::paint::{fill, strip, width, write, write_right};
 
@@ -123,8 +124,8 @@ fn draw(plot: &Plot, one: &Strip, area: Rect, buf: &mut Buffer) {
     fill(buf, plot.x, plot.past_now(), bottom, theme.glyphs.dot, theme.faint);
     strip(buf, theme.glyphs, &shares, (plot.x, area), one.style);
     let room = plot.x.saturating_sub(area.x + 1);
-    let label: String = one.label.chars().take(usize::from(room)).collect();
-    write_right(buf, area.x, bottom, plot.x.saturating_sub(1), &label, theme.text);
+    let label = beginning(one.label, room);
+    write_right(buf, area.x, bottom, plot.x.saturating_sub(1), label, theme.text);
     let (x, most) = (plot.past_now(), rounded(most));
     let scale = [count(most), format!("{}K", most / 1000)];
     if let Some(scale) = scale.iter().find(|scale| x + width(scale) <= plot.end) {

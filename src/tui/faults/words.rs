@@ -117,7 +117,7 @@ pub(in crate::tui) fn because(symptom: Symptom) -> String {
         Symptom::Silent => "nothing came, not even a heartbeat".to_owned(),
         Symptom::NoPong => "a ping was not answered".to_owned(),
         Symptom::NoFiles => "this system allows no more open files (ulimit -n)".to_owned(),
-        Symptom::Refusal => "the answer was not what was asked for".to_owned(),
+        Symptom::Refusal => "what came was not what was asked for".to_owned(),
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn middle<'a>(
     let bytes = scene.trace.bytes(flight).unwrap_or_default();
     let parts = crate::dissect::anatomy::anatomy(&flight.kind, flight.bytes, &bytes);
     let width = if places.meaning.height > 0 { places.meaning.width } else { area.width };
-    let lines = meaning::lines(scene, protocol, flight, (&bytes, &parts), usize::from(width));
+    let lines = meaning::lines(scene, protocol, flight, (&bytes, &parts), width);
     let rows = usize::from(places.bytes.height.saturating_sub(1));
     let dump = Dump::new(bytes, parts, places.columns, rows);
     let needed = [dump.rows(), lines.len()].map(|rows| rows_of(rows) + 1);

@@ -10,15 +10,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bytes::{letter, style};
-use super::{bits, handshake, words};
+use super::{bits, goodbye, handshake, words};
 use crate::dissect::anatomy::{Class, Part, Sense, unmask};
 use crate::plain::is_plain;
 use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
+use crate::tui::cells;
 use crate::tui::format::grouped;
-use crate::tui::paint::{write, write_right};
+use crate::tui::paint::{width, write, write_right};
 use crate::tui::theme::Theme;
 use crate::tui::view::Scene;
+use crate::websocket::close_code;
 
 /// Columns before the words: class letter and number of bytes.
 const MARGIN: u16 = 9;
@@ -26,8 +28,11 @@ const MARGIN: u16 = 9;
 /// So many rows of a payload's text are shown; its bytes stand beside it anyway.
 const TEXT_ROWS: usize = 6;
 
+/// More bytes than any but the rarest glyph has: a family of four takes 25.
+const LONGEST_GLYPH: usize = 32;
+
 /// A field's value is shown if there is room for so many columns of it.
-const VALUE: usize = 8;
+const VALUE: u16 = 8;
 
 /// How loud a piece of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,21 +72,17 @@ pub(super) fn lines(
     protocol: Protocol,
     flight: &Flight,
     (bytes, parts): (&[u8], &[Part]),
-    width: usize,
+    width: u16,
 ) -> Vec<Line> {
     if bytes.is_empty() {
         return vec![Line::new(Tone::Warn, "the bytes of this message were not kept: only what they were")];
     }
-    let reader = Reader {
-        theme: scene.theme(),
-        flight,
-        bytes,
-        parts,
-        width: width.saturating_sub(usize::from(MARGIN) + 1),
-    };
+    let reader =
+        Reader { theme: scene.theme(), flight, bytes, parts, width: width.saturating_sub(MARGIN + 1) };
     let mut lines: Vec<_> =
         parts.iter().enumerate().flat_map(|(index, part)| reader.part(index, part)).collect();
     lines.extend(handshake::lines(scene, protocol, flight, bytes));
+    lines.extend(goodbye::line(scene, protocol, flight));
     lines
 }
 
@@ -91,7 +92,7 @@ struct Reader<'a> {
     flight: &'a Flight,
     bytes: &'a [u8],
     parts: &'a [Part],
-    width: usize,
+    width: u16,
 }
 
 impl Reader<'_> {
@@ -137,8 +138,8 @@ impl Reader<'_> {
             ],
             Sense::CloseCode(code) => vec![
                 Line::new(Tone::Strong, code.to_string())
-                    .and(Tone::Plain, format!("  {}", words::close_code(code)))
-                    .and(Tone::Dim, "  (RFC 6455 7.4.1)"),
+                    .and(Tone::Plain, format!("  {}", close_code::meaning(code)))
+                    .and(Tone::Dim, "  (RFC 6455 7.4)"),
             ],
             Sense::FrameData => self.frame_data(index, bytes),
             Sense::Opaque => vec![Line::new(Tone::Warn, "bytes that follow none of the protocols")],
@@ -165,12 +166,13 @@ impl Reader<'_> {
         let value = value.trim_ascii();
         let words = words::field(name, self.flight.direction);
         let line = Line::new(Tone::Strong, name);
-        let room = self.width.saturating_sub(name.chars().count() + words.len() + 5);
+        let others = width(name).saturating_add(width(words)).saturating_add(5);
+        let room = self.width.saturating_sub(others);
         if room < VALUE {
             return line.and(Tone::Dim, format!("  {words}"));
         }
-        let value = if value.chars().count() > room {
-            value.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
+        let value = if width(value) > room {
+            format!("{}...", cells::beginning(value, room.saturating_sub(3)))
         } else {
             value.to_owned()
         };
@@ -179,10 +181,11 @@ impl Reader<'_> {
 
     /// Text in as many rows as it needs, up to a limit.
     fn text(&self, bytes: &[u8], before: &str) -> Vec<Line> {
-        let needed = TEXT_ROWS * self.width.max(1) * 4;
+        let needed = TEXT_ROWS * usize::from(self.width.max(1)) * LONGEST_GLYPH;
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(needed)]);
-        let shown: Vec<char> = before.chars().chain(text.chars().map(printable)).collect();
-        let mut rows: Vec<String> = shown.chunks(self.width.max(1)).map(|row| row.iter().collect()).collect();
+        let shown: String = before.chars().chain(text.chars().map(printable)).collect();
+        let mut rows: Vec<String> =
+            cells::rows(&shown, self.width.max(1)).into_iter().map(str::to_owned).collect();
         if rows.len() > TEXT_ROWS {
             rows.truncate(TEXT_ROWS - 1);
             rows.push(format!("... {} in all", plural(bytes.len() as u64, "byte")));

@@ -16,6 +16,7 @@ mod bits;
 mod bytes;
 mod carrier;
 mod event;
+mod goodbye;
 mod handshake;
 mod layout;
 mod meaning;
@@ -27,6 +28,7 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::cells;
 use super::format::span;
 use super::paint::{fill, put, width, write};
 use super::theme::Theme;
@@ -130,15 +132,13 @@ fn again(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &
     let Ok(line) = repeat::line(scene, protocol, flight) else { return };
     let mut x = write(buf, place.x + 1, place.y, place.right(), "y", theme.strong);
     x = write(buf, x + 1, place.y, place.right(), "copies", theme.dim) + 2;
-    let room = usize::from(place.right().saturating_sub(x + 1)).max(1);
-    let chars: Vec<char> = line.chars().collect();
+    let room = place.right().saturating_sub(x + 1).max(1);
+    let pieces = cells::rows(&line, room);
     let rows = usize::from(place.height);
-    let shown = chars.chunks(room).take(rows).enumerate();
-    for ((row, piece), y) in shown.zip(place.top()..) {
-        let cut = row + 1 == rows && chars.len() > rows * room;
-        let keep = if cut { piece.len().saturating_sub(3) } else { piece.len() };
-        let end = if cut { "..." } else { "" };
-        let text: String = piece[..keep].iter().copied().chain(end.chars()).collect();
+    for ((row, piece), y) in pieces.iter().take(rows).enumerate().zip(place.top()..) {
+        let is_cut = row + 1 == rows && pieces.len() > rows;
+        let begin = cells::beginning(piece, room.saturating_sub(3));
+        let text = if is_cut { format!("{begin}...") } else { (*piece).to_owned() };
         write(buf, x, y, place.right(), &text, theme.text);
     }
 }

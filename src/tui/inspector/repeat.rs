@@ -2,6 +2,7 @@
 
 use super::carrier;
 use crate::dissect::anatomy::{Class, Part, Sense, anatomy};
+use crate::fields;
 use crate::plain::is_plain;
 use crate::protocol::Protocol;
 use crate::trace::{Flight, Kind};
@@ -58,15 +59,24 @@ fn command(head: &[u8], body: &[u8]) -> Option<String> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name, value.trim_ascii()))
         .collect();
-    let value = |wanted: &str| {
-        fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
+    let values = |wanted: &'static str| {
+        fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
     };
-    let host = value("host")?;
-    let socket = value("upgrade").is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
+    let host = values("host").next()?;
+    let socket = fields::has(values("upgrade").map(str::as_bytes), "websocket");
     let (tool, scheme) = if socket { ("websocat", "ws") } else { (CURL, "http") };
-    let mut words = vec![tool.to_owned(), quoted(&format!("{scheme}://{host}{target}"))];
-    if !socket && method != "GET" {
-        words.extend(["-X".to_owned(), quoted(method)]);
+    // `*` is no path: what it asks is about the server as a whole (RFC 9112 §3.2.4).
+    let path = if target == "*" { "" } else { target };
+    let mut words = vec![tool.to_owned(), quoted(&format!("{scheme}://{host}{path}"))];
+    if target == "*" {
+        words.extend(["--request-target".to_owned(), quoted(target)]);
+    }
+    match method {
+        _ if socket => {}
+        "GET" => {}
+        // With -X, curl would wait for a body that never comes.
+        "HEAD" => words.push("-I".to_owned()),
+        _ => words.extend(["-X".to_owned(), quoted(method)]),
     }
     let told = fields.iter().filter(|(name, _)| !OWN.iter().any(|own| own.eq_ignore_ascii_case(name)));
     words.extend(told.flat_map(|(name, value)| ["-H".to_owned(), quoted(&format!("{name}: {value}"))]));
@@ -107,6 +117,12 @@ mod tests {
             line,
             r"curl -sN 'http://a:1/say?from=sse' -X 'POST' -H 'user-agent: it'\''s' --data-binary 'hi'"
         );
+        let head = b"HEAD /now HTTP/1.1\r\nhost: a:1\r\n\r\n";
+        assert_eq!(command(head, b"").unwrap(), "curl -sN 'http://a:1/now' -I");
+        let head = b"OPTIONS * HTTP/1.1\r\nhost: a:1\r\n\r\n";
+        assert_eq!(command(head, b"").unwrap(), "curl -sN 'http://a:1' --request-target '*' -X 'OPTIONS'");
+        let head = b"GET /ws HTTP/1.1\r\nHost: a:1\r\nUpgrade: h2c\r\nUpgrade: , WebSocket\r\n\r\n";
+        assert_eq!(command(head, b"").unwrap(), "websocat 'ws://a:1/ws'");
         let head = b"GET /ws HTTP/1.1\r\nHost: a:1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n";
         assert_eq!(command(head, b"").unwrap(), "websocat 'ws://a:1/ws'");
         assert_eq!(command(b"GET / HTTP/1.1\r\n\r\n", b""), None, "where to?");

@@ -123,26 +123,3 @@ pub(super) const fn opcode(opcode: u8) -> &'static str {
         _ => "reserved",
     }
 }
-
-/// Why a WebSocket is closed (RFC 6455 §7.4).
-pub(super) const fn close_code(code: u16) -> &'static str {
-    match code {
-        1000 => "normal closure",
-        1001 => "going away",
-        1002 => "protocol error",
-        1003 => "unsupported data",
-        1005 => "no status (never sent)",
-        1006 => "abnormal closure (never sent)",
-        1007 => "invalid payload data",
-        1008 => "policy violation",
-        1009 => "message too big",
-        1010 => "extension missing",
-        1011 => "internal error",
-        1012 => "service restart",
-        1013 => "try again later",
-        1015 => "TLS handshake failed (never sent)",
-        3000..=3999 => "a registered code",
-        4000..=4999 => "a private code",
-        _ => "a reserved code",
-    }
-}

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use tracing::Level;
 
+use super::cells;
 use super::format::stopwatch;
 use super::keys::Move;
 use super::paint::{put, write};
@@ -99,7 +100,7 @@ impl State {
     }
 
     pub(super) fn backspace(&mut self) {
-        self.search.pop();
+        self.search.truncate(cells::without_last(&self.search).len());
     }
 
     /// Ends typing; what was typed stays, unless it is `dropped`.

@@ -14,7 +14,7 @@ use super::mishaps::{
 };
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
-use super::{choice, draw_trace, idle, text};
+use super::{choice, draw_trace, idle, is_whole, text};
 use crate::lab::{Command, Knob, Notch};
 use crate::protocol::Protocol;
 use crate::trace::{Break, ClientState, Direction, Fault, FaultKind, Symptom, Trace};
@@ -348,6 +348,6 @@ proptest! {
             choice.faults.select(true);
         }
         let screen = draw_trace(&script().trace(now), now, &choice, (width, height));
-        prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+        prop_assert!(is_whole(&screen));
     }
 }

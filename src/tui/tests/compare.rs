@@ -12,7 +12,7 @@ use super::super::view::{Choice, Playhead, Scene, View};
 use super::super::{ColorDepth, ThemeName, dash};
 use super::screens::{SIZES, dump};
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, knobs, text};
+use super::{busy, choice, draw, draw_trace, is_whole, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
 use crate::report::claims::claims;
@@ -310,7 +310,7 @@ proptest! {
                 None => does(&choice, &world, [Step::Baseline, Step::Follow, Step::Apply][step - MOVES.len()]),
             };
             let screen = draw(&world, now, &choice, (width, height));
-            prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+            prop_assert!(is_whole(&screen));
         }
         prop_assert_eq!(dash::between(Rect::ZERO).height, 0);
     }

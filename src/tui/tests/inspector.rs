@@ -10,10 +10,11 @@ use super::super::inspector::{State, repeat};
 use super::super::keys::Move;
 use super::super::view::{Choice, Playhead, Scene, View};
 use super::super::{ColorDepth, ThemeName, dash};
+use super::mishaps::goodbye;
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw_trace, idle, knobs, text};
+use super::{busy, choice, draw_trace, idle, is_whole, knobs, text};
 use crate::clock::WorldTime;
 use crate::protocol::Protocol;
 use crate::trace::{Direction, EventId, Flight, Keep, Kind, Opcode, Trace};
@@ -92,6 +93,21 @@ fn the_upgrade_is_worked_out() {
         "equals the field above",
     ] {
         assert!(screen.contains(step), "no {step} on\n{screen}");
+    }
+}
+
+#[test]
+fn who_closes_a_websocket_and_who_only_answers_is_told_apart() {
+    let trace = goodbye();
+    for (direction, said) in [
+        (Direction::Down, "the server closes: its close frame is the first"),
+        (Direction::Up, "the client only answers: the server closes"),
+    ] {
+        let frame = flight(&trace, Protocol::WebSocket, |flight| {
+            matches!(flight.kind, Kind::Frame { opcode: Opcode::Close, .. }) && flight.direction == direction
+        });
+        let screen = screen(&trace, &inspecting(&frame), (120, 40));
+        assert!(screen.contains(said) && screen.contains("1001  going away"), "{screen}");
     }
 }
 
@@ -330,7 +346,7 @@ proptest! {
             let scene = Scene::new(&trace, WorldTime::from_millis(now), &choice, None);
             choice.inspector = choice.inspector.stepped(STEPS[step], &scene, area);
             let screen = draw_trace(&trace, now, &choice, (width, height));
-            prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+            prop_assert!(is_whole(&screen));
         }
     }
 }

@@ -21,6 +21,7 @@ use std::time::Duration;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
+use super::cells::{is_covered, width};
 use super::view::{Choice, Scene};
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
@@ -61,4 +62,18 @@ fn draw_trace(trace: &Trace, now: u64, choice: &Choice, (width, height): (u16, u
 fn text(buf: &Buffer) -> String {
     let rows = buf.content.chunks(usize::from(buf.area.width.max(1)));
     rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
+
+/// Whether every glyph has all of its cells, and every covered cell its glyph.
+fn is_whole(buf: &Buffer) -> bool {
+    buf.content.chunks(usize::from(buf.area.width.max(1))).all(|row| {
+        let mut cells = row.iter();
+        let mut is_whole = true;
+        while let Some(cell) = cells.next() {
+            let covered = usize::from(width(cell.symbol())).saturating_sub(1);
+            is_whole &= !is_covered(cell)
+                && cells.by_ref().take(covered).filter(|cell| is_covered(cell)).count() == covered;
+        }
+        is_whole
+    })
 }

@@ -10,7 +10,7 @@ use ratatui::style::{Modifier, Style};
 use super::super::view::{Choice, Help, Playhead, View};
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, choice, draw, idle, knobs};
+use super::{busy, choice, draw, idle, is_whole, knobs};
 use crate::clock::{Rate, WorldTime};
 use crate::protocol::Protocol;
 
@@ -187,7 +187,7 @@ proptest! {
             choice.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
         }
         let screen = draw(&world, now, &choice, (width, height));
-        prop_assert!(screen.content.iter().all(|cell| cell.symbol().chars().count() == 1));
+        prop_assert!(is_whole(&screen));
     }
 }
 

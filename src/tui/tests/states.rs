@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use super::super::view::Scene;
+use super::screens::SIZES;
 use super::world::World;
 use super::{choice, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
@@ -154,5 +155,33 @@ fn text_from_the_wire_cannot_move_the_screen() {
     let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
     let scene = Scene::new(&trace, WorldTime::from_millis(2400), &enlarged, None);
     super::super::screen::render(&scene, &mut buf);
-    assert!(text(&buf).contains("GET /events??[2J???"), "{}", text(&buf));
+    assert!(text(&buf).contains("GET /events??[2J??漢"), "{}", text(&buf));
+}
+
+#[test]
+fn names_of_any_script_stand_in_their_cells() {
+    let trace = World::new(knobs(SSE)).trace(2000);
+    let mut saved = choice();
+    for name in ["講義の記録🙂.wirelab.jsonl", "e\u{301}tude 👩\u{200d}💻.wirelab.jsonl", &"講義".repeat(40)]
+    {
+        saved.saved = Some(name.to_owned());
+        for size in SIZES {
+            let buf = super::draw_trace(&trace, 2000, &saved, size);
+            assert!(super::is_whole(&buf), "{}", text(&buf));
+            let begin: String = name.chars().take(5).collect();
+            assert!(text(&buf).contains(&format!(" SAVED {begin}")), "{}", text(&buf));
+        }
+    }
+}
+
+#[test]
+fn of_an_enormous_terminal_a_part_is_drawn() {
+    use super::super::screen::drawn;
+    assert_eq!(drawn((80, 24)), (80, 24));
+    let trace = World::new(knobs(SSE)).trace(2000);
+    for size in [(u16::MAX, u16::MAX), (u16::MAX, 24), (80, u16::MAX)] {
+        let buf = super::draw_trace(&trace, 2000, &choice(), drawn(size));
+        assert!(text(&buf).contains("wirelab"));
+        assert!(super::super::svg(&buf).ends_with("</svg>\n"));
+    }
 }

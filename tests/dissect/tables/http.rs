@@ -50,6 +50,56 @@ fn responses_are_paired_with_pipelined_requests() {
 }
 
 #[test]
+fn a_head_request_opens_no_stream_and_its_answer_has_no_body() {
+    let ask = b"HEAD /events HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n";
+    let steps = [
+        Bytes(Up, ask),
+        Bytes(Down, STREAM),
+        Bytes(Up, b"HEAD /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"),
+        Bytes(Down, b"HTTP/1.1 426 No\r\nUpgrade: websocket\r\nContent-Length: 9\r\n\r\n"),
+        Bytes(Up, GET_EVENTS),
+        Bytes(Down, STREAM),
+    ];
+    assert_dissects(
+        &steps,
+        &[
+            "sse ↑ HEAD /events 0f 52h 0p",
+            "websocket ↑ HEAD /ws 0f 41h 0p",
+            "sse ↑ GET /events setup 0f 51h 0p",
+            "sse ↓ 200 ∅ 0f 80h 0p",
+            "websocket ↓ 426 ∅ 0f 58h 0p",
+            "sse ↓ 200 setup 0f 80h 0p",
+        ],
+    );
+}
+
+#[test]
+fn lists_are_read_over_all_their_lines() {
+    let steps = [
+        Bytes(Up, b"GET /ws HTTP/1.1\r\nUpgrade: h2c\r\nupgrade: ,\tWebSocket\t,\r\n\r\n"),
+        Bytes(Down, b"HTTP/1.1 101 Ok\r\nUPGRADE: websocket, x\r\n\r\n\x81\x00"),
+    ];
+    let expected = [
+        "websocket ↑ GET /ws setup 0f 58h 0p",
+        "websocket ↓ 101 setup 0f 42h 0p",
+        "websocket ↓ Text 2f 0h 0p",
+    ];
+    assert_dissects(&steps, &expected);
+    let steps = [
+        Bytes(Up, b"GET /events HTTP/1.1\r\nAccept: a/b;q=\"x,y\"\r\naccept:text/event-stream;q=1\r\n\r\n"),
+        Bytes(
+            Down,
+            b"HTTP/1.1 200 Ok\r\nContent-Type: text/html\r\ncontent-type: text/event-stream;a=b\r\n\r\n",
+        ),
+    ];
+    let expected = ["sse ↑ GET /events setup 0f 75h 0p", "sse ↓ 200 setup 0f 81h 0p"];
+    assert_dissects(&steps, &expected);
+    let plain =
+        b"HTTP/1.1 200 Ok\r\nContent-Type: text/event-stream\r\nContent-Type: text/html\r\n\r\n: \n\n";
+    assert_dissects(&[Bytes(Down, plain)], &["- ↓ 200 0f 77h 4p"]);
+}
+
+#[test]
 fn chunked_bodies_may_have_extensions_and_trailers() {
     let chunked: &[u8] =
         b"Transfer-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\nContent-Length: 1\r\n\r\n";
@@ -147,8 +197,8 @@ fn chunks_that_break_the_rules_are_opaque() {
 
 #[test]
 fn opaque_bytes_are_reported_in_pieces_that_no_split_moves() {
-    let endless = vec![b'x'; 65_536 + 16_384 + 5];
-    let expected = ["- ↑ opaque 0f 0h 65536p", "- ↑ opaque 0f 0h 16384p", "- ↑ opaque 0f 0h 5p"];
+    let endless = vec![b'x'; 262_144 + 16_384 + 5];
+    let expected = ["- ↑ opaque 0f 0h 262144p", "- ↑ opaque 0f 0h 16384p", "- ↑ opaque 0f 0h 5p"];
     assert_dissects(&[Bytes(Up, &endless)], &expected);
     let response = [&b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"[..], &endless[..40_000]].concat();
     assert_dissects(&[Bytes(Down, &response)], &["- ↓ opaque 0f 0h 40042p"]);
@@ -227,10 +277,10 @@ fn bytes_of_no_request_go_to_the_lane_of_the_latest() {
 #[test]
 fn heads_have_limits_and_may_reach_them() {
     let fields = |count: usize| [b"GET /now HTTP/1.1\r\n", &*b"A: b\r\n".repeat(count), b"\r\n"].concat();
-    assert_dissects(&[Bytes(Up, &fields(128))], &["http ↑ GET /now 0f 789h 0p"]);
-    assert_dissects(&[Bytes(Up, &fields(129))], &["- ↑ opaque 0f 0h 795p"]);
+    assert_dissects(&[Bytes(Up, &fields(500))], &["http ↑ GET /now 0f 3021h 0p"]);
+    assert_dissects(&[Bytes(Up, &fields(501))], &["- ↑ opaque 0f 0h 3027p"]);
     let long = |length: usize| format!("GET /now HTTP/1.1\r\nA: {}\r\n\r\n", "b".repeat(length - 26));
-    assert_dissects(&[Bytes(Up, long(65_536).as_bytes())], &["http ↑ GET /now 0f 65536h 0p"]);
-    let expected = ["- ↑ opaque 0f 0h 65536p", "- ↑ opaque 0f 0h 1p"];
-    assert_dissects(&[Bytes(Up, long(65_537).as_bytes())], &expected);
+    assert_dissects(&[Bytes(Up, long(262_144).as_bytes())], &["http ↑ GET /now 0f 262144h 0p"]);
+    let expected = ["- ↑ opaque 0f 0h 262144p", "- ↑ opaque 0f 0h 1p"];
+    assert_dissects(&[Bytes(Up, long(262_145).as_bytes())], &expected);
 }

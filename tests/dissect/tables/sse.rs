@@ -91,6 +91,26 @@ fn an_event_whose_chunk_is_cut_short_has_still_come() {
 }
 
 #[test]
+fn a_block_inside_a_chunk_that_is_cut_short_keeps_its_parts() {
+    // A field without a colon is a name with an empty value (WHATWG HTML §9.2.6), so all framing; the CR
+    // after a chunk's data is the chunk's (RFC 9112 §7.1), whatever follows it.
+    assert_eq!(stream(STREAM, b"b\r\ndata: \n\nd\n\n\r\n"), ["event 11f 0h 0p", "control 5f 0h 0p"]);
+    assert_eq!(stream(STREAM, b"b\r\ndata: \n\nd\n\n\r"), ["event 11f 0h 0p", "control 4f 0h 0p"]);
+    assert_eq!(
+        stream(STREAM, b"b\r\ndata: \n\nd\n\n\rX\n"),
+        ["event 11f 0h 0p", "control 4f 0h 0p", "opaque 0f 0h 1p", "opaque 0f 0h 1p"]
+    );
+    assert_eq!(stream(STREAM, b"b\r\ndata: \n\nd\n\n"), ["event 11f 0h 0p", "control 3f 0h 0p"]);
+}
+
+#[test]
+fn a_long_block_inside_a_chunk_keeps_its_parts() {
+    let lines = "data: x\r\n".repeat(200);
+    let body = format!("{:x}\r\n:\n\n{lines}\r\n1\r\n\n\r\n", 3 + lines.len());
+    assert_eq!(stream(STREAM, body.as_bytes()), ["comment 8f 0h 0p", "event 1608f 0h 200p"]);
+}
+
+#[test]
 fn a_stream_that_ends_leaves_the_connection_to_http() {
     let steps = [
         Bytes(Up, GET_EVENTS),
