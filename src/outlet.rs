@@ -37,7 +37,7 @@ pub enum Error {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Nobody took it in time.
-    #[error("its reader stands still, and {0} bytes are not written")]
+    #[error("nobody is reading it; {0} bytes were not written")]
     Stalled(usize),
 }
 

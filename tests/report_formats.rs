@@ -310,11 +310,11 @@ fn broken() -> Report {
 #[test]
 fn a_busy_machine_is_named_and_proves_nothing_about_time() {
     let mut report = broken();
-    report.aftermath.interrupted = true;
+    report.aftermath.was_busy = true;
     report.aftermath.findings[1].kept = Kept::TooBusy;
     assert!(!report.aftermath.is_as_claimed() && report.aftermath.is_in_doubt());
     let table = report::table(&report);
-    assert!(table.contains("? sse.missed = 0: 41 (line 24)") && table.contains("too busy for the rest"));
+    assert!(table.contains("? sse.missed = 0: 41 (line 24)") && table.contains("this machine was too busy"));
     let json: Value = serde_json::from_str(&report::json(&report)).unwrap();
     assert_eq!(json["scenario"]["claims"][1]["kept"], Value::Null);
     assert!(!broken().aftermath.is_in_doubt(), "an idle machine proves that a claim is not kept");

@@ -103,10 +103,10 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
         }
         ErrorKind::InvalidUtf8 => {
             let said = environment.not_text().unwrap_or("an argument");
-            format!("{said} is no text in UTF-8; try it with other characters")
+            format!("{said} is not valid UTF-8; try it with other characters")
         }
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
-            format!("{arg} is one word too many; see --help")
+            format!("unexpected argument `{arg}`; see --help")
         }
         ErrorKind::UnknownArgument => {
             let instead = text(ContextKind::SuggestedArg).unwrap_or_else(|| "--help for the list".to_owned());

@@ -59,7 +59,7 @@ pub(super) struct ExportArgs {
     /// (pcapng), HTTP exchanges (har)
     #[arg(long, value_name = "FORMAT", value_enum)]
     to: To,
-    /// Where to write it; without it, or as `-`, to stdout. A file that is there is replaced
+    /// File to write; `-` or nothing means stdout. An existing file is replaced
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -48,6 +48,9 @@ pub enum Failure {
         /// Why that won't do.
         why: String,
     },
+    /// The server sends the client to two places at once, as the server wrote them.
+    #[error("the answer names two places: {0:?} and {1:?}")]
+    Places(String, String),
     /// The server redirects, and so does where it leads, on and on.
     #[error("the server redirects more than {0} times in a row")]
     Redirects(usize),
@@ -139,6 +142,7 @@ impl Failure {
             | Self::Status(_)
             | Self::Busy(..)
             | Self::Redirect { .. }
+            | Self::Places(..)
             | Self::Redirects(_)
             | Self::ContentType(_)
             | Self::TooLong(_)

@@ -59,7 +59,7 @@ fn only<B>(request: &Request<B>) -> Result<Option<&str>, Refusal> {
 /// The host of an authority, for an answer.
 fn host(authority: &str) -> Result<&str, Refusal> {
     host_of(authority).ok_or_else(|| {
-        let reason = format!("`{}` is no host with or without a port", authority.escape_debug());
+        let reason = format!("`{}` is not a valid host", authority.escape_debug());
         Refusal::new(StatusCode::BAD_REQUEST, reason)
     })
 }

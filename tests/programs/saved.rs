@@ -134,7 +134,8 @@ fn an_export_goes_where_it_is_told() {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command.args(["export", &file, "--to", "csv", "-o", stdout]).stdout(begun);
         assert_eq!(command.status().unwrap().code(), Some(0), "{stdout}");
-        assert_eq!(fs::read_to_string(&shared).unwrap(), format!("what the shell wrote before\n{plain}"));
+        let written = fs::read_to_string(&shared).unwrap().replace("\r\n", "\n");
+        assert_eq!(written, format!("what the shell wrote before\n{plain}"));
     }
     let output = folder.path().join("run.csv");
     fs::write(&output, "what was there before").unwrap();
