@@ -16,6 +16,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Request, StatusCode, Version};
 
 use super::answer::Refusal;
+use crate::plain;
 
 /// Lets a request through if it was sent to this machine, by name, from a page of this machine.
 ///
@@ -59,7 +60,7 @@ fn only<B>(request: &Request<B>) -> Result<Option<&str>, Refusal> {
 /// The host of an authority, for an answer.
 fn host(authority: &str) -> Result<&str, Refusal> {
     host_of(authority).ok_or_else(|| {
-        let reason = format!("`{}` is not a valid host", authority.escape_debug());
+        let reason = format!("`{}` is not a valid host", plain::excerpt(authority));
         Refusal::new(StatusCode::BAD_REQUEST, reason)
     })
 }
