@@ -41,6 +41,14 @@ pub enum Error {
     Stalled(usize),
 }
 
+impl Error {
+    /// Whether its reader went away, as one does that has seen enough.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// Stdout as a way out. It has no buffer: what were in one at the end would be written while the program exits,
 /// and wait for its reader.
 ///

@@ -13,10 +13,6 @@ use super::resolve::{self, Said};
 use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
 use crate::lab::Setup;
 
-/// Names of stdout. What opened the last three anew would begin at the start of a file that the shell has
-/// written to.
-const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
-
 /// What every mode takes that runs an experiment.
 #[derive(Args, Debug)]
 struct Experiment {
@@ -219,7 +215,7 @@ impl ServeArgs {
 impl ExportArgs {
     pub(super) fn plan(self) -> Plan {
         let Self { file, to, output } = self;
-        let output = output.filter(|path| !STDOUT.iter().any(|stdout| path.as_os_str() == *stdout));
+        let output = output.filter(|path| path.as_os_str() != "-");
         Plan::Export(ExportPlan { file, to, output })
     }
 }
