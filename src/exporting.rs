@@ -57,7 +57,7 @@ pub fn export(plan: &ExportPlan) -> anyhow::Result<Option<Vec<u8>>> {
     }
     let Some(path) = &plan.output else { return Ok(Some(content)) };
     match file::write(path, &content) {
-        // Of a fifo, or of a name of stdout. A reader that has seen enough is no error.
+        // Of a fifo: a reader that has seen enough is no error.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Refusal::NoOutput { path: path.clone(), error }.into())
         }

@@ -13,6 +13,10 @@ use super::resolve::{self, Said};
 use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
 use crate::lab::Setup;
 
+/// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
+/// opened.
+const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
 /// What every mode takes that runs an experiment.
 #[derive(Args, Debug)]
 struct Experiment {
@@ -215,7 +219,7 @@ impl ServeArgs {
 impl ExportArgs {
     pub(super) fn plan(self) -> Plan {
         let Self { file, to, output } = self;
-        let output = output.filter(|path| path.as_os_str() != "-");
+        let output = output.filter(|path| !STDOUT.iter().any(|stdout| path.as_os_str() == *stdout));
         Plan::Export(ExportPlan { file, to, output })
     }
 }
