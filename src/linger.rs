@@ -1,7 +1,7 @@
 //! How to leave a connection so that its peer can still read what was said last.
 //!
-//! A socket that is dropped while bytes wait to be read resets the connection, and the reset overtakes what was
-//! said. So: end our side, then read what still comes and forget it.
+//! A socket that is dropped while bytes wait to be read resets the connection, and the reset overtakes what
+//! was said. So: end our side, then read what still comes and forget it.
 
 use std::io;
 use std::time::Duration;

@@ -49,8 +49,8 @@ impl Error {
     }
 }
 
-/// Stdout as a way out. It has no buffer: what were in one at the end would be written while the program exits,
-/// and wait for its reader.
+/// Stdout as a way out. It has no buffer: what were in one at the end would be written while the program
+/// exits, and wait for its reader.
 ///
 /// # Errors
 /// If the system has no file descriptor left.

@@ -32,8 +32,9 @@ pub(super) enum Listen {
     },
     /// Follow an event stream
     ///
-    /// Follows redirects, and ends when the server answers 204. Gives up where a browser does: on any other status
-    /// but 200, and on any content type but text/event-stream. A stream that ends or breaks off is opened again.
+    /// Follows redirects, and ends when the server answers 204. Gives up where a browser does: on any other
+    /// status but 200, and on any content type but text/event-stream. A stream that ends or breaks off is
+    /// opened again.
     Sse {
         #[command(flatten)]
         common: Common,

@@ -24,14 +24,15 @@ use crate::fields;
 /// The largest answer that a poll keeps: a full event log of large events.
 const MAX_ANSWER: usize = 64 << 20;
 
-/// How many lines a long head may have. They lie on the heap here, so there is room for more than is dissected.
+/// How many lines a long head may have. They lie on the heap here, so there is room for more than is
+/// dissected.
 const LINES: usize = 1000;
 
 /// How long the heads of answers may be that a client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heads {
-    /// 2048 bytes, of a server whose heads are known to be shorter: thousands of clients take less room with that.
-    /// They read so much at once, which is more than most answers.
+    /// 2048 bytes, of a server whose heads are known to be shorter: thousands of clients take less room with
+    /// that. They read so much at once, which is more than most answers.
     Short,
     /// [`fields::LONGEST_HEAD`], of any server.
     Long,

@@ -86,7 +86,8 @@ pub enum Failure {
 
 impl Failure {
     /// Whether a WebSocket that is opened once more may meet better luck: not where the server has understood
-    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something else.
+    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something
+    /// else.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {

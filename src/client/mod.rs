@@ -58,9 +58,9 @@ use crate::deadline::Deadline;
 use crate::trace::Symptom;
 use crate::websocket::{Ending, Goodbye};
 
-/// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client reads
-/// nothing, and its server waits too. One that may block long lets its runtime know (`block_in_place`), or the
-/// other tasks of that thread wait as well.
+/// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client
+/// reads nothing, and its server waits too. One that may block long lets its runtime know (`block_in_place`),
+/// or the other tasks of that thread wait as well.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
 
 /// What a client is given to work with. All times are world time.

@@ -144,7 +144,8 @@ impl Length {
         }
     }
 
-    /// Several lengths will do if they are all the same (RFC 9112 §6.3). It is no list: an empty one is wrong.
+    /// Several lengths will do if they are all the same (RFC 9112 §6.3). It is no list: an empty one is
+    /// wrong.
     fn of_content(fields: &[Header<'_>]) -> Result<Self, Malformed> {
         let mut lengths = lines(fields, "content-length").flat_map(|line| line.split(|byte| *byte == b','));
         lengths.try_fold(Self::Unsaid, |length, text| {

@@ -219,8 +219,8 @@ impl Clients {
         Client { screen, context, ways }
     }
 
-    /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and would
-    /// come as a burst.
+    /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and
+    /// would come as a burst.
     fn press_by_itself(&self, protocol: Protocol, arrival: Duration, tasks: &mut Tasks) {
         let Some(every) = self.request_every else { return };
         let Some(Running { press: Some(press), stop, .. }) = self.running[protocol.index()].last() else {

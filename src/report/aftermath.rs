@@ -93,8 +93,8 @@ impl Aftermath {
         Self { incidents, behind, resized: resized(trace), ..Self::default() }
     }
 
-    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about time
-    /// that is not kept proves nothing on a machine that `was_busy`.
+    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about
+    /// time that is not kept proves nothing on a machine that `was_busy`.
     #[must_use]
     pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, was_busy: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);

@@ -119,8 +119,8 @@ where
 /// HTTP/1.1 with a limit on everything that a client decides.
 ///
 /// `half_close` stays off: a client that ends its side counts as gone, unless it is owed an answer
-/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time limit for
-/// the head also ends connections that are kept alive but idle.
+/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time
+/// limit for the head also ends connections that are kept alive but idle.
 fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder

@@ -5,9 +5,9 @@
 //! WebSocket hijacking). The first shows in `Host`, the second in `Origin`.
 //!
 //! A page that another server of this machine sent may talk to this one, so that one can try a page of
-//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3), but a
-//! WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only. What
-//! sends no `Origin` is no page's script, and is let in.
+//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3),
+//! but a WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only.
+//! What sends no `Origin` is no page's script, and is let in.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
