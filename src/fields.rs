@@ -1,4 +1,5 @@
-//! HTTP fields whose value is a list (RFC 9110 §5.6.1). Server, client and dissector read them alike.
+//! HTTP fields: how many are read, and those whose value is a list (RFC 9110 §5.6.1). Server, client and
+//! dissector read them alike.
 //!
 //! ```text
 //!   Connection: keep-alive          ┐
@@ -7,6 +8,12 @@
 
 use http::HeaderMap;
 use http::header::{AsHeaderName, HeaderValue};
+
+/// The longest head that is read of any program, in bytes: servers stop at 8 to 64 KiB, browsers at so many.
+pub const LONGEST_HEAD: usize = 256 << 10;
+
+/// How many fields a head may have that is dissected: they lie on the stack, and take 16 KB of it.
+pub const MOST_FIELDS: usize = 500;
 
 /// The values of a field's lines, in order.
 pub fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &[u8]> {
@@ -36,6 +43,11 @@ pub fn has<'l>(lines: impl IntoIterator<Item = &'l [u8]>, token: &str) -> bool {
 /// (WHATWG Fetch, "extract a MIME type").
 pub fn media_type<'l>(lines: impl IntoIterator<Item = &'l [u8]>) -> Option<&'l [u8]> {
     elements(lines).map(without_parameters).filter(|value| is_media_type(value)).last()
+}
+
+/// Whether what `Content-Type` says is an event stream, whatever its parameters (WHATWG HTML §9.2.2).
+pub fn is_event_stream<'l>(lines: impl IntoIterator<Item = &'l [u8]>) -> bool {
+    media_type(lines).is_some_and(|it| it.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 /// The rest of a line; an iterator over what its commas part.

@@ -16,12 +16,13 @@
 //!  └────┬─────┘       │                         (server and client never import each other)
 //!     link/           │                         bytes in flight
 //!       │             │
-//!    dissect/         │    export/              bytes → messages; pure · the trace for other programs
-//!       │             │       │
+//!    dissect/         │    export/   websocket/ bytes → messages; pure · the trace for other programs ·
+//!       │             │       │                 what both ends of a WebSocket do alike
 //!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
-//!     websocket/                                what both ends of a WebSocket do alike
-//!     protocol  fields  clock                   the five protocols · lists in HTTP · world time
+//!     deadline  linger                          how long to wait for a peer, and for its last words
+//!     protocol  fields  clock                   the five protocols · heads and lists in HTTP · world time
 //!     tell ─▸ outlet   plain   file   signals   how text leaves the program, and what the user is told
+//!     span                                      spans of time, as people write them
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever
@@ -38,6 +39,7 @@ pub mod feed;
 pub mod fields;
 pub mod file;
 pub mod lab;
+pub mod linger;
 pub mod link;
 pub mod listen;
 pub mod log;

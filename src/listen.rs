@@ -12,7 +12,7 @@
 //! {"type":"error","why":"can't connect: Connection refused (os error 111)"}
 //! ```
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::{self, Context, End, HeaderProfile, Report, Reporter, Target};
 use crate::clock::{Clock, Rate};
-use crate::outlet::{self, Outlet};
+use crate::outlet::Outlet;
 use crate::plain;
 use crate::protocol::Protocol;
 use crate::trace::Knobs;
@@ -107,7 +107,7 @@ pub async fn run(options: Options, out: impl Write + Send + 'static, stop: Cance
     let printer = Arc::new(Printer { outlet: Arc::clone(&outlet), clock: clock.clone() });
     let end = listen(&options, context(&options, &clock, reporter(&options, &printer), stop)).await;
     match (spawn_blocking(move || outlet.drain()).await, end) {
-        (Ok(Err(error)), _) if !is_broken_pipe(&error) => Outcome::Unwritten(error.to_string()),
+        (Ok(Err(error)), _) if !error.is_broken_pipe() => Outcome::Unwritten(error.to_string()),
         (_, End::Stopped) => Outcome::Ended,
         (_, End::Closed { code, .. }) if code.is_none_or(is_clean) => Outcome::Ended,
         (_, End::Closed { .. } | End::Failed { .. }) => Outcome::Failed,
@@ -124,10 +124,6 @@ async fn end_in_time(time: Option<Duration>, clock: Clock, stop: CancellationTok
     }
     stop.cancel();
     outlet.hurry();
-}
-
-fn is_broken_pipe(error: &outlet::Error) -> bool {
-    matches!(error, outlet::Error::Io(error) if error.kind() == ErrorKind::BrokenPipe)
 }
 
 async fn listen(options: &Options, context: Context) -> End {

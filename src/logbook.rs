@@ -77,11 +77,7 @@ impl Logbook {
 
     /// Writes one record.
     pub fn write(&self, mut entry: Entry) {
-        let mut cut = LONGEST.min(entry.text.len());
-        while !entry.text.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        entry.text.truncate(cut);
+        entry.text.truncate(plain::beginning(&entry.text, LONGEST).len());
         let mut pages = self.pages();
         if pages.entries.len() == KEPT {
             pages.entries.pop_front();

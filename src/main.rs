@@ -1,7 +1,9 @@
 //! The `wirelab` command: parses, picks the mode, tells the exit code.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+mod exporting;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,8 +11,8 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
-use wirelab::cli::options::{Color, Format, TableFormat, Theme, To};
-use wirelab::cli::{self, ExportPlan, LogPlan, Plan, ReportPlan, Screen};
+use wirelab::cli::options::{Color, Format, TableFormat, Theme};
+use wirelab::cli::{self, LogPlan, Plan, ReportPlan, Screen};
 use wirelab::clock::Clock;
 use wirelab::lab::{self, Lab, Setup};
 use wirelab::logbook::Logbook;
@@ -19,8 +21,7 @@ use wirelab::report::{self, Progress, Report};
 use wirelab::saved::{self, Saved};
 use wirelab::scenario::Scenario;
 use wirelab::signals::{self, Signals};
-use wirelab::trace::Trace;
-use wirelab::{export, file, listen, log, serve, tell, tui};
+use wirelab::{listen, log, serve, tell, tui};
 
 /// Bad input: nothing was started.
 const BAD_INPUT: u8 = 2;
@@ -56,9 +57,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(serve::Error::Lab(lab::Error::Listen { .. })))
         || matches!(error.downcast_ref(), Some(report::Error::Start(_)))
         || error.is::<saved::NotShown>()
-        || error.is::<NoText>()
-        || error.is::<NoOutput>()
-        || error.is::<SameFile>()
+        || error.is::<exporting::Refusal>()
 }
 
 fn run(plan: Plan) -> anyhow::Result<ExitCode> {
@@ -87,11 +86,14 @@ fn run(plan: Plan) -> anyhow::Result<ExitCode> {
             let mut report = Report::of(&setup, &trace);
             report.conditions.partial = cut.is_some();
             let code = if cut.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-            warn(cut);
+            cut.into_iter().for_each(tell::note);
             print(render(&report, format)?.as_bytes())?;
             Ok(code)
         }
-        Plan::Export(plan) => export(&plan),
+        Plan::Export(plan) => match exporting::export(&plan)? {
+            Some(content) => print(&content),
+            None => Ok(ExitCode::SUCCESS),
+        },
         Plan::Open { file, screen, log } => {
             require_terminal()?;
             let logbook = Logbook::default();
@@ -170,81 +172,6 @@ fn exit_code(ending: tui::Ending) -> ExitCode {
 /// What a shell reports for a program that this signal ended.
 fn by_signal(signal: i32) -> ExitCode {
     ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX))
-}
-
-/// Says on stderr where a file stops being readable.
-fn warn(cut: Option<saved::Cut>) {
-    if let Some(cut) = cut {
-        tell::note(cut);
-    }
-}
-
-/// Packets are no text.
-#[derive(Debug, thiserror::Error)]
-#[error("--to {0} is no text for a terminal; try --output FILE")]
-struct NoText(export::Format);
-
-/// The file can't be written.
-#[derive(Debug, thiserror::Error)]
-#[error("--output {}: {error}; try a file in a directory that you can write to", path.display())]
-struct NoOutput {
-    path: PathBuf,
-    error: std::io::Error,
-}
-
-/// The export would overwrite the trace, or grow within it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is the trace itself; try another file")]
-struct SameFile(String);
-
-/// Refuses to write into the trace that is read, under whichever of its names.
-fn require_other_file(plan: &ExportPlan) -> anyhow::Result<()> {
-    let Ok(trace) = std::fs::metadata(&plan.file) else { return Ok(()) };
-    let (name, written) = match &plan.output {
-        Some(path) => (format!("--output {}", path.display()), std::fs::metadata(path)),
-        None => ("stdout".to_owned(), outlet::stdout()?.metadata()),
-    };
-    if written.is_ok_and(|written| file::is_same(&trace, &written)) {
-        Err(SameFile(name).into())
-    } else {
-        Ok(())
-    }
-}
-
-fn export(plan: &ExportPlan) -> anyhow::Result<ExitCode> {
-    let format = match plan.to {
-        To::Csv => Some(export::Format::Csv),
-        To::Json => Some(export::Format::Json),
-        To::Mermaid => Some(export::Format::Mermaid),
-        To::Pcapng => Some(export::Format::Pcapng),
-        To::Har => Some(export::Format::Har),
-        To::Svg => None,
-    };
-    if let (None, Some(format @ export::Format::Pcapng)) = (&plan.output, format)
-        && std::io::stdout().is_terminal()
-    {
-        return Err(NoText(format).into());
-    }
-    require_other_file(plan)?;
-    let Saved { trace, cut, .. } = saved::open(&plan.file)?;
-    warn(cut);
-    let mut content = Vec::new();
-    match format {
-        Some(format) => export::export(&trace, format, &mut content)?,
-        None => content.extend(picture(&trace).into_bytes()),
-    }
-    match &plan.output {
-        None => print(&content),
-        Some(path) => {
-            file::write(path, &content).map_err(|error| NoOutput { path: path.clone(), error })?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
-}
-
-/// The dashboard as it stood at last, in the size of a laptop's terminal.
-fn picture(trace: &Trace) -> String {
-    tui::svg(&tui::Projector::new(&tui::Options::default(), (120, 40)).screen(trace, trace.latest()))
 }
 
 /// Shows a saved trace with every view and no sockets.
@@ -339,7 +266,7 @@ async fn measure(plan: ReportPlan) -> anyhow::Result<ExitCode> {
     drop(out.push(render(&report, plan.format)?.into_bytes()));
     let printed = spawn_blocking(move || out.drain()).await?;
     match (printed, ended_by.get()) {
-        (Err(outlet::Error::Io(error)), _) if error.kind() == ErrorKind::BrokenPipe => {}
+        (Err(error), _) if error.is_broken_pipe() => {}
         (Err(error), Some(_)) => tell::error(format_args!("stdout: {error}")),
         (printed, _) => printed.context("stdout")?,
     }
@@ -383,8 +310,8 @@ fn render(report: &Report, format: Format) -> anyhow::Result<String> {
 /// Writes to stdout; a reader that has seen enough is no error.
 fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!("stdout: {error}")),
+    match stdout.write_all(text).and_then(|()| stdout.flush()).map_err(outlet::Error::from) {
+        Err(error) if !error.is_broken_pipe() => Err(anyhow!("stdout: {error}")),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

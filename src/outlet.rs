@@ -37,12 +37,20 @@ pub enum Error {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Nobody took it in time.
-    #[error("its reader stands still, and {0} bytes are not written")]
+    #[error("nobody is reading it; {0} bytes were not written")]
     Stalled(usize),
 }
 
-/// Stdout as a way out. It has no buffer: what were in one at the end would be written while the program exits,
-/// and wait for its reader.
+impl Error {
+    /// Whether its reader went away, as one does that has seen enough.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Stdout as a way out. It has no buffer: what were in one at the end would be written while the program
+/// exits, and wait for its reader.
 ///
 /// # Errors
 /// If the system has no file descriptor left.

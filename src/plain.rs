@@ -8,6 +8,7 @@
 //! |---|---|
 //! | a line: tables, documents, CSV, the log | [`line()`] |
 //! | a message on stderr | [`brief`] |
+//! | a value within a message | [`excerpt`] |
 //! | JSON | [`json`] |
 //! | a cell of the screen, a picture, a copied command | [`is_plain`] |
 
@@ -19,6 +20,9 @@ const LONGEST_WORD: usize = 200;
 
 /// The longest message in characters.
 const LONGEST_MESSAGE: usize = 1000;
+
+/// How much of a value is shown within a message, in bytes.
+const EXCERPT: usize = 100;
 
 /// Whether `char` does nothing but show itself. What does not: control characters, line and paragraph
 /// separators, and the marks, embeddings, overrides and isolates of bidirectional text.
@@ -47,6 +51,31 @@ pub fn line(text: &str) -> Cow<'_, str> {
 pub fn brief(text: &str) -> String {
     let words: Vec<_> = text.split(' ').map(|word| without_middle(word, LONGEST_WORD)).collect();
     line(&without_middle(&words.join(" "), LONGEST_MESSAGE)).into_owned()
+}
+
+/// How a value begins that others wrote, for a message: as [`line()`], bytes that are no UTF-8 as `\xff`, and
+/// dots for the rest. Marks round it are the message's.
+#[must_use]
+pub fn excerpt(value: impl AsRef<[u8]>) -> String {
+    let value = value.as_ref();
+    let shown = &value[..whole(value, EXCERPT)];
+    let dots = if shown.len() < value.len() { "..." } else { "" };
+    let chunks =
+        shown.utf8_chunks().map(|chunk| format!("{}{}", line(chunk.valid()), chunk.invalid().escape_ascii()));
+    chunks.chain([dots.to_owned()]).collect()
+}
+
+/// How `text` begins: at most `most` bytes, and only whole characters.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    &text[..whole(text.as_bytes(), most)]
+}
+
+/// How many of the first `most` bytes of `text` are whole characters; `most`, if it is no UTF-8 there.
+fn whole(text: &[u8], most: usize) -> usize {
+    let most = most.min(text.len());
+    let is_boundary = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (most.saturating_sub(3)..=most).rev().find(is_boundary).unwrap_or(most)
 }
 
 /// The JSON in `text` with every character that is not plain as `\u202e`. JSON has them only in strings,
@@ -140,7 +169,24 @@ mod tests {
         assert_eq!(brief("a  b\n"), "a  b\\n");
     }
 
+    #[test]
+    fn an_excerpt_is_short_whatever_the_value() {
+        assert_eq!(excerpt("/a?b=c d"), "/a?b=c d");
+        assert_eq!(excerpt(b"\xe4\xff\x1b[1m \xe2\x82\xac"), r"\xe4\xff\u{1b}[1m €");
+        assert_eq!(excerpt("€".repeat(100_000)), "€".repeat(33) + "...");
+        assert_eq!(excerpt([0x80; 1000]), r"\x80".repeat(EXCERPT) + "...");
+        assert_eq!(excerpt("x".repeat(EXCERPT)), "x".repeat(EXCERPT));
+    }
+
     proptest! {
+        #[test]
+        fn a_beginning_is_the_longest_that_fits(text in any::<String>(), most in 0..100_usize) {
+            let kept = beginning(&text, most);
+            prop_assert!(text.starts_with(kept) && kept.len() <= most);
+            let next = text[kept.len()..].chars().next();
+            prop_assert!(next.is_none_or(|next| kept.len() + next.len_utf8() > most));
+        }
+
         #[test]
         fn json_says_the_same_in_plain_characters(text in any::<String>(), active in 0..ACTIVE.len()) {
             let said = vec![format!("{text}{}", ACTIVE[active]), text];

@@ -4,6 +4,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::FusedFuture as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
@@ -37,7 +39,7 @@ impl From<io::Error> for Error {
 }
 
 /// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of `out`; the server does
-/// not wait until somebody reads it.
+/// not wait until somebody reads it. If nobody has at the end, stderr says so.
 ///
 /// # Errors
 /// If the server can't listen, `out` can't be written, or a task of the experiment fails.
@@ -50,17 +52,23 @@ pub async fn run(mut setup: Setup, out: impl Write + Send + 'static) -> Result<(
     // Whether it is written is told below.
     drop(outlet.push(format!("http://{}\n", lab.address()).into_bytes()));
     let printing = Arc::clone(&outlet);
-    let printed = spawn_blocking(move || printing.drain());
+    let mut printed = spawn_blocking(move || printing.drain()).fuse();
     let ended = lab.ended();
     let outcome = tokio::select! {
         () = keep_trace(collector, asked) => Ok(()),
         () = ended.cancelled() => Ok(()),
-        Ok(Err(error)) = printed => Err(error),
+        Ok(Err(error)) = &mut printed => Err(error),
         _ = signals.next() => Ok(()),
     };
     tell::hurry();
     outlet.hurry();
     lab.stop().await?;
+    // Who could not read the address learns why; the server has served, all the same.
+    if !printed.is_terminated()
+        && let Ok(Err(error)) = printed.await
+    {
+        tell::error(format_args!("stdout: {error}"));
+    }
     Ok(outcome?)
 }
 

@@ -125,7 +125,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["--theme", "pink"], "--theme pink: unknown word; try one of dark, light, high-contrast, mono"),
     (&["--keep-alive=maybe"], "--keep-alive maybe: neither yes nor no; try true or false"),
     (&["--dleay", "5ms"], "unknown flag --dleay; try --delay"),
-    (&["report", "run"], "run is one word too many; see --help"),
+    (&["report", "run"], "unexpected argument `run`; see --help"),
     (&["--delay", "1s", "report"], "put --delay after the command: wirelab report --delay ..."),
     (&["--theme", "dark", "report"], "report takes no --theme; see wirelab report --help"),
     (&["report", "--from", "a", "--scenario", "b"], "--from and --scenario exclude each other; see --help"),

@@ -1,10 +1,10 @@
 //! Whole experiments on real loopback sockets, against the models, at three world rates.
 //!
-//! Tolerances: the median staleness within 10 % of its model (of a one-way delay of 50 ms that is 5 ms), within
-//! what wake-ups take where that is more (a millisecond of real time for each event, or what the clock says that
-//! this machine was late), or within three standard errors where a run is too short for that; the empty share
-//! within 3 points, or the share of polls that the machine slept through; framing exact. The seed fixes the
-//! births. At which point of its interval a poll meets them is luck.
+//! Tolerances: the median staleness within 10 % of its model (of a one-way delay of 50 ms that is 5 ms),
+//! within what wake-ups take where that is more (a millisecond of real time for each event, or what the clock
+//! says that this machine was late), or within three standard errors where a run is too short for that; the
+//! empty share within 3 points, or the share of polls that the machine slept through; framing exact. The seed
+//! fixes the births. At which point of its interval a poll meets them is luck.
 //!
 //! The three run side by side: they wait most of the time. With `WIRELAB_LONG_TESTS` set they are longer.
 
@@ -26,8 +26,8 @@ const INTERVAL: f64 = 0.250;
 /// time.
 const IDLE: f64 = 0.001;
 
-/// Runs four protocols at `world_rate` with so many Poisson events a second for so many seconds of world time,
-/// which `WIRELAB_LONG_TESTS` makes longer.
+/// Runs four protocols at `world_rate` with so many Poisson events a second for so many seconds of world
+/// time, which `WIRELAB_LONG_TESTS` makes longer.
 async fn run(world_rate: f64, events_per_second: f64, seconds: u64, sse_ids: bool) -> Report {
     let longer = if std::env::var_os("WIRELAB_LONG_TESTS").is_some() { 3 } else { 1 };
     let mut setup = Setup { seed: 7, sse_ids, ..Setup::default() };
@@ -112,7 +112,8 @@ async fn ten_times_as_fast_as_life() {
     let events_per_second = 2.0;
     let report = run(10.0, events_per_second, 150, false).await;
     assert_models(&report, events_per_second);
-    // With births that the seed fixes: about a point of luck in 600 polls. A machine that is late asks less often.
+    // With births that the seed fixes: about a point of luck in 600 polls. A machine that is late asks less
+    // often.
     let polling = report.tallies.lane(Protocol::Polling);
     let model = (-INTERVAL * events_per_second).exp();
     let asked = polling.requests as f64 * INTERVAL / report.conditions.seconds();

@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
     &["protocol", "fields", "clock", "signals", "span", "plain", "outlet", "file"],
-    &["trace", "logbook", "tell"],
+    &["trace", "logbook", "tell", "deadline", "linger"],
     &["dissect", "export", "websocket"],
-    &["link", "deadline"],
+    &["link"],
     &["server", "client", "feed"],
     &["lab", "listen"],
     &["scenario"],
     &["report", "saved"],
     &["serve", "tui"],
     &["cli"],
-    &["log"],
+    &["log", "exporting"],
     &["main"],
 ];
 

@@ -3,11 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "report_formats/run.rs"]
+mod run;
 #[path = "support/schema.rs"]
 mod schema;
 
 use std::time::Duration;
 
+use run::{PAYLOAD, Run};
 use schema::conforms;
 use serde_json::Value;
 use wirelab::clock::{Lateness, WorldTime};
@@ -17,80 +20,10 @@ use wirelab::report::aftermath::{Finding, Kept};
 use wirelab::report::{self, Aftermath, Conditions, Report};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
 use wirelab::trace::{
-    Arrival, Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Incident, Kind, Knobs, Message,
-    Notice, Opcode, Record, Rhythm, Shown, Symptom, Tallies, Trace, What,
+    Break, Direction, EventId, Fault, Incident, Knobs, Notice, Record, Rhythm, Symptom, Tallies, Trace, What,
 };
 
 const EVENTS: u64 = 71;
-const PAYLOAD: u64 = 39;
-
-/// Builds totals from the records that a run would write.
-#[derive(Default)]
-struct Run(Tallies);
-
-impl Run {
-    fn record(&mut self, at: WorldTime, what: What) {
-        self.0.apply(&Record { at, what });
-    }
-
-    fn sent(
-        &mut self,
-        protocol: Protocol,
-        direction: Direction,
-        kind: Kind,
-        bytes: ByteCount,
-        event: Option<u64>,
-    ) {
-        let setup = protocol.pushes() && matches!(kind, Kind::Request(_) | Kind::Response { .. });
-        let events = event.map(|event| EventRange { first: EventId(event), last: EventId(event) });
-        let message = Message { kind, bytes, end: 0, events, setup };
-        let (began, arrival) = (WorldTime::ZERO, Arrival::Due(WorldTime::ZERO));
-        let protocol = Some(protocol);
-        self.record(began, What::Sent { conn: ConnId(1), protocol, direction, message, began, arrival });
-    }
-
-    fn exchange(&mut self, protocol: Protocol, status: u16, event: Option<u64>) {
-        let request = Kind::request("GET", protocol.path());
-        self.sent(protocol, Direction::Up, request, ByteCount { headers: 295, ..ByteCount::default() }, None);
-        let payload = if event.is_some() { PAYLOAD } else { 0 };
-        let bytes = ByteCount { headers: if status == 204 { 114 } else { 126 }, payload, framing: 0 };
-        self.sent(protocol, Direction::Down, Kind::Response { status, empty: status == 204 }, bytes, event);
-    }
-
-    fn show(&mut self, protocol: Protocol, event: u64, staleness_ms: u64) {
-        let born = WorldTime::from_millis(event * 850);
-        let at = born + Duration::from_millis(staleness_ms);
-        let event = EventId(event);
-        self.record(
-            at,
-            What::Shown(Shown {
-                protocol,
-                event,
-                born: Some(born),
-                bytes: PAYLOAD,
-                missed: 0,
-                duplicate: false,
-            }),
-        );
-    }
-
-    fn push(&mut self, protocol: Protocol, event: u64) {
-        let digits = event.to_string().len() as u64;
-        let (kind, framing) = match protocol {
-            Protocol::Sse => (Kind::SseEvent, report::models::sse_framing(PAYLOAD, Some(digits))),
-            _ => (Kind::Frame { opcode: Opcode::Text, fin: true, close: None }, 2),
-        };
-        self.sent(
-            protocol,
-            Direction::Down,
-            kind,
-            ByteCount { framing, headers: 0, payload: PAYLOAD },
-            Some(event),
-        );
-        self.show(protocol, event, 51 + event % 4);
-    }
-}
-
 /// A run whose events wait for their poll from 0 to 250 ms, evenly.
 fn calm(events: u64) -> Report {
     let mut run = Run::default();
@@ -310,11 +243,11 @@ fn broken() -> Report {
 #[test]
 fn a_busy_machine_is_named_and_proves_nothing_about_time() {
     let mut report = broken();
-    report.aftermath.interrupted = true;
+    report.aftermath.was_busy = true;
     report.aftermath.findings[1].kept = Kept::TooBusy;
     assert!(!report.aftermath.is_as_claimed() && report.aftermath.is_in_doubt());
     let table = report::table(&report);
-    assert!(table.contains("? sse.missed = 0: 41 (line 24)") && table.contains("too busy for the rest"));
+    assert!(table.contains("? sse.missed = 0: 41 (line 24)") && table.contains("this machine was too busy"));
     let json: Value = serde_json::from_str(&report::json(&report)).unwrap();
     assert_eq!(json["scenario"]["claims"][1]["kept"], Value::Null);
     assert!(!broken().aftermath.is_in_doubt(), "an idle machine proves that a claim is not kept");

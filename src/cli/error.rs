@@ -103,10 +103,10 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
         }
         ErrorKind::InvalidUtf8 => {
             let said = environment.not_text().unwrap_or("an argument");
-            format!("{said} is no text in UTF-8; try it with other characters")
+            format!("{said} is not valid UTF-8; try it with other characters")
         }
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
-            format!("{arg} is one word too many; see --help")
+            format!("unexpected argument `{arg}`; see --help")
         }
         ErrorKind::UnknownArgument => {
             let instead = text(ContextKind::SuggestedArg).unwrap_or_else(|| "--help for the list".to_owned());
@@ -127,7 +127,7 @@ fn one_line(error: &clap::Error, environment: &Environment) -> String {
         }
         ErrorKind::ArgumentConflict => {
             let others: Vec<_> = texts(error, ContextKind::PriorArg).map(flag).collect();
-            conflict(arg, &others.join(" and "), text(ContextKind::InvalidSubcommand).as_deref())
+            conflict(arg, &others, text(ContextKind::InvalidSubcommand).as_deref())
         }
         _ => first_paragraph(error),
     }
@@ -149,24 +149,25 @@ fn flag(option: &str) -> &str {
 }
 
 /// Why a flag can't be beside others, or before a command.
-fn conflict(arg: &str, others: &str, command: Option<&str>) -> String {
+fn conflict(arg: &str, others: &[&str], command: Option<&str>) -> String {
+    let all = others.join(" and ");
     match command {
         Some(command) if takes(command, others) => {
-            let flags = others.replace(" and ", " ");
-            format!("put {others} after the command: wirelab {command} {flags} ...")
+            let flags = others.join(" ");
+            format!("put {all} after the command: wirelab {command} {flags} ...")
         }
-        Some(command) => format!("{command} takes no {others}; see wirelab {command} --help"),
-        None if others.is_empty() || others == arg => format!("{arg} is given twice; once is enough"),
-        None => format!("{arg} and {others} exclude each other; see --help"),
+        Some(command) => format!("{command} takes no {all}; see wirelab {command} --help"),
+        None if others.is_empty() || others == [arg] => format!("{arg} is given twice; once is enough"),
+        None => format!("{arg} and {all} exclude each other; see --help"),
     }
 }
 
-/// Whether a command has all of these flags, which stand with " and " between them.
-fn takes(command: &str, flags: &str) -> bool {
+/// Whether a command has all of these flags.
+fn takes(command: &str, flags: &[&str]) -> bool {
     let cli = super::Cli::command();
     let Some(command) = cli.find_subcommand(command) else { return false };
-    let has = |flag: &str| command.get_arguments().any(|arg| arg.get_long() == flag.strip_prefix("--"));
-    flags.split(" and ").all(has)
+    let has = |flag: &&str| command.get_arguments().any(|arg| arg.get_long() == flag.strip_prefix("--"));
+    flags.iter().all(has)
 }
 
 fn first_paragraph(error: &clap::Error) -> String {

@@ -15,8 +15,7 @@ use crate::trace::Knobs;
 pub(super) enum Listen {
     /// Ask again and again
     ///
-    /// Goes on whatever the server answers, as a page's script does that knows no better: what it asks for may
-    /// come to be. After a refusal it waits longer.
+    /// Keeps asking whatever the server answers, and waits longer after a refusal. Redirects are followed.
     Poll {
         #[command(flatten)]
         common: Common,
@@ -27,15 +26,16 @@ pub(super) enum Listen {
     },
     /// Ask once and be answered when there is news, again and again
     ///
-    /// Goes on whatever the server answers, as polling does.
+    /// Keeps asking whatever the server answers, and waits longer after a refusal. Redirects are followed.
     LongPoll {
         #[command(flatten)]
         common: Common,
     },
     /// Follow an event stream
     ///
-    /// Gives up where a browser does: on any status but 200, on any content type but text/event-stream. A stream
-    /// that ends or breaks off is opened again.
+    /// Follows redirects, and ends when the server answers 204. Gives up where a browser does: on any other
+    /// status but 200, and on any content type but text/event-stream. A stream that ends or breaks off is
+    /// opened again.
     Sse {
         #[command(flatten)]
         common: Common,

@@ -205,7 +205,8 @@ Examples:
 const REPORT_EXITS: &str = "\
 Exit codes:
   0    measured, and every claim of the scenario is kept
-  1    a claim is not kept, the saved trace is damaged, or nothing could be measured or printed
+  1    a claim is not kept or can't be judged because this machine was too busy, the saved trace is
+       damaged, or nothing could be measured or printed
   2    bad input: nothing was started
   129, 130, 143
        ended by SIGHUP, SIGINT or SIGTERM: the report on what was measured until then says so

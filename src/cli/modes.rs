@@ -13,8 +13,8 @@ use super::resolve::{self, Said};
 use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
 use crate::lab::Setup;
 
-/// Names of stdout. What opened the last three anew would begin at the start of a file that the shell has
-/// written to.
+/// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
+/// opened.
 const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// What every mode takes that runs an experiment.
@@ -59,7 +59,7 @@ pub(super) struct ExportArgs {
     /// (pcapng), HTTP exchanges (har)
     #[arg(long, value_name = "FORMAT", value_enum)]
     to: To,
-    /// Where to write it; without it, or as `-`, to stdout. A file that is there is replaced
+    /// File to write; `-` or nothing means stdout. An existing file is replaced
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -16,6 +16,7 @@ use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
 use crate::lab::HeaderProfile;
+use crate::trace::LARGEST_PAYLOAD;
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
@@ -47,7 +48,7 @@ pub struct World {
     pub feed: Option<Feed>,
     /// Payload of an event in bytes: JSON with the event's number
     #[arg(long, env = "WIRELAB_PAYLOAD", value_name = "BYTES", allow_hyphen_values = true)]
-    pub payload: Option<Whole<32, 65_536>>,
+    pub payload: Option<Whole<32, { LARGEST_PAYLOAD as u64 }>>,
 }
 
 /// What the link does to bytes, in each direction.

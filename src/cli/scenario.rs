@@ -26,7 +26,7 @@ use crate::file;
 use crate::lab::{HeartChange, Setting};
 use crate::protocol::Protocol;
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
-use crate::trace::{Break, Direction, FaultKind};
+use crate::trace::{Break, Direction, FaultKind, LARGEST_PAYLOAD};
 
 /// How long a step waits for its condition unless it says otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -87,7 +87,7 @@ struct StepTable {
 struct SetTable {
     world_rate: Option<WorldRate>,
     feed: Option<Feed>,
-    payload: Option<Whole<32, 65_536>>,
+    payload: Option<Whole<32, { LARGEST_PAYLOAD as u64 }>>,
     delay: Option<Delay>,
     poll_every: Option<Interval>,
     say_every: Option<Interval>,

@@ -19,19 +19,35 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::redirect::{self, Way};
 use super::{Boxed, Context, Failure, Report, Target};
+use crate::fields;
 
 /// The largest answer that a poll keeps: a full event log of large events.
 const MAX_ANSWER: usize = 64 << 20;
 
-/// How long a head may be for clients that take little room: they read so much at once, which is more than
-/// most answers.
-pub const SHORT_HEAD: usize = 2048;
-
-/// How long a head may be from any server: as long as browsers take it.
-pub const LONG_HEAD: usize = 256 << 10;
-
-/// How many lines a long head may have.
+/// How many lines a long head may have. They lie on the heap here, so there is room for more than is
+/// dissected.
 const LINES: usize = 1000;
+
+/// How long the heads of answers may be that a client reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// 2048 bytes, of a server whose heads are known to be shorter: thousands of clients take less room with
+    /// that. They read so much at once, which is more than most answers.
+    Short,
+    /// [`fields::LONGEST_HEAD`], of any server.
+    Long,
+}
+
+impl Heads {
+    /// The longest head, in bytes.
+    #[must_use]
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::Short => 2048,
+            Self::Long => fields::LONGEST_HEAD,
+        }
+    }
+}
 
 /// A connection's bytes, both ways.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -58,8 +74,8 @@ pub fn tcp() -> Connector {
 /// Hears from which address a connection is about to be made.
 pub type Announcer = Arc<dyn Fn(SocketAddr) + Send + Sync>;
 
-/// Connects to `server`, whatever the target, by TCP from a port of `source`, and tells `announce` from where before the server
-/// can know.
+/// Connects to `server`, whatever the target, by TCP from a port of `source`, and tells `announce` from where
+/// before the server can know.
 #[must_use]
 pub fn tcp_announced(server: SocketAddr, source: IpAddr, announce: Announcer) -> Connector {
     Arc::new(move |_| {
@@ -84,17 +100,17 @@ impl Context {
     /// HTTP/1.1 with this client's limits.
     pub(super) fn http(&self) -> http1::Builder {
         let mut http = http1::Builder::new();
-        if self.max_head <= SHORT_HEAD {
-            http.read_buf_exact_size(Some(SHORT_HEAD));
-        } else {
-            http.max_buf_size(self.max_head).max_header_size(self.max_head).max_headers(LINES);
-        }
+        let longest = self.heads.longest();
+        match self.heads {
+            Heads::Short => http.read_buf_exact_size(Some(longest)),
+            Heads::Long => http.max_buf_size(longest).max_header_size(longest).max_headers(LINES),
+        };
         http
     }
 
     /// What it means that no answer came.
     pub(super) fn unanswered(&self, error: hyper::Error) -> Failure {
-        if error.is_parse_too_large() { Failure::Head(self.max_head) } else { error.into() }
+        if error.is_parse_too_large() { Failure::Head(self.heads.longest()) } else { error.into() }
     }
 
     /// A request for `target` with the headers that all protocols send alike.

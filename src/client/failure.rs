@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHan
 use super::event_stream::BlockTooLong;
 use super::retry_after;
 use crate::clock::Elapsed;
+use crate::plain;
 use crate::trace::Symptom;
 use crate::websocket::Ending;
 use crate::websocket::handshake::Wrong;
@@ -41,13 +42,16 @@ pub enum Failure {
     #[error("the server answered {0} and wants to be asked again after {1:?}")]
     Busy(StatusCode, Duration),
     /// The server sends the client to where it can't go.
-    #[error("the server redirects to {to:?}: {why}")]
+    #[error("the server redirects to \"{}\": {why}", plain::excerpt(to))]
     Redirect {
         /// Where to, as the server wrote it.
         to: String,
         /// Why that won't do.
         why: String,
     },
+    /// The server sends the client to two places at once, as the server wrote them.
+    #[error("the answer names two places: \"{}\" and \"{}\"", plain::excerpt(.0), plain::excerpt(.1))]
+    Places(String, String),
     /// The server redirects, and so does where it leads, on and on.
     #[error("the server redirects more than {0} times in a row")]
     Redirects(usize),
@@ -82,7 +86,8 @@ pub enum Failure {
 
 impl Failure {
     /// Whether a WebSocket that is opened once more may meet better luck: not where the server has understood
-    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something else.
+    /// and refused (4xx, but for "too slow" and "too soon"; RFC 9110 §15.5), nor where it speaks something
+    /// else.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
@@ -139,6 +144,7 @@ impl Failure {
             | Self::Status(_)
             | Self::Busy(..)
             | Self::Redirect { .. }
+            | Self::Places(..)
             | Self::Redirects(_)
             | Self::ContentType(_)
             | Self::TooLong(_)
@@ -171,5 +177,6 @@ fn with_cause(error: &hyper::Error) -> String {
 }
 
 fn named(content_type: Option<&HeaderValue>) -> String {
-    content_type.map_or_else(|| "no content type".to_owned(), |value| format!("{value:?}"))
+    content_type
+        .map_or_else(|| "no content type".to_owned(), |value| format!("\"{}\"", plain::excerpt(value)))
 }

@@ -47,7 +47,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
-pub use connection::{Announcer, Connector, Io, LONG_HEAD, SHORT_HEAD, tcp, tcp_announced};
+pub use connection::{Announcer, Connector, Heads, Io, tcp, tcp_announced};
 pub use failure::Failure;
 pub use headers::HeaderProfile;
 pub use pool::{Pool, Turn};
@@ -58,7 +58,9 @@ use crate::deadline::Deadline;
 use crate::trace::Symptom;
 use crate::websocket::{Ending, Goodbye};
 
-/// Takes a client's reports, in order. It is called inside the client's task and must not block it.
+/// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client
+/// reads nothing, and its server waits too. One that may block long lets its runtime know (`block_in_place`),
+/// or the other tasks of that thread wait as well.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
 
 /// What a client is given to work with. All times are world time.
@@ -68,9 +70,8 @@ pub struct Context {
     pub target: Target,
     /// How to get there, or where a redirect leads.
     pub connect: Connector,
-    /// The longest head of an answer that is read, in bytes; at most [`SHORT_HEAD`], or at least 8192.
-    /// Thousands of clients of a server whose heads are known to be short take less room with that.
-    pub max_head: usize,
+    /// How long the heads of answers may be.
+    pub heads: Heads,
     /// What every request says beside what its protocol demands.
     pub headers: Arc<HeaderMap>,
     /// The world's clock.
@@ -114,7 +115,7 @@ impl Context {
         Self {
             target,
             connect: tcp(),
-            max_head: LONG_HEAD,
+            heads: Heads::Long,
             headers: Arc::default(),
             clock,
             last_event_id: None,

@@ -70,9 +70,6 @@ fn location(head: &Parts) -> Result<Option<String>, Failure> {
     let Some(first) = places.next() else { return Ok(None) };
     match places.find(|place| *place != first) {
         None => Ok(Some(first.into_owned())),
-        Some(second) => {
-            let why = format!("and also to {second:?}");
-            Err(Failure::Redirect { to: first.into_owned(), why })
-        }
+        Some(second) => Err(Failure::Places(first.into_owned(), second.into_owned())),
     }
 }

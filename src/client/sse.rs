@@ -198,15 +198,12 @@ async fn piece(stream: &mut Incoming) -> Result<Bytes, Failure> {
 /// 2. Anything but 200 fails the connection.
 /// 3. So does a content type other than `text/event-stream`, whatever its parameters.
 fn accept(head: &Parts) -> Result<(), Trouble> {
-    let media_type = fields::media_type(fields::lines(&head.headers, CONTENT_TYPE));
     match head.status {
         StatusCode::NO_CONTENT => {
             let reason = "the server answered 204: no more events".to_owned();
             Err(Trouble::Final(End::Closed { code: None, reason }))
         }
-        StatusCode::OK if media_type.is_some_and(|it| it.eq_ignore_ascii_case(b"text/event-stream")) => {
-            Ok(())
-        }
+        StatusCode::OK if fields::is_event_stream(fields::lines(&head.headers, CONTENT_TYPE)) => Ok(()),
         StatusCode::OK => Err(failed(&Failure::ContentType(head.headers.get(CONTENT_TYPE).cloned()))),
         _ => Err(failed(&Failure::refusal(head))),
     }

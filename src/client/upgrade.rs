@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::connection::Io;
 use super::{Context, Failure, Report, Target};
 use crate::fields::{elements, has, lines};
+use crate::plain::excerpt;
 use crate::websocket;
-use crate::websocket::handshake::{Wrong, at_most_one, only, text};
+use crate::websocket::handshake::{Wrong, at_most_one, only};
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = websocket::Socket<Box<dyn Io>>;
@@ -76,25 +77,25 @@ fn judge(offers: &HeaderMap, head: &Parts) -> Result<(), Wrong> {
     let answer = &head.headers;
     let upgrade = only(answer, "Upgrade")?;
     if !upgrade.as_bytes().eq_ignore_ascii_case(b"websocket") {
-        return Err(Wrong::Value("Upgrade", text(upgrade), "websocket"));
+        return Err(Wrong::Value("Upgrade", excerpt(upgrade), "websocket"));
     }
     if !has(lines(answer, CONNECTION), "upgrade") {
         return Err(Wrong::Missing("Connection: Upgrade"));
     }
     let accept = only(answer, "Sec-WebSocket-Accept")?;
     if *accept != derive_accept_key(only(offers, "Sec-WebSocket-Key")?.as_bytes()) {
-        return Err(Wrong::Value("Sec-WebSocket-Accept", text(accept), "the answer to this client's key"));
+        return Err(Wrong::Value("Sec-WebSocket-Accept", excerpt(accept), "the answer to this client's key"));
     }
     // This client speaks none, whatever headers its user adds.
     if let Some(extension) = answer.get("Sec-WebSocket-Extensions") {
-        return Err(Wrong::NotAsked("Sec-WebSocket-Extensions", text(extension)));
+        return Err(Wrong::NotAsked("Sec-WebSocket-Extensions", excerpt(extension)));
     }
     let mut offered = elements(lines(offers, SEC_WEBSOCKET_PROTOCOL)).peekable();
     match at_most_one(answer, "Sec-WebSocket-Protocol")? {
         // As a browser has it; the RFC would let it pass.
         None if offered.peek().is_some() => Err(Wrong::Missing("Sec-WebSocket-Protocol")),
         Some(protocol) if !offered.any(|offer| protocol.as_bytes() == offer) => {
-            Err(Wrong::NotAsked("Sec-WebSocket-Protocol", text(protocol)))
+            Err(Wrong::NotAsked("Sec-WebSocket-Protocol", excerpt(protocol)))
         }
         _ => Ok(()),
     }

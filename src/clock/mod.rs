@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Each change of rate starts a new straight segment; a sleep that sees a new segment works out
-//! anew when it is due. While the program is stopped (Ctrl-Z), the world stands still: *real* time below is the time
-//! for which the program was awake.
+//! anew when it is due. While the program is stopped (Ctrl-Z), the world stands still: *real* time below is
+//! the time for which the program was awake.
 
 mod lateness;
 mod moment;

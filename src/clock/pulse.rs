@@ -1,5 +1,5 @@
-//! The time for which the program was awake: real time without that in which it was stopped, by Ctrl-Z, by SIGSTOP or
-//! by a machine that had no time for it.
+//! The time for which the program was awake: real time without that in which it was stopped, by Ctrl-Z, by
+//! SIGSTOP or by a machine that had no time for it.
 //!
 //! ```text
 //!   beat   ·   ·   ·   ·                          ·   ·   ·      every 50 ms, by a thread of its own
@@ -22,8 +22,8 @@ use super::moment::nanos;
 /// How often the pulse beats.
 const BEAT: Duration = Duration::from_millis(50);
 
-/// So long after a beat the next one has come, or the program was stopped. Until then time goes on, so that no
-/// moment that anybody was told is taken back.
+/// So long after a beat the next one has come, or the program was stopped. Until then time goes on, so that
+/// no moment that anybody was told is taken back.
 const GAP: Duration = Duration::from_millis(250);
 
 /// Tells for how long the program was awake.
@@ -32,8 +32,8 @@ pub(super) struct Pulse {
     origin: Instant,
     /// Nanoseconds from the origin to the latest beat.
     last: AtomicU64,
-    /// For how many nanoseconds the program was stopped, in all. Written before `last`: whoever sees no gap any
-    /// more sees the new sum.
+    /// For how many nanoseconds the program was stopped, in all. Written before `last`: whoever sees no gap
+    /// any more sees the new sum.
     stopped: AtomicU64,
     /// Taken by whoever counts a stop: it counts once.
     counting: Mutex<()>,

@@ -2,9 +2,7 @@
 
 use super::Malformed;
 use super::draft::Draft;
-
-/// The longest head that is read, in bytes: servers stop at 8 to 64 KiB, browsers at so many.
-const HEAD_LIMIT: usize = 256 * 1024;
+use crate::fields::LONGEST_HEAD;
 
 /// Finds the blank line that ends a head or a trailer section, in bytes that come in pieces.
 ///
@@ -63,21 +61,21 @@ impl Line {
 /// Collects a head. One that comes in one piece, as most do, is not copied.
 #[derive(Debug, Default)]
 pub(super) struct HeadReader {
-    /// What earlier reads brought, at most [`HEAD_LIMIT`].
+    /// What earlier reads brought, at most [`LONGEST_HEAD`].
     held: Vec<u8>,
     blank: BlankLine,
 }
 
 impl HeadReader {
     /// Reads on; returns how many bytes it took, and what `parse` makes of the whole head if it ended
-    /// with the last of them. A head over [`HEAD_LIMIT`] is malformed.
+    /// with the last of them. A head over [`LONGEST_HEAD`] is malformed.
     pub(super) fn read<T>(
         &mut self,
         bytes: &[u8],
         draft: &mut Draft,
         parse: impl FnOnce(&[u8]) -> Result<T, Malformed>,
     ) -> (usize, Result<Option<T>, Malformed>) {
-        let room = HEAD_LIMIT - self.held.len();
+        let room = LONGEST_HEAD - self.held.len();
         let fits = &bytes[..room.min(bytes.len())];
         let end = self.blank.find(fits);
         let taken = &fits[..end.unwrap_or(fits.len())];
@@ -85,7 +83,7 @@ impl HeadReader {
         let outcome = match end {
             Some(_) if self.held.is_empty() => parse(taken).map(Some),
             Some(_) => parse(self.hold(taken)).map(Some),
-            None if self.hold(taken).len() == HEAD_LIMIT => Err(Malformed),
+            None if self.hold(taken).len() == LONGEST_HEAD => Err(Malformed),
             None => return (taken.len(), Ok(None)),
         };
         *self = Self::default();

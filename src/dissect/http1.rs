@@ -7,11 +7,8 @@ use httparse::Header;
 use super::Malformed;
 use super::body::Body;
 use super::exchange::{Asked, Method, Switch};
-use crate::fields;
 use crate::protocol::Protocol;
-
-/// The most fields that a head may have, 16 KB on the stack; hyper answers 431 to a request with more than 100.
-const FIELDS: usize = 500;
+use crate::{fields, plain};
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
 const METHOD_KEPT: usize = 32;
@@ -65,7 +62,7 @@ enum Length {
 impl Request {
     /// Reads a whole head, with its blank line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Malformed> {
-        let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
+        let mut fields = [const { MaybeUninit::uninit() }; fields::MOST_FIELDS];
         let mut request = httparse::Request::new(&mut []);
         let end = request.parse_with_uninit_headers(head, &mut fields).map_err(|_| Malformed)?;
         let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version)
@@ -83,8 +80,8 @@ impl Request {
             Length::OtherCoding => return Err(Malformed),
         };
         Ok(Self {
-            method: cut(method, METHOD_KEPT),
-            target: cut(target, TARGET_KEPT),
+            method: plain::beginning(method, METHOD_KEPT).into(),
+            target: plain::beginning(target, TARGET_KEPT).into(),
             asked: Asked { lane: Protocol::of_target(target), method: Method::of(method) },
             setup: Method::of(method) != Method::Head
                 && (asks_for_websocket(fields) || fields::has(lines(fields, "accept"), "text/event-stream")),
@@ -96,7 +93,7 @@ impl Request {
 impl Response {
     /// Reads a whole head, with its blank line, of the answer to a request with `method`.
     pub(super) fn parse(head: &[u8], method: Method) -> Result<Self, Malformed> {
-        let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
+        let mut fields = [const { MaybeUninit::uninit() }; fields::MOST_FIELDS];
         let mut response = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         let end = config
@@ -128,8 +125,7 @@ impl Content {
             Length::Chunked => Some(Body::chunked()),
             Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
         };
-        let media_type = fields::media_type(lines(fields, "content-type"));
-        if status == 200 && media_type.is_some_and(|it| it.eq_ignore_ascii_case(b"text/event-stream")) {
+        if status == 200 && fields::is_event_stream(lines(fields, "content-type")) {
             return Ok(Self::Events(body));
         }
         Ok(body.map_or(Self::Empty, Self::Body))
@@ -148,7 +144,8 @@ impl Length {
         }
     }
 
-    /// Several lengths will do if they are all the same (RFC 9112 §6.3). It is no list: an empty one is wrong.
+    /// Several lengths will do if they are all the same (RFC 9112 §6.3). It is no list: an empty one is
+    /// wrong.
     fn of_content(fields: &[Header<'_>]) -> Result<Self, Malformed> {
         let mut lengths = lines(fields, "content-length").flat_map(|line| line.split(|byte| *byte == b','));
         lengths.try_fold(Self::Unsaid, |length, text| {
@@ -173,10 +170,4 @@ fn lines<'f>(fields: &'f [Header<'_>], name: &'f str) -> impl Iterator<Item = &'
 /// Whether WebSocket is what an upgrade leads to, or one of the choices.
 fn asks_for_websocket(fields: &[Header<'_>]) -> bool {
     fields::has(lines(fields, "upgrade"), "websocket")
-}
-
-/// At most the first `kept` bytes of `text`, and only whole characters.
-fn cut(text: &str, kept: usize) -> Box<str> {
-    let end = (0..=kept.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text[..end].into()
 }

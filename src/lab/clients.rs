@@ -20,7 +20,7 @@ use super::hands::{press_every, talk};
 use super::screen::Screen;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, Limits, Pace, Pool, Report, Reporter, Target};
+use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
 use crate::link::Crowd;
 use crate::protocol::Protocol;
@@ -219,8 +219,8 @@ impl Clients {
         Client { screen, context, ways }
     }
 
-    /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and would
-    /// come as a burst.
+    /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and
+    /// would come as a burst.
     fn press_by_itself(&self, protocol: Protocol, arrival: Duration, tasks: &mut Tasks) {
         let Some(every) = self.request_every else { return };
         let Some(Running { press: Some(press), stop, .. }) = self.running[protocol.index()].last() else {
@@ -262,7 +262,7 @@ impl Clients {
         let begin = screen.begin();
         let report = Arc::new(move |report: Report| screen.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
-        context.max_head = client::SHORT_HEAD;
+        context.heads = Heads::Short;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(begin.0.to_string());
         let seed = self.seed ^ protocol.index() as u64 ^ (number << 8);

@@ -368,8 +368,8 @@ impl Director {
     }
 }
 
-/// Tells the trace what the program takes, once a second of real time, and once more when there is no crowd any
-/// longer: that also tells the trace that what the crowd did last is over.
+/// Tells the trace what the program takes, once a second of real time, and once more when there is no crowd
+/// any longer: that also tells the trace that what the crowd did last is over.
 async fn meter(mut meter: Meter, clock: Clock, recorder: Recorder, no_crowd: CancellationToken) {
     let real = clock.at_life_speed();
     let mut last = false;

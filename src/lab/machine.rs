@@ -62,13 +62,13 @@ const LEAST: u64 = 16;
 ///
 /// # Errors
 /// If the system allows too few open files.
-pub fn make_room_for_program() -> Result<(), NoRoom> {
+pub fn make_room_for_program() -> Result<(), TooFewFiles> {
     let limit = getrlimit(Resource::Nofile);
     let Some(current) = limit.current.filter(|current| *current < LEAST) else { return Ok(()) };
     let wanted = limit.maximum.map_or(OWN, |most| most.min(OWN));
     let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
     if wanted < LEAST || setrlimit(Resource::Nofile, raised).is_err() {
-        return Err(no_room(0, limit.maximum.unwrap_or(current).max(current)));
+        return Err(TooFewFiles(limit.maximum.unwrap_or(current).max(current)));
     }
     Ok(())
 }
@@ -80,6 +80,13 @@ pub(super) fn is_writable(now: SystemTime) -> bool {
     const TOO_LATE: u64 = 253_402_300_800;
     now.duration_since(UNIX_EPOCH).is_ok_and(|since| since.as_secs() < TOO_LATE)
 }
+
+/// Fewer file descriptors than the program itself needs: so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this system allows {0} open files, and the program needs {OWN} for itself; raise `ulimit -Hn` to {OWN} or more"
+)]
+pub struct TooFewFiles(u64);
 
 /// More clients than the machine has file descriptors for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +101,6 @@ impl std::error::Error for NoRoom {}
 impl std::fmt::Display for NoRoom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { clients, limit, room } = self;
-        if *clients == 0 {
-            return write!(
-                f,
-                "this system allows {limit} open files, and the program needs {OWN} for itself; \
-                 raise `ulimit -Hn` to {OWN} or more"
-            );
-        }
         write!(
             f,
             "{clients} clients in all need two sockets each, and this system allows {limit} open files; "
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_program_without_clients_says_what_it_needs_itself() {
-        let told = no_room(0, 9).to_string();
+        let told = TooFewFiles(9).to_string();
         assert_eq!(
             told,
             "this system allows 9 open files, and the program needs 32 for itself; raise `ulimit -Hn` to 32 or more"

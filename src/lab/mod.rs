@@ -22,7 +22,6 @@ mod setup;
 mod tasks;
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -31,14 +30,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
 pub use command::{Command, HeartChange, Knob, Notch, Setting};
-pub use machine::make_room_for_program;
+pub use machine::{TooFewFiles, make_room_for_program};
 pub use notches::{stepped, turned};
 pub use room::{Crowds, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::server::Stats;
 use crate::trace::{self, Collector};
 use director::Director;
@@ -98,7 +97,7 @@ impl Lab {
         let address = setup.listen;
         let failed = |source| Error::Listen { address, source };
         room::make_room(&setup.knobs.clients, setup.knobs.on, setup.max_connections)?;
-        if !machine::is_writable(SystemTime::now()) {
+        if !machine::is_writable(clock::calendar()) {
             return Err(Error::NoDate);
         }
         let listener = TcpListener::bind(address).await.map_err(failed)?;

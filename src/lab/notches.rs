@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
-use crate::trace::{Fault, HeartKnobs, Knobs};
+use crate::trace::{Fault, HeartKnobs, Knobs, LARGEST_PAYLOAD};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -95,7 +95,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 const SHORTEST_BEAT: Duration = Duration::from_millis(10);
 /// What [`Knobs`] promise of the feed.
 const MOST_EVENTS: f64 = 10_000.0;
-const PAYLOAD_RANGE: std::ops::RangeInclusive<usize> = 32..=65_536;
+const PAYLOAD_RANGE: std::ops::RangeInclusive<usize> = 32..=LARGEST_PAYLOAD;
 
 /// Gives one knob a value.
 pub(super) fn set(knobs: &mut Knobs, setting: Setting) {

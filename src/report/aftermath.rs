@@ -29,7 +29,7 @@ pub struct Aftermath {
     /// Why the scenario could not go on.
     pub failed: Option<Failed>,
     /// Whether the machine was too busy at some moment for what a claim says of time.
-    pub interrupted: bool,
+    pub was_busy: bool,
     /// By lane: whether clients came or went meanwhile. Then nobody knows how often an event was due.
     pub resized: [bool; Protocol::COUNT],
 }
@@ -93,10 +93,10 @@ impl Aftermath {
         Self { incidents, behind, resized: resized(trace), ..Self::default() }
     }
 
-    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about time
-    /// that is not kept proves nothing on a machine that was `interrupted`.
+    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about
+    /// time that is not kept proves nothing on a machine that `was_busy`.
     #[must_use]
-    pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, interrupted: bool) -> Self {
+    pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, was_busy: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);
         for (protocol, incident) in &mut aftermath.incidents {
             if incident.is_open() && *protocol != Protocol::Http {
@@ -111,13 +111,13 @@ impl Aftermath {
         let mut findings = findings(scenario, trace, Reading::END);
         for Finding { claim, measured, kept } in &mut findings {
             let timed = claim.that.figure.takes_time() && *measured != Measured::Off;
-            if interrupted && timed && *kept == Kept::No {
+            if was_busy && timed && *kept == Kept::No {
                 *kept = Kept::TooBusy;
             }
         }
         Self {
             findings,
-            interrupted,
+            was_busy,
             failed: player.failed().cloned(),
             scenario: (!scenario.is_empty()).then(|| scenario.clone()),
             ..aftermath
@@ -134,7 +134,7 @@ impl Aftermath {
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
         let broken = self.findings.iter().any(|finding| finding.kept == Kept::No);
-        self.interrupted && !broken && !self.is_as_claimed()
+        self.was_busy && !broken && !self.is_as_claimed()
     }
 
     /// Whether the run was no plain experiment.
@@ -283,7 +283,10 @@ pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
         ));
     }
     if aftermath.is_in_doubt() {
-        lines.push("This machine was too busy for the rest; a slower --world-rate helps.".to_owned());
+        lines.push(
+            "The other claims can't be judged: this machine was too busy. A slower --world-rate helps."
+                .to_owned(),
+        );
     }
     lines
 }

@@ -76,8 +76,8 @@ pub async fn play(
     lab.stop().await.map_err(Error::Died)?;
     let mut report = Report::new(setup, &run.trace, counted, !complete);
     report.conditions.lateness = lateness;
-    let interrupted = report.conditions.was_interrupted();
-    report.aftermath = Aftermath::of_run(&run.trace, &run.player, counted, interrupted);
+    let was_busy = report.conditions.was_busy();
+    report.aftermath = Aftermath::of_run(&run.trace, &run.player, counted, was_busy);
     Ok(report)
 }
 

@@ -194,7 +194,7 @@ impl Conditions {
 
     /// Whether it was so at any moment, as far as a claim can tell: by more than [`SOON`].
     #[must_use]
-    pub fn was_interrupted(&self) -> bool {
+    pub fn was_busy(&self) -> bool {
         self.too_busy() || self.late().1 > SOON.as_secs_f64()
     }
 

@@ -103,8 +103,8 @@ impl Plan {
         })
     }
 
-    /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only the
-    /// sums tell, and not where some came later.
+    /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only
+    /// the sums tell, and not where some came later.
     fn has_shown_all(&self, trace: &Trace, now: WorldTime, protocol: Protocol) -> bool {
         let clients = u64::from(trace.knobs().clients(protocol));
         if clients == 1 {

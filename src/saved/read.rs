@@ -159,7 +159,8 @@ fn record(line: &[u8]) -> Result<Record, String> {
     }
 }
 
-/// What serde says, without where in the line, and without the names of our types: they tell a reader nothing.
+/// What serde says, without where in the line, and without the names of our types: they tell a reader
+/// nothing.
 fn plain(error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "it ends too soon".to_owned();

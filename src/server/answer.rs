@@ -123,5 +123,5 @@ pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Refusal> {
     let number = digits.then(|| u64::from_str(&value).ok()).flatten();
     number
         .map(Some)
-        .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", plain::line(&value))))
+        .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{}`", plain::excerpt(&*value))))
 }

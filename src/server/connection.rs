@@ -18,7 +18,7 @@ use super::half_close::{Debt, Patient};
 use super::timer::WorldTimer;
 use super::{Config, Server, Shared, routes};
 use crate::clock::Clock;
-use crate::websocket::closing;
+use crate::linger::linger;
 
 /// What a connection does once it no longer speaks HTTP.
 type AfterHttp = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -119,8 +119,8 @@ where
 /// HTTP/1.1 with a limit on everything that a client decides.
 ///
 /// `half_close` stays off: a client that ends its side counts as gone, unless it is owed an answer
-/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time limit for the head also ends connections that
-/// are kept alive but idle.
+/// (`half_close.rs`), and that is how a held long poll learns that nobody waits for it any more. The time
+/// limit for the head also ends connections that are kept alive but idle.
 fn limits(config: &Config, clock: &Clock) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
@@ -146,5 +146,5 @@ where
     let _ = clock.timeout(ASKING, io.read(&mut [0])).await;
     // Fits every socket's empty send buffer; a client that is gone needs no answer.
     let _ = io.write_all(FULL).await;
-    closing::linger(io, clock).await;
+    linger(io, clock).await;
 }

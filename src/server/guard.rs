@@ -5,9 +5,9 @@
 //! WebSocket hijacking). The first shows in `Host`, the second in `Origin`.
 //!
 //! A page that another server of this machine sent may talk to this one, so that one can try a page of
-//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3), but a
-//! WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only. What
-//! sends no `Origin` is no page's script, and is let in.
+//! one's own; what `GET` answers its script can't read, for the server allows that to no page (Fetch §3.3),
+//! but a WebSocket it can. Who doesn't trust all servers of the machine lets in this server's own pages only.
+//! What sends no `Origin` is no page's script, and is let in.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -16,6 +16,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Request, StatusCode, Version};
 
 use super::answer::Refusal;
+use crate::plain;
 
 /// Lets a request through if it was sent to this machine, by name, from a page of this machine.
 ///
@@ -59,7 +60,7 @@ fn only<B>(request: &Request<B>) -> Result<Option<&str>, Refusal> {
 /// The host of an authority, for an answer.
 fn host(authority: &str) -> Result<&str, Refusal> {
     host_of(authority).ok_or_else(|| {
-        let reason = format!("`{}` is no host with or without a port", authority.escape_debug());
+        let reason = format!("`{}` is not a valid host", plain::excerpt(authority));
         Refusal::new(StatusCode::BAD_REQUEST, reason)
     })
 }

@@ -49,7 +49,7 @@ use tokio_util::sync::CancellationToken;
 pub use hub::{Batch, CAPACITY, Event, Hub};
 
 use crate::clock::Clock;
-use crate::trace::HeartKnobs;
+use crate::trace::{HeartKnobs, LARGEST_PAYLOAD};
 
 /// How long a connection may take to send a request's head, counted from its opening or from the last
 /// answer: then the server closes it.
@@ -89,7 +89,7 @@ pub struct Config {
     pub head_timeout: Duration,
     /// The largest body of a message to the server, in bytes.
     pub max_body: usize,
-    /// The largest WebSocket message from a client, in bytes.
+    /// The largest WebSocket message in bytes, from a client and to one: [`LARGEST_PAYLOAD`] or more.
     pub max_message: usize,
     /// The same for `/ws/echo`, where conformance suites send large ones.
     pub max_echo: usize,
@@ -110,7 +110,7 @@ impl Config {
             max_head: 16 << 10,
             head_timeout: HEAD_TIMEOUT,
             max_body: 64 << 10,
-            max_message: 64 << 10,
+            max_message: LARGEST_PAYLOAD,
             max_echo: 16 << 20,
         }
     }

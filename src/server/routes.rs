@@ -102,5 +102,5 @@ async fn stats(connection: &Connection) -> Answer {
 }
 
 fn nothing_at(path: &str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", plain::line(path)))
+    Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", plain::excerpt(path)))
 }

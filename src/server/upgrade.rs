@@ -13,8 +13,9 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::answer::{Answer, Refusal};
 use super::connection::Connection;
 use crate::fields::{has, lines};
+use crate::plain::excerpt;
 use crate::websocket;
-use crate::websocket::handshake::{Wrong, judge_offers, only, text};
+use crate::websocket::handshake::{Wrong, judge_offers, only};
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = websocket::Socket<TokioIo<Upgraded>>;
@@ -80,7 +81,7 @@ fn key(request: &Request<Incoming>) -> Result<&HeaderValue, Wrong> {
     }
     let key = only(headers, "Sec-WebSocket-Key")?;
     if BASE64.decode(key.as_bytes()).map_or(0, |nonce| nonce.len()) != 16 {
-        return Err(Wrong::Value("Sec-WebSocket-Key", text(key), "16 bytes in base64"));
+        return Err(Wrong::Value("Sec-WebSocket-Key", excerpt(key), "16 bytes in base64"));
     }
     judge_offers(headers)?;
     // What follows the head would be read as frames.

@@ -19,6 +19,9 @@ pub enum Rhythm {
     Poisson,
 }
 
+/// The largest payload of an event, in bytes. What a server sends must have room for it.
+pub const LARGEST_PAYLOAD: usize = 65_536;
+
 /// What the feed does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeedKnobs {
@@ -26,7 +29,7 @@ pub struct FeedKnobs {
     pub rhythm: Rhythm,
     /// Events per world second, 0 (none by itself) to 10 000.
     pub rate: f64,
-    /// The payload of each event in bytes, 32 to 65 536: JSON with the event's number.
+    /// The payload of each event in bytes, 32 to [`LARGEST_PAYLOAD`]: JSON with the event's number.
     pub payload: usize,
 }
 

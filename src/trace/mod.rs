@@ -46,7 +46,7 @@ pub use crowd::{Crowd, CrowdLane, CrowdMark};
 pub use fault::{Fault, FaultKind, Scope, UnknownFault};
 pub use faults::{Break, Faults, Way};
 pub use incident::{Incident, Notice};
-pub use knobs::{FeedKnobs, HeartKnobs, Knobs, LinkKnobs, Rhythm};
+pub use knobs::{FeedKnobs, HeartKnobs, Knobs, LARGEST_PAYLOAD, LinkKnobs, Rhythm};
 pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
 pub use log::Keep;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};

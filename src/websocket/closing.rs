@@ -1,19 +1,14 @@
 //! How to leave a WebSocket so that the peer can still read why.
 
-use std::io;
-use std::time::Duration;
-
 use futures_util::SinkExt;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::ending::{Ending, Goodbye};
 use super::socket::Socket;
 use crate::clock::Clock;
-
-/// How long the peer may take to close its side. Who is slower than that loses nothing but politeness.
-const LINGER: Duration = Duration::from_secs(1);
+use crate::linger::{LINGER, linger};
 
 /// Leaves a conversation as its ending asks: answers a goodbye with the same, tells who broke a rule so, and
 /// closes the connection.
@@ -47,31 +42,9 @@ where
 }
 
 /// Closes a connection on which all that was to be said is said.
-///
-/// A socket that is dropped while bytes wait to be read resets the connection, and the reset overtakes
-/// our close frame. So: end our side, then read what still comes and forget it.
 pub async fn finish<IO>(socket: Socket<IO>, clock: &Clock)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     linger(socket.into_inner().into_inner(), clock).await;
-}
-
-/// Ends our side of `io`, then reads until the peer ends its own.
-pub async fn linger<IO>(mut io: IO, clock: &Clock)
-where
-    IO: AsyncRead + AsyncWrite + Unpin,
-{
-    // Too late or too broken: either way the connection is over.
-    let _ = clock.timeout(LINGER, end(&mut io)).await;
-}
-
-async fn end<IO>(io: &mut IO) -> io::Result<()>
-where
-    IO: AsyncRead + AsyncWrite + Unpin,
-{
-    io.shutdown().await?;
-    let mut forgotten = [0; 1024];
-    while io.read(&mut forgotten).await? > 0 {}
-    Ok(())
 }

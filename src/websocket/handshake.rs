@@ -4,9 +4,7 @@ use http::header::{SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderValue};
 
 use crate::fields::{elements, is_token, lines};
-
-/// So many bytes of a wrong value are shown.
-const SHOWN: usize = 100;
+use crate::plain::excerpt;
 
 /// What is wrong with a handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,13 +27,6 @@ pub enum Wrong {
     /// Something follows the head.
     #[error("it has a body")]
     Body,
-}
-
-/// A field's value, for people: cut, as others wrote it.
-pub fn text(value: impl AsRef<[u8]>) -> String {
-    let value = value.as_ref();
-    let dots = if value.len() > SHOWN { "..." } else { "" };
-    format!("{}{dots}", value[..value.len().min(SHOWN)].escape_ascii())
 }
 
 /// The value of a field that may be there once at most.
@@ -68,13 +59,13 @@ pub fn judge_offers(headers: &HeaderMap) -> Result<(), Wrong> {
     for protocol in elements(lines(headers, SEC_WEBSOCKET_PROTOCOL)) {
         if !is_token(protocol) || seen.contains(&protocol) {
             let what = "a subprotocol that differs from the others";
-            return Err(Wrong::Value("Sec-WebSocket-Protocol", text(protocol), what));
+            return Err(Wrong::Value("Sec-WebSocket-Protocol", excerpt(protocol), what));
         }
         seen.push(protocol);
     }
     match elements(lines(headers, SEC_WEBSOCKET_EXTENSIONS)).find(|offer| !is_extension(offer)) {
         None => Ok(()),
-        Some(offer) => Err(Wrong::Value("Sec-WebSocket-Extensions", text(offer), "an extension")),
+        Some(offer) => Err(Wrong::Value("Sec-WebSocket-Extensions", excerpt(offer), "an extension")),
     }
 }
 

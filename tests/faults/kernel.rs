@@ -40,7 +40,8 @@ fn open_files() -> Option<usize> {
 #[tokio::test]
 async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let clock = Clock::new(Rate::new(RATE).unwrap());
-    // The timers' own thread and files are there to stay. They come with the first sleep that takes real time.
+    // The timers' own thread and files are there to stay. They come with the first sleep that takes real
+    // time.
     clock.sleep(Duration::from_secs(1)).await;
     let (files, tasks) = (open_files(), Handle::current().metrics().num_alive_tasks());
     let (conditions, watched) = watch::channel(Conditions::default());

@@ -137,6 +137,11 @@ fn an_export_goes_where_it_is_told() {
         let written = fs::read_to_string(&shared).unwrap().replace("\r\n", "\n");
         assert_eq!(written, format!("what the shell wrote before\n{plain}"));
     }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    command.args(["export", &file, "--to", "csv", "-o", "/dev/stdout"]).stdout(writer);
+    assert_eq!(command.status().unwrap().code(), Some(0), "a reader that left is no error");
     let output = folder.path().join("run.csv");
     fs::write(&output, "what was there before").unwrap();
     let ending = run(&["export", &file, "--to", "csv", "-o", output.to_str().unwrap()]);

@@ -2,11 +2,15 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::process::{PATIENCE, Process};
+use crate::process::{PATIENCE, Process, signal};
 
 /// The server with a fast feed and no delay, and where it says that it is.
 fn serve() -> (Process, SocketAddr) {
@@ -116,6 +120,38 @@ fn a_signal_ends_the_server_at_once_and_its_port_with_it() {
         let refused = TcpStream::connect(address).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "{signal}");
     }
+}
+
+/// An output that nobody reads, and that takes no byte more.
+fn unread() -> (UnixStream, OwnedFd) {
+    let (reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    for piece in [&[0; 4096][..], &[0]] {
+        while writer.write(piece).is_ok() {}
+    }
+    writer.set_nonblocking(false).unwrap();
+    (reader, writer.into())
+}
+
+#[test]
+fn an_address_that_nobody_reads_is_told_at_the_end() {
+    // An address of this test's own: the port is free when the server takes it.
+    let address = TcpListener::bind("127.0.0.77:0").unwrap().local_addr().unwrap();
+    let (_reader, stdout) = unread();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    command.args(["serve", "--listen", &address.to_string()]).env_clear().stdout(stdout);
+    let child = command.env("XDG_CONFIG_HOME", "/nonexistent").stderr(Stdio::piped()).spawn().unwrap();
+    let begin = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(begin.elapsed() < PATIENCE, "it never serves");
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "TERM");
+    let ending = child.wait_with_output().unwrap();
+    let told = String::from_utf8(ending.stderr).unwrap();
+    let bytes = format!("http://{address}\n").len();
+    let expected = format!("wirelab: error: stdout: nobody is reading it; {bytes} bytes were not written\n");
+    assert_eq!((ending.status.code(), told), (Some(0), expected));
 }
 
 #[test]

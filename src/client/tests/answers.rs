@@ -1,7 +1,7 @@
 //! Heads: how long they may be, what they ask for, and how long our own are.
 
 use super::*;
-use crate::client::{End, HeaderProfile, LONG_HEAD, SHORT_HEAD, http, long_polling, polling, sse, websocket};
+use crate::client::{End, HeaderProfile, Heads, http, long_polling, polling, sse, websocket};
 use crate::protocol::Protocol;
 use crate::trace::Symptom;
 
@@ -47,15 +47,16 @@ async fn heads_are_read_that_are_as_long_as_browsers_read_them() {
 #[tokio::test(start_paused = true)]
 async fn longer_heads_are_refused_and_the_limit_told() {
     for protocol in Protocol::ALL {
-        for (limit, bytes, lines) in
-            [(LONG_HEAD, 300_000, 2), (LONG_HEAD, 20_000, 2_000), (SHORT_HEAD, 2_100, 1)]
+        for (heads, bytes, lines) in
+            [(Heads::Long, 300_000, 2), (Heads::Long, 20_000, 2_000), (Heads::Short, 2_100, 1)]
         {
             let mut stage = Stage::new("/");
-            stage.context.max_head = limit;
+            stage.context.heads = heads;
             let client = stage.start(protocol);
             let mut peer = stage.accept().await;
             peer.request().await;
             peer.send(format!("HTTP/1.1 403 No\r\n{}content-length: 0\r\n\r\n", filler(bytes, lines))).await;
+            let limit = heads.longest();
             let why = format!("the head of the answer has more than {limit} bytes, or too many lines");
             assert_eq!(
                 client.await.unwrap(),

@@ -182,6 +182,22 @@ fn failures_name_their_operands() {
     }
 }
 
+#[test]
+fn failures_quote_the_beginning_of_what_the_server_wrote() {
+    let long = || "x".repeat(100_000);
+    let kind = http::HeaderValue::from_str(&long()).unwrap();
+    for failure in [
+        Failure::ContentType(Some(kind)),
+        Failure::Redirect { to: long(), why: "no".into() },
+        Failure::Places(long(), long()),
+    ] {
+        let told = failure.to_string();
+        assert!(told.contains("\"xxx") && told.contains("xxx...\"") && told.len() < 300, "{told}");
+    }
+    let active = Failure::Redirect { to: "/\u{9b}1m\u{202e}".into(), why: "no".into() };
+    assert_eq!(active.to_string(), r#"the server redirects to "/\u{9b}1m\u{202e}": no"#);
+}
+
 #[tokio::test]
 async fn a_port_where_nobody_listens_is_a_clear_failure() {
     // A listener that is closed again: its port was free a moment ago.

@@ -102,7 +102,7 @@ async fn redirects_that_lead_nowhere_say_why() {
             "Location: http://a:99999/\r\n",
             r#"the server redirects to "http://a:99999/": not a URL: invalid port number"#,
         ),
-        (302, "Location: /a\r\nLocation: /b\r\n", r#"the server redirects to "/a": and also to "/b""#),
+        (302, "Location: /a\r\nLocation: /b\r\n", r#"the answer names two places: "/a" and "/b""#),
         (302, "", "the server answered 302 Found"),
         (300, "Location: /a\r\n", "the server answered 300 Multiple Choices"),
         (304, "Location: /a\r\n", "the server answered 304 Not Modified"),

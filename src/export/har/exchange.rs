@@ -43,7 +43,8 @@ pub(super) enum Cause {
 }
 
 impl Ending {
-    /// What two records say of a connection's end, if they say so: which side let go first, and that it closed.
+    /// What two records say of a connection's end, if they say so: which side let go first, and that it
+    /// closed.
     fn of(let_go: &[LetGo], closed: Option<WorldTime>) -> Option<Self> {
         let of_client = let_go.iter().find(|one| one.side == Side::Client);
         let at = of_client.map(|one| one.at).or(closed)?;

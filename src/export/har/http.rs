@@ -5,9 +5,6 @@ use httparse::{EMPTY_HEADER, Header, Status};
 use super::model::Pair;
 use crate::fields;
 
-/// The most fields that a head may have, as the dissector has it.
-const FIELDS: usize = 500;
-
 /// A message's head.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -24,7 +21,7 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn of_request(bytes: &[u8]) -> Option<Self> {
-        let mut fields = [EMPTY_HEADER; FIELDS];
+        let mut fields = [EMPTY_HEADER; fields::MOST_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         let Ok(Status::Complete(length)) = request.parse(bytes) else { return None };
         let target = request.path.unwrap_or_default().to_owned();
@@ -32,7 +29,7 @@ impl Head {
     }
 
     pub(super) fn of_response(bytes: &[u8]) -> Option<Self> {
-        let mut fields = [EMPTY_HEADER; FIELDS];
+        let mut fields = [EMPTY_HEADER; fields::MOST_FIELDS];
         let mut response = httparse::Response::new(&mut fields);
         let Ok(Status::Complete(length)) = response.parse(bytes) else { return None };
         let reason = response.reason.unwrap_or_default().to_owned();

@@ -19,6 +19,7 @@ use std::io::{self, Write};
 
 use super::passage;
 use crate::clock::WorldTime;
+use crate::plain;
 use crate::trace::Trace;
 
 /// Block types (§4).
@@ -43,8 +44,8 @@ const ABOUT: &str = "Bytes, their moments (world time, from 1970 on) and the cli
     IP and TCP headers, the handshakes and the server's address are made up. Wireshark waits for the end of \
     an event stream before it names it HTTP, unless its preference http.desegment_body is off.";
 
-/// An option's length has 16 bits; and nobody reads so long a comment.
-const LONGEST_OPTION: usize = 4000;
+/// The longest comment of a packet, in bytes: nobody reads more.
+const LONGEST_COMMENT: usize = 4000;
 
 pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&section())?;
@@ -84,16 +85,13 @@ fn enhanced_packet(at: WorldTime, bytes: &[u8], comment: &str) -> Vec<u8> {
     body.extend(bytes);
     pad(&mut body);
     if !comment.is_empty() {
-        option(&mut body, COMMENT, comment.as_bytes());
+        option(&mut body, COMMENT, plain::beginning(comment, LONGEST_COMMENT).as_bytes());
     }
     block(PACKET, body)
 }
 
-/// Appends an option; what is too long is cut between two characters.
+/// Appends an option of at most 65 535 bytes.
 fn option(body: &mut Vec<u8>, code: u16, value: &[u8]) {
-    let cut = (0..=LONGEST_OPTION.min(value.len())).rev();
-    let is_boundary = |end: &usize| value.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
-    let value = &value[..cut.into_iter().find(is_boundary).unwrap_or(0)];
     body.extend(code.to_le_bytes());
     body.extend(u16::try_from(value.len()).unwrap_or(0).to_le_bytes());
     body.extend(value);

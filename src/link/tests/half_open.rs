@@ -166,7 +166,8 @@ async fn each_side_lets_go_once_and_says_why() {
     for (says, hears, fault, expected) in [
         (b"" as &[u8], b"" as &[u8], None, vec![left, server(Symptom::Left)]),
         (b"", GOODBYE, None, vec![left, server(Symptom::Closed(Some(1001)))]),
-        // The client only answers here: the server had closed, for a reason of its own or because of the client.
+        // The client only answers here: the server had closed, for a reason of its own or because of the
+        // client.
         (b"\x88\x02\x03\xe9", GOODBYE, None, vec![left, (Side::Server, None)]),
         (b"\x88\x02\x03\xea", GOODBYE, None, vec![left, server(Symptom::Refusal)]),
         (NO_PONG, b"", Some(Fault::BlackHole), vec![server(Symptom::NoPong), left]),

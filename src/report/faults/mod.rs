@@ -6,9 +6,9 @@
 //! ```
 //!
 //! A span agrees with its law if it is in the law's range, widened by [`TOLERANCE`] at either end: at
-//! [`WORLD_RATE`] that is what a machine may take for a wake-up. One that takes longer is too busy: the experiment
-//! is made again, and if that does not help, the row says that nobody can tell. A lane that a fault should have hit and
-//! that knows nothing of it disagrees.
+//! [`WORLD_RATE`] that is what a machine may take for a wake-up. One that takes longer is too busy: the
+//! experiment is made again, and if that does not help, the row says that nobody can tell. A lane that a
+//! fault should have hit and that knows nothing of it disagrees.
 
 mod experiment;
 mod law;

@@ -93,7 +93,8 @@ async fn an_older_http_is_refused() {
     assert_eq!(said, "no WebSocket handshake: it is not HTTP/1.1\n");
 }
 
-/// A client that asks for no upgrade, or that is right in all but its version, is told what to do (§4.4, RFC 9110 §15.5.22).
+/// A client that asks for no upgrade, or that is right in all but its version, is told what to do (§4.4, RFC
+/// 9110 §15.5.22).
 #[tokio::test(start_paused = true)]
 async fn no_upgrade_and_another_version_are_told_the_way_out() {
     for (lines, status) in [

@@ -173,8 +173,8 @@ impl App {
         }
     }
 
-    /// Writes what has happened since the last frame, if it is saved. A file that takes no more is let go, and
-    /// that stays on the screen.
+    /// Writes what has happened since the last frame, if it is saved. A file that takes no more is let go,
+    /// and that stays on the screen.
     pub(super) fn save_more(&mut self) {
         if let Some(saving) = &mut self.saving
             && let Err(error) = saving.follow(&self.trace)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::lab::{self, Knob, Notch, Setting};
 use crate::protocol::Protocol;
 use crate::report::predict::Assumptions;
-use crate::trace::{Knobs, Tallies};
+use crate::trace::{Knobs, LARGEST_PAYLOAD, Tallies};
 use crate::tui::format::{each, grouped, setting, trimmed};
 use crate::tui::users;
 use crate::tui::view::Scene;
@@ -214,7 +214,7 @@ impl Values {
             Slider::Interval => (self.knobs.poll_every.as_secs_f64(), 0.05, 30.0),
             Slider::Delay => (self.knobs.link.delay.as_secs_f64(), 0.0005, 2.0),
             Slider::Rate => (self.knobs.feed.rate, 0.05, 1000.0),
-            Slider::Payload => (self.knobs.feed.payload as f64, 32.0, 65_536.0),
+            Slider::Payload => (self.knobs.feed.payload as f64, 32.0, LARGEST_PAYLOAD as f64),
             Slider::Clients => (self.clients as f64, 1.0, 10_000.0),
             Slider::Heads => (self.heads, 50.0, 4000.0),
         };

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Messages are counted on a logarithmic scale. Connections stand on one of square roots, up to all
-//! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither changes the
-//! other's scale.
+//! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither
+//! changes the other's scale.
 
 use std::cmp::Reverse;
 use std::time::Duration;
