@@ -83,11 +83,13 @@ fn directory(path: &Path) -> &Path {
 }
 
 fn replace(path: &Path, content: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+    fs::metadata(directory(path))?;
     let beside = tempfile::Builder::new()
         .prefix(".wirelab-")
         .permissions(Permissions::from_mode(NEW))
         .tempfile_in(directory(path))
-        .map_err(without_name)?;
+        // Its words name a file that nobody has asked for.
+        .map_err(|error| io::Error::from(error.kind()))?;
     if let Some(old) = old {
         // Who may write the file beside need not be allowed to give it away.
         drop(chown(beside.path(), Some(old.uid()), Some(old.gid())));
@@ -100,12 +102,6 @@ fn replace(path: &Path, content: &[u8], old: Option<&Metadata>) -> io::Result<()
     file.sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
     Ok(())
-}
-
-/// What the system said, without the name of a file that nobody has asked for.
-fn without_name(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|named| named.source()).and_then(|cause| cause.downcast_ref());
-    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]

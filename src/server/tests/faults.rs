@@ -59,7 +59,7 @@ async fn an_absolute_target_counts_and_the_host_beside_it_does_not() {
         ("GET http://localhost/poll HTTP/1.1\r\nHost: a b", 400),
         ("GET http://localhost/poll HTTP/1.1", 400),
         ("OPTIONS http://localhost HTTP/1.1\r\nHost: localhost", 204),
-        ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost", 404),
+        ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost", 501),
         ("CONNECT evil.example:80 HTTP/1.1\r\nHost: localhost", 421),
         ("GET /poll HTTP/1.0", 204),
         ("GET /poll HTTP/1.0\r\nHost: evil.example", 421),
