@@ -40,7 +40,7 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Reads a text that people write by hand.
 ///
 /// # Errors
-/// If the file can't be read, is no UTF-8, or has more than [`LONGEST_TEXT`] bytes.
+/// If the file can't be read, is no UTF-8, or has more than 4 MiB.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LONGEST_TEXT + 1).read_to_string(&mut text)?;
