@@ -5,7 +5,8 @@ usage: tests/soak.py [MINUTES [SEED]]      an hour if nothing is said; needs tmu
 
 Five lanes run on real sockets in a terminal of 120x40 while random keys turn its knobs, break and mend
 things, and go through its views. Every minute it prints memory, file descriptors and threads. At the end
-everything is mended and set back, and every lane must show news. It fails on a program that ended, on a lane that
+everything is mended and set back, and every lane must show news. Before all that, a flood of large events fills
+what the program keeps of the past, which is bounded. It fails on a program that ended, on a lane that
 is stuck, and on memory or descriptors that are not flat: at the end at most 20 % and 4 MiB, or 10 descriptors, above
 what they were after a sixth of the time.
 """
@@ -79,6 +80,13 @@ def recorded(folder):
     return born, shown
 
 
+def fill():
+    """Fills what has a bound (the server's log of events, the past that is kept), so that what grows later leaks."""
+    press(*"]]]]]]]]", *"FFFFFFFFFFFF", *"pppp")
+    time.sleep(40)
+    press("p", *"ffffffffffff")
+
+
 def play(dice):
     """A key, a fault by the menu, or a lane off and on again."""
     what = dice.random()
@@ -103,6 +111,8 @@ def main(folder):
         print("set -g remain-on-exit on", file=config, flush=True)
         tmux("-f", config.name, "new-session", "-d", "-s", "soak", "-x", "120", "-y", "40", command)
     pid = int(tmux("display-message", "-p", "-t", "soak", "#{pane_pid}"))
+    time.sleep(2)
+    fill()
     begin, told, taken = time.monotonic(), 0, []
     while (passed := (time.monotonic() - begin) / 60) < minutes:
         if is_over():

@@ -101,10 +101,11 @@ impl std::error::Error for NoRoom {}
 impl std::fmt::Display for NoRoom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { clients, limit, room } = self;
-        write!(
-            f,
-            "{clients} clients in all need two sockets each, and this system allows {limit} open files; "
-        )?;
+        match clients {
+            1 => f.write_str("1 client needs two sockets")?,
+            _ => write!(f, "{clients} clients in all need two sockets each")?,
+        }
+        write!(f, ", and this system allows {limit} open files; ")?;
         match room {
             0 => write!(f, "raise `ulimit -Hn` to {} or more", needed(*clients)),
             _ => write!(f, "try {room} in all, or a higher `ulimit -Hn`"),
@@ -190,6 +191,8 @@ mod tests {
 
     #[test]
     fn a_crowd_that_can_not_be_says_what_can() {
+        assert!(no_room(1, 16).to_string().starts_with("1 client needs two sockets, and"));
+        assert!(no_room(2, 16).to_string().starts_with("2 clients in all need two sockets each, and"));
         assert_eq!(make_room(1), Ok(()));
         let limit = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
         if limit < 10_000_000 {
