@@ -9,27 +9,11 @@ trap 'rm -rf "$work"' EXIT
 exports=$work/exports
 mkdir "$exports"
 
-# A registry that does not answer once is asked again.
-patiently() {
-    for pause in 5 20 60; do
-        "$@" && return
-        echo "again in $pause s: $*" >&2
-        sleep "$pause"
-    done
-    "$@"
-}
-need() { # command, Debian packages
-    command -v "$1" >/dev/null && return
-    echo "installing $1"
-    [ -n "${apt_updated:-}" ] || patiently apt-get update -qq
-    apt_updated=yes
-    DEBIAN_FRONTEND=noninteractive \
-        patiently apt-get install -qq -y --no-install-recommends "${@:2}" >/dev/null
-}
-need tshark tshark
-need chromium chromium fonts-dejavu-core
-need node nodejs
-need npm npm
+. tests/support/install.sh
+need 'command -v tshark' tshark
+need 'command -v chromium' chromium fonts-dejavu-core
+need 'command -v node' nodejs
+need 'command -v npm' npm
 patiently npm install --silent --no-audit --no-fund --prefix "$work" \
     mermaid@11.17.2 jsdom@24.1.3 har-validator@5.1.5
 
