@@ -104,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// What an answer with this head, which is none to what was asked, means.
+    /// What a refusal with this head means.
     pub(super) fn refusal(head: &Parts) -> Self {
         match retry_after::wait(&head.headers) {
             Some(wait) => Self::Busy(head.status, wait),

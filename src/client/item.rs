@@ -20,7 +20,7 @@ enum Item {
     Received(u64),
 }
 
-/// The members that there are. Another one makes a text foreign.
+/// All members of our own texts; any other member makes a text foreign.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Members<'a> {

@@ -19,7 +19,7 @@ impl Stage {
     }
 }
 
-/// Lines of a head: so many bytes in so many lines.
+/// The lines of a head, with this many bytes in this many lines.
 fn filler(bytes: usize, lines: usize) -> String {
     let line = format!("a: {}\r\n", "x".repeat(bytes / lines - 5));
     line.repeat(lines)

@@ -32,7 +32,7 @@ pub(super) struct Ending {
 /// Who ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// The client let go of it first.
+    /// The client ended it first.
     Client,
     /// The server did.
     Server,
