@@ -171,8 +171,9 @@ impl Tap {
 
     /// Sees the bytes before `up_to` leave at `now`.
     pub fn arrive(&mut self, direction: Direction, up_to: u64, now: WorldTime) {
-        self.recorder.record(Record { at: now, what: What::Arrived { conn: self.conn, direction, up_to } });
+        // First the clock: who reads of an arrival and then takes a step must not have it ended by that arrival.
         self.arrive_at(direction, up_to);
+        self.recorder.record(Record { at: now, what: What::Arrived { conn: self.conn, direction, up_to } });
     }
 
     fn arrive_at(&mut self, direction: Direction, up_to: u64) {

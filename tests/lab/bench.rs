@@ -46,7 +46,11 @@ impl Bench {
     pub async fn until(&mut self, what: &str, condition: impl Fn(&Trace) -> bool) {
         while !condition(&self.trace) {
             let more = tokio::time::timeout(PATIENCE, self.collector.collect(&mut self.trace)).await;
-            assert!(more.unwrap_or_else(|_| panic!("never saw {what}")), "the experiment ended");
+            let more = more.unwrap_or_else(|_| {
+                let newest: Vec<_> = self.trace.records().iter().rev().take(12).collect();
+                panic!("never saw {what}; the newest records: {newest:#?}")
+            });
+            assert!(more, "the experiment ended");
         }
     }
 
