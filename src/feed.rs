@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
 
 use crate::clock::{Clock, WorldTime};
-use crate::trace::{EventId, FeedKnobs, Rhythm};
+use crate::model::{EventId, FeedKnobs, Rhythm};
 
 /// What happens in the match; the text of an event is filled up with dots to the length that the
 /// payload knob asks for.

@@ -2,27 +2,30 @@
 //! polling, Server-Sent Events and WebSocket, side by side, on real sockets.
 //!
 //! ```text
-//!  main.rs   mode, exit code             cli/   flags, subcommands, config file
+//!  main.rs
 //!     │
-//!  ┌──┴──────────┬──────────┬───────────┐      dashboard · tables · server alone · client alone
-//!  tui/ ───────▸ report/ ◂─ serve       listen
-//!  │ └──────────▸ saved/      │         │       traces in files
-//!  └──────┬──────┴────┬───────┘         │
-//!     scenario/       │                 │       steps and claims; a player that says what is due
-//!         │           │                 │
-//!       lab/          │                 │       wires the rest; Command in, Trace out
-//!  ┌──────┴───┬───────┤                 │
-//!  server/  client/  feed ◂─────────────┘       the protocols, as a textbook writes them
-//!  └────┬─────┘       │                         (server and client never import each other)
-//!     link/           │                         bytes in flight
-//!       │             │
-//!    dissect/         │    export/   websocket/ bytes → messages; pure · the trace for other programs ·
-//!       │             │       │                 what both ends of a WebSocket do alike
-//!     trace/ ◂────────┴───────┘   logbook       what happened · what the program says of itself
-//!     deadline  linger                          how long to wait for a peer, and for its last words
-//!     protocol  fields  clock                   the five protocols · heads and lists in HTTP · world time
-//!     tell ─▸ outlet   plain   file   signals   how text leaves the program, and what the user is told
-//!     span                                      spans of time, as people write them
+//!  modes/                                   a file each: plan → run → exit code
+//!     │
+//!  tui/   cli/                              screens · text → plans
+//!     │     │
+//!  report/    saved/                        tables · traces in files
+//!     │
+//!  scenario/                                steps and claims; a player that says what is due
+//!     │
+//!  lab/                                     wires the rest; Command in, Trace out
+//!     │
+//!  server/   client/   feed                 the protocols, as a textbook writes them; neither
+//!     │                                     imports the other
+//!  link/                                    bytes in flight
+//!     │
+//!  dissect/   export/   websocket/          bytes → messages; pure · the trace for other programs ·
+//!     │                                     what both ends of a WebSocket do alike
+//!  trace/   log/   linger                   what happened · what the program says of itself · how long
+//!     │                                     to wait for a peer's last words
+//!  model/   tell                            the words: protocol, message, fault, settings · what the
+//!     │                                     user is told
+//!  clock/   fields   plain   outlet         world time and its texts · lists in HTTP heads · how text
+//!  file   signals                           leaves the program
 //! ```
 //!
 //! An arrow may only point down. The link owns the bytes in flight and is the one instrument: whatever
@@ -32,7 +35,6 @@
 pub mod cli;
 pub mod client;
 pub mod clock;
-pub mod deadline;
 pub mod dissect;
 pub mod export;
 pub mod feed;
@@ -41,19 +43,16 @@ pub mod file;
 pub mod lab;
 pub mod linger;
 pub mod link;
-pub mod listen;
 pub mod log;
-pub mod logbook;
+pub mod model;
+pub mod modes;
 pub mod outlet;
 pub mod plain;
-pub mod protocol;
 pub mod report;
 pub mod saved;
 pub mod scenario;
-pub mod serve;
 pub mod server;
 pub mod signals;
-pub mod span;
 pub mod tell;
 pub mod trace;
 pub mod tui;

@@ -18,9 +18,9 @@ use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
+use wirelab::model::{Direction, HeartKnobs, LinkKnobs, Protocol};
 use wirelab::server::{self, Config, Hub, Server};
-use wirelab::trace::{self, Collector, Direction, HeartKnobs, LinkKnobs, Trace};
+use wirelab::trace::{self, Collector, Trace};
 
 const EVENTS: u64 = 25;
 

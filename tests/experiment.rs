@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use wirelab::clock::Rate;
 use wirelab::lab::Setup;
-use wirelab::protocol::Protocol;
+use wirelab::model::{Protocol, Rhythm};
 use wirelab::report::verdict::WAKE_UPS;
 use wirelab::report::{self, Report, models};
-use wirelab::trace::{Rhythm, Tally};
+use wirelab::trace::Tally;
 
 const DELAY: f64 = 0.050;
 const INTERVAL: f64 = 0.250;

@@ -9,25 +9,24 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
 const FLOORS: &[&[&str]] = &[
-    &["protocol", "fields", "clock", "signals", "span", "plain", "outlet", "file"],
-    &["trace", "logbook", "tell", "deadline", "linger"],
+    &["fields", "clock", "signals", "plain", "outlet", "file"],
+    &["model", "tell"],
+    &["trace", "log", "linger"],
     &["dissect", "export", "websocket"],
     &["link"],
     &["server", "client", "feed"],
-    &["lab", "listen"],
+    &["lab"],
     &["scenario"],
     &["report", "saved"],
-    &["serve", "tui"],
-    &["cli"],
-    &["log", "exporting"],
-    &["main"],
+    &["tui", "cli"],
+    &["modes"],
 ];
 
 /// Modules below the lab live in world time: nothing in them may read real time.
 const WORLD_TIME: &[&str] = &["server", "client", "feed", "link"];
 
 /// Modules that know no socket, no terminal and no present moment.
-const PURE: &[&str] = &["trace", "dissect", "protocol", "fields"];
+const PURE: &[&str] = &["model", "trace", "dissect", "fields"];
 
 fn floor(module: &str) -> usize {
     FLOORS
@@ -59,7 +58,7 @@ fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
         let module = first.trim_end_matches(".rs").to_owned();
         let is_tests = inner.file_stem().is_some_and(|stem| stem == "tests")
             || inner.components().any(|part| part.as_os_str() == "tests");
-        if module == "lib" || is_tests {
+        if ["lib", "main"].contains(&module.as_str()) || is_tests {
             continue;
         }
         modules.entry(module).or_default().push((inner, code(&fs::read_to_string(&file).unwrap())));
@@ -73,18 +72,16 @@ fn code(text: &str) -> String {
     product.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The top-level modules that a file names as `crate::x` or `wirelab::x`.
+/// The top-level modules that a file of the library names as `crate::x`.
 fn used(code: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for prefix in ["crate::", "wirelab::"] {
-        for (at, _) in code.match_indices(prefix) {
-            let rest = &code[at + prefix.len()..];
-            if let Some(group) = rest.strip_prefix('{') {
-                let group = group.split('}').next().unwrap_or_default();
-                names.extend(group.split(',').map(|item| leading_word(item.trim())));
-            } else {
-                names.push(leading_word(rest));
-            }
+    for (at, prefix) in code.match_indices("crate::") {
+        let rest = &code[at + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let group = group.split('}').next().unwrap_or_default();
+            names.extend(group.split(',').map(|item| leading_word(item.trim())));
+        } else {
+            names.push(leading_word(rest));
         }
     }
     names.retain(|name| !name.is_empty());

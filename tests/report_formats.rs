@@ -15,13 +15,11 @@ use schema::conforms;
 use serde_json::Value;
 use wirelab::clock::{Lateness, WorldTime};
 use wirelab::lab::Setup;
-use wirelab::protocol::Protocol;
+use wirelab::model::{Break, Direction, EventId, Fault, Knobs, Protocol, Rhythm, Symptom};
 use wirelab::report::aftermath::{Finding, Kept};
 use wirelab::report::{self, Aftermath, Conditions, Report};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
-use wirelab::trace::{
-    Break, Direction, EventId, Fault, Incident, Knobs, Notice, Record, Rhythm, Symptom, Tallies, Trace, What,
-};
+use wirelab::trace::{Incident, Notice, Record, Tallies, Trace, What};
 
 const EVENTS: u64 = 71;
 /// A run whose events wait for their poll from 0 to 250 ms, evenly.

@@ -9,13 +9,14 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirelab::clock::{Rate, WorldTime};
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::{
+    Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Knobs, Message, Protocol, Side,
+    Symptom,
+};
 use wirelab::report::{self, Report};
 use wirelab::saved::{self, Writer};
 use wirelab::trace::{
-    Arrival, Break, ByteCount, ClientState, ConnId, Crowd, CrowdLane, Direction, Dropped, EventId,
-    EventRange, Fault, Gauge, Keep, Kind, Knobs, Message, Record, Shown, Side, Symptom, Tallies, Tally,
-    Trace, What,
+    Arrival, ClientState, Crowd, CrowdLane, Dropped, Gauge, Keep, Record, Shown, Tallies, Tally, Trace, What,
 };
 use wirelab::tui::{Options, Projector};
 

@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wirelab::cli::{self, Plan, ReportPlan};
+use wirelab::model::FaultKind;
 use wirelab::report::{self, Report, faults};
-use wirelab::trace::FaultKind;
 
 /// World seconds per real second; the slower ones are for a machine that is too busy.
 const WORLD_RATES: [&str; 3] = ["10", "4", "2"];

@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wirelab::clock::Rate;
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Collector, Kind, State, Trace};
+use wirelab::model::{Kind, Protocol};
+use wirelab::trace::{Collector, State, Trace};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{Session, binary};
-use wirelab::trace::FaultKind;
+use wirelab::model::FaultKind;
 
 #[test]
 fn the_first_screen_shows_live_lanes() {

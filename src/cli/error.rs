@@ -50,26 +50,6 @@ pub enum Error {
         /// What is wrong there.
         why: String,
     },
-    /// The log can't be written.
-    #[error("{said} {path}: {error}; try a file in a directory that you can write to")]
-    Log {
-        /// The flag or the variable that named it.
-        said: String,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The log's filter can't be understood.
-    #[error("{said} {filter}: {why}; try info, or wirelab::link=trace")]
-    LogFilter {
-        /// The flag or the variable that said it.
-        said: String,
-        /// The filter.
-        filter: String,
-        /// Why.
-        why: String,
-    },
 }
 
 impl Error {

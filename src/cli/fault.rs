@@ -14,10 +14,9 @@ use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use super::scalar::{Scalar, as_text};
 use super::value::{BadValue, Bandwidth, Span};
-use crate::protocol::Protocol;
+use crate::clock::span::print_span;
+use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope};
 use crate::scenario::{Breakage, words};
-use crate::span::print_span;
-use crate::trace::{Break, Direction, Fault, FaultKind, Scope};
 
 /// When faults begin, and how long they last.
 pub(super) type Offset = Span<0, { 24 * 3_600_000 }>;

@@ -13,14 +13,13 @@ mod fault;
 mod listen;
 mod modes;
 pub mod options;
+mod plan;
 mod resolve;
 mod scalar;
 pub mod scenario;
 pub mod value;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -30,152 +29,8 @@ use self::modes::{
     DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
 };
 pub use self::options::Options;
-use self::options::{Color, Format, TableFormat, Theme, To};
+pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, Screen, Scripted};
 pub use self::resolve::defaults;
-
-use crate::lab::Setup;
-use crate::scenario::Scenario;
-use crate::trace::Keep;
-
-/// What to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Plan {
-    /// Open the dashboard.
-    Dashboard {
-        /// The experiment.
-        setup: Box<Setup>,
-        /// How it looks.
-        screen: Screen,
-        /// What happens by itself.
-        scenario: Box<Scenario>,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Measure without a terminal.
-    Report(Box<ReportPlan>),
-    /// Break everything, and print what came of it.
-    Faults(TableFormat),
-    /// Run the server alone.
-    Serve {
-        /// The experiment; only its feed, link and server count.
-        setup: Box<Setup>,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Run one client alone.
-    Listen(Box<crate::listen::Options>),
-    /// Show a saved trace.
-    Open {
-        /// The file.
-        file: PathBuf,
-        /// How it looks.
-        screen: Screen,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Report on a saved trace.
-    ReportOn {
-        /// The file.
-        file: PathBuf,
-        /// How the report is printed.
-        format: Format,
-    },
-    /// Write a saved trace in another format.
-    Export(ExportPlan),
-    /// Print this on stdout: help, a config template, completions, a man page.
-    Print(Vec<u8>),
-}
-
-/// How the dashboard looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Screen {
-    /// Its colours.
-    pub theme: Theme,
-    /// Whether it draws with ASCII only.
-    pub ascii: bool,
-    /// Whether it takes mouse clicks.
-    pub mouse: bool,
-    /// Whether it uses colours.
-    pub color: Color,
-    /// How much real time the time axis shows.
-    pub window: Duration,
-    /// How much of the past one can look back to.
-    pub keep: Keep,
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self {
-            theme: Theme::default(),
-            ascii: false,
-            mouse: false,
-            color: Color::default(),
-            // A poll cycle of 250 ms at world rate 1/5 is then about 15 of 84 columns.
-            window: Duration::from_secs(7),
-            keep: Keep::default(),
-        }
-    }
-}
-
-/// Where to log, and what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogPlan {
-    /// The file, which is appended to.
-    pub path: PathBuf,
-    /// As `RUST_LOG` says it.
-    pub filter: String,
-    /// Who said so.
-    pub said: LogNames,
-}
-
-/// What the options of the log are called where they were said: flags, or environment variables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogNames {
-    /// The file's.
-    pub path: String,
-    /// The filter's.
-    pub filter: String,
-}
-
-impl LogPlan {
-    /// What is logged when nothing is said.
-    pub const FILTER: &str = "info";
-}
-
-/// What is written of a saved trace, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportPlan {
-    /// The trace.
-    pub file: PathBuf,
-    /// In which format.
-    pub to: To,
-    /// Where; `None` is stdout.
-    pub output: Option<PathBuf>,
-}
-
-/// What a report measures and how it is printed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReportPlan {
-    /// The experiment.
-    pub setup: Setup,
-    /// For how long events are born, in world time.
-    pub span: Duration,
-    /// How the report is printed.
-    pub format: Format,
-    /// What happens meanwhile.
-    pub scenario: Scenario,
-    /// Where to log.
-    pub log: Option<LogPlan>,
-}
-
-/// What a scenario's file says: its options, and what is to happen.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scripted {
-    /// The options under which it is played.
-    pub options: Options,
-    /// What is to happen.
-    pub scenario: Scenario,
-}
 
 const EXAMPLES: &str = "\
 Examples:
@@ -346,7 +201,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         Some(Mode::Serve(args)) => args.plan(),
         Some(Mode::Open(args)) => args.plan(),
         Some(Mode::Export(args)) => Ok(args.plan()),
-        Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
+        Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.plan()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
     }

@@ -16,7 +16,7 @@ use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
 use crate::lab::HeaderProfile;
-use crate::trace::LARGEST_PAYLOAD;
+use crate::model::LARGEST_PAYLOAD;
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;

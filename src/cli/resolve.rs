@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::error::Error;
 use super::fault::BreakSpec;
-use super::options::{Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, World};
+use super::options::{Clients, Dashboard, Faults, Link, Log, Measure, Options, Server, World};
 use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{FileArgs, LogNames, LogPlan, ReportPlan, Screen, Scripted, config};
+use super::{FileArgs, ReportPlan, Screen, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
+use crate::clock::span::print_span;
 use crate::lab::{self, Setup};
-use crate::protocol::Protocol;
+use crate::log;
+use crate::model::Protocol;
 use crate::scenario::{Action, Change, Scenario, words};
-use crate::span::print_span;
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
 const SLOW_MOTION: f64 = 0.2;
@@ -69,7 +70,7 @@ pub fn defaults() -> Options {
         },
         server: server_defaults(&setup),
         faults: Faults::default(),
-        log: Log { log: None, log_filter: Some(LogPlan::FILTER.to_owned()) },
+        log: Log { log: None, log_filter: Some(log::Plan::FILTER.to_owned()) },
         dashboard: Dashboard {
             theme: Some(screen.theme),
             ascii: Some(Switch(screen.ascii)),
@@ -242,14 +243,18 @@ impl Said {
     }
 
     /// The log, if anybody asked for one.
-    pub(super) fn log(&self) -> Option<LogPlan> {
+    pub(super) fn log(&self) -> Option<log::Plan> {
         let Log { log, log_filter } = self.about(Log::default(), |options, log| {
             set(&mut log.log, options.log.log.clone().map(Some));
             set(&mut log.log_filter, options.log.log_filter.clone().map(Some));
         });
         let [path, filter] = ["--log", "--log-filter"].map(|flag| self.environment.name(flag).to_owned());
-        let said = LogNames { path, filter };
-        Some(LogPlan { path: log?, filter: log_filter.unwrap_or_else(|| LogPlan::FILTER.to_owned()), said })
+        let said = log::Names { path, filter };
+        Some(log::Plan {
+            path: log?,
+            filter: log_filter.unwrap_or_else(|| log::Plan::FILTER.to_owned()),
+            said,
+        })
     }
 }
 
@@ -358,20 +363,5 @@ impl Said {
             )));
         }
         Ok(())
-    }
-}
-
-impl ReportPlan {
-    /// How often the simple HTTP client sends a request by itself.
-    pub const REQUEST_EVERY: Duration = Duration::from_secs(1);
-
-    pub(super) fn new(setup: Setup) -> Self {
-        Self {
-            setup,
-            span: Duration::from_secs(60),
-            format: Format::default(),
-            scenario: Scenario::default(),
-            log: None,
-        }
     }
 }

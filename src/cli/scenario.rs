@@ -24,9 +24,8 @@ use super::value::{BadValue, Feed, Span, Whole, WorldRate};
 use super::{Scripted, config};
 use crate::file;
 use crate::lab::{HeartChange, Setting};
-use crate::protocol::Protocol;
+use crate::model::{Break, Direction, FaultKind, LARGEST_PAYLOAD, Protocol};
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
-use crate::trace::{Break, Direction, FaultKind, LARGEST_PAYLOAD};
 
 /// How long a step waits for its condition unless it says otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use super::scalar::as_text;
 use crate::clock::Rate;
-use crate::protocol::Protocol;
-use crate::span::{BadSpan, parse_span, print_span};
-use crate::trace::Rhythm;
+use crate::clock::span::{BadSpan, parse_span, print_span};
+use crate::model::{Protocol, Rhythm};
 
 /// Why a value can't be used, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use http::response::Parts;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// What the client has seen so far.
 pub(super) struct Cursor(pub(super) Option<String>);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use http::header::{ACCEPT, COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER, USER_AGENT};
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// How much a client says in each request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -53,9 +53,9 @@ pub use headers::HeaderProfile;
 pub use pool::{Pool, Turn};
 pub use target::{BadUrl, Target};
 
+use crate::clock::deadline::Deadline;
 use crate::clock::{Clock, WorldTime};
-use crate::deadline::Deadline;
-use crate::trace::Symptom;
+use crate::model::Symptom;
 use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client

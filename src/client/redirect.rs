@@ -11,7 +11,7 @@ use http::response::Parts;
 
 use super::{Context, Failure, Report, Target, retry_after};
 use crate::fields;
-use crate::trace::Symptom;
+use crate::model::Symptom;
 
 /// How many redirects in a row are followed.
 const MOST: usize = 20;

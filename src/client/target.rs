@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url, form_urlencoded};
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// A server and a path on it. Plain HTTP and WebSocket only: nothing here is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]

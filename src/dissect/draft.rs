@@ -2,8 +2,7 @@
 
 use super::Found;
 use super::event_ids::EventIds;
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Kind, Message};
+use crate::model::{ByteCount, Kind, Message, Protocol};
 
 /// What is known of the unfinished message of one direction: everything since the message before it.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! Which events a payload carries: a scanner for `"id":N`.
 
-use crate::trace::{EventId, EventRange};
+use crate::model::{EventId, EventRange};
 
 /// What stands before an event's number. One space may follow it.
 const KEY: &[u8; 5] = b"\"id\":";

@@ -4,7 +4,7 @@ use super::body::{Body, Piece};
 use super::draft::Draft;
 use super::sse::EventStream;
 use super::{Found, Malformed};
-use crate::trace::Kind;
+use crate::model::Kind;
 
 /// Reads a body that is an event stream. Each block is a message.
 ///

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Malformed;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// The most requests that may wait for their responses. A pipelining client that gets further ahead
 /// has left HTTP's good manners behind, and its bytes become opaque.

@@ -7,7 +7,7 @@ use httparse::Header;
 use super::Malformed;
 use super::body::Body;
 use super::exchange::{Asked, Method, Switch};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::{fields, plain};
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).

@@ -24,7 +24,7 @@
 //! 4. It holds no bytes but those of an unfinished head, at most 256 KiB. In an event stream or a
 //!    WebSocket it holds none and allocates nothing.
 //!
-//! [`Kind::Opaque`]: crate::trace::Kind::Opaque
+//! [`Kind::Opaque`]: crate::model::Kind::Opaque
 
 pub mod anatomy;
 mod body;
@@ -41,8 +41,7 @@ mod websocket;
 use exchange::Exchange;
 use reader::Reader;
 
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Message};
+use crate::model::{Direction, Message, Protocol};
 
 /// Takes each message that was found, and its lane.
 trait Found: FnMut(Option<Protocol>, Message) {}

@@ -8,8 +8,7 @@ use super::head::HeadReader;
 use super::http1::{Content, Request, Response};
 use super::websocket::Frames;
 use super::{Found, Malformed};
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Kind};
+use crate::model::{ByteCount, Direction, Kind, Protocol};
 
 /// Opaque bytes are reported each time there are so many of them: a boundary that no split of the
 /// input can move.

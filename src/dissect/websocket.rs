@@ -13,7 +13,7 @@
 
 use super::draft::Draft;
 use super::{Found, Malformed};
-use crate::trace::{Kind, Opcode};
+use crate::model::{Kind, Opcode};
 
 /// The longest frame header: 2 bytes, a 64-bit length and a mask key.
 const LONGEST_HEADER: usize = 14;

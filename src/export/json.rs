@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::passage::{millis, passages};
 use super::row::Row;
+use crate::model::Protocol;
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::trace::Trace;
 
 /// The name and version of the schema; the version changes when a field goes or changes its meaning.

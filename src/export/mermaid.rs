@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use super::passage::{End, Passage, event_words, passages, words};
 use crate::clock::WorldTime;
+use crate::model::{Direction, Kind, Protocol};
 use crate::plain::is_plain;
-use crate::protocol::Protocol;
-use crate::trace::{Birth, Direction, Kind, ShownMark, Trace};
+use crate::trace::{Birth, ShownMark, Trace};
 
 /// Mermaid refuses a diagram of more than 50 000 characters. What is above the steps needs some too.
 const LONGEST: usize = 48_000;

@@ -30,7 +30,7 @@ pub(crate) use csv::csv_writer;
 pub use json::SCHEMA;
 pub use mermaid::mermaid;
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Trace;
 
 /// What a trace can be written as.

@@ -6,8 +6,8 @@ use std::iter;
 use http::StatusCode;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, EventRange, Kind, Message, Opcode, Record, Trace, What};
+use crate::model::{ConnId, Direction, EventRange, Kind, Message, Opcode, Protocol};
+use crate::trace::{Arrival, Record, Trace, What};
 
 /// How a message's way ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

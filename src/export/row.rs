@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::passage::{End, Passage, millis, words};
+use crate::model::{Direction, Kind, Protocol};
 use crate::plain;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Kind};
 
 /// The columns of CSV, in order: the names of [`Row`]'s fields.
 pub(super) const COLUMNS: [&str; 15] = [

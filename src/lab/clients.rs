@@ -23,9 +23,9 @@ use super::{Error, Setup};
 use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
 use crate::link::Crowd;
-use crate::protocol::Protocol;
+use crate::model::{Knobs, Protocol};
 use crate::server::Hub;
-use crate::trace::{ClientState, Knobs, Record, Recorder, What};
+use crate::trace::{ClientState, Record, Recorder, What};
 
 /// How many presses, or messages to the server, may wait for their client. A further one is refused,
 /// and the log says so.

@@ -4,8 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::Rate;
-use crate::protocol::Protocol;
-use crate::trace::{Break, Direction, HeartKnobs, Rhythm};
+use crate::model::{Break, Direction, HeartKnobs, Protocol, Rhythm};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,7 +145,7 @@ impl HeartChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::Fault;
+    use crate::model::Fault;
 
     #[test]
     fn the_log_says_in_words_what_is_obeyed() {

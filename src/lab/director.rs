@@ -17,9 +17,9 @@ use super::{Error, Setup, notches};
 use crate::clock::{Clock, Rate};
 use crate::feed;
 use crate::link::{Conditions, Network};
-use crate::protocol::Protocol;
+use crate::model::{Break, Fault, FaultKind, FeedKnobs, HeartKnobs, Knobs, Protocol};
 use crate::server::{self, Hub, Server, Stats};
-use crate::trace::{Break, Fault, FaultKind, FeedKnobs, HeartKnobs, Knobs, Record, Recorder, What};
+use crate::trace::{Record, Recorder, What};
 
 /// How long tasks may take to say goodbye at the end, in real time: the world may be frozen.
 const GOODBYE: Duration = Duration::from_millis(500);

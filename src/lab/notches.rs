@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
-use crate::trace::{Fault, HeartKnobs, Knobs, LARGEST_PAYLOAD};
+use crate::model::{Fault, HeartKnobs, Knobs, LARGEST_PAYLOAD};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn faults_and_signs_of_life_have_notches_and_ends() {
-        use crate::trace::FaultKind;
+        use crate::model::FaultKind;
         for kind in FaultKind::ALL {
             for notch in [Notch::Up, Notch::Down] {
                 let there = stepped(kind.usual(), notch);

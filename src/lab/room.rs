@@ -6,7 +6,7 @@
 //! ```
 
 use super::machine;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// How many clients each lane has, by [`Protocol::index`].
 pub type Crowds = [u32; Protocol::COUNT];

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::client::Report;
 use crate::clock::Clock;
-use crate::protocol::Protocol;
+use crate::model::{EventId, Protocol};
 use crate::server::Hub;
-use crate::trace::{ClientState, EventId, Record, Recorder, Shown, What};
+use crate::trace::{ClientState, Record, Recorder, Shown, What};
 
 /// One client's screen. It knows which event it showed last, so it notices what never came and what
 /// came twice.

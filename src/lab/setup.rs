@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::HeaderProfile;
 use crate::clock::WorldTime;
-use crate::trace::Knobs;
+use crate::model::Knobs;
 
 /// Everything that is decided before an experiment begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

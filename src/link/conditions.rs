@@ -1,7 +1,6 @@
 //! What the network does to bytes, and what that means for those of one direction of one connection.
 
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Faults, LinkKnobs, Scope, Way};
+use crate::model::{Direction, Faults, LinkKnobs, Protocol, Scope, Way};
 
 /// What the network does to bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -55,7 +55,8 @@ pub use conditions::Conditions;
 pub use socket::Socket;
 
 use crate::clock::Clock;
-use crate::trace::{Break, ConnId, Recorder};
+use crate::model::{Break, ConnId};
+use crate::trace::Recorder;
 use registry::{Registry, Strikable};
 use wire::Wire;
 

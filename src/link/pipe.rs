@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use crate::clock::WorldTime;
-use crate::trace::LinkKnobs;
+use crate::model::LinkKnobs;
 
 /// How many bytes one direction holds before its sender has to wait: like a TCP window. A slow link
 /// thus pushes back on who writes to it, as a real one does.

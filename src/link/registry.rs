@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Network;
-use crate::protocol::Protocol;
-use crate::trace::{Break, ConnId, Direction};
+use crate::model::{Break, ConnId, Direction, Protocol};
 
 /// A connection that a fault can strike.
 pub(super) trait Strikable: Send + Sync {

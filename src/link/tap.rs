@@ -8,10 +8,8 @@ use super::Network;
 use super::pipe::Ends;
 use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, Batch, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
-};
+use crate::model::{ConnId, Direction, Kind, Message, Opcode, Protocol, Side, Symptom};
+use crate::trace::{Arrival, Batch, Record, Recorder, What};
 use crate::websocket::close_code::{POLICY_VIOLATION, is_complaint};
 
 /// Observes one connection.

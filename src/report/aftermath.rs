@@ -10,10 +10,10 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
+use crate::model::{Break, FaultKind, Knobs, Protocol, Side};
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
-use crate::trace::{Break, FaultKind, Incident, Knobs, Side, Trace, What};
+use crate::trace::{Incident, Trace, What};
 
 /// What came of what broke, and of what was claimed.
 #[derive(Clone, Debug, Default, PartialEq)]

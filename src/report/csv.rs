@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Report;
 use super::verdict::{Quantity, staleness_model};
 use crate::export::csv_writer;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Incident, Side, Tally};
+use crate::model::{Direction, Protocol, Side};
+use crate::trace::{Incident, Tally};
 
 /// The columns, in order.
 const COLUMNS: [&str; 27] = [

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Kind, Staleness, Tallies, Tally};
+use crate::model::{ByteCount, Direction, Kind, Protocol};
+use crate::trace::{Staleness, Tallies, Tally};
 
 /// The totals of one lane.
 #[derive(Debug, Serialize)]

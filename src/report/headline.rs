@@ -2,8 +2,8 @@
 
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
-use crate::protocol::Protocol;
-use crate::trace::{Knobs, Tally};
+use crate::model::{Knobs, Protocol};
+use crate::trace::Tally;
 
 /// What the figures say, and at what price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ fn price(lanes: &[(Protocol, &Tally)], other: Protocol) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::ByteCount;
+    use crate::model::ByteCount;
 
     fn tally(shown: u64, total: u64) -> Tally {
         let bytes = [ByteCount::default(), ByteCount { headers: total, ..ByteCount::default() }];
@@ -123,7 +123,7 @@ mod tests {
             at: crate::clock::WorldTime::from_millis(550),
             what: crate::trace::What::Shown(crate::trace::Shown {
                 protocol: Protocol::Polling,
-                event: crate::trace::EventId(1),
+                event: crate::model::EventId(1),
                 born: Some(crate::clock::WorldTime::ZERO),
                 bytes: 39,
                 missed: 0,

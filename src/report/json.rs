@@ -11,10 +11,10 @@ use super::verdict::{self, Check, Verdict};
 use super::{Conditions, Report};
 use crate::clock::WorldTime;
 use crate::lab::HeaderProfile;
+use crate::model::{Protocol, Rhythm, Side};
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::scenario::words;
-use crate::trace::{Incident, Rhythm, Side, Tally};
+use crate::trace::{Incident, Tally};
 
 /// The name and version of the schema; the version changes when a field goes or changes its meaning.
 pub const SCHEMA: &str = "wirelab.report/1";

@@ -20,9 +20,9 @@ use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, Lateness, WorldTime};
 use crate::lab::{self, Command, Lab, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Kind, Protocol};
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Collector, Fate, Keep, Kind, State, Trace};
+use crate::trace::{Collector, Fate, Keep, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -217,10 +217,8 @@ mod tests {
 
     use super::*;
     use crate::clock::Rate;
-    use crate::trace::{
-        Arrival, Break, ByteCount, ConnId, Direction, EventId, Fault, Message, Record, Recorder, Shown, Side,
-        Symptom, What, channel,
-    };
+    use crate::model::{Break, ByteCount, ConnId, Direction, EventId, Fault, Message, Side, Symptom};
+    use crate::trace::{Arrival, Record, Recorder, Shown, What, channel};
 
     fn plan() -> Plan {
         let mut setup = Setup::default();

@@ -41,9 +41,9 @@ pub use self::table::{markdown, table};
 use self::verdict::Check;
 use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Knobs, Protocol, Rhythm};
 use crate::scenario::SOON;
-use crate::trace::{Knobs, Rhythm, Tallies, Tally};
+use crate::trace::{Tallies, Tally};
 
 /// What was measured.
 #[derive(Clone, Debug)]

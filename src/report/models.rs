@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::trace::Rhythm;
+use crate::model::Rhythm;
 
 /// How stale events are, from birth to shown.
 ///

@@ -16,9 +16,9 @@ use super::aftermath::stays;
 use super::progress::Progress;
 use crate::clock::WorldTime;
 use crate::lab::{ARRIVAL, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Break, Fault, Protocol, Side};
 use crate::scenario::Scenario;
-use crate::trace::{Break, Fault, Incident, Side, Trace};
+use crate::trace::{Incident, Trace};
 
 /// What the machine itself may need to open five connections, or to run a late timer, in real time.
 const SLACK: Duration = Duration::from_millis(100);
@@ -152,8 +152,9 @@ fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EventId;
     use crate::scenario::Breakage;
-    use crate::trace::{EventId, Record, Shown, What};
+    use crate::trace::{Record, Shown, What};
 
     fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();

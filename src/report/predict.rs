@@ -8,8 +8,7 @@
 //! so is what JSON puts between events that travel together.
 
 use super::models::{self, Staleness};
-use crate::protocol::Protocol;
-use crate::trace::Rhythm;
+use crate::model::{Protocol, Rhythm};
 
 /// The experiment to predict. Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,8 +14,8 @@ use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
 use super::{Conditions, Report, aftermath};
 use crate::clock::Rate;
-use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tally};
+use crate::model::{Protocol, Rhythm};
+use crate::trace::Tally;
 
 /// The longest bar of a comparison, in columns.
 const BAR: usize = 10;

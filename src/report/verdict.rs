@@ -6,8 +6,8 @@
 
 use super::models::{self, Staleness};
 use super::{Conditions, ratio};
-use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tally};
+use crate::model::{Protocol, Rhythm};
+use crate::trace::Tally;
 
 /// How far staleness and request rates may be from the model, as a share of it.
 pub const RELATIVE: f64 = 0.10;

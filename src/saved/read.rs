@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{EXTENSION, Head, VERSION};
 use crate::lab::Setup;
-use crate::trace::{Fault, Keep, Knobs, Message, Record, Trace, What};
+use crate::model::{Fault, Knobs, Message};
+use crate::trace::{Keep, Record, Trace, What};
 
 /// The longest line: a record with the bytes of one write, in base64, or a head with full totals.
 const LONGEST_LINE: u64 = 64 << 20;

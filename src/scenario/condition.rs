@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use super::figure::{Figure, Kind, Measured, Reading};
 use super::words::{self, SYMPTOMS};
-use crate::protocol::Protocol;
-use crate::span::parse_span;
+use crate::clock::span::parse_span;
+use crate::model::Protocol;
 
 /// A text that is no condition, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

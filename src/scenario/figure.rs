@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::words;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{CrowdMark, Incident, Side, Symptom, Trace};
+use crate::model::{Protocol, Side, Symptom};
+use crate::trace::{CrowdMark, Incident, Trace};
 
 /// What happens within this time of world time happens at once, as far as claims can tell.
 pub const SOON: Duration = Duration::from_millis(250);

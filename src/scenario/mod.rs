@@ -25,8 +25,7 @@ pub use figure::{Figure, Measured, Reading, SOON};
 pub use player::{Failed, Player, Upcoming};
 pub use step::{Action, Change, Step, When};
 
-use crate::protocol::Protocol;
-use crate::trace::{Break, Fault};
+use crate::model::{Break, Fault, Protocol};
 
 /// What is to happen in an experiment, and what must come of it.
 #[derive(Clone, Debug, Default, PartialEq)]

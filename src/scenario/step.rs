@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::condition::Condition;
 use crate::lab::Setting;
-use crate::protocol::Protocol;
-use crate::trace::Break;
+use crate::model::{Break, Protocol};
 
 /// One step of a scenario.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::WorldTime;
 use crate::lab::{Command, HeartChange, Setting};
-use crate::protocol::Protocol;
-use crate::trace::{ClientState, EventId, Fault, Knobs, Record, Shown, Side, Symptom, Trace, What};
+use crate::model::{EventId, Fault, Knobs, Protocol, Side, Symptom};
+use crate::trace::{ClientState, Record, Shown, Trace, What};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -297,7 +297,7 @@ fn the_end_is_known_as_far_as_it_can_be() {
 fn a_notice_of_the_server_is_read_as_its_own() {
     let mut trace = trace();
     let broken = Break::new(Fault::Reset, Some(Protocol::Sse), None);
-    let conn = crate::trace::ConnId(1);
+    let conn = crate::model::ConnId(1);
     let peer = ([127, 0, 0, 1], 9).into();
     trace.apply(Record { at: at(100), what: What::Opened { conn, peer, handshake: Duration::ZERO } });
     trace.apply(Record { at: at(40_000), what: What::Struck(broken) });

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::step::{Action, Change};
+use crate::clock::span::print_span;
 use crate::lab::{Command, HeartChange, Setting};
-use crate::protocol::Protocol;
-use crate::span::print_span;
-use crate::trace::{Break, Direction, Fault, FaultKind, Scope, Symptom};
+use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope, Symptom};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]

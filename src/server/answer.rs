@@ -12,8 +12,8 @@ use http_body_util::{BodyExt, Empty, Full};
 use url::form_urlencoded;
 
 use super::hub::Batch;
+use crate::model::EventId;
 use crate::plain;
-use crate::trace::EventId;
 
 /// A body that is there at once, or one that never ends.
 pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;

@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 
 use super::answer::{self, Answer};
 use super::connection::Connection;
-use crate::trace::EventId;
+use crate::model::EventId;
 
 /// Answers as polling does, but holds an answer without news until `timeout` seconds, or the time
 /// that the server holds at most, have passed.

@@ -49,7 +49,7 @@ use tokio_util::sync::CancellationToken;
 pub use hub::{Batch, CAPACITY, Event, Hub};
 
 use crate::clock::Clock;
-use crate::trace::{HeartKnobs, LARGEST_PAYLOAD};
+use crate::model::{HeartKnobs, LARGEST_PAYLOAD};
 
 /// How long a connection may take to send a request's head, counted from its opening or from the last
 /// answer: then the server closes it.

@@ -24,8 +24,8 @@ use super::Shared;
 use super::answer::{self, Answer};
 use super::connection::Connection;
 use super::hub::{Batch, Event, Reader};
-use crate::deadline::Deadline;
-use crate::trace::{EventId, HeartKnobs};
+use crate::clock::deadline::Deadline;
+use crate::model::{EventId, HeartKnobs};
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");

@@ -22,8 +22,8 @@ use super::connection::Connection;
 use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
 use crate::clock::WorldTime;
-use crate::deadline::Deadline;
-use crate::trace::HeartKnobs;
+use crate::clock::deadline::Deadline;
+use crate::model::HeartKnobs;
 use crate::websocket::close_code::{GOING_AWAY, POLICY_VIOLATION};
 use crate::websocket::{Ending, closing, next};
 

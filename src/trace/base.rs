@@ -9,7 +9,7 @@ use super::history::History;
 use super::incident::Ledger;
 use super::{ClientState, Counting, Keep, Knobs, Record, Tallies, Trace};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// The state of a trace before the oldest record that it keeps. With the records from there on, it is
 /// the trace.
@@ -90,7 +90,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::trace::{Break, EventId, Fault, Shown, Side, Symptom, What};
+    use crate::model::{Break, EventId, Fault, Side, Symptom};
+    use crate::trace::{Shown, What};
 
     const LANE: Protocol = Protocol::WebSocket;
 
@@ -121,7 +122,7 @@ mod tests {
             let symptom = Symptom::Broken;
             let (until, protocol) = (at(millis + 300), LANE);
             records.push((millis, What::Struck(Break::new(Fault::Reset, Some(LANE), None))));
-            let conn = crate::trace::ConnId(1);
+            let conn = crate::model::ConnId(1);
             let side = Side::Server;
             records.push((
                 millis + 1,

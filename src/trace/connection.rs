@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::Trace;
 use super::lane::{self, Fate, Flight, Span, State};
-use super::message::{ConnId, Direction, Kind};
-use super::symptom::Side;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{ConnId, Direction, Kind, Protocol, Side};
 
 /// What the trace remembers of a connection that is still of use.
 #[derive(Debug)]

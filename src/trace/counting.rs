@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::knobs::Knobs;
 use crate::clock::WorldTime;
+use crate::model::Knobs;
 
 /// Since when the totals have counted, and which knobs were turned since. Totals that mix two
 /// experiments fit no model of either.

@@ -12,12 +12,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Direction;
 use super::record::{Record, What};
 use super::staleness::Sparse;
 use super::tally::{Tallies, Tally};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Direction, Protocol};
 
 /// The stretch of world time that is summed up, in nanoseconds: a fifth of a short polling interval.
 const STRETCH: u64 = 50_000_000;
@@ -192,7 +191,8 @@ impl Tallies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{self, EventId, Shown, Trace};
+    use crate::model::EventId;
+    use crate::trace::{self, Shown, Trace};
 
     fn shown(millis: u64, event: u64) -> Record {
         let shown = Shown {

@@ -11,9 +11,10 @@
 
 use std::collections::HashMap;
 
-use super::{ConnId, Direction, Knobs, Lane, LinkKnobs, Trace};
+use super::{Lane, Trace};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
+use crate::model::{ConnId, Direction, Knobs, LinkKnobs};
 
 impl Trace {
     /// Follows what the link does where it takes another time than before: for less delay, jitter or a
@@ -47,9 +48,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::trace::{
-        Arrival, Break, ByteCount, ConnId, EventId, Fault, Flight, Kind, Message, Record, What,
-    };
+    use crate::model::{Break, ByteCount, ConnId, EventId, Fault, Kind, Message};
+    use crate::trace::{Arrival, Flight, Record, What};
 
     const LANE: Protocol = Protocol::WebSocket;
 

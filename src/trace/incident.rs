@@ -17,15 +17,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Knobs;
 use super::births::Births;
-use super::fault::Fault;
-use super::faults::Break;
-use super::message::EventId;
 use super::record::{ClientState, Record, Shown, What};
-use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Break, EventId, Fault, Knobs, Protocol, Side, Symptom};
 
 /// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
 /// the oldest.

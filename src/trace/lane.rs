@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use super::crowd::CrowdMark;
 use super::history::History;
-use super::message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message};
 use super::record::{Arrival, ClientState};
-use super::symptom::Side;
 use crate::clock::WorldTime;
+use crate::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Side};
 
 /// How a flight ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

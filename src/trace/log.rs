@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::crowd::Crowd;
-use super::message::{ConnId, Direction, Kind};
 use super::record::{Record, What};
 use super::{Flight, Tallies};
 use crate::clock::WorldTime;
+use crate::model::{ConnId, Direction, Kind};
 
 /// Records between two checkpoints: few enough to be counted again within a frame.
 const APART: u64 = 8192;

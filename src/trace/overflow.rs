@@ -11,9 +11,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Tallies;
-use super::message::ConnId;
 use super::record::{Dropped, Record, What};
-use crate::protocol::Protocol;
+use crate::model::{ConnId, Protocol};
 
 /// How many of the records that tell what broke and who noticed are kept of one overflow. There are a few
 /// a second at most, by hand or by a scenario; of more, the oldest are counted only.

@@ -7,12 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Tallies;
 use super::crowd::Crowd;
-use super::faults::Break;
-use super::knobs::Knobs;
-use super::message::{ConnId, Direction, EventId, Message};
-use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Break, ConnId, Direction, EventId, Knobs, Message, Protocol, Side, Symptom};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

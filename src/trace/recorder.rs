@@ -259,9 +259,10 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Protocol;
+    use crate::model::Protocol;
+    use crate::model::{Break, ConnId, EventId, Fault, Knobs, Side, Symptom};
+    use crate::trace::ClientState;
     use crate::trace::overflow::KEPT;
-    use crate::trace::{Break, ClientState, ConnId, EventId, Fault, Knobs, Side, Symptom};
 
     #[test]
     fn what_does_not_fit_is_still_counted() {

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{ByteCount, Direction, Kind, Message, Opcode};
 use super::record::{ClientState, Record, Shown, What};
 use super::staleness::Staleness;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{ByteCount, Direction, Kind, Message, Opcode, Protocol};
 
 /// The totals of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

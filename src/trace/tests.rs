@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
+use crate::model::{ByteCount, EventId, EventRange, Kind, Message};
 
 const CONN: ConnId = ConnId(1);
 

@@ -8,7 +8,7 @@ use super::keys::{self, Section};
 use super::paint::{self, centred, fill, put, write};
 use super::theme::Theme;
 use super::view::{Choice, Scene};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// What the help overlay shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub use view::View;
 
 use crate::clock::Clock;
 use crate::lab::{Command, Setup};
-use crate::logbook::Logbook;
+use crate::log::Logbook;
 use crate::scenario::Scenario;
 use crate::trace::{Collector, Keep, Trace};
 use app::{App, Next};

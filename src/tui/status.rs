@@ -7,8 +7,7 @@ use super::faults;
 use super::format::{setting, trimmed};
 use super::theme::Theme;
 use super::users;
-use crate::protocol::Protocol;
-use crate::trace::{HeartKnobs, Knobs};
+use crate::model::{HeartKnobs, Knobs, Protocol};
 
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);

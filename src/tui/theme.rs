@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::depth::ColorDepth;
 use super::glyphs::{ASCII, Glyphs, UNICODE};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// A theme's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,8 +6,7 @@
 
 use super::format::grouped;
 use crate::lab::{Notch, resized};
-use crate::protocol::Protocol;
-use crate::trace::Knobs;
+use crate::model::{Knobs, Protocol};
 
 /// Up to a thousand by powers of ten, then by doubling: there the machine's limits are near.
 const NOTCHES: [u32; 7] = [1, 10, 100, 1000, 2000, 4000, 8000];

@@ -8,8 +8,8 @@ use super::story::Story;
 use super::theme::{Theme, ThemeName};
 use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Birth, Counting, Glance, Knobs, Tallies, Trace};
+use crate::model::{Knobs, Protocol};
+use crate::trace::{Birth, Counting, Glance, Tallies, Trace};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

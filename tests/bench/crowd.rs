@@ -19,9 +19,9 @@ use wirelab::clock::{Clock, Rate, WorldTime};
 use wirelab::feed;
 use wirelab::lab::{Lab, Setup};
 use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
+use wirelab::model::{EventId, Protocol, Rhythm};
 use wirelab::server::{Config, Hub, Server};
-use wirelab::trace::{self, Collector, EventId, Keep, Rhythm, Trace};
+use wirelab::trace::{self, Collector, Keep, Trace};
 use wirelab::tui::{Options, Projector};
 
 use crate::figures::{self, Sample};

@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use wirelab::clock::WorldTime;
-use wirelab::protocol::Protocol;
-use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Keep, Kind, Knobs, Message, Opcode, Record,
-    Shown, Trace, What,
+use wirelab::model::{
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Protocol,
 };
+use wirelab::trace::{Arrival, Keep, Record, Shown, Trace, What};
 use wirelab::tui::{Projector, View};
 
 use crate::figures::{self, Sample};

@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use wirelab::clock::{Rate, WorldTime};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record, Shown,
-    Trace, What,
+use wirelab::model::{
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Protocol,
 };
+use wirelab::trace::{Arrival, Record, Shown, Trace, What};
 use wirelab::tui::{Options, Projector, View};
 
 use crate::figures::{self, Sample};

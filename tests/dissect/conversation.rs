@@ -1,7 +1,6 @@
 //! Conversations of every shape, as values, and how they are written.
 
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Kind, Opcode};
+use wirelab::model::{Direction, Kind, Opcode, Protocol};
 
 use Class::{Framing, Headers, Payload};
 use Direction::{Down, Up};

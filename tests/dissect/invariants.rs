@@ -2,8 +2,7 @@
 
 use wirelab::dissect::Conversation;
 use wirelab::dissect::anatomy::{anatomy, tally};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Message};
+use wirelab::model::{Direction, Message, Protocol};
 
 /// What a direction does next.
 #[derive(Clone, Copy, Debug)]

@@ -12,10 +12,8 @@ use wirelab::clock::{Rate, WorldTime};
 use wirelab::dissect::Conversation;
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{
-    Arrival, Break, Collector, ConnId, Direction, Fault, Keep, Record, Symptom, Trace, What,
-};
+use wirelab::model::{Break, ConnId, Direction, Fault, Protocol, Symptom};
+use wirelab::trace::{Arrival, Collector, Keep, Record, Trace, What};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
 const PATIENCE: Duration = Duration::from_secs(20);

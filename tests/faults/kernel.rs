@@ -15,8 +15,9 @@ use wirelab::client::{Context, Limits, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
+use wirelab::model::Fault;
 use wirelab::server::{Config, Hub, Server, always};
-use wirelab::trace::{self, Fault};
+use wirelab::trace::{self};
 
 use crate::script;
 use crate::world::{HEART, LANES, PATIENCE, SILENCE, run};

@@ -5,8 +5,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Break, Direction, Fault, FaultKind, LinkKnobs};
+use wirelab::model::{Break, Direction, Fault, FaultKind, LinkKnobs, Protocol};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]

@@ -12,9 +12,9 @@ use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, 
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
+use wirelab::model::{Fault, HeartKnobs, Protocol, Symptom};
 use wirelab::server::{Config, Hub, Server, always};
-use wirelab::trace::{self, Collector, Fault, HeartKnobs, Symptom};
+use wirelab::trace::{self, Collector};
 
 use crate::pipe::pipe;
 use crate::script::Step;

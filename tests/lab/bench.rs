@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use wirelab::clock::Rate;
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
 use wirelab::trace::{Collector, Fate, Tally, Trace};
 
 const PATIENCE: Duration = Duration::from_secs(20);

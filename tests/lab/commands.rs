@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setting, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{ClientState, Direction};
+use wirelab::model::{Direction, Protocol};
+use wirelab::trace::ClientState;
 
 use crate::bench::{Bench, landed};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wirelab::lab::{ARRIVAL, Command, Error, Lab, Setting, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Trace};
+use wirelab::model::{Direction, Protocol};
+use wirelab::trace::Trace;
 
 use crate::bench::{Bench, landed};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wirelab::lab::Command;
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Break, ClientState, Fault, Opcode, Side, Symptom, Trace};
+use wirelab::model::{Break, Fault, Opcode, Protocol, Side, Symptom};
+use wirelab::trace::{ClientState, Trace};
 
 use crate::bench::Bench;
 
@@ -224,8 +224,8 @@ async fn signs_of_life_are_adjusted_while_the_connection_lives() {
     bench
         .until("three pings and three comments", |trace| {
             let down = |protocol| trace.tallies().lane(protocol).messages[1];
-            let ping = wirelab::trace::Kind::Frame { opcode: Opcode::Ping, fin: true, close: None }.index();
-            let comment = wirelab::trace::Kind::SseComment.index();
+            let ping = wirelab::model::Kind::Frame { opcode: Opcode::Ping, fin: true, close: None }.index();
+            let comment = wirelab::model::Kind::SseComment.index();
             down(Protocol::WebSocket)[ping] >= 3 && down(Protocol::Sse)[comment] >= 3
         })
         .await;

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use wirelab::clock::Rate;
 use wirelab::lab::{Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
 use wirelab::saved::Writer;
 use wirelab::trace::Trace;
 

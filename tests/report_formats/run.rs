@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use wirelab::clock::WorldTime;
-use wirelab::protocol::Protocol;
+use wirelab::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol};
 use wirelab::report;
-use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Record, Shown,
-    Tallies, What,
-};
+use wirelab::trace::{Arrival, Record, Shown, Tallies, What};
 
 /// Of each event, in bytes.
 pub const PAYLOAD: u64 = 39;

@@ -1,7 +1,7 @@
 //! What a file says, and what it can't say.
 
 use super::*;
-use crate::trace::Fault;
+use crate::model::Fault;
 
 const HEAD: &str = "title = 'T'\nfor = '30s'\n";
 

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::client::{End, HeaderProfile, Heads, http, long_polling, polling, sse, websocket};
-use crate::protocol::Protocol;
-use crate::trace::Symptom;
+use crate::model::{Protocol, Symptom};
 
 impl Stage {
     /// Starts a client of `protocol` that does not reconnect.

@@ -19,7 +19,7 @@ mod http;
 
 use std::ops::Range;
 
-use crate::trace::{ByteCount, Kind};
+use crate::model::{ByteCount, Kind};
 
 pub use accept::{Accept, GUID};
 pub use frame::{FrameHead, unmask};
@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trace::Opcode;
+    use crate::model::Opcode;
 
     fn split(kind: &Kind, (framing, headers, payload): (u64, u64, u64), bytes: &[u8]) -> Vec<String> {
         let parts = anatomy(kind, ByteCount { framing, headers, payload }, bytes);

@@ -11,8 +11,8 @@ use super::frame;
 use super::http::Head;
 use super::model::{Cache, Content, Entry, PAGE, Pair, PostData, Request, Response, Timings};
 use super::passage::Passage;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Trace};
+use crate::model::{Direction, Protocol};
+use crate::trace::Trace;
 
 /// What is not known.
 const UNKNOWN: f64 = -1.0;

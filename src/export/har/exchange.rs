@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::passage::{Passage, passages, records};
 use crate::clock::WorldTime;
-use crate::trace::{ConnId, Direction, Kind, RequestLine, Side, Symptom, Trace, What};
+use crate::model::{ConnId, Direction, Kind, RequestLine, Side, Symptom};
+use crate::trace::{Trace, What};
 
 /// A request and what came of it.
 #[derive(Debug)]

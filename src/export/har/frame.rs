@@ -5,7 +5,8 @@ use data_encoding::BASE64;
 use super::exchange::seen_by_client;
 use super::model::SocketMessage;
 use super::passage::Passage;
-use crate::trace::{Direction, Kind, Opcode, Trace};
+use crate::model::{Direction, Kind, Opcode};
+use crate::trace::Trace;
 
 /// The frames that the client sent or got, in that order; and how many are not in the list because they
 /// never came, or because their bytes were not captured.

@@ -16,9 +16,9 @@ use super::low;
 use super::packet::{Packet, Purpose};
 use super::passage::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
+use crate::model::{Break, ConnId, Direction, Fault, Message, Protocol, Side, Symptom};
 use crate::plain;
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, Break, ConnId, Direction, Fault, Message, Side, Symptom, Trace, What};
+use crate::trace::{Arrival, Trace, What};
 
 /// The most bytes in a segment: what fits an Ethernet frame, with room for options.
 const SEGMENT: usize = 1400;

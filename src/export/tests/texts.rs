@@ -6,8 +6,8 @@ use super::super::mermaid;
 use super::super::row::COLUMNS;
 use super::wire::{Wire, everything, request};
 use super::{Format, text};
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Side, Symptom, Trace};
+use crate::model::{Direction, Protocol, Side, Symptom};
+use crate::trace::Trace;
 
 fn json(trace: &Trace, format: Format) -> Value {
     serde_json::from_str(&text(trace, format)).unwrap()

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::clock::WorldTime;
 use crate::dissect::Conversation;
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, EventId, Record, Shown, Side, Symptom, Trace, What};
+use crate::model::{ConnId, Direction, EventId, Protocol, Side, Symptom};
+use crate::trace::{Arrival, Record, Shown, Trace, What};
 
 use Direction::{Down, Up};
 

@@ -4,7 +4,8 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::link::pipe::WINDOW;
-use crate::trace::{Fate, Side, Symptom};
+use crate::model::{Side, Symptom};
+use crate::trace::Fate;
 
 const POLL: &[u8] = b"GET /poll HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";

@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use super::wire::Wire;
 use super::{Conditions, Link, Network};
 use crate::clock::{Clock, Rate, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{self, Break, Collector, Direction, Fault, LinkKnobs, Trace, What};
+use crate::model::{Break, Direction, Fault, LinkKnobs, Protocol};
+use crate::trace::{self, Collector, Trace, What};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
 
@@ -310,7 +310,7 @@ async fn who_wants_the_bytes_gets_them_with_their_messages() {
         server.write_all(response).await.unwrap();
         let mut trace = Trace::new();
         bench.collector.drain(&mut trace);
-        let lane = trace.lane(crate::protocol::Protocol::Polling);
+        let lane = trace.lane(crate::model::Protocol::Polling);
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight).unwrap()).collect();
         assert_eq!(bytes, [request.to_vec(), response.to_vec()]);
     }

@@ -11,7 +11,7 @@ use super::super::Socket;
 use super::super::pipe::{Pipe, WINDOW};
 use super::{Carrier, Cut, PATIENCE, Wire};
 use crate::clock::WorldTime;
-use crate::trace::{Direction, Symptom};
+use crate::model::{Direction, Symptom};
 
 /// How many bytes the courier reads from the socket at once.
 const READ: usize = 8 * 1024;

@@ -22,8 +22,8 @@ use super::registry::Registry;
 use super::tap::{self, Tap};
 use super::{Conditions, Network};
 use crate::clock::{Clock, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, Side, Symptom};
+use crate::model::{ConnId, Direction, Protocol, Side, Symptom};
+use crate::trace::Arrival;
 pub(super) use carry::Errand;
 
 /// How long a client may take nothing at all of what an abandoned link still has to deliver. Without a

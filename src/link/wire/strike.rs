@@ -4,7 +4,7 @@ use tokio::io;
 
 use super::super::Socket;
 use super::{Cut, Wire};
-use crate::trace::{Break, Direction, Fault, Symptom};
+use crate::model::{Break, Direction, Fault, Symptom};
 
 impl<S: Socket> Wire<S> {
     /// Lets `broken` happen, if it concerns this connection.

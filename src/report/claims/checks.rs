@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::Finding;
 use crate::lab::Setup;
-use crate::protocol::Protocol::{self, Http, LongPolling, Polling, Sse, WebSocket};
+use crate::model::Protocol::{self, Http, LongPolling, Polling, Sse, WebSocket};
+use crate::model::{Direction, Kind, Knobs};
 use crate::report::format::{bytes, grouped, millis};
 use crate::report::ratio;
 use crate::report::verdict::FEWEST;
-use crate::trace::{Counting, Direction, Kind, Knobs, Tallies, Tally};
+use crate::trace::{Counting, Tallies, Tally};
 
 /// How a claim turns out: what is measured, whether it holds, and why.
 pub(super) type Outcome = (String, Finding, String);

@@ -12,7 +12,8 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
-use crate::trace::{Counting, Knobs, Tallies};
+use crate::model::Knobs;
+use crate::trace::{Counting, Tallies};
 use checks::{Ground, Outcome};
 
 /// Whether a claim holds in this run.

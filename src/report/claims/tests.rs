@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
-use crate::trace::{Arrival, ByteCount, ConnId, EventId, EventRange, Message, Opcode, Record, Shown, What};
-use crate::trace::{Break, Direction, Fault, Kind};
+use crate::model::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
+use crate::model::{Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Message, Opcode};
+use crate::trace::{Arrival, Record, Shown, What};
 
 /// Totals that are made up, message by message.
 #[derive(Default)]

@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::LANES;
 use crate::clock::Rate;
 use crate::lab::Setup;
-use crate::protocol::Protocol;
+use crate::model::{Break, Fault, FaultKind, Protocol, Rhythm};
 use crate::scenario::{Breakage, Scenario, words};
-use crate::trace::{Break, Fault, FaultKind, Rhythm};
 
 /// When the fault happens, after births began: the streams have settled by then, and it is half-way
 /// between two events.

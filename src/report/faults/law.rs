@@ -17,9 +17,8 @@ use std::time::Duration;
 use super::TOLERANCE;
 use super::experiment::{AT, Experiment, GAP};
 use crate::clock::Rate;
-use crate::protocol::Protocol;
+use crate::model::{FaultKind, Protocol};
 use crate::server::HEAD_TIMEOUT;
-use crate::trace::FaultKind;
 
 /// The wait after the first failure at most, and after the fifth: nobody fails more often in a row here.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);

@@ -32,8 +32,8 @@ pub use print::{json, markdown, table};
 use super::{Error, Report, play};
 use crate::clock::Rate;
 use crate::lab;
-use crate::protocol::Protocol;
-use crate::trace::{Incident, Side};
+use crate::model::{Protocol, Side};
+use crate::trace::Incident;
 
 /// World seconds per real second: fast, but a millisecond of the machine stays far below what is measured.
 pub const WORLD_RATE: f64 = 20.0;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Expected, Faults, Row, TOLERANCE, WORLD_RATE};
+use crate::clock::span::print_span;
+use crate::model::Side;
 use crate::report::aftermath::noticed;
 use crate::report::figures::rounded;
 use crate::report::format::{absent, grouped};
 use crate::report::grid::{Align, Grid};
 use crate::scenario::words;
-use crate::span::print_span;
-use crate::trace::{Incident, Side};
+use crate::trace::Incident;
 
 /// For a terminal of 100 columns: the lanes of each fault stand below it, and spans are in seconds.
 #[must_use]
@@ -206,7 +207,8 @@ mod tests {
     use super::super::{LANES, Late, Law};
     use super::*;
     use crate::clock::WorldTime;
-    use crate::trace::{Break, Fault, Notice, Symptom};
+    use crate::model::{Break, Fault, Symptom};
+    use crate::trace::Notice;
 
     #[test]
     fn the_table_fits_a_hundred_columns() {

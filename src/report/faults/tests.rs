@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::trace::{Fault, FaultKind, Keep, Record, Trace, What};
+use crate::model::{Fault, FaultKind};
+use crate::trace::{Keep, Record, Trace, What};
 
 /// What a report says after `fault` struck every lane, or none.
 fn report(experiment: &Experiment, struck: bool) -> Report {

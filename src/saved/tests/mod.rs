@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use self::records::records;
 use super::*;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::{Keep, Record, Trace};
 
 fn at(millis: u64) -> WorldTime {

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use super::at;
 use crate::dissect::Conversation;
-use crate::protocol::Protocol;
+use crate::model::{
+    Break, ConnId, Direction, EventId, Fault, FaultKind, Kind, Knobs, Opcode, Protocol, Side, Symptom,
+};
 use crate::trace::{
-    Arrival, Break, ClientState, ConnId, Crowd, CrowdLane, Direction, Dropped, EventId, Fault, FaultKind,
-    Gauge, Kind, Knobs, Opcode, Record, Shown, Side, Symptom, Tallies, Tally, What,
+    Arrival, ClientState, Crowd, CrowdLane, Dropped, Gauge, Record, Shown, Tallies, Tally, What,
 };
 
 /// An enum whose variants are known by name.

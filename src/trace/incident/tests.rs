@@ -1,7 +1,8 @@
 //! What came of faults, told by hand.
 
 use super::*;
-use crate::trace::{ClientState, Fault, FaultKind, Record, Trace, What};
+use crate::model::{Fault, FaultKind};
+use crate::trace::{ClientState, Record, Trace, What};
 
 const LANE: Protocol = Protocol::WebSocket;
 
@@ -39,7 +40,7 @@ fn incidents(happenings: &[(u64, Happening)]) -> Vec<Incident> {
             }),
             Faults(faults) => {
                 let mut knobs = trace.knobs().clone();
-                knobs.faults = super::super::Faults::default();
+                knobs.faults = crate::model::Faults::default();
                 faults.iter().for_each(|fault| knobs.faults.put(Break::new(*fault, Some(LANE), None)));
                 What::Changed(Box::new(knobs))
             }
@@ -200,7 +201,7 @@ fn incidents_that_all_go_on_are_bounded_too() {
 /// How the server notices it if a connection that had `opened` then ends at 500 ms, after a stall began
 /// at 200 ms and, perhaps, the client noticed it at 400 ms.
 fn server_notices(opened: u64, client: Option<Symptom>, symptom: Option<Symptom>) -> Option<Symptom> {
-    let (conn, peer) = (crate::trace::ConnId(1), ([127, 0, 0, 1], 9).into());
+    let (conn, peer) = (crate::model::ConnId(1), ([127, 0, 0, 1], 9).into());
     let mut knobs = Knobs::default();
     knobs.faults.put(Break::new(Fault::Stall, None, None));
     let mut records = vec![

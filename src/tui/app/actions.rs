@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{App, Next, STEPS};
 use crate::lab::{self, Command, Crowds, Notch, Setting};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
 use crate::tui::view::{Choice, Playhead, Recording, View};

@@ -22,10 +22,10 @@ use super::view::{Choice, Playhead, Scene, View};
 use super::{Session, Source, dash, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::protocol::Protocol;
+use crate::model::{Knobs, Protocol};
 use crate::report;
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Knobs, Trace};
+use crate::trace::Trace;
 
 /// How many commands may wait for the lab. More than that were not typed by hand: the rest is refused,
 /// and the status line says so.

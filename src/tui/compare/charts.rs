@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use super::layout::{WIDE, beside, split};
 use super::over_time::{self, Series};
 use super::{lanes, titled};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Tally;
 use crate::tui::axis::Axis;
 use crate::tui::format::{each, rounded, setting, trimmed};

@@ -28,8 +28,8 @@ use super::keys::Move;
 use super::paint::{fill, write, write_right};
 use super::view::Scene;
 use crate::lab::{Notch, Setting};
-use crate::protocol::Protocol;
-use crate::trace::{Knobs, Tally};
+use crate::model::{Knobs, Protocol};
+use crate::trace::Tally;
 use layout::{Page, Part};
 use sliders::{Slider, WhatIf};
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::Kind;
+use crate::model::{Kind, Protocol};
 use crate::tui::axis::Axis;
 use crate::tui::view::Scene;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::lab::{self, Knob, Notch, Setting};
-use crate::protocol::Protocol;
+use crate::model::{Knobs, LARGEST_PAYLOAD, Protocol};
 use crate::report::predict::Assumptions;
-use crate::trace::{Knobs, LARGEST_PAYLOAD, Tallies};
+use crate::trace::Tallies;
 use crate::tui::format::{each, grouped, setting, trimmed};
 use crate::tui::users;
 use crate::tui::view::Scene;

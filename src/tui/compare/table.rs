@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{lanes, titled};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::report::verdict::{self, Quantity, Verdict};
 use crate::report::{Conditions, headline};
 use crate::trace::{Counting, Tally};

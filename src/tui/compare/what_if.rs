@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use super::layout::{WIDE, split};
 use super::sliders::{Slider, Values, WhatIf};
 use super::titled;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::report::predict::{Assumptions, Prediction, predictions, smallest};
 use crate::tui::format::{bytes, rounded, span, trimmed};
 use crate::tui::paint::{bar, fill, put, write, write_right};

@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::incidents::{known, lasted};
-use crate::protocol::Protocol;
-use crate::trace::{FaultKind, Incident, Scope, Side};
+use crate::model::{FaultKind, Protocol, Scope, Side};
+use crate::trace::Incident;
 use crate::tui::faults::words;
 use crate::tui::format::{age, count, grouped, span};
 use crate::tui::paint::{width, wrap, write};

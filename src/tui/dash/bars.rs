@@ -9,7 +9,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::format::{each, rounded};
 use crate::tui::paint::{bar, fill, width, write};
 use crate::tui::view::Scene;

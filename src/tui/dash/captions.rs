@@ -10,7 +10,8 @@ use super::flights::Seen;
 use super::look::{Meaning, caption};
 use super::plot::Plot;
 use super::standing::{BEFORE_THE_RAIL, Stage, stood};
-use crate::trace::{Direction, Flight};
+use crate::model::Direction;
+use crate::trace::Flight;
 use crate::tui::paint::{width, write, write_right};
 
 /// Gaps with fewer rows than this have no room for words.

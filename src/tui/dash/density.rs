@@ -9,7 +9,7 @@ use super::flights::{Canvas, Seen};
 use super::look::Meaning;
 use super::plot::Plot;
 use crate::clock::WorldTime;
-use crate::trace::Direction;
+use crate::model::Direction;
 use crate::tui::axis::Axis;
 
 /// Columns in a region: wide enough that a lone burst of an exchange or two does not fill it.

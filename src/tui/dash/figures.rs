@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Tally};
+use crate::model::{Direction, Protocol};
+use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
 use crate::tui::view::{Scene, View};

@@ -15,7 +15,8 @@ use super::look::{Meaning, Stroke, is_say};
 use super::plot::Plot;
 use super::standing::{BEFORE_THE_RAIL, Stage, stood};
 use crate::clock::WorldTime;
-use crate::trace::{ConnId, Direction, Flight, Kind, State};
+use crate::model::{ConnId, Direction, Kind};
+use crate::trace::{Flight, State};
 use crate::tui::paint::{put, put_char};
 
 /// A flight, and what it means.

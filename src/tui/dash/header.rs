@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::Rate;
-use crate::trace::Rhythm;
+use crate::model::Rhythm;
 use crate::tui::cells;
 use crate::tui::faults::words;
 use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};

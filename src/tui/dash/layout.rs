@@ -16,7 +16,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// The smallest screen that shows lanes.
 pub(in crate::tui) const MINIMUM: (u16, u16) = (60, 16);

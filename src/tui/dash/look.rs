@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 
 use crate::dissect::anatomy;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Flight, Kind, Opcode, Trace};
+use crate::model::{Direction, Kind, Opcode, Protocol};
+use crate::trace::{Flight, Trace};
 use crate::tui::cells::beginning;
 use crate::tui::theme::Theme;
 

@@ -29,7 +29,7 @@ use ratatui::layout::Rect;
 use super::axis::Axis;
 use super::paint::{fill, put, write};
 use super::view::{Scene, View};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 pub(super) use header::rate as rate_text;
 use layout::{Layout, layout};
 pub(super) use look::caption;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::layout::Rows;
 use super::standing::Stage;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::{Flight, Incident, Lane, ShownMark, Span};
 use crate::tui::axis::Axis;
 use crate::tui::theme::Theme;

@@ -12,8 +12,8 @@ use super::look::Meaning;
 use super::plot::Plot;
 use super::standing::Stage;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Side, Span, State};
+use crate::model::{Direction, Protocol, Side};
+use crate::trace::{Span, State};
 use crate::tui::paint::{fill, put, write};
 
 /// Draws the server's rail.

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::{Fate, Flight};
 use crate::tui::view::Scene;
 

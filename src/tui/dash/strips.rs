@@ -14,7 +14,8 @@ use ratatui::style::Style;
 
 use super::crowd;
 use super::plot::Plot;
-use crate::trace::{CrowdMark, Direction};
+use crate::model::Direction;
+use crate::trace::CrowdMark;
 use crate::tui::cells::beginning;
 use crate::tui::format::{count, grouped, rounded, setting};
 use crate::tui::paint::{fill, strip, width, write, write_right};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::standing::Stage;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{ClientState, Direction, Fate, Kind, Lane, Opcode, Side, Span, State};
+use crate::model::{Direction, Kind, Opcode, Protocol, Side};
+use crate::trace::{ClientState, Fate, Lane, Span, State};
 use crate::tui::faults::words;
 use crate::tui::format::{age, grouped, setting, span};
 use crate::tui::paint::width;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lab::Knob;
-use crate::trace::HeartKnobs;
+use crate::model::HeartKnobs;
 
 /// A sign of life, or how long one waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

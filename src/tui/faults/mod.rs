@@ -21,8 +21,7 @@ use beat::Beat;
 pub(super) use menu::render;
 
 use crate::lab::{Command, Notch, stepped};
-use crate::protocol::Protocol;
-use crate::trace::{Break, Direction, Fault, FaultKind, Knobs};
+use crate::model::{Break, Direction, Fault, FaultKind, Knobs, Protocol};
 
 /// What a key does to the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::protocol::Protocol;
+use crate::model::{Break, Direction, Fault, FaultKind, Faults, Protocol, Scope, Side, Symptom};
 pub(in crate::tui) use crate::scenario::words::symptom;
-use crate::trace::{Break, Direction, Fault, FaultKind, Faults, Scope, Side, Symptom};
 use crate::tui::format::{setting, span, trimmed};
 use crate::tui::glyphs::Glyphs;
 

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::dissect::anatomy::{Class, Part};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::paint::{fill, put, put_char, write};
 use crate::tui::theme::Theme;
 

@@ -1,7 +1,7 @@
 //! How an event came through a lane: the messages that it took, and their bytes.
 
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, EventId, Flight, Kind};
+use crate::model::{ByteCount, Direction, EventId, Kind, Protocol};
+use crate::trace::Flight;
 use crate::tui::format::{bytes, grouped};
 use crate::tui::view::Scene;
 

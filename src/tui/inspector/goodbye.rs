@@ -1,8 +1,8 @@
 //! Which of a WebSocket's two close frames closes it: the first. The other only answers (RFC 6455 §5.5.1).
 
 use super::meaning::{Line, Tone};
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Flight, Kind, Opcode};
+use crate::model::{Direction, Kind, Opcode, Protocol};
+use crate::trace::Flight;
 use crate::tui::view::Scene;
 
 /// So many messages are looked through: a frame's time is short.

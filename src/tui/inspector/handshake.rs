@@ -3,8 +3,8 @@
 use super::carrier;
 use super::meaning::{Line, Tone, hex};
 use crate::dissect::anatomy::{Accept, GUID};
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Kind};
+use crate::model::{Kind, Protocol};
+use crate::trace::Flight;
 use crate::tui::view::Scene;
 
 /// The steps, for the request that asks for the upgrade and for the answer that grants it.

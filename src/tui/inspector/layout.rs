@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use super::bytes::Dump;
 use super::event::Event;
 use super::meaning::{self, Line};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Flight;
 use crate::tui::view::Scene;
 

@@ -34,7 +34,7 @@ use super::paint::{fill, put, width, write};
 use super::theme::Theme;
 use super::view::Scene;
 use crate::dissect::anatomy::Class;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Flight;
 use state::Found;
 pub(super) use state::State;

@@ -3,9 +3,9 @@
 use super::carrier;
 use crate::dissect::anatomy::{Class, Part, Sense, anatomy};
 use crate::fields;
+use crate::model::{Kind, Protocol};
 use crate::plain::is_plain;
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Kind};
+use crate::trace::Flight;
 use crate::tui::view::Scene;
 
 /// An event must be seen when it comes, not when curl's buffer is full (-N).

@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use super::carrier::carrier;
 use super::layout;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{ConnId, Direction, Flight, Lane};
+use crate::model::{ConnId, Direction, Protocol};
+use crate::trace::{Flight, Lane};
 use crate::tui::keys::Move;
 use crate::tui::view::Scene;
 

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Fate, Flight, Kind, State};
+use crate::model::{ByteCount, Direction, Kind, Protocol};
+use crate::trace::{Fate, Flight, State};
 use crate::tui::dash::caption;
 use crate::tui::format::{grouped, span, stopwatch};
 use crate::tui::paint::{width, write, write_right};

@@ -1,8 +1,7 @@
 //! What fields, codes and statuses are for, in few words.
 
 use super::meaning::{Line, Tone};
-use crate::protocol::Protocol;
-use crate::trace::Direction;
+use crate::model::{Direction, Protocol};
 
 /// What a request asks for.
 pub(super) fn target(method: &str, target: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::table::{BACK_TAB, DOWN, ENTER, LEFT, RIGHT, TAB, UP};
 use super::{Action, Binding, Key, Section};
-use crate::trace::FaultKind;
+use crate::model::FaultKind;
 use crate::tui::faults;
 
 const fn pick(key: char, kind: FaultKind) -> (Key, Action) {

@@ -291,7 +291,7 @@ mod tests {
 
     use super::super::depth::ColorDepth;
     use super::super::theme::ThemeName;
-    use crate::protocol::Protocol;
+    use crate::model::Protocol;
 
     fn choice() -> Choice {
         Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))

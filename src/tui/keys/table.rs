@@ -7,7 +7,7 @@ use super::{Action, Binding, Key, Look, Move, Section};
 use crate::lab::Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use crate::lab::Notch::{Down, Up};
 use crate::lab::{Command, Knob, Notch};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::view::View;
 use crate::tui::{compare, faults};
 

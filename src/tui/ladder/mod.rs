@@ -22,7 +22,7 @@ use ratatui::layout::Rect;
 use super::keys::Move;
 use super::paint::put;
 use super::view::Scene;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Flight;
 use rows::{Happening, Name, Row, rows};
 

@@ -13,8 +13,8 @@ use ratatui::style::{Modifier, Style};
 
 use super::rows::{AT_ONCE, Faulty, Happening, Name, Row, Shown, rows};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, EventId, Side, Span, State};
+use crate::model::{Direction, EventId, Protocol, Side};
+use crate::trace::{Span, State};
 use crate::tui::dash::flights::Seen;
 use crate::tui::dash::look::{Meaning, Stroke, caption};
 use crate::tui::dash::plot;

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Birth, Break, ConnId, EventId, Flight, Record, ShownMark, Side, Span, State, Symptom, What,
-};
+use crate::model::{Break, ConnId, EventId, Protocol, Side, Symptom};
+use crate::trace::{Birth, Flight, Record, ShownMark, Span, State, What};
 use crate::tui::dash::flights::{Seen, seen};
 use crate::tui::dash::incidents::{known, lasted};
 use crate::tui::dash::standing::Stage;
@@ -80,7 +78,7 @@ pub(super) struct Name {
 
 impl Name {
     pub fn of(flight: &Flight) -> Self {
-        let up = flight.direction == crate::trace::Direction::Up;
+        let up = flight.direction == crate::model::Direction::Up;
         Self { conn: flight.conn, up, end: flight.end() }
     }
 }

@@ -17,8 +17,8 @@ use super::keys::Move;
 use super::paint::{put, write};
 use super::theme::Theme;
 use super::view::Scene;
-use crate::logbook::{Entry, Logbook};
-use crate::protocol::Protocol;
+use crate::log::{Entry, Logbook};
+use crate::model::Protocol;
 
 /// Rows that a page moves by.
 const PAGE: usize = 10;

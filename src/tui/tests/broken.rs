@@ -16,8 +16,8 @@ use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::{choice, draw_trace, idle, is_whole, text};
 use crate::lab::{Command, Knob, Notch};
-use crate::protocol::Protocol;
-use crate::trace::{Break, ClientState, Direction, Fault, FaultKind, Symptom, Trace};
+use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Symptom};
+use crate::trace::{ClientState, Trace};
 
 fn looking(view: View, focus: Protocol) -> Choice {
     let mut choice = choice();

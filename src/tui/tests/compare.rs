@@ -15,8 +15,9 @@ use super::world::World;
 use super::{busy, choice, draw, draw_trace, is_whole, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
+use crate::model::Knobs;
 use crate::report::claims::claims;
-use crate::trace::{Counting, Knobs, Record, What};
+use crate::trace::{Counting, Record, What};
 
 const SMALL: (u16, u16) = (80, 24);
 

@@ -13,8 +13,9 @@ use super::world::World;
 use super::{busy, choice, draw, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting, Setup};
-use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
-use crate::trace::{Break, Crowd, CrowdLane, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What};
+use crate::model::Protocol::{self, Polling, Sse, WebSocket};
+use crate::model::{Break, Direction, Fault, Kind, Knobs};
+use crate::trace::{Crowd, CrowdLane, Gauge, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;

@@ -16,8 +16,8 @@ use super::stage::Stage;
 use super::world::World;
 use super::{busy, choice, draw_trace, idle, is_whole, knobs, text};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, EventId, Flight, Keep, Kind, Opcode, Trace};
+use crate::model::{Direction, EventId, Kind, Opcode, Protocol};
+use crate::trace::{Flight, Keep, Trace};
 
 const NOW: u64 = 2600;
 

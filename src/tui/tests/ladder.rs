@@ -9,7 +9,7 @@ use super::screens::snapshot;
 use super::stage::Stage;
 use super::world::World;
 use super::{busy, choice, draw, idle, knobs, text};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 fn ladder(focus: Protocol) -> Choice {
     let mut choice = choice();

@@ -8,8 +8,8 @@ use super::screens::snapshot;
 use super::stage::Stage;
 use super::{busy, choice, idle};
 use crate::clock::WorldTime;
-use crate::logbook::{Entry, Logbook};
-use crate::protocol::Protocol;
+use crate::log::{Entry, Logbook};
+use crate::model::Protocol;
 
 /// A book about a bad day.
 fn book() -> Logbook {

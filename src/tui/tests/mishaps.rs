@@ -4,11 +4,10 @@ use super::knobs;
 use super::world::World;
 use super::written;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, Break, ClientState, ConnId, Direction, EventId, Fault, Faults, Kind, Knobs, Message, Opcode,
-    Record, Side, Symptom, Trace, What,
+use crate::model::{
+    Break, ConnId, Direction, EventId, Fault, Faults, Kind, Knobs, Message, Opcode, Protocol, Side, Symptom,
 };
+use crate::trace::{Arrival, ClientState, Record, Trace, What};
 
 pub(super) const NOW: u64 = 2600;
 const THREE: [bool; 5] = [false, true, false, true, true];

@@ -25,7 +25,8 @@ use super::cells::{is_covered, width};
 use super::view::{Choice, Scene};
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
-use crate::trace::{Knobs, Trace};
+use crate::model::Knobs;
+use crate::trace::Trace;
 use world::World;
 
 /// Knobs at one fifth of life, with these protocols on.

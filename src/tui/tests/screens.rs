@@ -12,7 +12,7 @@ use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
 use super::{busy, choice, draw, idle, is_whole, knobs};
 use crate::clock::{Rate, WorldTime};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 

@@ -18,10 +18,10 @@ use super::world::World;
 use super::{busy, choice, draw, draw_trace, idle, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
-use crate::logbook::Logbook;
-use crate::protocol::Protocol;
+use crate::log::Logbook;
+use crate::model::{Knobs, Protocol};
 use crate::scenario::Scenario;
-use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
+use crate::trace::{Collector, Record, Recorder, What, channel};
 
 /// A running app with a made-up experiment, and a terminal to show it.
 pub(super) struct Stage {

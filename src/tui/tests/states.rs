@@ -7,11 +7,8 @@ use super::screens::SIZES;
 use super::world::World;
 use super::{choice, draw_trace, knobs, text};
 use crate::clock::{Rate, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, ByteCount, ClientState, ConnId, Direction, Dropped, EventId, Kind, Message, Record, Shown,
-    Symptom, Tallies, Trace, What,
-};
+use crate::model::{ByteCount, ConnId, Direction, EventId, Kind, Message, Protocol, Symptom};
+use crate::trace::{Arrival, ClientState, Dropped, Record, Shown, Tallies, Trace, What};
 
 const SSE: [bool; 5] = [false, false, false, true, false];
 const SIZE: (u16, u16) = (120, 30);

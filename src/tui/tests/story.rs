@@ -10,9 +10,9 @@ use super::stage::Stage;
 use super::{busy, choice, draw, text};
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::protocol::Protocol;
+use crate::model::{Break, EventId, Fault, Protocol};
 use crate::scenario::{Action, Claim, Player, Scenario, Step, When};
-use crate::trace::{Break, EventId, Fault, Record, Trace, What};
+use crate::trace::{Record, Trace, What};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 

@@ -11,11 +11,8 @@ use std::time::Duration;
 use super::written::{self, Written};
 use crate::clock::WorldTime;
 use crate::feed;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, ConnId, Crowd, CrowdLane, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record,
-    Shown, Tally, Trace, What,
-};
+use crate::model::{ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Protocol};
+use crate::trace::{Arrival, Crowd, CrowdLane, Record, Shown, Tally, Trace, What};
 
 /// The experiment to make up. All moments are in milliseconds.
 pub struct World {

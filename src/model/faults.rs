@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, FaultKind, Scope};
 use super::message::Direction;
-use crate::protocol::Protocol;
+use super::protocol::Protocol;
 
 /// A fault and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

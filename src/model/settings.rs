@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::faults::{Faults, Way};
+use super::protocol::Protocol;
 use crate::clock::Rate;
-use crate::protocol::Protocol;
 
 /// How the feed spaces events.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

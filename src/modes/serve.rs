@@ -1,7 +1,7 @@
 //! `wirelab serve`: the server alone, with its feed and its link, for curl, browsers and conformance
 //! suites.
 
-use std::io::{self, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -9,9 +9,11 @@ use futures_util::future::FusedFuture as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::lab::{self, Lab, Setup};
+use super::{Error, start_log};
+use crate::lab::{Lab, Setup};
+use crate::log;
+use crate::model::Protocol;
 use crate::outlet::{self, Outlet};
-use crate::protocol::Protocol;
 use crate::report;
 use crate::server::Stats;
 use crate::signals::Signals;
@@ -21,33 +23,14 @@ use crate::trace::{Collector, Keep, Trace};
 /// How many requests for figures may wait for the trace; further ones wait to ask.
 const ASKERS: usize = 16;
 
-/// Why the server could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The experiment could not begin, or broke.
-    #[error(transparent)]
-    Lab(#[from] lab::Error),
-    /// The address could not be told, or the system's signals not be heard.
-    #[error("can't tell the server's address: {0}")]
-    Output(#[from] outlet::Error),
-}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error.into())
-    }
-}
-
-/// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of `out`; the server does
+/// Serves until SIGINT, SIGTERM or SIGHUP. The server's address is the first line of stdout; the server does
 /// not wait until somebody reads it. If nobody has at the end, stderr says so.
-///
-/// # Errors
-/// If the server can't listen, `out` can't be written, or a task of the experiment fails.
-pub async fn run(mut setup: Setup, out: impl Write + Send + 'static) -> Result<(), Error> {
+pub(super) async fn run(mut setup: Setup, log: Option<log::Plan>) -> Result<ExitCode, Error> {
+    start_log(log.as_ref())?;
     setup.knobs.on = [false; Protocol::COUNT];
     let mut signals = Signals::new()?;
     let (stats, asked) = questions();
-    let outlet = Arc::new(Outlet::new(out)?);
+    let outlet = Arc::new(Outlet::new(outlet::stdout()?)?);
     let (lab, collector) = Lab::start(setup, Some(stats)).await?;
     // Whether it is written is told below.
     drop(outlet.push(format!("http://{}\n", lab.address()).into_bytes()));
@@ -69,7 +52,8 @@ pub async fn run(mut setup: Setup, out: impl Write + Send + 'static) -> Result<(
     {
         tell::error(format_args!("stdout: {error}"));
     }
-    Ok(outcome?)
+    outcome.map_err(Error::Address)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The hook for `GET /stats` and where its questions arrive. Written by connections, read by

@@ -11,16 +11,71 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::cli::{Error, LogPlan};
-use crate::logbook::Logbook;
 use crate::{plain, tell};
+
+mod book;
+
+pub use book::{Entry, Logbook};
+
+/// Where to log, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The file, which is appended to.
+    pub path: PathBuf,
+    /// As `RUST_LOG` says it.
+    pub filter: String,
+    /// Who said so.
+    pub said: Names,
+}
+
+/// What the options of the log are called where they were said: flags, or environment variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The file's.
+    pub path: String,
+    /// The filter's.
+    pub filter: String,
+}
+
+impl Plan {
+    /// What is logged when nothing is said.
+    pub const FILTER: &str = "info";
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file's name means no file.
+    #[error("{0}")]
+    NoFile(String),
+    /// The log can't be written.
+    #[error("{said} {path}: {error}; try a file in a directory that you can write to")]
+    Unwritable {
+        /// The flag or the variable that named it.
+        said: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The log's filter can't be understood.
+    #[error("{said} {filter}: {why}; try info, or wirelab::link=trace")]
+    Filter {
+        /// The flag or the variable that said it.
+        said: String,
+        /// The filter.
+        filter: String,
+        /// Why.
+        why: String,
+    },
+}
 
 /// Writes what happens from now on into `book`, and appends it to the file of `plan`, if there is one. A file
 /// that can't be written further ends there; the book says so, and stderr if it is `told` there.
 ///
 /// # Errors
 /// If the file can't be written or the filter can't be understood.
-pub fn start(plan: Option<&LogPlan>, book: &Logbook, told: bool) -> Result<(), Error> {
+pub fn start(plan: Option<&Plan>, book: &Logbook, told: bool) -> Result<(), Error> {
     let to_file = plan.map(|plan| file_layer(plan, book.clone(), told)).transpose()?;
     let ours = Targets::new().with_target("wirelab", LevelFilter::DEBUG).with_default(LevelFilter::WARN);
     tracing_subscriber::registry().with(to_file).with(book.clone().with_filter(ours)).init();
@@ -28,28 +83,28 @@ pub fn start(plan: Option<&LogPlan>, book: &Logbook, told: bool) -> Result<(), E
 }
 
 fn file_layer<S>(
-    plan: &LogPlan,
+    plan: &Plan,
     book: Logbook,
     told: bool,
 ) -> Result<impl tracing_subscriber::Layer<S> + use<S>, Error>
 where
     S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
-    let LogPlan { path, filter, said } = plan;
+    let Plan { path, filter, said } = plan;
     if path.as_os_str() == "-" {
         let why = format!("{} - is no file, and a log needs one; try {} wirelab.log", said.path, said.path);
-        return Err(Error::Impossible(why));
+        return Err(Error::NoFile(why));
     }
-    let rules = EnvFilter::try_new(filter).map_err(|error| Error::LogFilter {
+    let rules = EnvFilter::try_new(filter).map_err(|error| Error::Filter {
         said: said.filter.clone(),
         filter: filter.clone(),
         why: error.to_string(),
     })?;
-    let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| Error::Log {
-        said: said.path.clone(),
-        path: path.clone(),
-        error,
-    })?;
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| Error::Unwritable { said: said.path.clone(), path: path.clone(), error })?;
     let to_file = tracing_subscriber::fmt::layer()
         .with_writer(Mutex::new(Records { out: Some(file), path: path.clone(), book, told }))
         .with_ansi(false)

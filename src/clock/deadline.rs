@@ -6,7 +6,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::clock::{Clock, WorldTime};
+use super::{Clock, WorldTime};
 
 /// So late, in real time, a program that had time for what it does is never.
 const LATE: Duration = Duration::from_millis(5);

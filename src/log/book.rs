@@ -9,8 +9,8 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 use crate::clock::{Clock, WorldTime};
+use crate::model::Protocol;
 use crate::plain;
-use crate::protocol::Protocol;
 
 /// How many records are kept; the oldest make room.
 const KEPT: usize = 2000;

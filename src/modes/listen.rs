@@ -13,60 +13,35 @@
 //! ```
 
 use std::io::Write;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use serde::Serialize;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{self, Context, End, HeaderProfile, Report, Reporter, Target};
+use super::{Error, on_signal};
+use crate::cli::ListenPlan;
+use crate::client::{self, Context, End, HeaderProfile, Report, Reporter};
 use crate::clock::{Clock, Rate};
-use crate::outlet::Outlet;
-use crate::plain;
-use crate::protocol::Protocol;
-use crate::trace::Knobs;
+use crate::model::Protocol;
+use crate::outlet::{self, Outlet};
 use crate::websocket::close_code::is_clean;
+use crate::{plain, tell};
 
-/// What to listen to, and how. All times are real time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Which client. [`Protocol::Http`] asks once.
-    pub protocol: Protocol,
-    /// Which server, and what is asked of it.
-    pub target: Target,
-    /// Request headers, in place of the usual ones with the same names.
-    pub headers: HeaderMap,
-    /// The event to begin behind.
-    pub last_event_id: Option<String>,
-    /// WebSocket only: send every message back as it came, don't print it, and end with the connection.
-    pub echo: bool,
-    /// End after this time.
-    pub duration: Option<Duration>,
-    /// Short polling only: from request to request.
-    pub poll_every: Duration,
-    /// Whether to connect again when a connection ends.
-    pub reconnect: bool,
-}
-
-impl Options {
-    /// What a client of `protocol` does if nothing else is said: it goes on until it is stopped.
-    #[must_use]
-    pub fn new(protocol: Protocol, target: Target) -> Self {
-        Self {
-            protocol,
-            target,
-            headers: HeaderMap::new(),
-            last_event_id: None,
-            echo: false,
-            duration: None,
-            poll_every: Knobs::default().poll_every,
-            reconnect: true,
-        }
+/// Listens until it ends, or a signal ends it, and prints on stdout.
+pub(super) async fn until_signalled(plan: ListenPlan) -> Result<ExitCode, Error> {
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    on_signal(move |_| told.cancel())?;
+    let outcome = run(plan, outlet::stdout()?, stop).await;
+    if let Outcome::Unwritten(why) = &outcome {
+        tell::error(format_args!("stdout: {why}"));
     }
+    Ok(ExitCode::from(outcome.exit_code()))
 }
 
 /// How listening ended.
@@ -96,16 +71,16 @@ impl Outcome {
 /// A reader of `out` that goes away ends it quietly; `stop` does so too. While one stands still the client
 /// waits, and its server with it; it does not wait once `stop` is cancelled or the time has passed, for which
 /// the runtime needs a second thread.
-pub async fn run(options: Options, out: impl Write + Send + 'static, stop: CancellationToken) -> Outcome {
+pub async fn run(plan: ListenPlan, out: impl Write + Send + 'static, stop: CancellationToken) -> Outcome {
     let outlet = match Outlet::new(out) {
         Ok(outlet) => Arc::new(outlet),
         Err(error) => return Outcome::Unwritten(error.to_string()),
     };
     let (clock, stop) = (Clock::new(Rate::LIFE), stop.child_token());
     let _ended_with_this = stop.clone().drop_guard();
-    tokio::spawn(end_in_time(options.duration, clock.clone(), stop.clone(), Arc::clone(&outlet)));
+    tokio::spawn(end_in_time(plan.duration, clock.clone(), stop.clone(), Arc::clone(&outlet)));
     let printer = Arc::new(Printer { outlet: Arc::clone(&outlet), clock: clock.clone() });
-    let end = listen(&options, context(&options, &clock, reporter(&options, &printer), stop)).await;
+    let end = listen(&plan, context(&plan, &clock, reporter(&plan, &printer), stop)).await;
     match (spawn_blocking(move || outlet.drain()).await, end) {
         (Ok(Err(error)), _) if !error.is_broken_pipe() => Outcome::Unwritten(error.to_string()),
         (_, End::Stopped) => Outcome::Ended,
@@ -126,31 +101,31 @@ async fn end_in_time(time: Option<Duration>, clock: Clock, stop: CancellationTok
     outlet.hurry();
 }
 
-async fn listen(options: &Options, context: Context) -> End {
+async fn listen(plan: &ListenPlan, context: Context) -> End {
     // Nothing is ever said, and the interval never changes; the senders live as long as the client.
     let (_say, messages) = mpsc::channel(1);
-    let (_turn, every) = watch::channel(options.poll_every);
-    match options.protocol {
+    let (_turn, every) = watch::channel(plan.poll_every);
+    match plan.protocol {
         Protocol::Http => client::http::once(context).await,
         Protocol::Polling => client::polling::run(context, every).await,
         Protocol::LongPolling => client::long_polling::run(context).await,
         Protocol::Sse => client::sse::run(context).await,
-        Protocol::WebSocket if options.echo => client::echo::run(context).await,
+        Protocol::WebSocket if plan.echo => client::echo::run(context).await,
         Protocol::WebSocket => client::websocket::run(context, Some(messages)).await,
     }
 }
 
-fn context(options: &Options, clock: &Clock, report: Reporter, stop: CancellationToken) -> Context {
-    let target = options.target.clone();
-    let mut headers = HeaderProfile::Minimal.headers(options.protocol, &target.authority);
-    headers.extend(options.headers.clone());
+fn context(plan: &ListenPlan, clock: &Clock, report: Reporter, stop: CancellationToken) -> Context {
+    let target = plan.target.clone();
+    let mut headers = HeaderProfile::Minimal.headers(plan.protocol, &target.authority);
+    headers.extend(plan.headers.clone());
     let context = Context::new(target, clock.clone(), report);
-    let (last_event_id, reconnect) = (options.last_event_id.clone(), options.reconnect);
+    let (last_event_id, reconnect) = (plan.last_event_id.clone(), plan.reconnect);
     Context { headers: headers.into(), last_event_id, reconnect, stop, ..context }
 }
 
-fn reporter(options: &Options, printer: &Arc<Printer>) -> Reporter {
-    let (printer, echo) = (Arc::clone(printer), options.echo);
+fn reporter(plan: &ListenPlan, printer: &Arc<Printer>) -> Reporter {
+    let (printer, echo) = (Arc::clone(printer), plan.echo);
     Arc::new(move |report| {
         // What is echoed can be megabytes a case, and the peer sees it anyway.
         if !(echo && matches!(report, Report::Event { .. } | Report::Binary(_))) {

@@ -2,38 +2,17 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::process::ExitCode;
 
-use wirelab::cli::ExportPlan;
-use wirelab::cli::options::To;
-use wirelab::saved::{self, Saved};
-use wirelab::trace::Trace;
-use wirelab::{export, file, outlet, tell, tui};
+use super::{Error, Refusal, print};
+use crate::cli::ExportPlan;
+use crate::cli::options::To;
+use crate::saved::{self, Saved};
+use crate::trace::Trace;
+use crate::{export, file, outlet, tell, tui};
 
-/// Why nothing is written where it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// Packets are no text.
-    #[error("--to {0} is no text for a terminal; try --output FILE")]
-    NoText(export::Format),
-    /// The export would overwrite the trace, or grow within it.
-    #[error("{0} is the trace itself; try another file")]
-    SameFile(String),
-    /// The file can't be written.
-    #[error("--output {}: {error}; try a file in a directory that you can write to", path.display())]
-    NoOutput {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-}
-
-/// Writes what `plan` asks for into its file. Without one it returns what is to be printed.
-///
-/// # Errors
-/// A [`Refusal`]; or if the trace can't be read.
-pub fn export(plan: &ExportPlan) -> anyhow::Result<Option<Vec<u8>>> {
+/// Writes what `plan` asks for into its file, or to stdout if it names none.
+pub(super) fn run(plan: &ExportPlan) -> Result<ExitCode, Error> {
     let format = match plan.to {
         To::Csv => Some(export::Format::Csv),
         To::Json => Some(export::Format::Json),
@@ -55,18 +34,18 @@ pub fn export(plan: &ExportPlan) -> anyhow::Result<Option<Vec<u8>>> {
         Some(format) => export::export(&trace, format, &mut content)?,
         None => content.extend(picture(&trace).into_bytes()),
     }
-    let Some(path) = &plan.output else { return Ok(Some(content)) };
+    let Some(path) = &plan.output else { return print(&content) };
     match file::write(path, &content) {
         // Of a fifo: a reader that has seen enough is no error.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Refusal::NoOutput { path: path.clone(), error }.into())
         }
-        _ => Ok(None),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// Refuses to write into the trace that is read, under whichever of its names.
-fn require_other_file(plan: &ExportPlan) -> anyhow::Result<()> {
+fn require_other_file(plan: &ExportPlan) -> Result<(), Error> {
     let Ok(trace) = fs::metadata(&plan.file) else { return Ok(()) };
     let (name, written) = match &plan.output {
         Some(path) => (format!("--output {}", path.display()), fs::metadata(path)),
