@@ -18,7 +18,7 @@ use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::model::{Direction, HeartKnobs, LinkKnobs, Protocol};
+use wirelab::model::{Direction, HeartbeatSettings, LinkSettings, Protocol};
 use wirelab::server::{self, Config, Hub, Server};
 use wirelab::trace::{self, Collector, Trace};
 
@@ -39,7 +39,7 @@ struct World {
     _think: watch::Sender<Duration>,
 }
 
-async fn world(link: LinkKnobs) -> World {
+async fn world(link: LinkSettings) -> World {
     let clock = Clock::new(Rate::LIFE);
     let hub = Hub::default();
     let (recorder, collector) = trace::channel();
@@ -50,7 +50,10 @@ async fn world(link: LinkKnobs) -> World {
     let server_address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let config = Config {
-        heart: server::always(HeartKnobs { ping_every: Duration::from_millis(40), ..HeartKnobs::default() }),
+        heart: server::always(HeartbeatSettings {
+            ping_every: Duration::from_millis(40),
+            ..HeartbeatSettings::default()
+        }),
         ..Config::new(thinking)
     };
     let server = Server::new(config, hub.clone(), clock.clone(), None);
@@ -92,7 +95,7 @@ async fn pump(
 }
 
 /// Runs one protocol's client until it has shown all events, then compares the counts.
-async fn compare(protocol: Protocol, link: LinkKnobs) {
+async fn compare(protocol: Protocol, link: LinkSettings) {
     let mut world = world(link).await;
     let (shown, mut events) = mpsc::channel(1000);
     let report = Arc::new(move |report: Report| {
@@ -159,11 +162,12 @@ async fn compare(protocol: Protocol, link: LinkKnobs) {
     assert_eq!(tally.messages.iter().map(|kinds| kinds[12]).sum::<u64>(), 0, "nothing is opaque");
 }
 
-const PASS_THROUGH: LinkKnobs = LinkKnobs { delay: Duration::ZERO, jitter: Duration::ZERO, bandwidth: None };
+const PASS_THROUGH: LinkSettings =
+    LinkSettings { delay: Duration::ZERO, jitter: Duration::ZERO, bandwidth: None };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tallies_equal_an_independent_count() {
-    let emulated = LinkKnobs {
+    let emulated = LinkSettings {
         delay: Duration::from_millis(5),
         jitter: Duration::from_millis(3),
         bandwidth: Some(2_000_000),

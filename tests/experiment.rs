@@ -31,11 +31,11 @@ const IDLE: f64 = 0.001;
 async fn run(world_rate: f64, events_per_second: f64, seconds: u64, sse_ids: bool) -> Report {
     let longer = if std::env::var_os("WIRELAB_LONG_TESTS").is_some() { 3 } else { 1 };
     let mut setup = Setup { seed: 7, sse_ids, ..Setup::default() };
-    setup.knobs.rate = Rate::new(world_rate).unwrap();
-    setup.knobs.resume = setup.knobs.rate;
-    setup.knobs.on = [false, true, true, true, true];
-    setup.knobs.feed.rhythm = Rhythm::Poisson;
-    setup.knobs.feed.rate = events_per_second;
+    setup.settings.rate = Rate::new(world_rate).unwrap();
+    setup.settings.resume = setup.settings.rate;
+    setup.settings.on = [false, true, true, true, true];
+    setup.settings.feed.rhythm = Rhythm::Poisson;
+    setup.settings.feed.rate = events_per_second;
     let span = Duration::from_secs(seconds * longer);
     let report = report::measure(setup, span, |_| {}, pending()).await.unwrap();
     assert!(report.tallies.born >= 40, "only {} events", report.tallies.born);

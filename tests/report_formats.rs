@@ -15,7 +15,7 @@ use schema::conforms;
 use serde_json::Value;
 use wirelab::clock::{Lateness, WorldTime};
 use wirelab::lab::Setup;
-use wirelab::model::{Break, Direction, EventId, Fault, Knobs, Protocol, Rhythm, Symptom};
+use wirelab::model::{Break, Direction, EventId, Fault, Protocol, Rhythm, Settings, Symptom};
 use wirelab::report::aftermath::{Finding, Kept};
 use wirelab::report::{self, Aftermath, Conditions, Report};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
@@ -50,8 +50,8 @@ fn calm(events: u64) -> Report {
 
 fn finish(run: Run, births: Duration) -> Report {
     let mut setup = Setup { seed: 7, ..Setup::default() };
-    setup.knobs.on = [false, true, true, true, true];
-    setup.knobs.feed.rhythm = Rhythm::Poisson;
+    setup.settings.on = [false, true, true, true, true];
+    setup.settings.feed.rhythm = Rhythm::Poisson;
     let counted = births + Duration::from_millis(300);
     let conditions = Conditions {
         setup,
@@ -77,7 +77,7 @@ fn crowd(clients: u32) -> Report {
     for _ in 1..clients {
         report.tallies.merge(&Tallies { born: 0, ..one.clone() });
     }
-    report.conditions.setup.knobs.clients = [clients; Protocol::COUNT];
+    report.conditions.setup.settings.clients = [clients; Protocol::COUNT];
     report
 }
 
@@ -95,8 +95,8 @@ fn busy() -> Report {
         run.exchange(Protocol::Polling, 200, None);
     }
     let mut report = finish(run, Duration::from_secs(30));
-    report.conditions.setup.knobs.on = [false, true, true, true, false];
-    report.conditions.setup.knobs.poll_every = Duration::from_secs(1);
+    report.conditions.setup.settings.on = [false, true, true, true, false];
+    report.conditions.setup.settings.poll_every = Duration::from_secs(1);
     report
 }
 
@@ -215,7 +215,7 @@ fn broken() -> Report {
         line,
     };
     let finding = |claim, measured, kept| Finding { claim, measured, kept };
-    let after = Measured::Span(Some(Duration::from_millis(29_800)));
+    let after = Measured::Time(Some(Duration::from_millis(29_800)));
     let scenario = Scenario { title: Some("Black hole".to_owned()), ..Scenario::default() };
     let aftermath = Aftermath {
         scenario: Some(scenario),
@@ -290,7 +290,7 @@ fn what_broke_is_in_every_format() {
 #[test]
 fn what_a_crowd_that_went_did_not_show_was_never_due() {
     let mut report = calm(EVENTS);
-    report.conditions.setup.knobs.clients = [10; Protocol::COUNT];
+    report.conditions.setup.settings.clients = [10; Protocol::COUNT];
     let late = "events had not arrived at the end";
     assert_eq!(report::table(&report).matches(late).count(), 4);
     report.aftermath.resized[Protocol::Sse.index()] = true;
@@ -300,19 +300,19 @@ fn what_a_crowd_that_went_did_not_show_was_never_due() {
 #[test]
 fn a_trace_and_a_scenario_know_whether_a_crowd_was_resized() {
     let setup = Setup::default();
-    let mut trace = Trace::new().beginning_with(setup.knobs.clone());
-    let mut knobs = setup.knobs.clone();
-    let mut resized = |knobs: &Knobs| {
-        let what = What::Changed(Box::new(knobs.clone()));
+    let mut trace = Trace::new().beginning_with(setup.settings.clone());
+    let mut settings = setup.settings.clone();
+    let mut resized = |settings: &Settings| {
+        let what = What::Changed(Box::new(settings.clone()));
         trace.apply(Record { at: trace.latest() + Duration::from_secs(1), what });
         Report::of(&setup, &trace).aftermath.resized
     };
-    knobs.link.delay = Duration::ZERO;
-    assert_eq!(resized(&knobs), [false; Protocol::COUNT]);
-    knobs.clients[Protocol::Sse.index()] = 100;
-    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse));
-    knobs.clients[Protocol::Sse.index()] = 1;
-    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse), "they were there");
+    settings.link.delay = Duration::ZERO;
+    assert_eq!(resized(&settings), [false; Protocol::COUNT]);
+    settings.clients[Protocol::Sse.index()] = 100;
+    assert_eq!(resized(&settings), Protocol::ALL.map(|one| one == Protocol::Sse));
+    settings.clients[Protocol::Sse.index()] = 1;
+    assert_eq!(resized(&settings), Protocol::ALL.map(|one| one == Protocol::Sse), "they were there");
     let step = |action| Step { line: 1, when: When::After(Duration::ZERO), action, note: None };
     let change = Change::Clients(Some(Protocol::Sse), 3);
     let steps = vec![step(Action::Toggle(Protocol::WebSocket)), step(Action::Set(vec![change]))];

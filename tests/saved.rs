@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -10,24 +11,40 @@ use serde_json::{Value, json};
 use wirelab::clock::{Rate, WorldTime};
 use wirelab::lab::{Command, Lab, Setup};
 use wirelab::model::{
-    Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Knobs, Message, Protocol, Side,
+    Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Message, Protocol, Settings, Side,
     Symptom,
 };
 use wirelab::report::{self, Report};
 use wirelab::saved::{self, Writer};
 use wirelab::trace::{
-    Arrival, ClientState, Crowd, CrowdLane, Dropped, Gauge, Keep, Record, Shown, Tallies, Tally, Trace, What,
+    Arrival, ClientState, CrowdLane, CrowdSums, Dropped, Gauge, Keep, Record, Shown, Tallies, Tally, Trace,
+    What,
 };
 use wirelab::tui::{Options, Projector};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A run of four seconds with a reset and a black hole, as a program that wrote version 2 saved it.
+#[test]
+fn a_file_of_the_version_before_is_read() {
+    let saved = saved::open(Path::new("tests/traces/version-2.wirelab.jsonl")).unwrap();
+    assert!(saved.cut.is_none());
+    let trace = &saved.trace;
+    let counted = |which: fn(&What) -> bool| trace.records().iter().filter(|one| which(&one.what)).count();
+    assert_eq!(counted(|what| matches!(what, What::FaultTriggered(_))), 1);
+    assert_eq!(counted(|what| matches!(what, What::Released { .. })), 2);
+    assert_eq!(counted(|what| matches!(what, What::Lost { .. })), 1);
+    let tally = trace.tallies().lane(Protocol::WebSocket);
+    assert_eq!((tally.opened, tally.closed, tally.shown), (2, 1, 12));
+    assert!(saved.setup.settings.is_on(Protocol::Polling) && !saved.setup.settings.is_on(Protocol::Sse));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_saved_run_gives_the_same_report_and_screens() {
     let mut setup = Setup { capture: true, ..Setup::default() };
-    setup.knobs.on = [true; Protocol::COUNT];
-    setup.knobs.feed.rate = 20.0;
-    setup.knobs.rate = Rate::new(10.0).unwrap();
+    setup.settings.on = [true; Protocol::COUNT];
+    setup.settings.feed.rate = 20.0;
+    setup.settings.rate = Rate::new(10.0).unwrap();
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.unwrap();
     let mut live = Trace::new();
     let mut file = Vec::new();
@@ -67,7 +84,7 @@ fn happenings() -> Vec<Record> {
     let mut put = |millis, what| records.push(Record { at: WorldTime::from_millis(millis), what });
     let (conn, protocol, event) = (ConnId(1), Protocol::Sse, EventId(1));
     let born = Some(WorldTime::from_millis(200));
-    let mut broken = Knobs { say_every: Some(Duration::from_secs(1)), ..Knobs::default() };
+    let mut broken = Settings { say_every: Some(Duration::from_secs(1)), ..Settings::default() };
     broken.link.bandwidth = Some(1000);
     for fault in
         [Fault::Slow(10), Fault::Jitter(Duration::from_millis(500)), Fault::Buffer(100), Fault::Stall]
@@ -90,11 +107,11 @@ fn happenings() -> Vec<Record> {
     let shown = Shown { protocol, event, born, bytes: 39, missed: 1, duplicate: false };
     put(250, What::Shown(shown));
     put(300, What::Changed(Box::new(broken)));
-    put(400, What::Struck(Break::new(Fault::Restart(Duration::from_secs(2)), None, None)));
-    put(410, What::Swallowed { conn, direction, up_to: 53 });
+    put(400, What::FaultTriggered(Break::new(Fault::Restart(Duration::from_secs(2)), None, None)));
+    put(410, What::Lost { conn, direction, up_to: 53 });
     put(
         420,
-        What::LetGo {
+        What::Released {
             conn,
             protocol: Some(protocol),
             side: Side::Server,
@@ -108,7 +125,7 @@ fn happenings() -> Vec<Record> {
     tallies.apply(&Record { at: WorldTime::from_millis(250), what: What::Shown(shown) });
     let tally = Tally { opened: 3, ..tallies.lane(protocol).clone() };
     let lanes = vec![CrowdLane::new(Some(protocol), tally)];
-    put(500, What::Crowd(Box::new(Crowd { accepted: 3, lanes, ..Crowd::default() })));
+    put(500, What::Crowd(Box::new(CrowdSums { accepted: 3, lanes, ..CrowdSums::default() })));
     put(510, What::Gauged(Gauge { memory: Some(1), memory_before: Some(1), cpu: 1, ..Gauge::default() }));
     put(520, What::Dropped(Box::new(Dropped { count: 1, tallies, kept: records_kept() })));
     put(600, What::Client { protocol, state: ClientState::Running });
@@ -117,9 +134,9 @@ fn happenings() -> Vec<Record> {
 }
 
 fn records_kept() -> Vec<Record> {
-    let mut knobs = Knobs::default();
-    knobs.faults.put(Break::new(Fault::Jitter(Duration::from_secs(1)), None, None));
-    vec![Record { at: WorldTime::from_millis(515), what: What::Changed(Box::new(knobs)) }]
+    let mut settings = Settings::default();
+    settings.faults.put(Break::new(Fault::Jitter(Duration::from_secs(1)), None, None));
+    vec![Record { at: WorldTime::from_millis(515), what: What::Changed(Box::new(settings)) }]
 }
 
 /// The lines of a file whose trace has forgotten its first `span` milliseconds or so.
@@ -229,7 +246,7 @@ fn knobs_that_cannot_stand_are_refused() {
     }
     for (knob, absurd) in [("link/delay/secs", json!(u64::MAX)), ("link/bandwidth", json!(0))] {
         let mut head = whole[0].clone();
-        *head.pointer_mut(&format!("/setup/knobs/{knob}")).unwrap() = absurd;
+        *head.pointer_mut(&format!("/setup/settings/{knob}")).unwrap() = absurd;
         let error = saved::read(format!("{head}\n").as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with("line 1: an experiment that can't be"), "{error}");
     }

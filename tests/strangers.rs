@@ -17,10 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// An experiment without clients of its own.
 async fn quiet_lab() -> (Lab, Collector) {
     let mut setup = Setup::default();
-    setup.knobs.on = [false; Protocol::COUNT];
-    setup.knobs.feed.rate = 0.0;
-    setup.knobs.rate = Rate::new(10.0).unwrap();
-    setup.knobs.resume = setup.knobs.rate;
+    setup.settings.on = [false; Protocol::COUNT];
+    setup.settings.feed.rate = 0.0;
+    setup.settings.rate = Rate::new(10.0).unwrap();
+    setup.settings.resume = setup.settings.rate;
     Lab::start(setup, None).await.unwrap()
 }
 
@@ -90,7 +90,9 @@ async fn curl_and_a_browser_are_in_the_trace() {
     let stream = read_until(&mut socket, "\"id\":3").await;
     assert!(stream.contains("content-type: text/event-stream\r\n"), "{stream}");
     until(&mut collector, &mut trace, |trace| trace.tallies().lane(Protocol::Sse).pushed > 0).await;
-    assert!(trace.lane(Protocol::Sse).spans().any(|span| span.state == State::Open && span.until.is_none()));
+    assert!(
+        trace.lane(Protocol::Sse).phases().any(|phase| phase.state == State::Open && phase.until.is_none())
+    );
     drop(socket);
     until(&mut collector, &mut trace, |trace| trace.tallies().lane(Protocol::Sse).closed == 1).await;
     lab.stop().await.unwrap();

@@ -13,15 +13,15 @@ use std::time::Duration;
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use super::scalar::{Scalar, as_text};
-use super::value::{BadValue, Bandwidth, Span};
+use super::value::{BadValue, Bandwidth, TimeSpan};
 use crate::clock::span::print_span;
 use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope};
 use crate::scenario::{Breakage, words};
 
 /// When faults begin, and how long they last.
-pub(super) type Offset = Span<0, { 24 * 3_600_000 }>;
+pub(super) type Offset = TimeSpan<0, { 24 * 3_600_000 }>;
 /// How long a server may be down, or take to answer.
-type Outage = Span<1, 3_600_000>;
+type Outage = TimeSpan<1, 3_600_000>;
 
 const FORM: &str =
     "FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME], such as 'stall on sse at 5s for 10s'";
@@ -76,7 +76,7 @@ pub(super) fn place(
         let why = format_args!("{kind} does nothing on {}: no proxy buffers a WebSocket", lane.slug());
         return Err(BadValue::new(why, format_args!("{kind} on sse")));
     }
-    if direction.is_some() && scope != Scope::Ways {
+    if direction.is_some() && scope != Scope::Bytes {
         return Err(BadValue::new(
             format_args!("{kind} has no direction"),
             format_args!("{kind} without it"),
@@ -153,7 +153,7 @@ impl fmt::Display for BreakSpec {
         if let Some(lane) = broken.lane {
             write!(f, " on {}", lane.slug())?;
         }
-        if let Some(direction) = broken.direction.filter(|_| kind.scope() == Scope::Ways) {
+        if let Some(direction) = broken.direction.filter(|_| kind.scope() == Scope::Bytes) {
             write!(f, " {}", words::way(direction))?;
         }
         write!(f, " at {}", print_span(at))?;

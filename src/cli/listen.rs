@@ -6,9 +6,9 @@ use http::{HeaderName, HeaderValue};
 
 use super::ListenPlan;
 use super::options::Interval;
-use super::value::{BadValue, Span};
+use super::value::{BadValue, TimeSpan};
 use crate::client::{BadUrl, Target};
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Listen {
@@ -19,7 +19,7 @@ pub(super) enum Listen {
         #[command(flatten)]
         common: Common,
         /// From request to request
-        #[arg(long, value_name = "TIME", default_value_t = Span(Knobs::default().poll_every),
+        #[arg(long, value_name = "TIME", default_value_t = TimeSpan(Settings::default().poll_every),
               allow_hyphen_values = true)]
         poll_every: Interval,
     },
@@ -66,7 +66,7 @@ pub(super) struct Common {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// End after this much time
     #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
-    span: Option<Span<1, { 24 * 3_600_000 }>>,
+    span: Option<TimeSpan<1, { 24 * 3_600_000 }>>,
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), BadValue> {

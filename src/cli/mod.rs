@@ -29,7 +29,7 @@ use self::modes::{
     DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
 };
 pub use self::options::Options;
-pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, Screen, Scripted};
+pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, ScreenOptions, Scripted};
 pub use self::resolve::defaults;
 
 const EXAMPLES: &str = "\

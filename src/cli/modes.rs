@@ -10,7 +10,7 @@ use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
 };
 use super::resolve::{self, Said};
-use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
+use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, scenario};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -150,7 +150,7 @@ impl DashboardArgs {
         let flags = Options { log, dashboard, ..experiment.options() };
         let said = Said::within(&file, scripted, flags)?;
         let setup = Box::new(said.setup(default)?);
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
         let scenario = Box::new(said.scenario());
         said.check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
@@ -201,7 +201,7 @@ impl OpenArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { file, screen: dashboard, log, config } = self;
         let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
         Ok(Plan::Open { file, screen, log: said.log() })
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::address::Loopback;
 use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
-use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
+use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
 use crate::lab::HeaderProfile;
 use crate::model::LARGEST_PAYLOAD;
 
@@ -23,13 +23,13 @@ const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
 /// Up to a minute: a slower link shows nothing that a minute doesn't.
-pub type Delay = Span<0, MINUTE>;
+pub type Delay = TimeSpan<0, MINUTE>;
 /// From a millisecond, below which polls overtake their own answers, to an hour.
-pub type Interval = Span<1, HOUR>;
+pub type Interval = TimeSpan<1, HOUR>;
 /// From a second to an hour.
-pub type SlowInterval = Span<1_000, HOUR>;
+pub type SlowInterval = TimeSpan<1_000, HOUR>;
 /// RFC 6202 §5.5 finds 30 s safe and 120 s possible; ten minutes show what breaks.
-pub type Hold = Span<1_000, { 10 * MINUTE }>;
+pub type Hold = TimeSpan<1_000, { 10 * MINUTE }>;
 
 /// The world: its clock and its events.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -196,10 +196,10 @@ pub struct Dashboard {
     pub color: Option<Color>,
     /// How much real time the time axis shows
     #[arg(long, env = "WIRELAB_WINDOW", value_name = "TIME", allow_hyphen_values = true)]
-    pub window: Option<Span<1_000, { 10 * MINUTE }>>,
+    pub window: Option<TimeSpan<1_000, { 10 * MINUTE }>>,
     /// How much world time one can look back to
     #[arg(long, env = "WIRELAB_KEEP", value_name = "TIME", allow_hyphen_values = true)]
-    pub keep: Option<Span<1_000, { 24 * HOUR }>>,
+    pub keep: Option<TimeSpan<1_000, { 24 * HOUR }>>,
     /// How much memory in MiB that may take; the oldest makes room
     #[arg(long, env = "WIRELAB_KEEP_MEMORY", value_name = "MIB", allow_hyphen_values = true)]
     pub keep_memory: Option<Whole<1, 4096>>,
@@ -212,7 +212,7 @@ pub struct Dashboard {
 pub struct Measure {
     /// For how long events are born, in world time
     #[arg(long, env = "WIRELAB_FOR", value_name = "TIME", allow_hyphen_values = true)]
-    pub r#for: Option<Span<1_000, { 24 * HOUR }>>,
+    pub r#for: Option<TimeSpan<1_000, { 24 * HOUR }>>,
     /// How the report is printed
     #[arg(long, env = "WIRELAB_FORMAT", value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,

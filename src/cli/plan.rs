@@ -9,7 +9,7 @@ use super::options::{Color, Format, Options, TableFormat, Theme, To};
 use crate::client::Target;
 use crate::lab::Setup;
 use crate::log;
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::scenario::Scenario;
 use crate::trace::Keep;
 
@@ -21,7 +21,7 @@ pub enum Plan {
         /// The experiment.
         setup: Box<Setup>,
         /// How it looks.
-        screen: Screen,
+        screen: ScreenOptions,
         /// What happens by itself.
         scenario: Box<Scenario>,
         /// Where to log.
@@ -45,7 +45,7 @@ pub enum Plan {
         /// The file.
         file: PathBuf,
         /// How it looks.
-        screen: Screen,
+        screen: ScreenOptions,
         /// Where to log.
         log: Option<log::Plan>,
     },
@@ -64,7 +64,7 @@ pub enum Plan {
 
 /// How the dashboard looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Screen {
+pub struct ScreenOptions {
     /// Its colours.
     pub theme: Theme,
     /// Whether it draws with ASCII only.
@@ -79,7 +79,7 @@ pub struct Screen {
     pub keep: Keep,
 }
 
-impl Default for Screen {
+impl Default for ScreenOptions {
     fn default() -> Self {
         Self {
             theme: Theme::default(),
@@ -160,7 +160,7 @@ impl ListenPlan {
             last_event_id: None,
             echo: false,
             duration: None,
-            poll_every: Knobs::default().poll_every,
+            poll_every: Settings::default().poll_every,
             reconnect: true,
         }
     }

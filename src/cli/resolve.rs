@@ -6,8 +6,8 @@ use super::environment::Environment;
 use super::error::Error;
 use super::fault::BreakSpec;
 use super::options::{Clients, Dashboard, Faults, Link, Log, Measure, Options, Server, World};
-use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{FileArgs, ReportPlan, Screen, Scripted, config};
+use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
+use super::{FileArgs, ReportPlan, ScreenOptions, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::clock::span::print_span;
@@ -26,7 +26,7 @@ const LONGEST_REPORT: Duration = Duration::from_secs(86_400);
 pub(super) fn dashboard_setup() -> Setup {
     let mut setup = Setup::default();
     if let Ok(rate) = Rate::new(SLOW_MOTION) {
-        (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
+        (setup.settings.rate, setup.settings.resume) = (rate, rate);
     }
     setup
 }
@@ -35,7 +35,7 @@ pub(super) fn dashboard_setup() -> Setup {
 pub(super) fn report_setup() -> Setup {
     let mut setup = Setup::default();
     for protocol in Protocol::ALL {
-        setup.knobs.on[protocol.index()] = protocol != Protocol::Http;
+        setup.settings.on[protocol.index()] = protocol != Protocol::Http;
     }
     setup
 }
@@ -44,28 +44,29 @@ pub(super) fn report_setup() -> Setup {
 #[must_use]
 pub fn defaults() -> Options {
     let setup = dashboard_setup();
-    let (knobs, screen, report) = (&setup.knobs, Screen::default(), ReportPlan::new(Setup::default()));
+    let (settings, screen, report) =
+        (&setup.settings, ScreenOptions::default(), ReportPlan::new(Setup::default()));
     Options {
         world: World {
-            world_rate: Some(WorldRate(knobs.rate)),
+            world_rate: Some(WorldRate(settings.rate)),
             seed: Some(Whole(setup.seed)),
-            feed: Some(Feed { rhythm: knobs.feed.rhythm, rate: knobs.feed.rate }),
-            payload: Some(Whole(knobs.feed.payload as u64)),
+            feed: Some(Feed { rhythm: settings.feed.rhythm, rate: settings.feed.rate }),
+            payload: Some(Whole(settings.feed.payload as u64)),
         },
         link: Link {
-            delay: Some(Span(knobs.link.delay)),
-            jitter: Some(Span(knobs.link.jitter)),
-            bandwidth: Some(Bandwidth(knobs.link.bandwidth)),
+            delay: Some(TimeSpan(settings.link.delay)),
+            jitter: Some(TimeSpan(settings.link.jitter)),
+            bandwidth: Some(Bandwidth(settings.link.bandwidth)),
         },
         clients: Clients {
-            only: Some(Only(knobs.on)),
-            poll_every: Some(Span(knobs.poll_every)),
-            keep_alive: Some(Switch(knobs.keep_alive)),
+            only: Some(Only(settings.on)),
+            poll_every: Some(TimeSpan(settings.poll_every)),
+            keep_alive: Some(Switch(settings.keep_alive)),
             headers: Some(setup.headers.into()),
-            clients: Some(Whole(u64::from(knobs.clients[0]))),
-            say_every: knobs.say_every.map(Span),
-            request_timeout: Some(Span(setup.request_timeout)),
-            sse_timeout: setup.sse_timeout.map(Span),
+            clients: Some(Whole(u64::from(settings.clients[0]))),
+            say_every: settings.say_every.map(TimeSpan),
+            request_timeout: Some(TimeSpan(setup.request_timeout)),
+            sse_timeout: setup.sse_timeout.map(TimeSpan),
             no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
         },
         server: server_defaults(&setup),
@@ -76,14 +77,14 @@ pub fn defaults() -> Options {
             ascii: Some(Switch(screen.ascii)),
             mouse: Some(Switch(screen.mouse)),
             color: Some(screen.color),
-            window: Some(Span(screen.window)),
-            keep: Some(Span(screen.keep.span)),
+            window: Some(TimeSpan(screen.window)),
+            keep: Some(TimeSpan(screen.keep.span)),
             keep_memory: Some(Whole((screen.keep.memory >> 20) as u64)),
         },
         report: Measure {
-            r#for: Some(Span(report.span)),
+            r#for: Some(TimeSpan(report.span)),
             format: Some(report.format),
-            request_every: Some(Span(ReportPlan::REQUEST_EVERY)),
+            request_every: Some(TimeSpan(ReportPlan::REQUEST_EVERY)),
         },
     }
 }
@@ -93,13 +94,13 @@ fn server_defaults(setup: &Setup) -> Server {
         listen: Some(Loopback(setup.listen)),
         same_origin: Some(Switch(setup.same_origin)),
         max_connections: Some(Whole(setup.max_connections as u64)),
-        think: Some(Span(setup.knobs.think)),
-        hold: Some(Span(setup.knobs.heart.hold)),
+        think: Some(TimeSpan(setup.settings.think)),
+        hold: Some(TimeSpan(setup.settings.heart.hold)),
         no_sse_id: Some(Switch(!setup.sse_ids)),
-        sse_comment_every: Some(Span(setup.knobs.heart.sse_comment_every)),
-        sse_retry: setup.sse_retry.map(Span),
-        ping_every: Some(Span(setup.knobs.heart.ping_every)),
-        ping_timeout: Some(Span(setup.knobs.heart.ping_timeout)),
+        sse_comment_every: Some(TimeSpan(setup.settings.heart.sse_comment_every)),
+        sse_retry: setup.sse_retry.map(TimeSpan),
+        ping_every: Some(TimeSpan(setup.settings.heart.ping_every)),
+        ping_timeout: Some(TimeSpan(setup.settings.heart.ping_timeout)),
         no_log: Some(Switch(!setup.log)),
     }
 }
@@ -119,22 +120,22 @@ fn count(number: u64) -> usize {
 impl World {
     pub(super) fn apply(&self, setup: &mut Setup) {
         if let Some(WorldRate(rate)) = self.world_rate {
-            setup.knobs.rate = rate;
+            setup.settings.rate = rate;
             // A world that begins frozen goes on at the pace that it would have begun with.
             if !rate.is_frozen() {
-                setup.knobs.resume = rate;
+                setup.settings.resume = rate;
             }
         }
         set(&mut setup.seed, self.seed.map(|seed| seed.0));
-        set(&mut setup.knobs.feed.rhythm, self.feed.map(|feed| feed.rhythm));
-        set(&mut setup.knobs.feed.rate, self.feed.map(|feed| feed.rate));
-        set(&mut setup.knobs.feed.payload, self.payload.map(|payload| count(payload.0)));
+        set(&mut setup.settings.feed.rhythm, self.feed.map(|feed| feed.rhythm));
+        set(&mut setup.settings.feed.rate, self.feed.map(|feed| feed.rate));
+        set(&mut setup.settings.feed.payload, self.payload.map(|payload| count(payload.0)));
     }
 }
 
 impl Link {
     pub(super) fn apply(&self, setup: &mut Setup) {
-        let link = &mut setup.knobs.link;
+        let link = &mut setup.settings.link;
         set(&mut link.delay, self.delay.map(|span| span.0));
         set(&mut link.jitter, self.jitter.map(|span| span.0));
         set(&mut link.bandwidth, self.bandwidth.map(|bandwidth| bandwidth.0));
@@ -143,13 +144,13 @@ impl Link {
 
 impl Clients {
     pub(super) fn apply(&self, setup: &mut Setup) {
-        set(&mut setup.knobs.on, self.only.map(|only| only.0));
-        set(&mut setup.knobs.poll_every, self.poll_every.map(|span| span.0));
-        set(&mut setup.knobs.keep_alive, self.keep_alive.map(|switch| switch.0));
+        set(&mut setup.settings.on, self.only.map(|only| only.0));
+        set(&mut setup.settings.poll_every, self.poll_every.map(|span| span.0));
+        set(&mut setup.settings.keep_alive, self.keep_alive.map(|switch| switch.0));
         set(&mut setup.headers, self.headers.map(Into::into));
         let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
-        set(&mut setup.knobs.clients, clients.map(|count| [count; Protocol::COUNT]));
-        set(&mut setup.knobs.say_every, self.say_every.map(|span| Some(span.0)));
+        set(&mut setup.settings.clients, clients.map(|count| [count; Protocol::COUNT]));
+        set(&mut setup.settings.say_every, self.say_every.map(|span| Some(span.0)));
         set(&mut setup.request_timeout, self.request_timeout.map(|span| span.0));
         set(&mut setup.sse_timeout, self.sse_timeout.map(|span| Some(span.0)));
         set(&mut setup.backoff_jitter, self.no_backoff_jitter.map(|switch| !switch.0));
@@ -161,19 +162,19 @@ impl Server {
         set(&mut setup.listen, self.listen.map(|address| address.0));
         set(&mut setup.same_origin, self.same_origin.map(|switch| switch.0));
         set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
-        set(&mut setup.knobs.think, self.think.map(|span| span.0));
-        set(&mut setup.knobs.heart.hold, self.hold.map(|span| span.0));
+        set(&mut setup.settings.think, self.think.map(|span| span.0));
+        set(&mut setup.settings.heart.hold, self.hold.map(|span| span.0));
         set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
-        set(&mut setup.knobs.heart.sse_comment_every, self.sse_comment_every.map(|span| span.0));
+        set(&mut setup.settings.heart.sse_comment_every, self.sse_comment_every.map(|span| span.0));
         set(&mut setup.sse_retry, self.sse_retry.map(|span| Some(span.0)));
-        set(&mut setup.knobs.heart.ping_every, self.ping_every.map(|span| span.0));
-        set(&mut setup.knobs.heart.ping_timeout, self.ping_timeout.map(|span| span.0));
+        set(&mut setup.settings.heart.ping_every, self.ping_every.map(|span| span.0));
+        set(&mut setup.settings.heart.ping_timeout, self.ping_timeout.map(|span| span.0));
         set(&mut setup.log, self.no_log.map(|switch| !switch.0));
     }
 }
 
 impl Dashboard {
-    pub(super) fn apply(&self, screen: &mut Screen) {
+    pub(super) fn apply(&self, screen: &mut ScreenOptions) {
         set(&mut screen.theme, self.theme);
         set(&mut screen.ascii, self.ascii.map(|switch| switch.0));
         set(&mut screen.mouse, self.mouse.map(|switch| switch.0));
@@ -260,8 +261,8 @@ impl Said {
 
 /// Refuses more clients, now or at any step, than the server takes connections.
 fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
-    let (mut clients, mut on) = (setup.knobs.clients, setup.knobs.on);
-    let check = |clients: &lab::Crowds, on| lab::server_has_room(clients, on, setup.max_connections);
+    let (mut clients, mut on) = (setup.settings.clients, setup.settings.on);
+    let check = |clients: &lab::ClientCounts, on| lab::server_has_room(clients, on, setup.max_connections);
     check(&clients, on).map_err(|no_room| Error::Impossible(no_room.to_string()))?;
     for step in &scenario.steps {
         match &step.action {
@@ -285,7 +286,7 @@ fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
 impl Said {
     /// Refuses a setup whose link can't be.
     fn check_setup(&self, setup: &Setup) -> Result<(), Error> {
-        let link = &setup.knobs.link;
+        let link = &setup.settings.link;
         if link.jitter > link.delay {
             let [jitter, delay] = [link.jitter, link.delay].map(print_span);
             let [of_jitter, of_delay] = ["--jitter", "--delay"].map(|flag| self.environment.name(flag));
@@ -300,9 +301,9 @@ impl Said {
     /// Refuses what is said of a lane that is off, and that no step switches on.
     pub(super) fn check_lanes(&self, setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
         let toggles = |lane| scenario.steps.iter().any(|step| step.action == Action::Toggle(lane));
-        let is_off = |lane: Protocol| !setup.knobs.is_on(lane) && !toggles(lane);
+        let is_off = |lane: Protocol| !setup.settings.is_on(lane) && !toggles(lane);
         let off = |what: String, lane: Protocol| {
-            let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.knobs.is_on(*one));
+            let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.settings.is_on(*one));
             let only = on.map(Protocol::slug).collect::<Vec<_>>().join(",");
             Err(Error::Impossible(format!(
                 "{what}: {} is off; try --only {only}, or another lane",
@@ -338,23 +339,23 @@ impl Said {
 
     /// Refuses a report that would not end, or would have nothing to say.
     pub(super) fn check_report(&self, plan: &ReportPlan) -> Result<(), Error> {
-        let knobs = &plan.setup.knobs;
-        let rate = WorldRate(knobs.rate);
+        let settings = &plan.setup.settings;
+        let rate = WorldRate(settings.rate);
         let [of_rate, of_feed, of_span] =
             ["--world-rate", "--feed", "--for"].map(|flag| self.environment.name(flag));
-        if knobs.rate.is_frozen() {
+        if settings.rate.is_frozen() {
             return Err(Error::Impossible(format!(
                 "{of_rate} {rate} freezes the world, and a report would never end; try --world-rate 1"
             )));
         }
         // A scenario may give birth to events by itself.
-        if knobs.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
-            let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
+        if settings.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
+            let feed = Feed { rhythm: settings.feed.rhythm, rate: 0.0 };
             return Err(Error::Impossible(format!(
                 "{of_feed} {feed} gives birth to no event to report on; try --feed poisson:1"
             )));
         }
-        let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / knobs.rate.factor();
+        let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / settings.rate.factor();
         if real > LONGEST_REPORT.as_secs_f64() {
             let span = print_span(plan.span);
             return Err(Error::Impossible(format!(

@@ -20,10 +20,10 @@ use super::error::Error;
 use super::fault::{self, Offset};
 use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Server, SlowInterval, World};
 use super::scalar::as_text;
-use super::value::{BadValue, Feed, Span, Whole, WorldRate};
+use super::value::{BadValue, Feed, TimeSpan, Whole, WorldRate};
 use super::{Scripted, config};
 use crate::file;
-use crate::lab::{HeartChange, Setting};
+use crate::lab::{HeartbeatChange, Setting};
 use crate::model::{Break, Direction, FaultKind, LARGEST_PAYLOAD, Protocol};
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
 
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct File {
     title: String,
     about: Option<String>,
-    r#for: Span<1_000, { 24 * 3_600_000 }>,
+    r#for: TimeSpan<1_000, { 24 * 3_600_000 }>,
     #[serde(default)]
     world: World,
     #[serde(default)]
@@ -80,7 +80,7 @@ struct StepTable {
     within: Option<Offset>,
 }
 
-/// The knobs that a step turns.
+/// The settings that a step turns.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 struct SetTable {
@@ -234,7 +234,10 @@ impl Order {
             (Some(at), None) if at.0 < before => {
                 return Err(BadValue::new(
                     format_args!("at = \"{at}\" is before the step above"),
-                    format_args!("at = \"{}\" or later, or another order", Span::<0, { u64::MAX }>(before)),
+                    format_args!(
+                        "at = \"{}\" or later, or another order",
+                        TimeSpan::<0, { u64::MAX }>(before)
+                    ),
                 ));
             }
             (Some(at), None) => When::At(at.0),
@@ -329,7 +332,7 @@ impl SetTable {
             let why = format_args!("world-rate = {rate} freezes the world, and no step would follow");
             return Err(BadValue::new(why, "0.1"));
         }
-        let knobs = [
+        let settings = [
             self.world_rate.map(|rate| Setting::WorldRate(rate.0)),
             self.feed.map(|feed| Setting::Rhythm(feed.rhythm)),
             self.feed.map(|feed| Setting::FeedRate(feed.rate)),
@@ -338,14 +341,14 @@ impl SetTable {
             self.poll_every.map(|every| Setting::PollEvery(every.0)),
             self.say_every.map(|every| Setting::SayEvery(Some(every.0))),
         ];
-        let mut changes: Vec<_> = knobs.into_iter().flatten().map(Change::Knob).collect();
-        let heart = HeartChange {
+        let mut changes: Vec<_> = settings.into_iter().flatten().map(Change::Knob).collect();
+        let heart = HeartbeatChange {
             hold: self.hold.map(|span| span.0),
             sse_comment_every: self.sse_comment_every.map(|span| span.0),
             ping_every: self.ping_every.map(|span| span.0),
             ping_timeout: self.ping_timeout.map(|span| span.0),
         };
-        if heart != HeartChange::default() {
+        if heart != HeartbeatChange::default() {
             changes.push(Change::Knob(Setting::Heart(heart)));
         }
         if lane.is_some() && self.clients.is_none() {

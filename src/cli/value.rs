@@ -44,9 +44,9 @@ impl From<BadSpan> for BadValue {
 
 /// A span of world time from `MIN_MS` to `MAX_MS` milliseconds: `250ms`, `0.5s`, `1m30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span<const MIN_MS: u64, const MAX_MS: u64>(pub Duration);
+pub struct TimeSpan<const MIN_MS: u64, const MAX_MS: u64>(pub Duration);
 
-impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for Span<MIN_MS, MAX_MS> {
+impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for TimeSpan<MIN_MS, MAX_MS> {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
@@ -60,7 +60,7 @@ impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for Span<MIN_MS, MAX_MS> {
     }
 }
 
-impl<const MIN_MS: u64, const MAX_MS: u64> fmt::Display for Span<MIN_MS, MAX_MS> {
+impl<const MIN_MS: u64, const MAX_MS: u64> fmt::Display for TimeSpan<MIN_MS, MAX_MS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&print_span(self.0))
     }
@@ -253,7 +253,7 @@ impl fmt::Display for Only {
     }
 }
 
-as_text!([const MIN: u64, const MAX: u64] Span<MIN, MAX>);
+as_text!([const MIN: u64, const MAX: u64] TimeSpan<MIN, MAX>);
 as_text!([const MIN: u64, const MAX: u64] Whole<MIN, MAX>);
 as_text!([] Switch);
 as_text!([] WorldRate);
@@ -268,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    type Any = Span<0, 100_000_000_000>;
+    type Any = TimeSpan<0, 100_000_000_000>;
 
     #[test]
     fn spans_read_as_people_write_them() {
@@ -305,7 +305,7 @@ mod tests {
         fn what_is_printed_parses_back(
             micros in 0_u64..100_000_000, rate in 1_u32..=100_000, bytes in 100_u64..=10_000_000_000,
         ) {
-            let span = Span(Duration::from_micros(micros));
+            let span = TimeSpan(Duration::from_micros(micros));
             prop_assert_eq!(span.to_string().parse::<Any>(), Ok(span));
             let rate = WorldRate(Rate::new(f64::from(rate) / 1000.0).unwrap());
             let again: WorldRate = rate.to_string().parse().unwrap();

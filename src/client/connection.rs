@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::redirect::{self, Way};
+use super::redirect::{self, Redirects};
 use super::{Boxed, Context, Failure, Report, Target};
 use crate::fields;
 
@@ -207,7 +207,7 @@ pub(super) struct KeptAlive {
 impl KeptAlive {
     /// Asks for `target`, and then for what it is redirected to.
     pub(super) async fn get(&mut self, context: &Context, target: &Target) -> Result<Answer, Failure> {
-        let mut way = Way::from(target);
+        let mut way = Redirects::from(target);
         loop {
             let answer = self.ask(context, &way.target).await?;
             if !way.follow(context, &answer.0).await? {

@@ -23,7 +23,7 @@ use hyper::body::Incoming;
 use super::backoff::Backoff;
 use super::connection::Connection;
 use super::event_stream::{Item, MAX_BLOCK, Parser};
-use super::redirect::Way;
+use super::redirect::Redirects;
 use super::{Context, End, Failure, Report, Target, item};
 use crate::fields;
 
@@ -109,7 +109,7 @@ impl EventSource<'_> {
 
     /// Asks for the stream, where it is. A redirect that leads nowhere leads nowhere the next time too.
     async fn connected(&mut self) -> Result<(Connection, Incoming), Trouble> {
-        let mut way = Way::from(&self.target);
+        let mut way = Redirects::from(&self.target);
         loop {
             let mut connection = Connection::open(self.context, &way.target).await?;
             let request = self.request(&way.target)?;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::passage::{millis, passages};
-use super::row::Row;
+use super::row::MessageRow;
+use super::transfer::{millis, transfers};
 use crate::model::Protocol;
 use crate::plain;
 use crate::trace::Trace;
@@ -40,7 +40,7 @@ struct Document {
     until_ms: f64,
     records_dropped: u64,
     births: Vec<Birth>,
-    messages: Vec<Row>,
+    messages: Vec<MessageRow>,
     showings: Vec<Showing>,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         until_ms: millis(trace.latest()),
         records_dropped: trace.dropped(),
         births: births.map(|birth| Birth { event: birth.event.0, born_ms: millis(birth.at) }).collect(),
-        messages: passages(trace).iter().map(Row::from).collect(),
+        messages: transfers(trace).iter().map(MessageRow::from).collect(),
         showings: showings(trace),
     };
     writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&document)?))

@@ -15,7 +15,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::passage::{End, Passage, event_words, passages, words};
+use super::transfer::{Outcome, Transfer, event_words, transfers, words};
 use crate::clock::WorldTime;
 use crate::model::{Direction, Kind, Protocol};
 use crate::plain::is_plain;
@@ -26,7 +26,7 @@ const LONGEST: usize = 48_000;
 
 /// What can be seen in the diagram.
 enum Step<'a> {
-    Message(Protocol, Passage<'a>),
+    Message(Protocol, Transfer<'a>),
     Born(Birth),
     Shown(Protocol, ShownMark),
 }
@@ -34,7 +34,7 @@ enum Step<'a> {
 impl Step<'_> {
     const fn at(&self) -> WorldTime {
         match self {
-            Self::Message(_, passage) => passage.sent,
+            Self::Message(_, transfer) => transfer.sent,
             Self::Born(birth) => birth.at,
             Self::Shown(_, mark) => mark.at,
         }
@@ -61,12 +61,12 @@ pub fn mermaid(trace: &Trace, lanes: &[Protocol]) -> String {
 
 /// All steps in order; of those at the same moment a birth comes first, and a showing last.
 fn steps<'a>(trace: &'a Trace, lanes: &[Protocol]) -> Vec<Step<'a>> {
-    let in_lane = |passage: Passage<'a>| {
-        let lane = passage.protocol.filter(|lane| lanes.contains(lane))?;
-        Some(Step::Message(lane, passage))
+    let in_lane = |transfer: Transfer<'a>| {
+        let lane = transfer.protocol.filter(|lane| lanes.contains(lane))?;
+        Some(Step::Message(lane, transfer))
     };
     let mut steps: Vec<_> = trace.births().iter().copied().map(Step::Born).collect();
-    steps.extend(passages(trace).into_iter().filter_map(in_lane));
+    steps.extend(transfers(trace).into_iter().filter_map(in_lane));
     for &lane in lanes {
         steps.extend(trace.lane(lane).shown().iter().map(|mark| Step::Shown(lane, *mark)));
     }
@@ -116,7 +116,7 @@ fn participants(lane: Protocol) -> String {
 fn line(step: &Step, seen: &[Protocol], held: &mut [usize; Protocol::COUNT]) -> String {
     let at = millis(step.at().since(WorldTime::ZERO));
     match step {
-        Step::Message(lane, passage) => message(*lane, passage, &mut held[lane.index()]),
+        Step::Message(lane, transfer) => message(*lane, transfer, &mut held[lane.index()]),
         Step::Born(birth) => {
             let event = birth.event.0;
             let Some((first, last)) = seen.first().zip(seen.last()) else { return String::new() };
@@ -135,15 +135,15 @@ fn line(step: &Step, seen: &[Protocol], held: &mut [usize; Protocol::COUNT]) -> 
     }
 }
 
-fn message(lane: Protocol, passage: &Passage, held: &mut usize) -> String {
+fn message(lane: Protocol, transfer: &Transfer, held: &mut usize) -> String {
     let [client, server] = ["client", "server"].map(|side| name(lane, side));
-    let (from, to) = match passage.direction {
+    let (from, to) = match transfer.direction {
         Direction::Up => (client, server),
         Direction::Down => (server, client),
     };
-    let message = passage.message;
+    let message = transfer.message;
     let (arrow, mark) = match &message.kind {
-        _ if passage.end == End::Lost => ("-x", ""),
+        _ if transfer.end == Outcome::Lost => ("-x", ""),
         Kind::Request(_) => {
             *held += 1;
             ("->>", "+")
@@ -155,11 +155,11 @@ fn message(lane: Protocol, passage: &Passage, held: &mut usize) -> String {
         Kind::Response { .. } => ("-->>", ""),
         _ => ("-)", ""),
     };
-    let at = millis(passage.sent.since(WorldTime::ZERO));
+    let at = millis(transfer.sent.since(WorldTime::ZERO));
     let words = escaped(&words(&message.kind));
     let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
     let bytes = message.bytes.total();
-    let lost = if passage.end == End::Lost { ", lost" } else { "" };
+    let lost = if transfer.end == Outcome::Lost { ", lost" } else { "" };
     format!("    {from}{arrow}{mark}{to}: {at} {words}{events} ({bytes} B){lost}\n")
 }
 

@@ -1,7 +1,7 @@
 //! The trace for other programs: spreadsheets, scripts, documents, network analysers, browsers.
 //!
 //! ```text
-//!           ┌─ passage ─┬─ row ─┬─▸ csv      one line a message
+//!           ┌─ transfer ─┬─ row ─┬─▸ csv      one line a message
 //!           │           │       └─▸ json     the same, with births and showings
 //!  Trace ───┤           ├───────▸ mermaid    a sequence diagram
 //!           │           └───────▸ har        HTTP exchanges, as a browser's own tools save them
@@ -16,11 +16,11 @@ mod csv;
 mod har;
 mod json;
 mod mermaid;
-mod passage;
 mod pcapng;
 mod row;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::passage::{End, Passage, millis, words};
+use super::transfer::{Outcome, Transfer, millis, words};
 use crate::model::{Direction, Kind, Protocol};
 use crate::plain;
 
-/// The columns of CSV, in order: the names of [`Row`]'s fields.
+/// The columns of CSV, in order: the names of [`MessageRow`]'s fields.
 pub(super) const COLUMNS: [&str; 15] = [
     "sent_ms",
     "began_ms",
@@ -27,7 +27,7 @@ pub(super) const COLUMNS: [&str; 15] = [
 
 /// A message. Moments are milliseconds of world time since the world began.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct MessageRow {
     /// When its last byte entered the link.
     sent_ms: f64,
     /// When its first byte did.
@@ -57,27 +57,27 @@ pub(super) struct Row {
     connection: u64,
 }
 
-impl Row {
+impl MessageRow {
     /// The same where others' words stand as they are.
     pub(super) fn on_a_line(self) -> Self {
         Self { message: plain::line(&self.message).into_owned(), ..self }
     }
 }
 
-impl From<&Passage<'_>> for Row {
-    fn from(passage: &Passage) -> Self {
-        let message = passage.message;
+impl From<&Transfer<'_>> for MessageRow {
+    fn from(transfer: &Transfer) -> Self {
+        let message = transfer.message;
         Self {
-            sent_ms: millis(passage.sent),
-            began_ms: millis(passage.began),
-            arrived_ms: passage.arrived().map(millis),
-            fate: match passage.end {
-                End::Arrived(_) => "arrived",
-                End::InFlight => "in_flight",
-                End::Lost => "lost",
+            sent_ms: millis(transfer.sent),
+            began_ms: millis(transfer.began),
+            arrived_ms: transfer.arrived().map(millis),
+            fate: match transfer.end {
+                Outcome::Arrived(_) => "arrived",
+                Outcome::InFlight => "in_flight",
+                Outcome::Lost => "lost",
             },
-            protocol: passage.protocol.map(Protocol::slug),
-            direction: match passage.direction {
+            protocol: transfer.protocol.map(Protocol::slug),
+            direction: match transfer.direction {
                 Direction::Up => "up",
                 Direction::Down => "down",
             },
@@ -89,7 +89,7 @@ impl From<&Passage<'_>> for Row {
             framing_bytes: message.bytes.framing,
             header_bytes: message.bytes.headers,
             payload_bytes: message.bytes.payload,
-            connection: passage.conn.0,
+            connection: transfer.conn.0,
         }
     }
 }

@@ -16,14 +16,14 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::hands::{press_every, talk};
-use super::screen::Screen;
+use super::auto_user::{press_every, talk};
+use super::delivery::Delivery;
 use super::tasks::Tasks;
 use super::{Error, Setup};
 use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
-use crate::link::Crowd;
-use crate::model::{Knobs, Protocol};
+use crate::link::CrowdPeers;
+use crate::model::{Protocol, Settings};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, What};
 
@@ -55,7 +55,7 @@ pub(super) struct Clients {
     clock: Clock,
     hub: Hub,
     recorder: Recorder,
-    crowd: Crowd,
+    crowd: CrowdPeers,
     /// By lane: what every request says.
     headers: [Arc<HeaderMap>; Protocol::COUNT],
     seed: u64,
@@ -85,7 +85,7 @@ impl Clients {
         clock: Clock,
         hub: Hub,
         recorder: Recorder,
-        crowd: Crowd,
+        crowd: CrowdPeers,
     ) -> Self {
         let headers = Protocol::ALL.map(|one| Arc::new(setup.headers.headers(one, &address.to_string())));
         let (connections, limit) = watch::channel(None);
@@ -103,31 +103,32 @@ impl Clients {
             sse_timeout: setup.sse_timeout,
             pool: Pool::new(limit),
             connections,
-            poll_every: watch::Sender::new(setup.knobs.poll_every),
+            poll_every: watch::Sender::new(setup.settings.poll_every),
             say_every: watch::Sender::new(None),
             limits: Protocol::ALL.map(|_| watch::Sender::new(Limits::default())),
-            keep_alive: watch::Sender::new(setup.knobs.keep_alive),
+            keep_alive: watch::Sender::new(setup.settings.keep_alive),
             running: Default::default(),
         };
-        clients.follow(&setup.knobs);
+        clients.follow(&setup.settings);
         clients
     }
 
-    /// Lets the clients know where the knobs stand.
-    pub fn follow(&self, knobs: &Knobs) {
-        self.poll_every.send_replace(knobs.poll_every);
-        self.say_every.send_if_modified(|every| std::mem::replace(every, knobs.say_every) != knobs.say_every);
-        let connections = knobs.faults.six().then_some(SIX);
+    /// Lets the clients know where the settings stand.
+    pub fn follow(&self, settings: &Settings) {
+        self.poll_every.send_replace(settings.poll_every);
+        self.say_every
+            .send_if_modified(|every| std::mem::replace(every, settings.say_every) != settings.say_every);
+        let connections = settings.faults.six().then_some(SIX);
         self.connections.send_if_modified(|limit| std::mem::replace(limit, connections) != connections);
         for protocol in Protocol::ALL {
-            let limits = self.limits(protocol, knobs);
+            let limits = self.limits(protocol, settings);
             self.limits[protocol.index()].send_if_modified(|old| std::mem::replace(old, limits) != limits);
         }
     }
 
     /// How long a client of `protocol` waits for what.
-    fn limits(&self, protocol: Protocol, knobs: &Knobs) -> Limits {
-        let heart = &knobs.heart;
+    fn limits(&self, protocol: Protocol, settings: &Settings) -> Limits {
+        let heart = &settings.heart;
         let held = if protocol == Protocol::LongPolling { heart.hold } else { Duration::ZERO };
         let silence = match protocol {
             Protocol::Http | Protocol::Polling | Protocol::LongPolling => None,
@@ -187,7 +188,7 @@ impl Clients {
         let arriving = Box::pin(async move {
             client.context.stop.run_until_cancelled(clock.sleep(arrival)).await?;
             // What was born before it came is no news that it could be late with.
-            client.context.last_event_id = Some(client.screen.begin().0.to_string());
+            client.context.last_event_id = Some(client.delivery.begin().0.to_string());
             Some(client.run(None))
         });
         spawn(tasks, protocol, async move {
@@ -201,22 +202,22 @@ impl Clients {
     /// A client that is ready to run.
     fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder) -> Client {
         let stop = CancellationToken::new();
-        let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
-        let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
+        let delivery = Arc::new(Delivery::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
+        let context = self.context(protocol, number, Arc::clone(&delivery), stop.clone());
         let mut press = None;
-        let ways = match protocol {
+        let controls = match protocol {
             Protocol::Http => {
                 let (sender, presses) = mpsc::channel(WAITING);
                 press = Some(sender);
-                Ways::Http(presses, self.keep_alive.subscribe())
+                Controls::Http(presses, self.keep_alive.subscribe())
             }
-            Protocol::Polling => Ways::Polling(self.poll_every.subscribe()),
-            Protocol::LongPolling => Ways::LongPolling,
-            Protocol::Sse => Ways::Sse,
-            Protocol::WebSocket => Ways::WebSocket,
+            Protocol::Polling => Controls::Polling(self.poll_every.subscribe()),
+            Protocol::LongPolling => Controls::LongPolling,
+            Protocol::Sse => Controls::Sse,
+            Protocol::WebSocket => Controls::WebSocket,
         };
         self.running[protocol.index()].push(Running { stop, press, say: None, said: 0 });
-        Client { screen, context, ways }
+        Client { delivery, context, controls }
     }
 
     /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and
@@ -256,11 +257,11 @@ impl Clients {
         &self,
         protocol: Protocol,
         number: u64,
-        screen: Arc<Screen>,
+        delivery: Arc<Delivery>,
         stop: CancellationToken,
     ) -> Context {
-        let begin = screen.begin();
-        let report = Arc::new(move |report: Report| screen.see(report));
+        let begin = delivery.begin();
+        let report = Arc::new(move |report: Report| delivery.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
         context.heads = Heads::Short;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
@@ -343,13 +344,13 @@ fn source(server: IpAddr, number: u64) -> IpAddr {
 
 /// A client that is ready to run.
 struct Client {
-    screen: Arc<Screen>,
+    delivery: Arc<Delivery>,
     context: Context,
-    ways: Ways,
+    controls: Controls,
 }
 
 /// What a client of each protocol goes by beside its context.
-enum Ways {
+enum Controls {
     Http(mpsc::Receiver<()>, watch::Receiver<bool>),
     Polling(watch::Receiver<Duration>),
     LongPolling,
@@ -363,13 +364,13 @@ impl Client {
     /// Each protocol's future in a box of its own size: one for all of them would be as large as the
     /// largest, and there may be thousands.
     fn run(self, messages: Option<mpsc::Receiver<String>>) -> Pin<Box<dyn Future<Output = End> + Send>> {
-        let Self { screen: _, context, ways } = self;
-        match ways {
-            Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
-            Ways::Polling(every) => Box::pin(client::polling::run(context, every)),
-            Ways::LongPolling => Box::pin(client::long_polling::run(context)),
-            Ways::Sse => Box::pin(client::sse::run(context)),
-            Ways::WebSocket => Box::pin(client::websocket::run(context, messages)),
+        let Self { delivery: _, context, controls } = self;
+        match controls {
+            Controls::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
+            Controls::Polling(every) => Box::pin(client::polling::run(context, every)),
+            Controls::LongPolling => Box::pin(client::long_polling::run(context)),
+            Controls::Sse => Box::pin(client::sse::run(context)),
+            Controls::WebSocket => Box::pin(client::websocket::run(context, messages)),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::Rate;
-use crate::model::{Break, Direction, HeartKnobs, Protocol, Rhythm};
+use crate::model::{Break, Direction, HeartbeatSettings, Protocol, Rhythm};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +61,7 @@ impl fmt::Display for Command {
     }
 }
 
-/// A knob of the experiment that turns in notches.
+/// A knob of the experiment that turns in presets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Knob {
     /// World seconds per real second.
@@ -109,7 +109,7 @@ pub enum Setting {
     /// The events' payload in bytes.
     Payload(usize),
     /// Some of the signs of life.
-    Heart(HeartChange),
+    Heart(HeartbeatChange),
     /// How often each lane's featured client says something by itself.
     SayEvery(Option<Duration>),
     /// World seconds per real second.
@@ -118,7 +118,7 @@ pub enum Setting {
 
 /// Which signs of life change; the others stay as they are then, whatever the sender believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HeartChange {
+pub struct HeartbeatChange {
     /// How long the server holds a long poll.
     pub hold: Option<Duration>,
     /// How often a quiet event stream gets a comment.
@@ -129,15 +129,15 @@ pub struct HeartChange {
     pub ping_timeout: Option<Duration>,
 }
 
-impl HeartChange {
-    /// `knobs` with the change made.
+impl HeartbeatChange {
+    /// `settings` with the change made.
     #[must_use]
-    pub fn made(self, knobs: HeartKnobs) -> HeartKnobs {
-        HeartKnobs {
-            hold: self.hold.unwrap_or(knobs.hold),
-            sse_comment_every: self.sse_comment_every.unwrap_or(knobs.sse_comment_every),
-            ping_every: self.ping_every.unwrap_or(knobs.ping_every),
-            ping_timeout: self.ping_timeout.unwrap_or(knobs.ping_timeout),
+    pub fn made(self, settings: HeartbeatSettings) -> HeartbeatSettings {
+        HeartbeatSettings {
+            hold: self.hold.unwrap_or(settings.hold),
+            sse_comment_every: self.sse_comment_every.unwrap_or(settings.sse_comment_every),
+            ping_every: self.ping_every.unwrap_or(settings.ping_every),
+            ping_timeout: self.ping_timeout.unwrap_or(settings.ping_timeout),
         }
     }
 }

@@ -10,14 +10,14 @@
 //!   ┌──────────────┼─────────────┐        ┌──────────────┼─┼────────────┐
 //!   │ Link         │ tap         │        │ Link         ▼ │            │
 //!   │              │             │        │     down ▒▒▒▒▒ ▒▒▒▒▒ up     │
-//!   │              │             │        │          │  courier  ▲      │
+//!   │              │             │        │          │  pump  ▲      │
 //!   └──────────────┼─────────────┘        └──────────┼───────────┼──────┘
 //!               socket                            socket      socket
 //!          nothing to emulate                  delay, jitter, bandwidth
 //! ```
 //!
 //! With nothing to emulate, the handler's own reads and writes reach the socket, seen by the tap on
-//! their way: no task, no queue, no copy. Otherwise a *courier* task carries the bytes. A connection
+//! their way: no task, no queue, no copy. Otherwise a *pump* task carries the bytes. A connection
 //! goes from one to the other by itself when the conditions change.
 //!
 //! What is broken is emulated here too, at the moment when bytes are due:
@@ -30,8 +30,8 @@
 //! ```
 
 mod conditions;
-mod courier;
-mod pipe;
+mod delay_queue;
+mod pump;
 mod registry;
 mod socket;
 mod tap;
@@ -65,9 +65,9 @@ use wire::Wire;
 /// Written by the crowd's clients before they connect, emptied as their connections are accepted. Bounded
 /// by the ports of the machine: an address that never came is written again when its port is used again.
 #[derive(Clone, Debug, Default)]
-pub struct Crowd(Arc<Mutex<HashSet<SocketAddr>>>);
+pub struct CrowdPeers(Arc<Mutex<HashSet<SocketAddr>>>);
 
-impl Crowd {
+impl CrowdPeers {
     /// The next connection from `peer` is one of the crowd's.
     pub fn expect(&self, peer: SocketAddr) {
         self.lock().insert(peer);
@@ -91,8 +91,8 @@ pub struct Network {
     conditions: watch::Receiver<Conditions>,
     recorder: Recorder,
     /// Where the crowd's connections come from; each is taken out when it is accepted.
-    crowd: Crowd,
-    couriers: TaskTracker,
+    crowd: CrowdPeers,
+    pumps: TaskTracker,
     registry: Arc<Registry>,
     seed: u64,
     accepted: Arc<AtomicU64>,
@@ -108,8 +108,8 @@ impl Network {
             clock,
             conditions,
             recorder,
-            crowd: Crowd::default(),
-            couriers: TaskTracker::new(),
+            crowd: CrowdPeers::default(),
+            pumps: TaskTracker::new(),
             registry: Arc::default(),
             seed,
             accepted: Arc::default(),
@@ -130,7 +130,7 @@ impl Network {
         let strikable: Arc<dyn Strikable> = Arc::<Mutex<Wire<S>>>::clone(&wire);
         self.registry.insert(conn, Arc::downgrade(&strikable));
         let link = Link { wire, network: self.clone() };
-        // A courier that is needed begins at once: bytes are stamped when they come, not when the
+        // A pump that is needed begins at once: bytes are stamped when they come, not when the
         // handler first looks for them.
         drop(link.wire());
         link
@@ -138,7 +138,7 @@ impl Network {
 
     /// Where the crowd's clients say from where they connect: of their messages only the sums are kept.
     #[must_use]
-    pub fn crowd(&self) -> Crowd {
+    pub fn crowd(&self) -> CrowdPeers {
         self.crowd.clone()
     }
 
@@ -150,10 +150,10 @@ impl Network {
         }
     }
 
-    /// How many couriers are at work: one for each connection whose bytes are held.
+    /// How many pumps are at work: one for each connection whose bytes are held.
     #[must_use]
-    pub fn couriers(&self) -> usize {
-        self.couriers.len()
+    pub fn pumps(&self) -> usize {
+        self.pumps.len()
     }
 
     /// How many connections there are, those included that only the client still holds on to.
@@ -162,11 +162,11 @@ impl Network {
         self.registry.len()
     }
 
-    /// Sets a courier to work.
+    /// Sets a pump to work.
     fn employ<S: Socket>(&self, wire: Arc<Mutex<Wire<S>>>) {
         // Without a runtime there is nobody to deliver to.
         if let Ok(runtime) = Handle::try_current() {
-            self.couriers.spawn_on(courier::carry(wire, self.conditions.clone()), &runtime);
+            self.pumps.spawn_on(pump::carry(wire, self.conditions.clone()), &runtime);
         }
     }
 }
@@ -182,7 +182,7 @@ pub struct Link<S: Socket> {
 }
 
 impl<S: Socket> Link<S> {
-    /// The wire, with a courier at work if it needs one.
+    /// The wire, with a pump at work if it needs one.
     fn wire(&self) -> MutexGuard<'_, Wire<S>> {
         let mut wire = lock(&self.wire);
         if wire.wants_courier() {

@@ -62,7 +62,7 @@ impl Registry {
     }
 
     /// `conn` holds nothing any more.
-    pub fn let_go(&self, lane: Option<Protocol>, direction: Direction, conn: ConnId) {
+    pub fn released(&self, lane: Option<Protocol>, direction: Direction, conn: ConnId) {
         // Another one's hold stays.
         let _ = self.place(lane, direction).compare_exchange(
             conn.0,

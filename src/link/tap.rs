@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Network;
-use super::pipe::Ends;
+use super::delay_queue::Completed;
 use crate::clock::{Clock, WorldTime};
 use crate::dissect::Conversation;
 use crate::model::{ConnId, Direction, Kind, Message, Opcode, Protocol, Side, Symptom};
@@ -29,7 +29,7 @@ pub(super) struct Tap {
     /// When bytes entered last.
     passed: WorldTime,
     /// By side: whether it has let go.
-    let_go: [bool; 2],
+    released: [bool; 2],
 }
 
 /// A server that ends a connection sooner after its last byte has said all that it had to say. One that
@@ -110,7 +110,7 @@ impl Tap {
             signs: Signs::default(),
             opened,
             passed: opened,
-            let_go: [false; 2],
+            released: [false; 2],
         }
     }
 
@@ -123,14 +123,14 @@ impl Tap {
         now: WorldTime,
         began: WorldTime,
         arrival: Arrival,
-    ) -> Ends {
+    ) -> Completed {
         if self.captured.is_some() {
             self.capture(direction, bytes, now);
         }
         let Self { conn, conversation, recorder, began: unfinished, protocol: routed, signs, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let dismissed = signs.no_pong;
-        let mut ends = Ends::default();
+        let mut ends = Completed::default();
         let mut batch = recorder.batch();
         conversation.read(direction, bytes, |protocol, message| {
             ends.message = Some(message.end);
@@ -145,7 +145,7 @@ impl Tap {
         drop(batch);
         self.passed = now;
         if self.signs.no_pong && !dismissed {
-            self.let_go(Side::Server, Some(Symptom::NoPong), now);
+            self.released(Side::Server, Some(Symptom::NoPong), now);
         }
         ends
     }
@@ -183,15 +183,15 @@ impl Tap {
 
     /// Sees the bytes before `up_to` vanish at `now`.
     pub fn lose(&self, direction: Direction, up_to: u64, now: WorldTime) {
-        self.recorder.record(Record { at: now, what: What::Swallowed { conn: self.conn, direction, up_to } });
+        self.recorder.record(Record { at: now, what: What::Lost { conn: self.conn, direction, up_to } });
     }
 
     /// Sees `side` let go of the connection at `now`; only the first time counts. Without a symptom nothing
     /// was wrong.
-    pub fn let_go(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
-        if !std::mem::replace(&mut self.let_go[side.index()], true) {
+    pub fn released(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
+        if !std::mem::replace(&mut self.released[side.index()], true) {
             let Self { conn, protocol, opened, .. } = *self;
-            let what = What::LetGo { conn, protocol, side, symptom, opened };
+            let what = What::Released { conn, protocol, side, symptom, opened };
             self.recorder.record(Record { at: now, what });
         }
     }

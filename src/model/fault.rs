@@ -51,7 +51,7 @@ pub enum FaultKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// On the bytes of one lane or all, in one direction or both.
-    Ways,
+    Bytes,
     /// On the responses of one lane or all.
     Responses,
     /// On the connections of one lane or all.
@@ -85,13 +85,13 @@ impl FaultKind {
     ];
 
     const fn row(self) -> Row {
-        use Scope::{Connections, Everything, Responses, Ways};
+        use Scope::{Bytes, Connections, Everything, Responses};
         let (name, slug, what, scope) = match self {
-            Self::Slow => ("slow", "slow", "a narrow line", Ways),
-            Self::Jitter => ("jitter", "jitter", "the delay varies", Ways),
-            Self::Stall => ("stall", "stall", "bytes wait, then all come", Ways),
-            Self::BlackHole => ("black hole", "black-hole", "nothing arrives, nobody is told", Ways),
-            Self::Hold => ("hold", "hold", "one message waits", Ways),
+            Self::Slow => ("slow", "slow", "a narrow line", Bytes),
+            Self::Jitter => ("jitter", "jitter", "the delay varies", Bytes),
+            Self::Stall => ("stall", "stall", "bytes wait, then all come", Bytes),
+            Self::BlackHole => ("black hole", "black-hole", "nothing arrives, nobody is told", Bytes),
+            Self::Hold => ("hold", "hold", "one message waits", Bytes),
             Self::Buffer => ("buffering proxy", "buffer", "responses wait until full or over", Responses),
             Self::Reset => ("reset", "reset", "RST at both ends", Connections),
             Self::Close => ("close", "close", "FIN at both ends", Connections),

@@ -24,7 +24,7 @@ impl Break {
     #[must_use]
     pub const fn new(fault: Fault, lane: Option<Protocol>, direction: Option<Direction>) -> Self {
         match fault.kind().scope() {
-            Scope::Ways => Self { fault, lane, direction },
+            Scope::Bytes => Self { fault, lane, direction },
             Scope::Responses => Self { fault, lane, direction: Some(Direction::Down) },
             Scope::Connections => Self { fault, lane, direction: None },
             Scope::Everything => Self { fault, lane: None, direction: None },
@@ -97,12 +97,12 @@ impl Faults {
     /// What becomes of bytes that go `direction` on a connection of the lane of `protocol`; `None` is a
     /// connection that has not said what it is for, or a stranger's.
     #[must_use]
-    pub fn way(&self, protocol: Option<Protocol>, direction: Direction) -> Way {
+    pub fn way(&self, protocol: Option<Protocol>, direction: Direction) -> Impairment {
         let here = |broken: &&Break| {
             protocol.map_or(broken.lane.is_none(), |protocol| broken.hits(protocol))
                 && broken.direction.is_none_or(|one| one == direction)
         };
-        self.0.iter().filter(here).fold(Way::default(), |mut way, broken| {
+        self.0.iter().filter(here).fold(Impairment::default(), |mut way, broken| {
             match broken.fault {
                 Fault::Slow(rate) => {
                     way.bandwidth = Some(way.bandwidth.map_or(rate, |other| other.min(rate)));
@@ -143,7 +143,7 @@ impl Faults {
 
 /// What becomes of bytes that go one way on one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Way {
+pub struct Impairment {
     /// Bytes per world second at most.
     pub bandwidth: Option<u64>,
     /// The delay varies by this much either way.
@@ -158,7 +158,7 @@ pub struct Way {
     pub buffer: Option<u64>,
 }
 
-impl Way {
+impl Impairment {
     /// Whether bytes that are due may wait: then nobody knows when they arrive.
     #[must_use]
     pub const fn blocks(&self) -> bool {

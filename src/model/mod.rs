@@ -17,8 +17,8 @@ mod settings;
 mod symptom;
 
 pub use fault::{Fault, FaultKind, Scope, UnknownFault};
-pub use faults::{Break, Faults, Way};
+pub use faults::{Break, Faults, Impairment};
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use protocol::{Protocol, UnknownProtocol};
-pub use settings::{FeedKnobs, HeartKnobs, Knobs, LARGEST_PAYLOAD, LinkKnobs, Rhythm};
+pub use settings::{FeedSettings, HeartbeatSettings, LARGEST_PAYLOAD, LinkSettings, Rhythm, Settings};
 pub use symptom::{Side, Symptom};

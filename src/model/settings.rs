@@ -1,10 +1,10 @@
-//! The experiment's knobs: everything that can be changed while it runs.
+//! The experiment's settings: everything that can be changed while it runs.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::faults::{Faults, Way};
+use super::faults::{Faults, Impairment};
 use super::protocol::Protocol;
 use crate::clock::Rate;
 
@@ -24,7 +24,7 @@ pub const LARGEST_PAYLOAD: usize = 65_536;
 
 /// What the feed does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FeedKnobs {
+pub struct FeedSettings {
     /// How events are spaced.
     pub rhythm: Rhythm,
     /// Events per world second, 0 (none by itself) to 10 000.
@@ -35,7 +35,7 @@ pub struct FeedKnobs {
 
 /// What the link emulates, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkKnobs {
+pub struct LinkSettings {
     /// One-way delay.
     pub delay: Duration,
     /// The delay varies evenly by up to this much either way; bytes stay in order.
@@ -44,7 +44,7 @@ pub struct LinkKnobs {
     pub bandwidth: Option<u64>,
 }
 
-impl LinkKnobs {
+impl LinkSettings {
     /// Whether bytes may pass straight through.
     #[must_use]
     pub const fn is_pass_through(&self) -> bool {
@@ -53,7 +53,7 @@ impl LinkKnobs {
 
     /// The same link where faults make it like `way`: the larger jitter, and the narrower line.
     #[must_use]
-    pub fn with(&self, way: &Way) -> Self {
+    pub fn with(&self, way: &Impairment) -> Self {
         let bandwidth = self.bandwidth.into_iter().chain(way.bandwidth).min();
         Self { jitter: self.jitter.max(way.jitter), bandwidth, ..*self }
     }
@@ -68,7 +68,7 @@ impl LinkKnobs {
 
 /// How often a quiet connection shows that it lives, and how long one waits for that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeartKnobs {
+pub struct HeartbeatSettings {
     /// How long the server holds a long poll (RFC 6202 §5.5 finds 30 s safe).
     pub hold: Duration,
     /// How long an event stream may be quiet before the server sends a comment (WHATWG HTML §9.2: about
@@ -80,7 +80,7 @@ pub struct HeartKnobs {
     pub ping_timeout: Duration,
 }
 
-impl Default for HeartKnobs {
+impl Default for HeartbeatSettings {
     fn default() -> Self {
         Self {
             hold: Duration::from_secs(30),
@@ -91,9 +91,9 @@ impl Default for HeartKnobs {
     }
 }
 
-/// All knobs of the experiment and where they stand.
+/// All settings of the experiment and where they stand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Knobs {
+pub struct Settings {
     /// World seconds per real second.
     pub rate: Rate,
     /// The rate that the world takes up again after a freeze.
@@ -101,9 +101,9 @@ pub struct Knobs {
     /// Which protocols are on, by [`Protocol::index`].
     pub on: [bool; Protocol::COUNT],
     /// The feed.
-    pub feed: FeedKnobs,
+    pub feed: FeedSettings,
     /// The link.
-    pub link: LinkKnobs,
+    pub link: LinkSettings,
     /// Short polling's interval, from request to request.
     pub poll_every: Duration,
     /// How long the server calculates a simple HTTP response.
@@ -111,7 +111,7 @@ pub struct Knobs {
     /// Whether the simple HTTP client keeps its connection for the next request.
     pub keep_alive: bool,
     /// Signs of life.
-    pub heart: HeartKnobs,
+    pub heart: HeartbeatSettings,
     /// How many clients each lane has when it is on, by [`Protocol::index`]: the featured one, whose
     /// messages are kept one by one, and a crowd, of which the sums are.
     pub clients: [u32; Protocol::COUNT],
@@ -121,7 +121,7 @@ pub struct Knobs {
     pub faults: Faults,
 }
 
-impl Knobs {
+impl Settings {
     /// Whether `protocol` is on.
     #[must_use]
     pub const fn is_on(&self, protocol: Protocol) -> bool {
@@ -150,7 +150,7 @@ impl Knobs {
     }
 }
 
-impl Default for Knobs {
+impl Default for Settings {
     fn default() -> Self {
         let mut on = [false; Protocol::COUNT];
         for protocol in [Protocol::Polling, Protocol::Sse, Protocol::WebSocket] {
@@ -160,12 +160,12 @@ impl Default for Knobs {
             rate: Rate::LIFE,
             resume: Rate::LIFE,
             on,
-            feed: FeedKnobs { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
-            link: LinkKnobs { delay: Duration::from_millis(50), ..LinkKnobs::default() },
+            feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
+            link: LinkSettings { delay: Duration::from_millis(50), ..LinkSettings::default() },
             poll_every: Duration::from_millis(250),
             think: Duration::from_millis(100),
             keep_alive: false,
-            heart: HeartKnobs::default(),
+            heart: HeartbeatSettings::default(),
             clients: [1; Protocol::COUNT],
             say_every: None,
             faults: Faults::default(),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::screen::{exit_code, look, require_terminal};
 use super::{Error, runtime};
-use crate::cli::Screen;
+use crate::cli::ScreenOptions;
 use crate::lab::{Lab, Setup};
 use crate::log::{self, Logbook};
 use crate::scenario::Scenario;
@@ -13,7 +13,7 @@ use crate::tui;
 /// Runs the experiment of `setup` until a key, a signal or the lab ends it.
 pub(super) fn run(
     setup: Setup,
-    screen: Screen,
+    screen: ScreenOptions,
     scenario: Scenario,
     log: Option<&log::Plan>,
 ) -> Result<ExitCode, Error> {

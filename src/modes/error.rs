@@ -42,7 +42,7 @@ pub enum Error {
     Format(#[from] csv::Error),
     /// The screen is gone.
     #[error(transparent)]
-    Screen(#[from] tui::Error),
+    ScreenOptions(#[from] tui::Error),
     /// The system allows too few files.
     #[error(transparent)]
     Files(#[from] lab::TooFewFiles),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::Error;
 use super::screen::{exit_code, look, require_terminal};
-use crate::cli::Screen;
+use crate::cli::ScreenOptions;
 use crate::clock::Clock;
 use crate::log::{self, Logbook};
 use crate::saved::{self, Saved};
@@ -13,7 +13,7 @@ use crate::scenario::Scenario;
 use crate::tui;
 
 /// Shows the trace in `file` until a key or a signal ends it.
-pub(super) fn run(file: &Path, screen: Screen, log: Option<&log::Plan>) -> Result<ExitCode, Error> {
+pub(super) fn run(file: &Path, screen: ScreenOptions, log: Option<&log::Plan>) -> Result<ExitCode, Error> {
     require_terminal()?;
     let logbook = Logbook::default();
     if log.is_some() {

@@ -48,7 +48,7 @@ pub(super) async fn run(plan: ReportPlan) -> Result<ExitCode, Error> {
 /// Plays the experiment, and says on stderr how far it is.
 async fn measure(plan: &ReportPlan, interrupt: &CancellationToken) -> Result<Report, Error> {
     let mut bar = tell::Changing::new();
-    let patience = OVERTIME.mul_f64(plan.setup.knobs.rate.factor());
+    let patience = OVERTIME.mul_f64(plan.setup.settings.rate.factor());
     let mut told = false;
     let tell = |progress: Progress| match (bar.as_mut(), progress.overtime(patience)) {
         (Some(bar), _) => bar.say(&progress.line()),

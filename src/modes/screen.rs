@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use super::{NoTerminal, by_signal};
-use crate::cli::Screen;
+use crate::cli::ScreenOptions;
 use crate::cli::options::{Color, Theme};
 use crate::tui;
 
@@ -16,7 +16,7 @@ pub(super) fn require_terminal() -> Result<(), NoTerminal> {
 }
 
 /// How the screen looks: what was asked for, else what the environment describes.
-pub(super) fn look(screen: Screen) -> tui::Options {
+pub(super) fn look(screen: ScreenOptions) -> tui::Options {
     let detected = tui::Options::detect(|name| std::env::var(name).ok());
     tui::Options {
         theme: match screen.theme {

@@ -27,7 +27,7 @@ const ASKERS: usize = 16;
 /// not wait until somebody reads it. If nobody has at the end, stderr says so.
 pub(super) async fn run(mut setup: Setup, log: Option<log::Plan>) -> Result<ExitCode, Error> {
     start_log(log.as_ref())?;
-    setup.knobs.on = [false; Protocol::COUNT];
+    setup.settings.on = [false; Protocol::COUNT];
     let mut signals = Signals::new()?;
     let (stats, asked) = questions();
     let outlet = Arc::new(Outlet::new(outlet::stdout()?)?);

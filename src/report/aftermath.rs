@@ -10,7 +10,7 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
-use crate::model::{Break, FaultKind, Knobs, Protocol, Side};
+use crate::model::{Break, FaultKind, Protocol, Settings, Side};
 use crate::plain;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Incident, Trace, What};
@@ -84,7 +84,7 @@ impl Aftermath {
     pub fn so_far(trace: &Trace, now: WorldTime) -> Self {
         // Simple HTTP shows what it is asked for.
         let behind = |lane: &Protocol| *lane != Protocol::Http && trace.overdue(*lane, now) > 0;
-        let on = Protocol::ALL.into_iter().filter(|protocol| trace.knobs().is_on(*protocol));
+        let on = Protocol::ALL.into_iter().filter(|protocol| trace.settings().is_on(*protocol));
         let all =
             on.flat_map(|protocol| trace.incidents(protocol).iter().map(move |one| (protocol, one.clone())));
         let mut incidents: Vec<_> = all.collect();
@@ -152,13 +152,14 @@ impl Aftermath {
 /// On which lanes clients came or went, as far as the trace remembers.
 fn resized(trace: &Trace) -> [bool; Protocol::COUNT] {
     let changes = trace.records().iter().filter_map(|record| match &record.what {
-        What::Changed(knobs) => Some(&**knobs),
+        What::Changed(settings) => Some(&**settings),
         _ => None,
     });
-    let all: Vec<_> = [trace.glance(trace.edge()).knobs].into_iter().chain(changes).collect();
-    let crowd = |knobs: &Knobs, protocol| (knobs.is_on(protocol), knobs.clients(protocol));
-    Protocol::ALL
-        .map(|protocol| all.iter().any(|knobs| crowd(knobs, protocol) != crowd(trace.knobs(), protocol)))
+    let all: Vec<_> = [trace.glance(trace.edge()).settings].into_iter().chain(changes).collect();
+    let crowd = |settings: &Settings, protocol| (settings.is_on(protocol), settings.clients(protocol));
+    Protocol::ALL.map(|protocol| {
+        all.iter().any(|settings| crowd(settings, protocol) != crowd(trace.settings(), protocol))
+    })
 }
 
 /// Each claim of `scenario` beside what `trace` knows of a run that ends at `over` ([`Reading::over`]).
@@ -166,7 +167,7 @@ fn resized(trace: &Trace) -> [bool; Protocol::COUNT] {
 pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Finding> {
     let reading = Reading { trace, over: Some(over) };
     let read = |claim: &Claim| {
-        let is_on = trace.knobs().is_on(claim.that.lane);
+        let is_on = trace.settings().is_on(claim.that.lane);
         let (measured, kept) = if is_on { claim.that.read(&reading) } else { (Measured::Off, false) };
         Finding { claim: claim.clone(), measured, kept: if kept { Kept::Yes } else { Kept::No } }
     };
@@ -181,7 +182,8 @@ pub(super) fn stays(incident: &Incident) -> bool {
 /// Whether all is well again: every lane has recovered from what is over, and shows what it should by `now`.
 #[must_use]
 pub fn is_well(trace: &Trace, now: WorldTime) -> bool {
-    let on = Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.knobs().is_on(*lane));
+    let on =
+        Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.settings().is_on(*lane));
     on.into_iter().all(|lane| {
         let incidents = trace.incidents(lane);
         let recovered = incidents.iter().all(|one| !one.is_open() || stays(one));

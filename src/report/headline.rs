@@ -2,7 +2,7 @@
 
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::trace::Tally;
 
 /// What the figures say, and at what price.
@@ -26,7 +26,7 @@ impl Headline {
 /// others. Below [`FEWEST`] events for each client nobody can tell: the cost of setting up hides that of
 /// an event.
 #[must_use]
-pub fn headline(lanes: &[(Protocol, &Tally)], knobs: &Knobs) -> Headline {
+pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
     let cost = |(protocol, tally): &(Protocol, &Tally)| Some((*protocol, tally.bytes_per_event()?));
     // Simple HTTP asks when its user does: it competes with nobody.
     let rivals = || lanes.iter().filter(|(protocol, _)| *protocol != Protocol::Http);
@@ -40,7 +40,7 @@ pub fn headline(lanes: &[(Protocol, &Tally)], knobs: &Knobs) -> Headline {
         return Headline::plain("No event was shown yet: nothing to compare.".to_owned());
     };
     let each =
-        |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(knobs.clients(*protocol)).max(1);
+        |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(settings.clients(*protocol)).max(1);
     let fewest = rivals().map(each).min().unwrap_or(0);
     if fewest < FEWEST {
         return Headline::plain(format!("{fewest} events are too few to tell who wins; {FEWEST} would do."));
@@ -97,7 +97,7 @@ mod tests {
 
     fn said(polling: &Tally, long: &Tally, push: &Tally) -> Headline {
         let lanes = [(Protocol::Polling, polling), (Protocol::LongPolling, long), (Protocol::Sse, push)];
-        headline(&lanes, &Knobs::default())
+        headline(&lanes, &Settings::default())
     }
 
     #[test]
@@ -135,7 +135,8 @@ mod tests {
         polling.staleness = shown.lane(Protocol::Polling).staleness.clone();
         let mut push = tally(100, 5_000);
         push.staleness = polling.staleness.clone();
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Knobs::default());
+        let headline =
+            headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Settings::default());
         assert_eq!(headline.said, "Polling wins on bytes (49 B).");
         assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
     }
@@ -143,8 +144,8 @@ mod tests {
     #[test]
     fn a_crowd_does_not_make_an_event_more() {
         let (polling, push) = (tally(1_000, 100_000), tally(1_000, 5_000));
-        let knobs = Knobs { clients: [100; Protocol::COUNT], ..Knobs::default() };
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &knobs);
+        let settings = Settings { clients: [100; Protocol::COUNT], ..Settings::default() };
+        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &settings);
         assert_eq!(headline.said, "10 events are too few to tell who wins; 20 would do.");
     }
 

@@ -139,7 +139,7 @@ struct CheckJson {
 
 impl From<&Conditions> for ConditionsJson {
     fn from(conditions: &Conditions) -> Self {
-        let knobs = &conditions.setup.knobs;
+        let settings = &conditions.setup.settings;
         let millis = |seconds: f64| rounded(seconds * 1e3);
         Self {
             world_rate: conditions.rate().factor(),
@@ -148,7 +148,7 @@ impl From<&Conditions> for ConditionsJson {
                 Rhythm::Regular => "regular",
                 Rhythm::Poisson => "poisson",
             },
-            events_per_second: knobs.feed.rate,
+            events_per_second: settings.feed.rate,
             payload_bytes: conditions.payload(),
             delay_ms: millis(conditions.delay()),
             jitter_ms: millis(conditions.jitter()),

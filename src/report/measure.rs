@@ -67,7 +67,7 @@ pub async fn play(
     setup.births = Some(plan.begin..plan.end);
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
     let mut run = Run {
-        trace: Trace::keeping(Keep::LITTLE).beginning_with(setup.knobs.clone()),
+        trace: Trace::keeping(Keep::LITTLE).beginning_with(setup.settings.clone()),
         player: Player::new(scenario, plan.begin),
         commands: lab.commands(),
     };
@@ -103,11 +103,11 @@ impl Report {
         }
     }
 
-    /// The report on a dashboard's experiment, as its knobs stand at last: all that happened counts, and
+    /// The report on a dashboard's experiment, as its settings stand at last: all that happened counts, and
     /// what was in flight at the end is not waited for.
     #[must_use]
     pub fn of(setup: &Setup, trace: &Trace) -> Self {
-        let setup = Setup { knobs: trace.knobs().clone(), ..setup.clone() };
+        let setup = Setup { settings: trace.settings().clone(), ..setup.clone() };
         Self::new(setup, trace, trace.latest(), false)
     }
 }
@@ -192,8 +192,8 @@ impl Run {
 /// on a connection that was kept from the request, until the answer arrived. Shortest first.
 fn request_times(trace: &Trace) -> Vec<Duration> {
     let lane = trace.lane(Protocol::Http);
-    let handshakes = lane.spans().filter(|span| span.state == State::Handshake);
-    let mut dialled: HashMap<_, _> = handshakes.map(|span| (span.conn, span.from)).collect();
+    let handshakes = lane.phases().filter(|phase| phase.state == State::Handshake);
+    let mut dialled: HashMap<_, _> = handshakes.map(|phase| (phase.conn, phase.from)).collect();
     let mut asked = HashMap::new();
     let mut times = Vec::new();
     for flight in lane.flights() {
@@ -222,16 +222,16 @@ mod tests {
 
     fn plan() -> Plan {
         let mut setup = Setup::default();
-        setup.knobs.on = [false, true, false, false, true];
+        setup.settings.on = [false, true, false, false, true];
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
     /// A run in which nothing is played.
     fn run() -> Run {
-        let mut knobs = Setup::default().knobs;
-        knobs.on = [false, true, false, false, true];
+        let mut settings = Setup::default().settings;
+        settings.on = [false, true, false, false, true];
         Run {
-            trace: Trace::new().beginning_with(knobs),
+            trace: Trace::new().beginning_with(settings),
             player: Player::new(Scenario::default(), WorldTime::ZERO),
             commands: mpsc::channel(1).0,
         }
@@ -275,25 +275,25 @@ mod tests {
         let (mut plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
         plan.recovery = Duration::from_secs(60);
         let mut run = run();
-        let mut knobs = run.trace.knobs().clone();
+        let mut settings = run.trace.settings().clone();
         let broken = Break::new(broken, None, None);
         record(&recorder, &clock, What::Born { event: EventId(1), bytes: 39 });
         for lane in [Protocol::Polling, Protocol::WebSocket] {
             show(&recorder, &clock, lane, 1, 0);
         }
         if broken.fault.kind().lasts() {
-            knobs.faults.put(broken);
-            record(&recorder, &clock, What::Changed(Box::new(knobs.clone())));
+            settings.faults.put(broken);
+            record(&recorder, &clock, What::Changed(Box::new(settings.clone())));
             record(&recorder, &clock, What::Born { event: EventId(2), bytes: 39 });
         } else {
             let (conn, peer) = (ConnId(1), ([127, 0, 0, 1], 9).into());
             record(&recorder, &clock, What::Opened { conn, peer, handshake: Duration::ZERO });
-            record(&recorder, &clock, What::Struck(broken));
+            record(&recorder, &clock, What::FaultTriggered(broken));
             let (protocol, symptom) = (Some(Protocol::Polling), Symptom::Broken);
             record(
                 &recorder,
                 &clock,
-                What::LetGo {
+                What::Released {
                     conn,
                     protocol,
                     side: Side::Server,
@@ -303,8 +303,8 @@ mod tests {
             );
         }
         if lifted {
-            knobs.faults.mend();
-            record(&recorder, &clock, What::Changed(Box::new(knobs)));
+            settings.faults.mend();
+            record(&recorder, &clock, What::Changed(Box::new(settings)));
         }
         let (counted, _) = run.follow(&plan, &clock, &mut collector, |_| {}, pending()).await;
         counted.since(plan.given_up(plan.end))

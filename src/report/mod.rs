@@ -41,7 +41,7 @@ pub use self::table::{markdown, table};
 use self::verdict::Check;
 use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
-use crate::model::{Knobs, Protocol, Rhythm};
+use crate::model::{Protocol, Rhythm, Settings};
 use crate::scenario::SOON;
 use crate::trace::{Tallies, Tally};
 
@@ -81,45 +81,45 @@ impl Conditions {
     /// The conditions of an experiment that goes on: `born` events in `counted` so far. What no knob
     /// tells is as [`Setup::default`] has it.
     #[must_use]
-    pub fn so_far(knobs: &Knobs, counted: Duration, born: u64) -> Self {
-        let setup = Setup { knobs: knobs.clone(), ..Setup::default() };
+    pub fn so_far(settings: &Settings, counted: Duration, born: u64) -> Self {
+        let setup = Setup { settings: settings.clone(), ..Setup::default() };
         Self { setup, births: counted, counted, born, partial: true, lateness: Lateness::default() }
     }
 
     /// The rate at which the world ran.
     #[must_use]
     pub const fn rate(&self) -> Rate {
-        self.setup.knobs.rate
+        self.setup.settings.rate
     }
 
     /// d, in seconds.
     #[must_use]
     pub const fn delay(&self) -> f64 {
-        self.setup.knobs.link.delay.as_secs_f64()
+        self.setup.settings.link.delay.as_secs_f64()
     }
 
     /// How far the delay varies, in seconds.
     #[must_use]
     pub const fn jitter(&self) -> f64 {
-        self.setup.knobs.link.jitter.as_secs_f64()
+        self.setup.settings.link.jitter.as_secs_f64()
     }
 
     /// Bytes per second, if the link has a limit.
     #[must_use]
     pub const fn bandwidth(&self) -> Option<u64> {
-        self.setup.knobs.link.bandwidth
+        self.setup.settings.link.bandwidth
     }
 
     /// T, in seconds.
     #[must_use]
     pub const fn interval(&self) -> f64 {
-        self.setup.knobs.poll_every.as_secs_f64()
+        self.setup.settings.poll_every.as_secs_f64()
     }
 
     /// How events are spaced.
     #[must_use]
     pub const fn rhythm(&self) -> Rhythm {
-        self.setup.knobs.feed.rhythm
+        self.setup.settings.feed.rhythm
     }
 
     /// λ as it turned out: the models follow what the run's dice said, not what they should have said.
@@ -131,7 +131,7 @@ impl Conditions {
     /// The payload of each event, in bytes.
     #[must_use]
     pub const fn payload(&self) -> u64 {
-        self.setup.knobs.feed.payload as u64
+        self.setup.settings.feed.payload as u64
     }
 
     /// The reconnection time that the server tells SSE clients, if it does.
@@ -149,25 +149,25 @@ impl Conditions {
     /// How long a long poll is held, in seconds.
     #[must_use]
     pub const fn hold(&self) -> f64 {
-        self.setup.knobs.heart.hold.as_secs_f64()
+        self.setup.settings.heart.hold.as_secs_f64()
     }
 
     /// How long the server calculates a simple HTTP response, in seconds.
     #[must_use]
     pub const fn think(&self) -> f64 {
-        self.setup.knobs.think.as_secs_f64()
+        self.setup.settings.think.as_secs_f64()
     }
 
     /// Whether the simple HTTP client keeps its connection.
     #[must_use]
     pub const fn keep_alive(&self) -> bool {
-        self.setup.knobs.keep_alive
+        self.setup.settings.keep_alive
     }
 
     /// How many clients the lane of `protocol` has.
     #[must_use]
     pub fn clients(&self, protocol: Protocol) -> u64 {
-        u64::from(self.setup.knobs.clients(protocol)).max(1)
+        u64::from(self.setup.settings.clients(protocol)).max(1)
     }
 
     /// For how long the clients of a lane were there while bytes were counted, all of them together, in
@@ -208,7 +208,7 @@ impl Conditions {
 impl Report {
     /// The protocols that were on, in the order of their lanes.
     pub fn lanes(&self) -> impl Iterator<Item = (Protocol, &Tally)> {
-        let on = Protocol::ALL.into_iter().filter(|protocol| self.conditions.setup.knobs.is_on(*protocol));
+        let on = Protocol::ALL.into_iter().filter(|protocol| self.conditions.setup.settings.is_on(*protocol));
         on.map(|protocol| (protocol, self.tallies.lane(protocol)))
     }
 

@@ -65,7 +65,7 @@ fn join_blocks(blocks: &[String]) -> String {
 
 fn heading(report: &Report) -> [String; 2] {
     let conditions = &report.conditions;
-    let knobs = &conditions.setup.knobs;
+    let settings = &conditions.setup.settings;
     let rhythm = match conditions.rhythm() {
         Rhythm::Regular => "regular",
         Rhythm::Poisson => "Poisson",
@@ -82,7 +82,7 @@ fn heading(report: &Report) -> [String; 2] {
             lasted(conditions),
             conditions.rate(),
             grouped(conditions.born),
-            knobs.feed.rate,
+            settings.feed.rate,
             conditions.setup.seed,
             conditions.payload()
         ),

@@ -38,7 +38,7 @@ pub struct Condition {
     text: String,
 }
 
-/// What a figure is held against. Counts and spans are both numbers: a span is one of nanoseconds.
+/// What a figure is held against. Counts and times are both numbers: a time is one of nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 enum Test {
     /// At least one, or ever.
@@ -100,8 +100,8 @@ impl FromStr for Condition {
 
 fn value_of(kind: Kind, text: &str) -> Result<Value, BadCondition> {
     match kind {
-        Kind::Span | Kind::How if text == "never" => Ok(Value::Never),
-        Kind::Count | Kind::Span => number(kind, text).map(Value::Number),
+        Kind::Time | Kind::How if text == "never" => Ok(Value::Never),
+        Kind::Count | Kind::Time => number(kind, text).map(Value::Number),
         Kind::How => {
             let slug = SYMPTOMS.into_iter().find(|slug| *slug == text);
             let words =
@@ -117,7 +117,7 @@ fn number(kind: Kind, text: &str) -> Result<u128, BadCondition> {
             let count: Result<u64, _> = text.parse();
             count.map(u128::from).map_err(|_| bad(format!("`{text}` is not a whole number")))
         }
-        Kind::Span => {
+        Kind::Time => {
             parse_span(text).map(|span| span.as_nanos()).map_err(|error| bad(format!("`{text}`: {error}")))
         }
         Kind::How => Err(bad("a symptom is a word, not a number; try = timeout")),
@@ -172,7 +172,7 @@ impl Test {
     fn holds(&self, measured: &Measured) -> bool {
         let number = match measured {
             Measured::Count(count) => Some(u128::from(*count)),
-            Measured::Span(span) => span.as_ref().map(Duration::as_nanos),
+            Measured::Time(span) => span.as_ref().map(Duration::as_nanos),
             Measured::Off => return false,
             Measured::How(how) => {
                 let slug = how.map(words::symptom_slug);

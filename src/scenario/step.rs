@@ -42,7 +42,7 @@ pub enum Action {
     Lift(Break),
     /// Lifts all faults.
     Mend,
-    /// Turns knobs.
+    /// Turns settings.
     Set(Vec<Change>),
     /// Gives birth to so many events at once.
     Events(u32),

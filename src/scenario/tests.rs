@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::lab::{Command, HeartChange, Setting};
-use crate::model::{EventId, Fault, Knobs, Protocol, Side, Symptom};
+use crate::lab::{Command, HeartbeatChange, Setting};
+use crate::model::{EventId, Fault, Protocol, Settings, Side, Symptom};
 use crate::trace::{ClientState, Record, Shown, Trace, What};
 
 const fn secs(secs: u64) -> Duration {
@@ -29,11 +29,11 @@ fn show(trace: &mut Trace, millis: u64, protocol: Protocol, event: u64) {
 /// never notices. Six events, of which SSE shows five.
 fn trace() -> Trace {
     let mut trace = Trace::new();
-    let mut knobs = Knobs::default();
-    trace.apply(Record { at: at(0), what: What::Changed(Box::new(knobs.clone())) });
+    let mut settings = Settings::default();
+    trace.apply(Record { at: at(0), what: What::Changed(Box::new(settings.clone())) });
     let broken = Break::new(Fault::BlackHole, Some(Protocol::WebSocket), None);
-    knobs.faults.put(broken);
-    trace.apply(Record { at: at(5_000), what: What::Changed(Box::new(knobs.clone())) });
+    settings.faults.put(broken);
+    trace.apply(Record { at: at(5_000), what: What::Changed(Box::new(settings.clone())) });
     for event in 1..=6 {
         trace.apply(Record { at: at(5_950), what: What::Born { event: EventId(event), bytes: 39 } });
     }
@@ -46,8 +46,8 @@ fn trace() -> Trace {
     };
     let until = at(36_000);
     client(&mut trace, 35_000, ClientState::BackingOff { until, symptom: Symptom::Silent });
-    knobs.faults.mend();
-    trace.apply(Record { at: at(35_500), what: What::Changed(Box::new(knobs)) });
+    settings.faults.mend();
+    trace.apply(Record { at: at(35_500), what: What::Changed(Box::new(settings)) });
     client(&mut trace, 36_000, ClientState::Running);
     for event in 1..=6 {
         show(&mut trace, 36_100, Protocol::WebSocket, event);
@@ -262,8 +262,8 @@ fn a_crowd_for_which_there_is_no_room_fails_the_scenario() {
 
 #[test]
 fn signs_of_life_change_one_by_one_although_the_trace_lags() {
-    let hold = HeartChange { hold: Some(secs(5)), ..HeartChange::default() };
-    let pings = HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() };
+    let hold = HeartbeatChange { hold: Some(secs(5)), ..HeartbeatChange::default() };
+    let pings = HeartbeatChange { ping_every: Some(secs(3)), ..HeartbeatChange::default() };
     let change = |change| Action::Set(vec![Change::Knob(Setting::Heart(change))]);
     let steps = vec![step(1, When::At(secs(0)), change(hold)), step(2, When::At(secs(1)), change(pings))];
     let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
@@ -300,8 +300,8 @@ fn a_notice_of_the_server_is_read_as_its_own() {
     let conn = crate::model::ConnId(1);
     let peer = ([127, 0, 0, 1], 9).into();
     trace.apply(Record { at: at(100), what: What::Opened { conn, peer, handshake: Duration::ZERO } });
-    trace.apply(Record { at: at(40_000), what: What::Struck(broken) });
-    let what = What::LetGo {
+    trace.apply(Record { at: at(40_000), what: What::FaultTriggered(broken) });
+    let what = What::Released {
         conn,
         protocol: Some(Protocol::Sse),
         side: Side::Server,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::step::{Action, Change};
 use crate::clock::span::print_span;
-use crate::lab::{Command, HeartChange, Setting};
+use crate::lab::{Command, HeartbeatChange, Setting};
 use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope, Symptom};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
@@ -30,7 +30,7 @@ pub fn broken(broken: &Break) -> String {
     if let Some(lane) = broken.lane {
         text.extend([" on ", lane.short()]);
     }
-    if broken.fault.kind().scope() == Scope::Ways
+    if broken.fault.kind().scope() == Scope::Bytes
         && let Some(direction) = broken.direction
     {
         text.extend([", ", way(direction)]);
@@ -137,8 +137,8 @@ fn knob(setting: &Setting) -> String {
     }
 }
 
-fn heart_change(heart: HeartChange) -> String {
-    let HeartChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
+fn heart_change(heart: HeartbeatChange) -> String {
+    let HeartbeatChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
     let parts = [
         ("hold", hold),
         ("a comment every", sse_comment_every),

@@ -49,7 +49,7 @@ use tokio_util::sync::CancellationToken;
 pub use hub::{Batch, CAPACITY, Event, Hub};
 
 use crate::clock::Clock;
-use crate::model::{HeartKnobs, LARGEST_PAYLOAD};
+use crate::model::{HeartbeatSettings, LARGEST_PAYLOAD};
 
 /// How long a connection may take to send a request's head, counted from its opening or from the last
 /// answer: then the server closes it.
@@ -74,7 +74,7 @@ pub struct Config {
     pub slow: watch::Receiver<Duration>,
     /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
     /// ping. Latest wins.
-    pub heart: watch::Receiver<HeartKnobs>,
+    pub heart: watch::Receiver<HeartbeatSettings>,
     /// Whether server-sent events carry their id, so that a client can resume.
     pub sse_ids: bool,
     /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
@@ -102,7 +102,7 @@ impl Config {
         Self {
             think,
             slow: always(Duration::ZERO),
-            heart: always(HeartKnobs::default()),
+            heart: always(HeartbeatSettings::default()),
             sse_ids: true,
             sse_retry: None,
             same_origin: false,

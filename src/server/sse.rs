@@ -25,7 +25,7 @@ use super::answer::{self, Answer};
 use super::connection::Connection;
 use super::hub::{Batch, Event, Reader};
 use crate::clock::deadline::Deadline;
-use crate::model::{EventId, HeartKnobs};
+use crate::model::{EventId, HeartbeatSettings};
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
@@ -70,7 +70,7 @@ struct EventStream {
     server: Arc<Shared>,
     stop: CancellationToken,
     news: Reader,
-    heart: watch::Receiver<HeartKnobs>,
+    heart: watch::Receiver<HeartbeatSettings>,
     /// When a client must be told that the stream still lives.
     quiet_until: Deadline,
     /// Told with the first event. In a block of its own it would be an event without data, which

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::births::{Birth, Births};
 use super::history::History;
 use super::incident::Ledger;
-use super::{ClientState, Counting, Keep, Knobs, Record, Tallies, Trace};
+use super::{ClientState, Counting, Keep, Record, Settings, Tallies, Trace};
 use crate::clock::WorldTime;
 use crate::model::Protocol;
 
@@ -21,8 +21,9 @@ pub struct Base {
     pub tallies: Tallies,
     /// Since when they have counted.
     pub counting: Counting,
-    /// Where the knobs stood.
-    pub knobs: Box<Knobs>,
+    /// Where the settings stood.
+    #[serde(alias = "knobs")]
+    pub settings: Box<Settings>,
     /// How many records there had been.
     pub forgotten: u64,
     /// What each lane's client did, by [`Protocol::index`].
@@ -48,7 +49,7 @@ impl Trace {
             tallies: self.log.base().clone(),
             counting: *self.counting.initial(),
             forgotten: self.version - self.log.records().len() as u64,
-            knobs: Box::new(self.knobs.initial().clone()),
+            settings: Box::new(self.settings.initial().clone()),
             clients: Protocol::ALL.map(|protocol| self.lane(protocol).client.initial().to_owned()),
             dropped: self.forgotten_dropped,
             pinned: self.log.pinned().cloned().collect(),
@@ -60,13 +61,23 @@ impl Trace {
     /// A trace that goes on from `base`.
     #[must_use]
     pub fn from_base(base: Base, keep: Keep) -> Self {
-        let Base { edge, tallies, counting, knobs, forgotten, clients, dropped, pinned, incidents, births } =
-            base;
+        let Base {
+            edge,
+            tallies,
+            counting,
+            settings,
+            forgotten,
+            clients,
+            dropped,
+            pinned,
+            incidents,
+            births,
+        } = base;
         let mut trace = Self::keeping(keep);
         trace.latest = edge;
         trace.version = forgotten;
         trace.counting = History::new(counting);
-        trace.knobs = History::new(*knobs);
+        trace.settings = History::new(*settings);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
         for (lane, client) in trace.lanes.iter_mut().zip(clients) {
             lane.client = History::new(client);
@@ -114,19 +125,19 @@ mod tests {
             let late = if (2000..6000).contains(&other) { 6010 } else { other };
             records.push((late, shown(LANE, event)));
         }
-        let mut broken = Knobs::default();
+        let mut broken = Settings::default();
         broken.faults.put(Break::new(Fault::Stall, Some(LANE), None));
         records.push((2000, What::Changed(Box::new(broken))));
         records.push((6000, What::Changed(Box::default())));
         for millis in [3000, 8000] {
             let symptom = Symptom::Broken;
             let (until, protocol) = (at(millis + 300), LANE);
-            records.push((millis, What::Struck(Break::new(Fault::Reset, Some(LANE), None))));
+            records.push((millis, What::FaultTriggered(Break::new(Fault::Reset, Some(LANE), None))));
             let conn = crate::model::ConnId(1);
             let side = Side::Server;
             records.push((
                 millis + 1,
-                What::LetGo {
+                What::Released {
                     conn,
                     protocol: Some(protocol),
                     side,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Trace;
-use super::lane::{self, Fate, Flight, Span, State};
+use super::lane::{self, Fate, Flight, Phase, State};
 use crate::clock::WorldTime;
 use crate::model::{ConnId, Direction, Kind, Protocol, Side};
 
@@ -17,9 +17,9 @@ pub(super) struct Connection {
     /// By direction: the messages that have not arrived, oldest first.
     in_flight: [VecDeque<InFlight>; 2],
     /// The span in which the server holds or calculates the answer to a request.
-    answering: Option<lane::SpanRef>,
+    answering: Option<lane::PhaseRef>,
     /// The span in which the stream is open.
-    open: Option<lane::SpanRef>,
+    open: Option<lane::PhaseRef>,
 }
 
 /// Where a flight that has not arrived is kept.
@@ -49,7 +49,7 @@ impl Trace {
         if !connection.handshake.is_zero() {
             let from = connection.opened;
             let until = Some(from + connection.handshake);
-            self.lanes[protocol.index()].begin(Span { until, ..Span::new(conn, State::Handshake, from) });
+            self.lanes[protocol.index()].begin(Phase { until, ..Phase::new(conn, State::Handshake, from) });
         }
     }
 
@@ -78,7 +78,7 @@ impl Trace {
                 lane.end(span, flight.began);
             }
             if flight.setup {
-                let span = Span::new(flight.conn, State::Open, flight.began);
+                let span = Phase::new(flight.conn, State::Open, flight.began);
                 connection.open = Some(lane.begin(span));
             }
         }
@@ -87,7 +87,7 @@ impl Trace {
         let flight = lane.fly(flight);
         match fate {
             Fate::Arrived(at) if is_request => {
-                connection.answering = Some(lane.begin(Span::new(conn, State::Answering, at)));
+                connection.answering = Some(lane.begin(Phase::new(conn, State::Answering, at)));
             }
             Fate::Due(_) => {
                 connection.in_flight[direction.index()].push_back(InFlight { end, flight, is_request });
@@ -106,13 +106,13 @@ impl Trace {
         {
             lane.land(first.flight, at);
             if first.is_request {
-                connection.answering = Some(lane.begin(Span::new(conn, State::Answering, at)));
+                connection.answering = Some(lane.begin(Phase::new(conn, State::Answering, at)));
             }
         }
     }
 
     /// Messages vanished: they are lost from now on, though their connection goes on.
-    pub(super) fn swallowed(&mut self, at: WorldTime, conn: ConnId, direction: Direction, up_to: u64) {
+    pub(super) fn lost(&mut self, at: WorldTime, conn: ConnId, direction: Direction, up_to: u64) {
         let Some(connection) = self.conns.get_mut(&conn) else { return };
         let Some(protocol) = connection.protocol else { return };
         let queue = &mut connection.in_flight[direction.index()];
@@ -123,11 +123,11 @@ impl Trace {
         }
     }
 
-    pub(super) fn let_go(&mut self, at: WorldTime, conn: ConnId, protocol: Option<Protocol>, side: Side) {
+    pub(super) fn released(&mut self, at: WorldTime, conn: ConnId, protocol: Option<Protocol>, side: Side) {
         let Some(protocol) = protocol else { return };
         let Some(connection) = self.conns.get(&conn) else { return };
         for span in connection.answering.into_iter().chain(connection.open) {
-            self.lanes[protocol.index()].let_go(span, side, at);
+            self.lanes[protocol.index()].released(span, side, at);
         }
     }
 }

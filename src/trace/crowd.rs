@@ -23,7 +23,7 @@ const STRETCH: u64 = 50_000_000;
 
 /// What a crowd did in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Crowd {
+pub struct CrowdSums {
     /// Up to when. It became known later, at its record's moment. Files of old say nothing: there both are
     /// the same.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub struct Crowd {
     pub lanes: Vec<CrowdLane>,
 }
 
-impl Crowd {
+impl CrowdSums {
     /// What it takes in memory beside itself.
     pub(super) fn weight(&self) -> usize {
         let counts: usize = self.lanes.iter().map(|lane| lane.staleness.weight()).sum();
@@ -154,7 +154,7 @@ impl Summer {
             return None;
         }
         let until = std::mem::take(&mut self.latest);
-        let crowd = Crowd {
+        let crowd = CrowdSums {
             until: Some(until),
             accepted: std::mem::take(&mut self.tallies.accepted),
             ended: std::mem::take(&mut self.tallies.ended),
@@ -175,7 +175,7 @@ impl Tallies {
     }
 
     /// Adds what a crowd did.
-    pub(super) fn add_crowd(&mut self, crowd: &Crowd) {
+    pub(super) fn add_crowd(&mut self, crowd: &CrowdSums) {
         self.accepted += crowd.accepted;
         self.ended += crowd.ended;
         self.open += i64::try_from(crowd.accepted).unwrap_or(i64::MAX)
@@ -264,7 +264,7 @@ mod tests {
             tally.staleness.record(Duration::from_micros(micros));
         }
         let lanes = vec![CrowdLane::new(Some(Protocol::Sse), tally)];
-        let crowd = Crowd { lanes, ..Crowd::default() };
+        let crowd = CrowdSums { lanes, ..CrowdSums::default() };
         for number in 1..=200 {
             let what = What::Crowd(Box::new(crowd.clone()));
             trace.apply(Record { at: WorldTime::from_millis(number * 50), what });

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::crowd::Crowd;
+use super::crowd::CrowdSums;
 use super::record::{Record, What};
 use super::{Flight, Tallies};
 use crate::clock::WorldTime;
@@ -202,7 +202,7 @@ fn weight(record: &Record) -> usize {
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
         What::Changed(_) => 1024,
-        What::Crowd(crowd) => size_of::<Crowd>() + crowd.weight(),
+        What::Crowd(crowd) => size_of::<CrowdSums>() + crowd.weight(),
         What::Dropped(_) => CHECKPOINT,
         _ => 32,
     };
@@ -258,7 +258,7 @@ impl Pinned {
             },
             What::Arrived { conn, direction: Direction::Up, .. } => {
                 let asks = |record: &Record| matches!(&record.what, What::Sent { message, .. } if matches!(message.kind, Kind::Request(_)));
-                let lets_go = |record: &Record| matches!(record.what, What::LetGo { .. });
+                let lets_go = |record: &Record| matches!(record.what, What::Released { .. });
                 let last =
                     self.by_conn.get(conn).and_then(|records| records.iter().rfind(|one| !lets_go(one)));
                 if last.is_some_and(asks) {
@@ -266,7 +266,7 @@ impl Pinned {
                 }
             }
             // A half-open connection stays one for long.
-            What::LetGo { conn, .. } if self.by_conn.contains_key(conn) => self.pin(*conn, record),
+            What::Released { conn, .. } if self.by_conn.contains_key(conn) => self.pin(*conn, record),
             What::Closed { conn, .. } => drop(self.by_conn.remove(conn)),
             _ => {}
         }

@@ -17,7 +17,6 @@ mod births;
 mod connection;
 mod counting;
 mod crowd;
-mod hasten;
 mod history;
 mod incident;
 mod lane;
@@ -25,6 +24,7 @@ mod log;
 mod overflow;
 mod record;
 mod recorder;
+mod reschedule;
 mod staleness;
 mod tally;
 #[cfg(test)]
@@ -37,9 +37,9 @@ use std::ops::Range;
 pub use base::Base;
 pub use births::Birth;
 pub use counting::Counting;
-pub use crowd::{Crowd, CrowdLane, CrowdMark};
+pub use crowd::{CrowdLane, CrowdMark, CrowdSums};
 pub use incident::{Incident, Notice};
-pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
+pub use lane::{Fate, Flight, Lane, Phase, ShownMark, State};
 pub use log::Keep;
 pub use record::{Arrival, ClientState, Dropped, Gauge, Record, Shown, What};
 pub use recorder::{Batch, Collector, Recorder, channel};
@@ -47,7 +47,7 @@ pub use staleness::Staleness;
 pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
-use crate::model::{ConnId, Direction, Knobs, Protocol};
+use crate::model::{ConnId, Direction, Protocol, Settings};
 use births::Births;
 use connection::Connection;
 use history::History;
@@ -60,8 +60,8 @@ pub struct Trace {
     births: Births,
     lanes: [Lane; Protocol::COUNT],
     conns: HashMap<ConnId, Connection>,
-    knobs: History<Knobs>,
-    /// Changes with every record that changes the knobs or sets the totals back.
+    settings: History<Settings>,
+    /// Changes with every record that changes the settings or sets the totals back.
     counting: History<Counting>,
     gauge: History<Gauge>,
     incidents: Ledger,
@@ -81,8 +81,8 @@ pub struct Trace {
 pub struct Glance<'a> {
     /// The totals.
     pub tallies: Cow<'a, Tallies>,
-    /// Where the knobs stood.
-    pub knobs: &'a Knobs,
+    /// Where the settings stood.
+    pub settings: &'a Settings,
     /// Since when the totals had counted.
     pub counting: &'a Counting,
 }
@@ -107,7 +107,7 @@ impl Trace {
             births: Births::default(),
             lanes: Default::default(),
             conns: HashMap::new(),
-            knobs: History::new(Knobs::default()),
+            settings: History::new(Settings::default()),
             counting: History::new(Counting::default()),
             gauge: History::new(Gauge::default()),
             incidents: Ledger::default(),
@@ -121,10 +121,10 @@ impl Trace {
         }
     }
 
-    /// The same trace, of an experiment whose knobs stand like this before anything is recorded.
+    /// The same trace, of an experiment whose settings stand like this before anything is recorded.
     #[must_use]
-    pub fn beginning_with(self, knobs: Knobs) -> Self {
-        Self { knobs: History::new(knobs), ..self }
+    pub fn beginning_with(self, settings: Settings) -> Self {
+        Self { settings: History::new(settings), ..self }
     }
 
     /// The births that are kept, oldest first.
@@ -139,10 +139,10 @@ impl Trace {
         &self.lanes[protocol.index()]
     }
 
-    /// The knobs as they stand.
+    /// The settings as they stand.
     #[must_use]
-    pub fn knobs(&self) -> &Knobs {
-        self.knobs.latest()
+    pub fn settings(&self) -> &Settings {
+        self.settings.latest()
     }
 
     /// The exact totals.
@@ -159,7 +159,7 @@ impl Trace {
         } else {
             Cow::Owned(self.log.totals_at(moment))
         };
-        Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
+        Glance { tallies, settings: self.settings.at(moment), counting: self.counting.at(moment) }
     }
 
     /// What the detail that is kept takes in memory, in bytes.
@@ -253,7 +253,7 @@ impl Trace {
     /// Takes a record's detail.
     fn fold(&mut self, record: Record) {
         let at = record.at;
-        self.incidents.follow(&record, self.knobs.latest(), &self.births);
+        self.incidents.follow(&record, self.settings.latest(), &self.births);
         match record.what {
             What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
@@ -263,31 +263,31 @@ impl Trace {
                 self.sent(protocol, Flight::new(conn, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
-            What::Swallowed { conn, direction, up_to } => self.swallowed(at, conn, direction, up_to),
-            What::LetGo { conn, protocol, side, .. } => self.let_go(at, conn, protocol, side),
+            What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
+            What::Released { conn, protocol, side, .. } => self.released(at, conn, protocol, side),
             What::Shown(shown) => self.shown(at, &shown),
             What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
             What::Crowd(crowd) => self.crowd(at, &crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
-            What::Changed(knobs) => self.changed(at, &knobs),
+            What::Changed(settings) => self.changed(at, &settings),
             What::Dropped(dropped) => {
                 self.dropped += dropped.count;
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
-            What::Sent { protocol: None, .. } | What::Passed { .. } | What::Struck(_) => {}
+            What::Sent { protocol: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
         }
     }
 
     /// Lets go of the detail of the oldest record: what [`Trace::fold`] made of it stands first.
     fn forget(&mut self, record: &Record) {
-        self.past_incidents.follow(record, self.knobs.initial(), &self.births);
+        self.past_incidents.follow(record, self.settings.initial(), &self.births);
         match &record.what {
             What::Born { .. } => self.births.forget(),
             What::Sent { protocol: Some(protocol), .. } => {
                 let lane = &mut self.lanes[protocol.index()];
                 lane.forget_flight();
-                lane.forget_spans(self.log.edge());
+                lane.forget_phases(self.log.edge());
             }
             What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
             What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
@@ -298,7 +298,7 @@ impl Trace {
             }
             What::Gauged(_) => self.gauge.forget(),
             What::Changed(_) => {
-                self.knobs.forget();
+                self.settings.forget();
                 self.counting.forget();
             }
             What::Reset => self.counting.forget(),
@@ -311,9 +311,9 @@ impl Trace {
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
-            | What::Struck(_)
+            | What::Lost { .. }
+            | What::Released { .. }
+            | What::FaultTriggered(_)
             | What::Passed { .. } => {}
         }
     }
@@ -323,7 +323,7 @@ impl Trace {
         self.lanes[shown.protocol.index()].show(mark);
     }
 
-    fn crowd(&mut self, at: WorldTime, crowd: &Crowd) {
+    fn crowd(&mut self, at: WorldTime, crowd: &CrowdSums) {
         let until = crowd.until.unwrap_or(at);
         for lane in &crowd.lanes {
             if let Some(protocol) = lane.protocol {
@@ -332,16 +332,16 @@ impl Trace {
         }
     }
 
-    /// Follows the knobs, and what the link makes of them.
-    fn changed(&mut self, at: WorldTime, knobs: &Knobs) {
-        let before = self.knobs().clone();
-        self.hasten(at, &before, knobs);
+    /// Follows the settings, and what the link makes of them.
+    fn changed(&mut self, at: WorldTime, settings: &Settings) {
+        let before = self.settings().clone();
+        self.reschedule(at, &before, settings);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(&before, knobs),
+            _ => self.counting.latest().after(&before, settings),
         };
         self.counting.change(at, counting);
-        self.knobs.change(at, knobs.clone());
+        self.settings.change(at, settings.clone());
     }
 }

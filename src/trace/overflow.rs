@@ -3,9 +3,9 @@
 //! ```text
 //!                 ┌──▸ totals of all
 //!  records ───────┤
-//!                 └──▸ telling: strikes, knobs, clients │ r r r r r r r │ the newest few
+//!                 └──▸ telling: strikes, settings, clients │ r r r r r r r │ the newest few
 //!                                                        ▾ pushed out
-//!                                                        the latest knobs and clients
+//!                                                        the latest settings and clients
 //! ```
 
 use std::collections::{HashSet, VecDeque};
@@ -50,15 +50,15 @@ impl Overflow {
                     self.closed.push(record);
                 }
             }
-            What::Client { .. } | What::Changed(_) | What::Struck(_) => self.tell(record),
+            What::Client { .. } | What::Changed(_) | What::FaultTriggered(_) => self.tell(record),
             What::Reset => self.reset = Some(record),
             What::Born { .. }
             | What::Routed { .. }
             | What::Sent { .. }
             | What::Arrived { .. }
             | What::Passed { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
+            | What::Lost { .. }
+            | What::Released { .. }
             | What::Crowd(_)
             | What::Gauged(_)
             | What::Dropped(_)

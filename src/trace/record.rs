@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Tallies;
-use super::crowd::Crowd;
+use super::crowd::CrowdSums;
 use crate::clock::WorldTime;
-use crate::model::{Break, ConnId, Direction, EventId, Knobs, Message, Protocol, Side, Symptom};
+use crate::model::{Break, ConnId, Direction, EventId, Message, Protocol, Settings, Side, Symptom};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,7 +103,8 @@ pub enum What {
     },
     /// Bytes vanished in the link: all messages of this direction that end at or before `up_to` will
     /// never arrive.
-    Swallowed {
+    #[serde(alias = "swallowed")]
+    Lost {
         /// The connection.
         conn: ConnId,
         /// Which way they went.
@@ -112,7 +113,8 @@ pub enum What {
         up_to: u64,
     },
     /// One side let go of a connection. The other may not know.
-    LetGo {
+    #[serde(alias = "let_go")]
+    Released {
         /// The connection.
         conn: ConnId,
         /// Its lane, if it had one.
@@ -125,8 +127,9 @@ pub enum What {
         #[serde(default)]
         opened: WorldTime,
     },
-    /// A fault that happens once has happened. Those that last are among the knobs.
-    Struck(Break),
+    /// A fault that happens once has happened. Those that last are among the settings.
+    #[serde(alias = "struck")]
+    FaultTriggered(Break),
     /// A client shows an event.
     Shown(Shown),
     /// A client says what it is doing when no connection can tell.
@@ -137,11 +140,11 @@ pub enum What {
         state: ClientState,
     },
     /// What the crowd did: the sums of its clients' records since the last of these.
-    Crowd(Box<Crowd>),
+    Crowd(Box<CrowdSums>),
     /// What the whole program takes of the machine.
     Gauged(Gauge),
     /// The experiment was changed, or began.
-    Changed(Box<Knobs>),
+    Changed(Box<Settings>),
     /// Everything counted so far was set back to zero.
     Reset,
     /// Records came too fast to be kept in detail.

@@ -248,9 +248,9 @@ impl Tallies {
             | What::Client { .. }
             | What::Changed(_)
             | What::Passed { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
-            | What::Struck(_)
+            | What::Lost { .. }
+            | What::Released { .. }
+            | What::FaultTriggered(_)
             | What::Gauged(_) => {}
         }
     }

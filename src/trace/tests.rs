@@ -41,8 +41,8 @@ fn sent(trace: &mut Trace, protocol: Protocol, direction: Direction, message: Me
 
 fn states(trace: &Trace, protocol: Protocol) -> Vec<(State, u64, Option<u64>)> {
     let millis = |moment: WorldTime| moment.as_nanos() / 1_000_000;
-    let spans = trace.lane(protocol).spans();
-    spans.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
+    let phases = trace.lane(protocol).phases();
+    phases.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn a_head_stands_where_its_bytes_are() {
     assert_eq!(progress(&trace, 500), Some(1.0));
     let overdue = |trace: &Trace, millis| trace.lane(lane).flights()[0].overdue(at(millis));
     assert_eq!([200, 500].map(|now| overdue(&trace, now)), [None, Some(Duration::from_millis(300))]);
-    let mut knobs = trace.knobs().clone();
-    knobs.link.delay = Duration::from_millis(10);
-    put(&mut trace, 140, What::Changed(Box::new(knobs)));
+    let mut settings = trace.settings().clone();
+    settings.link.delay = Duration::from_millis(10);
+    put(&mut trace, 140, What::Changed(Box::new(settings)));
     assert_eq!(progress(&trace, 125), Some(0.5), "a shorter delay brings forward what is in flight");
     put(&mut trace, 400, What::Arrived { conn: CONN, direction: Direction::Up, up_to: 10 });
     assert_eq!(overdue(&trace, 399), Some(Duration::from_millis(249)), "it was late");
@@ -127,9 +127,9 @@ fn overhead_leaves_out_set_up_and_payload() {
 }
 
 /// A trace of one lane that showed events this stale, in milliseconds.
-fn stale(spans: &[u64]) -> Trace {
+fn stale(phases: &[u64]) -> Trace {
     let mut trace = connected(Protocol::Sse);
-    for span in spans {
+    for span in phases {
         let shown = Shown {
             protocol: Protocol::Sse,
             event: EventId(1),
@@ -164,10 +164,10 @@ fn staleness_falls_into_bins() {
 #[test]
 fn the_trace_knows_what_changed_while_it_counted() {
     let mut trace = Trace::new();
-    let first = Knobs::default();
-    let slower = Knobs { poll_every: Duration::from_secs(1), ..first.clone() };
-    for (millis, knobs) in [(5, &first), (100, &first), (200, &slower)] {
-        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+    let first = Settings::default();
+    let slower = Settings { poll_every: Duration::from_secs(1), ..first.clone() };
+    for (millis, settings) in [(5, &first), (100, &first), (200, &slower)] {
+        put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
     }
     put(&mut trace, 300, What::Reset);
     let then = |millis| *trace.glance(at(millis)).counting;
@@ -262,12 +262,12 @@ fn a_staleness_is_written_down_whole() {
 #[test]
 fn knobs_and_clients_have_a_past() {
     let mut trace = connected(Protocol::Sse);
-    let mut knobs = trace.knobs().clone();
+    let mut settings = trace.settings().clone();
     for (millis, poll_every) in [(100, 500), (200, 1000)] {
-        knobs.poll_every = Duration::from_millis(poll_every);
-        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+        settings.poll_every = Duration::from_millis(poll_every);
+        put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
     }
-    let every = |millis| trace.glance(at(millis)).knobs.poll_every.as_millis();
+    let every = |millis| trace.glance(at(millis)).settings.poll_every.as_millis();
     assert_eq!([every(99), every(100), every(199), every(200)], [250, 500, 500, 1000]);
     assert_eq!(trace.happened_before(at(200)), Some(at(100)));
     assert_eq!(trace.happened_after(at(100)), Some(at(200)));

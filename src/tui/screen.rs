@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::dash::layout::MINIMUM;
 use super::paint::{centred, width, write};
 use super::view::{Scene, View};
-use super::{compare, dash, faults, help, inspector, ladder, logs, story};
+use super::{compare, dash, faults, help, inspector, ladder, logs, scenario_bar};
 
 /// Whether a screen of this size shows anything.
 pub(super) const fn has_room(width: u16, height: u16) -> bool {
@@ -30,9 +30,9 @@ pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
         return too_small(scene, area, buf);
     }
     let whole = area;
-    let area = story::beside(whole, MINIMUM.1, scene.choice.story.as_ref());
-    if let Some(story) = scene.choice.story.as_ref().filter(|_| area != whole) {
-        story::render(scene, story, area, whole, buf);
+    let area = scenario_bar::beside(whole, MINIMUM.1, scene.choice.scenario_bar.as_ref());
+    if let Some(scenario_bar) = scene.choice.scenario_bar.as_ref().filter(|_| area != whole) {
+        scenario_bar::render(scene, scenario_bar, area, whole, buf);
     }
     match scene.choice.view {
         View::Dashboard | View::Enlarged(_) => dash::render(scene, area, buf),

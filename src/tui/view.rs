@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::depth::ColorDepth;
 pub(super) use super::help::Help;
-use super::story::Story;
+use super::scenario_bar::ScenarioBar;
 use super::theme::{Theme, ThemeName};
 use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::trace::{Birth, Counting, Glance, Tallies, Trace};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
@@ -127,7 +127,7 @@ pub(super) struct Choice {
     pub(super) compare: compare::State,
     pub(super) log: logs::State,
     /// The line of the scenario that is played, if one is.
-    pub(super) story: Option<Story>,
+    pub(super) scenario_bar: Option<ScenarioBar>,
     pub(super) faults: faults::State,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
@@ -155,7 +155,7 @@ impl Choice {
             inspector: inspector::State::default(),
             compare: compare::State::default(),
             log: logs::State::default(),
-            story: None,
+            scenario_bar: None,
             faults: faults::State::default(),
             saved: None,
             recording: Recording::default(),
@@ -172,8 +172,8 @@ impl Choice {
 
     /// The stretch of world time on the screen. A frozen world keeps the window of the rate that it
     /// will take up again, so that freezing changes nothing but the motion.
-    pub(super) fn window(&self, knobs: &Knobs) -> Duration {
-        let rate = if knobs.rate.is_frozen() { knobs.resume } else { knobs.rate };
+    pub(super) fn window(&self, settings: &Settings) -> Duration {
+        let rate = if settings.rate.is_frozen() { settings.resume } else { settings.rate };
         let factor = if rate.is_frozen() { 1.0 } else { rate.factor() };
         let whole = self.real_window().mul_f64(factor);
         // The words on an enlarged lane's flights need room beside them.
@@ -190,13 +190,13 @@ impl Choice {
     }
 
     /// The speed at which the past plays at first: that of the world when it runs.
-    pub(super) fn speed(knobs: &Knobs) -> f64 {
-        if knobs.resume.is_frozen() { 1.0 } else { knobs.resume.factor() }
+    pub(super) fn speed(settings: &Settings) -> f64 {
+        if settings.resume.is_frozen() { 1.0 } else { settings.resume.factor() }
     }
 
     /// Moves the focus by one among the lanes that are on; an enlarged lane follows it.
-    pub(super) fn move_focus(&mut self, knobs: &Knobs, back: bool) {
-        let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| knobs.is_on(*protocol)).collect();
+    pub(super) fn move_focus(&mut self, settings: &Settings, back: bool) {
+        let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| settings.is_on(*protocol)).collect();
         let place = self.focus.and_then(|focus| on.iter().position(|protocol| *protocol == focus));
         let next = match place {
             None if back => on.len().checked_sub(1),
@@ -211,19 +211,19 @@ impl Choice {
     }
 
     /// The lane that keys for "this lane" mean: the focused one, else the last that is on.
-    pub(super) fn spoken_for(&self, knobs: &Knobs) -> Option<Protocol> {
-        let last = || Protocol::ALL.into_iter().rev().find(|protocol| knobs.is_on(*protocol));
+    pub(super) fn spoken_for(&self, settings: &Settings) -> Option<Protocol> {
+        let last = || Protocol::ALL.into_iter().rev().find(|protocol| settings.is_on(*protocol));
         self.focus.or_else(last)
     }
 
     /// Enlarges the focused lane, or takes it back.
-    pub(super) fn enlarge(&mut self, knobs: &Knobs) {
+    pub(super) fn enlarge(&mut self, settings: &Settings) {
         if let View::Enlarged(_) = self.view {
             self.view = View::Dashboard;
             return;
         }
         if self.focus.is_none() {
-            self.move_focus(knobs, false);
+            self.move_focus(settings, false);
         }
         self.view = self.focus.map_or(View::Dashboard, View::Enlarged);
     }
@@ -256,8 +256,8 @@ impl Choice {
     }
 
     /// Lets go of a lane that was switched off.
-    pub(super) fn follow(&mut self, knobs: &Knobs) {
-        if self.focus.is_some_and(|focus| !knobs.is_on(focus)) {
+    pub(super) fn follow(&mut self, settings: &Settings) {
+        if self.focus.is_some_and(|focus| !settings.is_on(focus)) {
             self.focus = None;
             if let View::Enlarged(_) = self.view {
                 self.view = View::Dashboard;
@@ -297,9 +297,9 @@ impl<'a> Scene<'a> {
         &self.choice.theme
     }
 
-    /// Where the knobs stood at the moment on the screen.
-    pub(super) const fn knobs(&self) -> &'a Knobs {
-        self.glance.knobs
+    /// Where the settings stood at the moment on the screen.
+    pub(super) const fn settings(&self) -> &'a Settings {
+        self.glance.settings
     }
 
     /// The totals at the moment on the screen.
@@ -314,7 +314,7 @@ impl<'a> Scene<'a> {
 
     /// The stretch of world time on the screen.
     pub(super) fn window(&self) -> Duration {
-        self.choice.window(self.knobs())
+        self.choice.window(self.settings())
     }
 
     /// The births from `left` up to the moment on the screen, oldest first.
@@ -336,10 +336,10 @@ mod tests {
 
     #[test]
     fn the_focus_goes_round_the_lanes_that_are_on() {
-        let (mut choice, knobs) = (choice(), Knobs::default());
+        let (mut choice, settings) = (choice(), Settings::default());
         let mut seen = Vec::new();
         for back in [false, false, false, false, true, true] {
-            choice.move_focus(&knobs, back);
+            choice.move_focus(&settings, back);
             seen.extend(choice.focus);
         }
         let [_, polling, _, sse, websocket] = Protocol::ALL;
@@ -348,27 +348,27 @@ mod tests {
 
     #[test]
     fn with_no_lane_on_there_is_nothing_to_focus() {
-        let (mut choice, knobs) = (choice(), Knobs { on: [false; 5], ..Knobs::default() });
-        choice.move_focus(&knobs, true);
-        choice.enlarge(&knobs);
+        let (mut choice, settings) = (choice(), Settings { on: [false; 5], ..Settings::default() });
+        choice.move_focus(&settings, true);
+        choice.enlarge(&settings);
         assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
-        assert_eq!(choice.spoken_for(&knobs), None);
+        assert_eq!(choice.spoken_for(&settings), None);
     }
 
     #[test]
     fn a_lane_that_goes_off_is_let_go() {
-        let (mut choice, mut knobs) = (choice(), Knobs::default());
-        choice.enlarge(&knobs);
+        let (mut choice, mut settings) = (choice(), Settings::default());
+        choice.enlarge(&settings);
         assert_eq!(choice.view, View::Enlarged(Protocol::Polling));
-        knobs.on[Protocol::Polling.index()] = false;
-        choice.follow(&knobs);
+        settings.on[Protocol::Polling.index()] = false;
+        choice.follow(&settings);
         assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
     }
 
     #[test]
     fn escape_leaves_what_is_on_top() {
-        let (mut choice, knobs) = (choice(), Knobs::default());
-        choice.enlarge(&knobs);
+        let (mut choice, settings) = (choice(), Settings::default());
+        choice.enlarge(&settings);
         choice.help = Help::Keys;
         choice.back();
         assert!(choice.help == Help::Hidden && choice.view != View::Dashboard);
@@ -381,8 +381,8 @@ mod tests {
     #[test]
     fn freezing_keeps_the_window() {
         let slow = Rate::new(0.2).unwrap();
-        let running = Knobs { rate: slow, resume: slow, ..Knobs::default() };
-        let frozen = Knobs { rate: Rate::FROZEN, ..running.clone() };
+        let running = Settings { rate: slow, resume: slow, ..Settings::default() };
+        let frozen = Settings { rate: Rate::FROZEN, ..running.clone() };
         assert_eq!(choice().window(&running), Duration::from_millis(1400));
         assert_eq!(choice().window(&frozen), choice().window(&running));
     }

@@ -220,8 +220,8 @@ fn memory(protocol: Protocol, limit: f64) {
     let runtime = runtime();
     runtime.block_on(async {
         let mut setup = silent();
-        setup.knobs.on = Protocol::ALL.map(|one| one == protocol);
-        setup.knobs.clients = [1; Protocol::COUNT];
+        setup.settings.on = Protocol::ALL.map(|one| one == protocol);
+        setup.settings.clients = [1; Protocol::COUNT];
         let (lab, mut collector) = Lab::start(setup, None).await.unwrap();
         let mut trace = Trace::keeping(Keep::LITTLE);
         open(&mut collector, &mut trace, protocol, 1).await;
@@ -321,10 +321,10 @@ async fn listen_bare(protocol: Protocol, address: SocketAddr, seen: Arc<AtomicU6
 /// A world in which nothing happens by itself.
 fn silent() -> Setup {
     let mut setup = Setup::default();
-    setup.knobs.link.delay = Duration::ZERO;
-    setup.knobs.feed.rate = 0.0;
-    setup.knobs.heart.ping_every = Duration::from_secs(3600);
-    setup.knobs.heart.sse_comment_every = Duration::from_secs(3600);
+    setup.settings.link.delay = Duration::ZERO;
+    setup.settings.feed.rate = 0.0;
+    setup.settings.heart.ping_every = Duration::from_secs(3600);
+    setup.settings.heart.sse_comment_every = Duration::from_secs(3600);
     setup
 }
 
@@ -345,9 +345,9 @@ fn many() {
     println!("{MANY} WebSocket clients in one process, a delay of 50 ms, one event a second for {SPAN} s");
     let runtime = runtime();
     let mut setup = Setup::default();
-    setup.knobs.on = Protocol::ALL.map(|one| one == Protocol::WebSocket);
-    setup.knobs.clients = [MANY; Protocol::COUNT];
-    setup.knobs.feed.rhythm = Rhythm::Regular;
+    setup.settings.on = Protocol::ALL.map(|one| one == Protocol::WebSocket);
+    setup.settings.clients = [MANY; Protocol::COUNT];
+    setup.settings.feed.rhythm = Rhythm::Regular;
     let begin = WorldTime::ZERO + Duration::from_secs(8);
     setup.births = Some(begin..begin + Duration::from_secs(SPAN));
     let (lab, mut collector) = runtime.block_on(Lab::start(setup, None)).unwrap();

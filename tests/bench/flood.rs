@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use wirelab::clock::WorldTime;
 use wirelab::model::{
-    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Protocol,
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings,
 };
 use wirelab::trace::{Arrival, Keep, Record, Shown, Trace, What};
 use wirelab::tui::{Projector, View};
@@ -54,8 +54,8 @@ fn resident() -> f64 {
 fn flooded() -> Trace {
     let mut trace = Trace::keeping(Keep::default());
     let mut apply = |at, what| trace.apply(Record { at, what });
-    let knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
-    apply(WorldTime::ZERO, What::Changed(Box::new(knobs)));
+    let settings = Settings { on: [true; Protocol::COUNT], ..Settings::default() };
+    apply(WorldTime::ZERO, What::Changed(Box::new(settings)));
     for protocol in Protocol::ALL {
         let conn = ConnId(protocol.index() as u64 + 1);
         let peer = ([127, 0, 0, 1], 40_000).into();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use wirelab::clock::{Rate, WorldTime};
 use wirelab::model::{
-    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Protocol,
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings,
 };
 use wirelab::trace::{Arrival, Record, Shown, Trace, What};
 use wirelab::tui::{Options, Projector, View};
@@ -64,11 +64,11 @@ fn measure(name: &str, limit: f64, trace: &Trace, begin: WorldTime, projector: &
 /// A trace with five lanes on, and 200 messages in the last 1.4 s of world time.
 fn busy_trace() -> Trace {
     let mut trace = Trace::new();
-    let mut knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
-    knobs.rate = Rate::new(0.2).expect("in range");
-    knobs.resume = knobs.rate;
+    let mut settings = Settings { on: [true; Protocol::COUNT], ..Settings::default() };
+    settings.rate = Rate::new(0.2).expect("in range");
+    settings.resume = settings.rate;
     let mut apply = |at, what| trace.apply(Record { at, what });
-    apply(WorldTime::ZERO, What::Changed(Box::new(knobs)));
+    apply(WorldTime::ZERO, What::Changed(Box::new(settings)));
     for protocol in Protocol::ALL {
         let conn = ConnId(protocol.index() as u64 + 1);
         let peer = ([127, 0, 0, 1], 40_000).into();

@@ -30,12 +30,12 @@ impl Bench {
     /// every client.
     async fn busy() -> Self {
         let mut setup = Setup { capture: true, ..Setup::default() };
-        setup.knobs.heart.ping_every = Duration::from_secs(2);
-        setup.knobs.on = [true; Protocol::COUNT];
-        setup.knobs.rate = Rate::new(10.0).unwrap();
-        setup.knobs.resume = setup.knobs.rate;
+        setup.settings.heart.ping_every = Duration::from_secs(2);
+        setup.settings.on = [true; Protocol::COUNT];
+        setup.settings.rate = Rate::new(10.0).unwrap();
+        setup.settings.resume = setup.settings.rate;
         // More than a segment.
-        setup.knobs.feed.payload = 3000;
+        setup.settings.feed.payload = 3000;
         let (lab, collector) = Lab::start(setup, None).await.unwrap();
         let mut bench = Self { lab, collector, trace: Trace::new() };
         let shown = |trace: &Trace, lane: Protocol| trace.tallies().lane(lane).shown;
@@ -135,7 +135,7 @@ async fn a_reset_in_a_capture() {
     let reset = Break::new(Fault::Reset, Some(Protocol::Sse), None);
     bench.command(Command::Break(reset)).await;
     let is_reset =
-        |record: &Record| matches!(record.what, What::LetGo { symptom: Some(Symptom::Broken), .. });
+        |record: &Record| matches!(record.what, What::Released { symptom: Some(Symptom::Broken), .. });
     bench.until("the reset", |trace| trace.records().iter().any(is_reset)).await;
     let capture = written(&bench.end().await, Format::Pcapng);
     leave("reset.pcapng", &capture);

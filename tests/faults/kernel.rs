@@ -86,7 +86,7 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     }
     let left = || {
         let alive = Handle::current().metrics().num_alive_tasks();
-        (network.connections(), network.couriers(), alive, open_files())
+        (network.connections(), network.pumps(), alive, open_files())
     };
     let gone = async {
         while left() != (0, 0, tasks, files) {

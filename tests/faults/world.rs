@@ -12,7 +12,7 @@ use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, 
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::model::{Fault, HeartKnobs, Protocol, Symptom};
+use wirelab::model::{Fault, HeartbeatSettings, Protocol, Symptom};
 use wirelab::server::{Config, Hub, Server, always};
 use wirelab::trace::{self, Collector};
 
@@ -26,7 +26,7 @@ pub const LANES: [Protocol; 4] =
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Signs of life come often, so that a dead peer is noticed while the script still runs.
-pub const HEART: HeartKnobs = HeartKnobs {
+pub const HEART: HeartbeatSettings = HeartbeatSettings {
     hold: Duration::from_secs(3),
     sse_comment_every: SECOND,
     ping_every: SECOND,
@@ -253,7 +253,7 @@ impl World {
             end(life, &self.clock).await;
         }
         self.clock.sleep(CLEARANCE).await;
-        assert_eq!(self.network.couriers(), 0, "couriers");
+        assert_eq!(self.network.pumps(), 0, "pumps");
         assert_eq!(self.network.connections(), 0, "connections");
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         assert_eq!(tasks, 0, "tasks");

@@ -10,7 +10,7 @@ use super::exchange::{Cause, Exchange, seen_by_client};
 use super::frame;
 use super::http::Head;
 use super::model::{Cache, Content, Entry, PAGE, Pair, PostData, Request, Response, Timings};
-use super::passage::Passage;
+use super::transfer::Transfer;
 use crate::model::{Direction, Protocol};
 use crate::trace::Trace;
 
@@ -177,13 +177,13 @@ fn no_response(error: Option<&'static str>) -> Response {
 }
 
 /// The blocks of an event stream that reached the client.
-fn arrived_blocks<'a>(exchange: &Exchange<'a>) -> Vec<Passage<'a>> {
-    let reached = |block: &&Passage| block.direction == Direction::Down && block.arrived().is_some();
+fn arrived_blocks<'a>(exchange: &Exchange<'a>) -> Vec<Transfer<'a>> {
+    let reached = |block: &&Transfer| block.direction == Direction::Down && block.arrived().is_some();
     exchange.stream.iter().filter(reached).copied().collect()
 }
 
 /// All bytes of a response and the blocks after its head: they follow each other.
-fn joined(trace: &Trace, response: Passage, blocks: &[Passage]) -> Option<Vec<u8>> {
+fn joined(trace: &Trace, response: Transfer, blocks: &[Transfer]) -> Option<Vec<u8>> {
     let end = blocks.last().map_or(response.message.end, |last| last.message.end);
     trace.captured(response.conn, response.direction, response.message.start()..end)
 }

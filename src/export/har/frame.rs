@@ -4,20 +4,20 @@ use data_encoding::BASE64;
 
 use super::exchange::seen_by_client;
 use super::model::SocketMessage;
-use super::passage::Passage;
+use super::transfer::Transfer;
 use crate::model::{Direction, Kind, Opcode};
 use crate::trace::Trace;
 
 /// The frames that the client sent or got, in that order; and how many are not in the list because they
 /// never came, or because their bytes were not captured.
-pub(super) fn messages(trace: &Trace, frames: &[Passage]) -> (Vec<SocketMessage>, usize) {
+pub(super) fn messages(trace: &Trace, frames: &[Transfer]) -> (Vec<SocketMessage>, usize) {
     let mut messages: Vec<_> = frames.iter().filter_map(|frame| message(trace, frame)).collect();
     messages.sort_by(|one, other| one.time.total_cmp(&other.time));
     let missing = frames.len() - messages.len();
     (messages, missing)
 }
 
-fn message(trace: &Trace, frame: &Passage) -> Option<SocketMessage> {
+fn message(trace: &Trace, frame: &Transfer) -> Option<SocketMessage> {
     let Kind::Frame { opcode, .. } = frame.message.kind else { return None };
     let payload = payload(frame.bytes(trace)?, frame.message.bytes.framing)?;
     Some(SocketMessage {

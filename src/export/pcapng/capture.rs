@@ -4,8 +4,8 @@
 //!  Opened   SYN ─▸ ◂─ SYN ACK ─▸ ACK      over the emulated handshake
 //!  Passed   the bytes, in segments        ─▸ comment: the messages that end in them
 //!  Arrived  ◂─ ACK
-//!  LetGo    FIN ─▸  or  ◂─ FIN            that side's; of a connection that broke: RST ─▸
-//!  Struck   RST ─▸ ◂─ RST                 where it resets: both ends hear it
+//!  Released    FIN ─▸  or  ◂─ FIN            that side's; of a connection that broke: RST ─▸
+//!  FaultTriggered   RST ─▸ ◂─ RST                 where it resets: both ends hear it
 //!  Closed   the ends that are missing, and ◂─ ACK ─▸ of those that arrived
 //! ```
 
@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::low;
 use super::packet::{Packet, Purpose};
-use super::passage::{event_words, lane_name, records, words};
+use super::transfer::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
 use crate::model::{Break, ConnId, Direction, Fault, Message, Protocol, Side, Symptom};
 use crate::plain;
@@ -41,14 +41,14 @@ pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
 }
 
 /// One direction of a connection.
-type Way = (ConnId, Direction);
+type OneWay = (ConnId, Direction);
 
 /// What is said in comments.
 #[derive(Default)]
 struct Names<'a> {
     lanes: HashMap<ConnId, Protocol>,
     /// The messages of each direction with their lanes, by rising offset.
-    messages: HashMap<Way, Vec<(&'a Message, Option<Protocol>)>>,
+    messages: HashMap<OneWay, Vec<(&'a Message, Option<Protocol>)>>,
 }
 
 impl<'a> Names<'a> {
@@ -108,7 +108,7 @@ struct Flow {
     /// The sequence numbers before the first byte.
     initial: [u32; 2],
     /// What is known of how the direction ended.
-    end: [End; 2],
+    end: [FinState; 2],
     /// A fault was to reset it.
     struck: bool,
     /// Nothing ends a connection that was reset.
@@ -117,7 +117,7 @@ struct Flow {
 
 /// How a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum FinState {
     /// Not yet.
     Open,
     /// With a FIN that nothing has acknowledged.
@@ -141,7 +141,7 @@ impl Flow {
             sent: [None; 2],
             arrived: [0; 2],
             initial: [initial(0), initial(1)],
-            end: [End::Open; 2],
+            end: [FinState::Open; 2],
             struck: false,
             reset: false,
         }
@@ -187,16 +187,16 @@ impl Flow {
     /// The offset after all that is in packets. A FIN counts as a byte.
     fn next(&self, direction: Direction) -> u64 {
         let index = direction.index();
-        self.sent[index].unwrap_or(0) + u64::from(self.end[index] != End::Open)
+        self.sent[index].unwrap_or(0) + u64::from(self.end[index] != FinState::Open)
     }
 
     /// From now on its receiver acknowledges the direction's FIN, which arrived if all before it did.
     fn acknowledge_end(&mut self, direction: Direction) -> bool {
         let index = direction.index();
         let arrives =
-            self.end[index] == End::Finished && self.arrived[index] == self.sent[index].unwrap_or(0);
+            self.end[index] == FinState::Finished && self.arrived[index] == self.sent[index].unwrap_or(0);
         if arrives {
-            self.end[index] = End::Acknowledged;
+            self.end[index] = FinState::Acknowledged;
             self.arrived[index] += 1;
         }
         arrives
@@ -208,7 +208,7 @@ impl Flow {
             self.acknowledge_end(back(direction));
         }
         let packet = self.packet(at, direction, Purpose::Finish, self.next(direction), &[]);
-        self.end[direction.index()] = End::Finished;
+        self.end[direction.index()] = FinState::Finished;
         packet
     }
 }
@@ -247,8 +247,8 @@ impl<'a> Capture<'a> {
                     self.packets.push(packet);
                 }
             }
-            What::LetGo { conn, side, symptom, .. } => self.let_go(at, conn, side, symptom),
-            What::Struck(ref broken) if broken.fault == Fault::Reset => self.strike(broken),
+            What::Released { conn, side, symptom, .. } => self.released(at, conn, side, symptom),
+            What::FaultTriggered(ref broken) if broken.fault == Fault::Reset => self.strike(broken),
             What::Closed { conn, .. } => self.close(at, conn),
             _ => {}
         }
@@ -312,7 +312,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn let_go(&mut self, at: WorldTime, conn: ConnId, side: Side, symptom: Option<Symptom>) {
+    fn released(&mut self, at: WorldTime, conn: ConnId, side: Side, symptom: Option<Symptom>) {
         let Some(flow) = self.flows.get_mut(&conn) else { return };
         let at = at.max(flow.established);
         if symptom == Some(Symptom::Broken) {
@@ -349,7 +349,7 @@ impl<'a> Capture<'a> {
         let Some(mut flow) = self.flows.remove(&conn).filter(|flow| !flow.reset) else { return };
         let at = at.max(flow.established);
         for direction in Direction::BOTH {
-            if flow.end[direction.index()] == End::Open {
+            if flow.end[direction.index()] == FinState::Open {
                 let comment = format!("{} ends", self.names.connection(conn));
                 self.packets.push(Packet { comment, ..flow.finish(at, direction, true) });
             }

@@ -150,7 +150,7 @@ fn har_belongs_to_a_page_and_says_why_an_answer_is_missing() {
         if target == "/events" {
             wire.deliver(150, Direction::Down, stream);
         }
-        wire.let_go(600, side, symptom).close(900);
+        wire.released(600, side, symptom).close(900);
     }
     let har = json(&trace, Format::Har);
     assert_eq!(har["log"]["pages"][0]["startedDateTime"], har["log"]["entries"][0]["startedDateTime"]);

@@ -103,16 +103,16 @@ impl<'a> Wire<'a> {
     }
 
     /// A side lets go of the connection.
-    pub fn let_go(&mut self, millis: u64, side: Side, symptom: Option<Symptom>) -> &mut Self {
+    pub fn released(&mut self, millis: u64, side: Side, symptom: Option<Symptom>) -> &mut Self {
         let (conn, protocol) = (self.conn, self.lane);
-        self.put(millis, What::LetGo { conn, protocol, side, symptom, opened: at(0) });
+        self.put(millis, What::Released { conn, protocol, side, symptom, opened: at(0) });
         self
     }
 
     /// What was sent in a direction and has not arrived vanishes.
     pub fn swallow(&mut self, millis: u64, direction: Direction) -> &mut Self {
         let (conn, up_to) = (self.conn, self.passed[direction.index()]);
-        self.put(millis, What::Swallowed { conn, direction, up_to });
+        self.put(millis, What::Lost { conn, direction, up_to });
         self
     }
 

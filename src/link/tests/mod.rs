@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::wire::Wire;
 use super::{Conditions, Link, Network};
 use crate::clock::{Clock, Rate, WorldTime};
-use crate::model::{Break, Direction, Fault, LinkKnobs, Protocol};
+use crate::model::{Break, Direction, Fault, LinkSettings, Protocol};
 use crate::trace::{self, Collector, Trace, What};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
@@ -31,13 +31,13 @@ struct Bench {
     collector: Collector,
 }
 
-const fn delay(millis: u64) -> LinkKnobs {
-    LinkKnobs { delay: Duration::from_millis(millis), jitter: Duration::ZERO, bandwidth: None }
+const fn delay(millis: u64) -> LinkSettings {
+    LinkSettings { delay: Duration::from_millis(millis), jitter: Duration::ZERO, bandwidth: None }
 }
 
-fn bench(knobs: LinkKnobs) -> Bench {
+fn bench(settings: LinkSettings) -> Bench {
     let clock = Clock::on_tokio(Rate::LIFE);
-    let (conditions, watched) = watch::channel(knobs.into());
+    let (conditions, watched) = watch::channel(settings.into());
     let (recorder, collector) = trace::channel();
     let network = Network::new(clock.clone(), watched, recorder, 7);
     let (client, socket) = duplex(1 << 20);
@@ -148,7 +148,7 @@ async fn nothing_to_emulate_needs_no_courier() {
     assert_eq!(bench.server_reads(b"ask").await, 0);
     bench.server.write_all(b"answer").await.unwrap();
     assert_eq!(bench.client_reads(b"answer").await, 0);
-    assert_eq!(bench.network.couriers(), 0);
+    assert_eq!(bench.network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,13 +158,13 @@ async fn conditions_change_while_the_connection_lives() {
     assert_eq!(bench.client_reads(b"fast").await, 0);
     bench.conditions.send(delay(10_000).into()).unwrap();
     bench.server.write_all(b"slow").await.unwrap();
-    assert_eq!(bench.network.couriers(), 1);
+    assert_eq!(bench.network.pumps(), 1);
     bench.settle().await;
     bench.conditions.send(delay(60).into()).unwrap();
     assert_eq!(bench.client_reads(b"slow").await, 60, "a shorter delay holds for what is under way");
     bench.conditions.send(delay(0).into()).unwrap();
     bench.settle().await;
-    assert_eq!(bench.network.couriers(), 0, "the courier leaves when there is nothing to emulate");
+    assert_eq!(bench.network.pumps(), 0, "the pump leaves when there is nothing to emulate");
     bench.client.write_all(b"fast again").await.unwrap();
     assert_eq!(bench.server_reads(b"fast again").await, 60);
 }
@@ -179,16 +179,16 @@ async fn an_abandoned_link_gives_up_on_a_client_that_takes_nothing() {
     let mut server = network.link(socket, PEER);
     server.write_all(&[b'x'; 1000]).await.unwrap();
     clock.sleep(Duration::from_secs(60)).await;
-    assert_eq!(network.couriers(), 1, "as long as the handler waits, so does the link");
+    assert_eq!(network.pumps(), 1, "as long as the handler waits, so does the link");
     client.read_exact(&mut [0; 100]).await.unwrap();
     clock.sleep(Duration::from_secs(1)).await;
     drop(server);
     clock.sleep(Duration::from_secs(8)).await;
     client.read_exact(&mut [0; 100]).await.unwrap();
     clock.sleep(Duration::from_secs(9)).await;
-    assert_eq!(network.couriers(), 1, "a slow client is waited for");
+    assert_eq!(network.pumps(), 1, "a slow client is waited for");
     clock.sleep(Duration::from_secs(2)).await;
-    assert_eq!(network.couriers(), 0);
+    assert_eq!(network.pumps(), 0);
     let mut rest = Vec::new();
     client.read_to_end(&mut rest).await.unwrap();
     assert_eq!(rest.len(), 100, "what had fitted into the socket, then its end");
@@ -205,7 +205,7 @@ async fn what_was_written_arrives_after_the_link_is_dropped() {
     assert_eq!(got, b"goodbye");
     assert_eq!(clock.now(), WorldTime::from_millis(50));
     drop(client);
-    assert_eq!(network.couriers(), 0);
+    assert_eq!(network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -224,7 +224,7 @@ async fn ends_of_stream_travel_like_bytes() {
 #[tokio::test(start_paused = true)]
 async fn a_full_window_makes_the_writer_wait() {
     let mut bench = bench(delay(50));
-    let flood = vec![7; super::pipe::WINDOW + 1];
+    let flood = vec![7; super::delay_queue::WINDOW + 1];
     bench.server.write_all(&flood).await.unwrap();
     assert_eq!(bench.millis(), 50, "the last byte enters when the first ones have left");
     assert_eq!(bench.client_reads(&flood).await, 100);
@@ -232,7 +232,7 @@ async fn a_full_window_makes_the_writer_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limited_bandwidth_is_kept() {
-    let mut bench = bench(LinkKnobs { bandwidth: Some(1000), ..delay(50) });
+    let mut bench = bench(LinkSettings { bandwidth: Some(1000), ..delay(50) });
     bench.server.write_all(&[7; 100]).await.unwrap();
     bench.server.write_all(&[8; 100]).await.unwrap();
     assert_eq!(bench.client_reads(&[7; 100]).await, 150);
@@ -274,7 +274,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
                 assert_eq!((up_to, direction), (request.len() as u64, Direction::Up));
                 seen.push(format!("{at} arrived"));
             }
-            What::LetGo { side, symptom, .. } => seen.push(format!("{at} {side:?} let go: {symptom:?}")),
+            What::Released { side, symptom, .. } => seen.push(format!("{at} {side:?} let go: {symptom:?}")),
             What::Closed { .. } => seen.push(format!("{at} closed")),
             other => panic!("unexpected {other:?}"),
         }
@@ -297,8 +297,8 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
 
 #[tokio::test(start_paused = true)]
 async fn who_wants_the_bytes_gets_them_with_their_messages() {
-    for knobs in [delay(0), delay(50)] {
-        let mut bench = bench(knobs);
+    for settings in [delay(0), delay(50)] {
+        let mut bench = bench(settings);
         let network = bench.network.clone().capturing(true);
         let (mut client, socket) = duplex(1 << 16);
         let mut server = network.link(socket, PEER);

@@ -1,4 +1,4 @@
-//! The courier's side of a wire: what is due leaves, waits or vanishes.
+//! The pump's side of a wire: what is due leaves, waits or vanishes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,15 +8,15 @@ use tokio::io::{self, ReadBuf};
 use tokio::task::coop;
 
 use super::super::Socket;
-use super::super::pipe::{Pipe, WINDOW};
+use super::super::delay_queue::{DelayQueue, WINDOW};
 use super::{Carrier, Cut, PATIENCE, Wire};
 use crate::clock::WorldTime;
 use crate::model::{Direction, Symptom};
 
-/// How many bytes the courier reads from the socket at once.
+/// How many bytes the pump reads from the socket at once.
 const READ: usize = 8 * 1024;
 
-/// What the courier has to wait for.
+/// What the pump has to wait for.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) enum Errand {
     /// The next bytes are due at this moment, or only the socket or the handler can bring more.
@@ -72,7 +72,7 @@ impl<S: Socket> Wire<S> {
     /// 2. What waits, waits, whatever a proxy would do with it.
     /// 3. A proxy collects responses; a connection that left HTTP it lets pass.
     fn gate(&self, direction: Direction) -> Gate {
-        let way = &self.roads[direction.index()].way;
+        let way = &self.paths[direction.index()].way;
         let (is_nobody_there, is_doomed) = match direction {
             Direction::Up => (self.abandoned, self.up.is_doomed()),
             Direction::Down => (self.socket.is_none(), self.down.is_doomed()),
@@ -94,10 +94,10 @@ impl<S: Socket> Wire<S> {
     /// Becomes the connection whose message is held, if one is to be and there is none. What vanishes can't
     /// be held.
     fn take_hold(&mut self, direction: Direction) {
-        let (index, has_bytes) = (direction.index(), self.pipe(direction).has_bytes());
+        let (index, has_bytes) = (direction.index(), self.delay_queue(direction).has_bytes());
         if self.gate(direction) == Gate::Hole {
             self.release_hold(direction);
-        } else if self.roads[index].way.hold && has_bytes && !self.holding[index] {
+        } else if self.paths[index].way.hold && has_bytes && !self.holding[index] {
             self.holding[index] = self.registry.hold(self.lane, direction, self.tap.conn());
         }
     }
@@ -199,7 +199,7 @@ impl<S: Socket> Wire<S> {
         self.take_hold(Direction::Up);
         match self.gate(Direction::Up) {
             Gate::Shut => {}
-            Gate::Hole => self.swallow(Direction::Up, now),
+            Gate::Hole => self.vanish(Direction::Up, now),
             Gate::Open | Gate::Collecting(_) => self.hand_over_due(now),
         }
     }
@@ -239,10 +239,10 @@ impl<S: Socket> Wire<S> {
         }
         match gate {
             Gate::Shut => {}
-            Gate::Hole => self.swallow(Direction::Down, now),
+            Gate::Hole => self.vanish(Direction::Down, now),
             Gate::Collecting(enough) => {
                 self.down.release(now, enough);
-                self.deliver_due(cx, now, Pipe::is_released)?;
+                self.deliver_due(cx, now, DelayQueue::is_released)?;
             }
             Gate::Open => self.deliver_due(cx, now, |_| true)?,
         }
@@ -254,7 +254,7 @@ impl<S: Socket> Wire<S> {
         &mut self,
         cx: &mut Context<'_>,
         now: WorldTime,
-        may: impl Fn(&Pipe) -> bool,
+        may: impl Fn(&DelayQueue) -> bool,
     ) -> io::Result<()> {
         let Some(socket) = &mut self.socket else { return Ok(()) };
         while may(&self.down)
@@ -287,8 +287,8 @@ impl<S: Socket> Wire<S> {
     }
 
     /// Lets vanish what is due.
-    fn swallow(&mut self, direction: Direction, now: WorldTime) {
-        if let Some(up_to) = self.pipe(direction).swallow(now) {
+    fn vanish(&mut self, direction: Direction, now: WorldTime) {
+        if let Some(up_to) = self.delay_queue(direction).vanish(now) {
             self.tap.lose(direction, up_to, now);
         }
     }

@@ -16,8 +16,8 @@ use rand::rngs::SmallRng;
 use tokio::io;
 use tokio::sync::watch;
 
-use super::conditions::Road;
-use super::pipe::Pipe;
+use super::conditions::Path;
+use super::delay_queue::DelayQueue;
 use super::registry::Registry;
 use super::tap::{self, Tap};
 use super::{Conditions, Network};
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum Carrier {
     /// The handler itself: there is nothing to emulate.
     Handler,
-    /// A courier task; its waker, once it has waited.
+    /// A pump task; its waker, once it has waited.
     Courier(Option<Waker>),
 }
 
@@ -50,7 +50,7 @@ enum Cut {
     Done,
 }
 
-/// One link's state, shared by the handler and the courier.
+/// One link's state, shared by the handler and the pump.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     /// `None` once it broke or was reset.
@@ -61,7 +61,7 @@ pub(super) struct Wire<S> {
     /// What the connection is for, as far as the conditions were looked up for it.
     lane: Option<Protocol>,
     /// By direction: what bytes meet that enter now.
-    roads: [Road; 2],
+    paths: [Path; 2],
     /// Whether bytes have to be held, or may have to be once it is known what the connection is for.
     emulates: bool,
     /// By direction: whether this is the connection whose message is held.
@@ -70,8 +70,8 @@ pub(super) struct Wire<S> {
     carrier: Carrier,
     /// No client byte starts its way before this: TCP's handshake takes a round trip.
     established: WorldTime,
-    up: Pipe,
-    down: Pipe,
+    up: DelayQueue,
+    down: DelayQueue,
     /// What arrived and the handler has not read, and how many bytes that is.
     arrived: VecDeque<Bytes>,
     unread: usize,
@@ -88,7 +88,7 @@ pub(super) struct Wire<S> {
     stuck: Option<WorldTime>,
     /// Since when the client knows of a cut.
     told: Option<WorldTime>,
-    /// Who waits to read, and to write. Woken by the courier and by what strikes the connection.
+    /// Who waits to read, and to write. Woken by the pump and by what strikes the connection.
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -105,14 +105,14 @@ impl<S> Wire<S> {
             registry: Arc::clone(&network.registry),
             conditions,
             lane: None,
-            roads: [Road::default(); 2],
+            paths: [Path::default(); 2],
             emulates: false,
             holding: [false; 2],
             rng: SmallRng::seed_from_u64(network.seed ^ conn.0),
             carrier: Carrier::Handler,
             established: opened + handshake,
-            up: Pipe::default(),
-            down: Pipe::default(),
+            up: DelayQueue::default(),
+            down: DelayQueue::default(),
             arrived: VecDeque::new(),
             unread: 0,
             failure: None,
@@ -129,14 +129,14 @@ impl<S> Wire<S> {
         wire
     }
 
-    /// Whether bytes must be held and nobody does yet. Answers yes once, then the courier is expected.
+    /// Whether bytes must be held and nobody does yet. Answers yes once, then the pump is expected.
     pub fn wants_courier(&mut self) -> bool {
         self.follow_conditions();
         let wanted =
             matches!(self.carrier, Carrier::Handler) && self.failure.is_none() && self.needs_courier();
         if wanted {
             self.carrier = Carrier::Courier(None);
-            // Who waits for the socket waits for the courier from now on.
+            // Who waits for the socket waits for the pump from now on.
             self.wake_handler();
         }
         wanted
@@ -159,7 +159,7 @@ impl<S> Wire<S> {
         } else {
             self.tap.noticed(self.tap.own_end(now))
         };
-        self.tap.let_go(Side::Server, symptom, now);
+        self.tap.released(Side::Server, symptom, now);
         self.abandoned = true;
         self.end_down();
         self.wake_courier();
@@ -187,22 +187,22 @@ impl<S> Wire<S> {
     }
 
     fn meet_conditions(&mut self) {
-        let (roads, may_concern) = {
+        let (paths, may_concern) = {
             let conditions = self.conditions.borrow_and_update();
-            let roads = Direction::BOTH.map(|direction| conditions.road(self.lane, direction));
-            (roads, self.lane.is_none() && conditions.may_concern())
+            let paths = Direction::BOTH.map(|direction| conditions.path(self.lane, direction));
+            (paths, self.lane.is_none() && conditions.may_concern())
         };
-        self.emulates = may_concern || !roads.iter().all(Road::is_pass_through);
+        self.emulates = may_concern || !paths.iter().all(Path::is_pass_through);
         let now = self.now();
-        for (direction, road) in Direction::BOTH.into_iter().zip(&roads) {
-            if !road.way.hold {
+        for (direction, path) in Direction::BOTH.into_iter().zip(&paths) {
+            if !path.way.hold {
                 self.release_hold(direction);
             }
-            if road.knobs != self.roads[direction.index()].knobs {
-                self.pipe(direction).hasten(now, &road.knobs);
+            if path.settings != self.paths[direction.index()].settings {
+                self.delay_queue(direction).reschedule(now, &path.settings);
             }
         }
-        self.roads = roads;
+        self.paths = paths;
     }
 
     fn release_holds(&mut self) {
@@ -214,11 +214,11 @@ impl<S> Wire<S> {
     /// This is no longer the connection whose message is held.
     fn release_hold(&mut self, direction: Direction) {
         if std::mem::take(&mut self.holding[direction.index()]) {
-            self.registry.let_go(self.lane, direction, self.tap.conn());
+            self.registry.released(self.lane, direction, self.tap.conn());
         }
     }
 
-    const fn pipe(&mut self, direction: Direction) -> &mut Pipe {
+    const fn delay_queue(&mut self, direction: Direction) -> &mut DelayQueue {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
@@ -239,23 +239,23 @@ impl<S> Wire<S> {
         {
             self.join(Some(lane));
         }
-        let Self { tap, roads, rng, established, up, down, .. } = self;
-        let (pipe, began) = match direction {
+        let Self { tap, paths, rng, established, up, down, .. } = self;
+        let (delay_queue, began) = match direction {
             Direction::Up => (up, now.max(*established)),
             Direction::Down => (down, now),
         };
-        pipe.enter(bytes, began, &roads[direction.index()].knobs, rng, |piece, due| {
+        delay_queue.enter(bytes, began, &paths[direction.index()].settings, rng, |piece, due| {
             tap.enter(direction, piece, now, began, Arrival::Due(due))
         });
     }
 
     fn end_up(&mut self, now: WorldTime) {
-        self.up.end(now, &self.roads[Direction::Up.index()].knobs, &mut self.rng);
+        self.up.end(now, &self.paths[Direction::Up.index()].settings, &mut self.rng);
     }
 
     fn end_down(&mut self) {
         let now = self.now();
-        self.down.end(now, &self.roads[Direction::Down.index()].knobs, &mut self.rng);
+        self.down.end(now, &self.paths[Direction::Down.index()].settings, &mut self.rng);
     }
 
     /// The client's side of the connection is over; without a symptom it ended it by itself.
@@ -264,7 +264,7 @@ impl<S> Wire<S> {
         if symptom.is_none() {
             self.tap.end(Direction::Up, now);
         }
-        self.tap.let_go(Side::Client, symptom, now);
+        self.tap.released(Side::Client, symptom, now);
     }
 
     fn now(&self) -> WorldTime {

@@ -31,7 +31,7 @@ impl<S: Socket> Wire<S> {
             socket.reset_on_drop();
         }
         for direction in Direction::BOTH {
-            if let Some(up_to) = self.pipe(direction).clear() {
+            if let Some(up_to) = self.delay_queue(direction).clear() {
                 self.tap.lose(direction, up_to, now);
             }
             self.release_hold(direction);

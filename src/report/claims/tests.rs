@@ -57,7 +57,7 @@ impl Made {
     }
 
     fn claim_when(&self, says: &str, counting: &Counting) -> (String, Finding, String) {
-        let all = claims(&self.0, &Knobs::default(), counting);
+        let all = claims(&self.0, &Settings::default(), counting);
         let claim = all.into_iter().find(|claim| claim.says.starts_with(says)).unwrap();
         (claim.measured, claim.finding, claim.why)
     }
@@ -142,16 +142,16 @@ fn few_events_and_turned_knobs_decide_nothing() {
 
 #[test]
 fn six_connections_are_shared_by_all_clients() {
-    let mut knobs = Knobs::default();
-    let why = |knobs: &Knobs| {
-        let mut all = claims(&probe().0, knobs, &Counting::default());
+    let mut settings = Settings::default();
+    let why = |settings: &Settings| {
+        let mut all = claims(&probe().0, settings, &Counting::default());
         all.pop().map(|six| six.why).filter(|why| why.len() <= 22)
     };
-    assert_eq!(why(&knobs).as_deref(), Some("one client, no browser"));
-    knobs.clients = [7; Protocol::COUNT];
-    assert_eq!(why(&knobs).as_deref(), Some("no limit without k 6"));
-    knobs.faults.put(Break::new(Fault::Six, None, None));
-    assert_eq!(why(&knobs).as_deref(), Some("six for all together"));
+    assert_eq!(why(&settings).as_deref(), Some("one client, no browser"));
+    settings.clients = [7; Protocol::COUNT];
+    assert_eq!(why(&settings).as_deref(), Some("no limit without k 6"));
+    settings.faults.put(Break::new(Fault::Six, None, None));
+    assert_eq!(why(&settings).as_deref(), Some("six for all together"));
 }
 
 /// The board's columns on a screen of 120.
@@ -160,7 +160,7 @@ fn every_text_fits_its_column() {
     let mut huge = probe();
     huge.exchanges(Polling, 3, 60_000_000).show(Polling, 1, 90_000_000);
     for made in [Made::default(), probe(), huge] {
-        let all = claims(&made.0, &Knobs::default(), &Counting::default());
+        let all = claims(&made.0, &Settings::default(), &Counting::default());
         assert_eq!(all.len(), count());
         for claim in all {
             assert!(claim.source.len() <= 20 && claim.says.len() <= 29, "{claim:?}");

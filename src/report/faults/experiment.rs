@@ -92,11 +92,11 @@ impl Experiment {
     pub fn setup(&self, rate: Rate) -> Setup {
         let mut setup = Setup { sse_timeout: self.sse_timeout, log: self.log, ..Setup::default() };
         for protocol in LANES {
-            setup.knobs.on[protocol.index()] = true;
+            setup.settings.on[protocol.index()] = true;
         }
-        (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
-        (setup.knobs.feed.rhythm, setup.knobs.feed.rate) = (Rhythm::Regular, 1.0 / GAP.as_secs_f64());
-        setup.knobs.clients[Protocol::Sse.index()] = self.sse_clients;
+        (setup.settings.rate, setup.settings.resume) = (rate, rate);
+        (setup.settings.feed.rhythm, setup.settings.feed.rate) = (Rhythm::Regular, 1.0 / GAP.as_secs_f64());
+        setup.settings.clients[Protocol::Sse.index()] = self.sse_clients;
         setup
     }
 

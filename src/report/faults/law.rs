@@ -1,4 +1,4 @@
-//! First principles: what must come of a fault, from the knobs alone.
+//! First principles: what must come of a fault, from the settings alone.
 //!
 //! | who waits | for what | notices after |
 //! |---|---|---|
@@ -101,7 +101,7 @@ pub struct Law {
     pub because: &'static str,
 }
 
-/// The knobs that laws speak of.
+/// The settings that laws speak of.
 struct Terms {
     delay: Duration,
     poll: Duration,
@@ -116,10 +116,10 @@ impl Experiment {
     #[must_use]
     pub fn law(&self, protocol: Protocol) -> Law {
         let setup = self.setup(Rate::LIFE);
-        let (knobs, heart) = (&setup.knobs, &setup.knobs.heart);
+        let (settings, heart) = (&setup.settings, &setup.settings.heart);
         let terms = Terms {
-            delay: knobs.link.delay,
-            poll: knobs.poll_every,
+            delay: settings.link.delay,
+            poll: settings.poll_every,
             request: setup.request_timeout,
             hold: heart.hold,
             pings: heart.ping_every,

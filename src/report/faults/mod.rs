@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   experiment ─▸ play, headless, several at once ─▸ incident of each lane ─┐
-//!   laws       ─▸ what the knobs alone say must come of it ────────────────┴▸ row, and whether they agree
+//!   laws       ─▸ what the settings alone say must come of it ────────────────┴▸ row, and whether they agree
 //! ```
 //!
 //! A span agrees with its law if it is in the law's range, widened by [`TOLERANCE`] at either end: at
@@ -53,7 +53,7 @@ pub const LANES: [Protocol; 4] =
 
 /// What came of one fault on one lane, and what should have.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct FaultRow {
     /// The experiment's name.
     pub fault: String,
     /// The lane.
@@ -68,7 +68,7 @@ pub struct Row {
     pub too_busy: bool,
 }
 
-impl Row {
+impl FaultRow {
     /// Whether all that the law knows is so.
     #[must_use]
     pub fn agrees(&self) -> bool {
@@ -95,14 +95,14 @@ impl Row {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Faults {
     /// Its rows, fault by fault.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FaultRow>,
 }
 
 impl Faults {
     /// Whether every row agrees with its law.
     #[must_use]
     pub fn agree(&self) -> bool {
-        self.rows.iter().all(Row::agrees)
+        self.rows.iter().all(FaultRow::agrees)
     }
 }
 
@@ -169,8 +169,8 @@ async fn run(experiment: Experiment) -> Result<Report, Error> {
 }
 
 /// A row for each lane that the fault should hit.
-fn rows(experiment: &Experiment, report: &Report) -> Vec<Row> {
-    let row = |protocol| Row {
+fn rows(experiment: &Experiment, report: &Report) -> Vec<FaultRow> {
+    let row = |protocol| FaultRow {
         fault: experiment.name(),
         protocol,
         incident: report.aftermath.of_lane(protocol).next().cloned(),

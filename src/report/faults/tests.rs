@@ -8,10 +8,10 @@ use crate::trace::{Keep, Record, Trace, What};
 /// What a report says after `fault` struck every lane, or none.
 fn report(experiment: &Experiment, struck: bool) -> Report {
     let setup = experiment.setup(Rate::LIFE);
-    let mut trace = Trace::keeping(Keep::LITTLE).beginning_with(setup.knobs.clone());
+    let mut trace = Trace::keeping(Keep::LITTLE).beginning_with(setup.settings.clone());
     if struck {
         let broken = experiment.scenario().breaks[0].broken;
-        trace.apply(Record { at: WorldTime::from_millis(5250), what: What::Struck(broken) });
+        trace.apply(Record { at: WorldTime::from_millis(5250), what: What::FaultTriggered(broken) });
     }
     Report::of(&setup, &trace)
 }

@@ -22,9 +22,9 @@ fn luck_is_no_disagreement() {
 
 fn crowd(clients: u32) -> Conditions {
     let mut setup = crate::lab::Setup::default();
-    setup.knobs.clients = [clients; Protocol::COUNT];
+    setup.settings.clients = [clients; Protocol::COUNT];
     let span = std::time::Duration::from_secs(10);
-    Conditions { births: span, counted: span, ..Conditions::so_far(&setup.knobs, span, 40) }
+    Conditions { births: span, counted: span, ..Conditions::so_far(&setup.settings, span, 40) }
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn lateness_counts_in_world_time() {
     of.lateness = Lateness { sleeps: 10, sum: millis(10), most: millis(50) };
     assert!(!of.too_busy(), "3 ms of 50 ms are less than a tenth");
     assert!(!of.was_busy(), "50 ms are soon");
-    of.setup.knobs.rate = crate::clock::Rate::new(10.0).unwrap();
+    of.setup.settings.rate = crate::clock::Rate::new(10.0).unwrap();
     assert!(of.too_busy() && of.was_busy());
     of.lateness.sum = std::time::Duration::ZERO;
     assert!(!of.too_busy() && of.was_busy());

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   0 ms       200 ────── talk ──────▸ 610 ── faults, symptoms, states ──▸ 700 ────────▸ 730
-//!   knobs,     a poll, an upgrade,           all that break, notice        an event, sums,
+//!   settings,     a poll, an upgrade,           all that break, notice        an event, sums,
 //!   a client   an event stream, a stranger   and are at work               a new beginning
 //! ```
 
@@ -13,10 +13,10 @@ use std::time::Duration;
 use super::at;
 use crate::dissect::Conversation;
 use crate::model::{
-    Break, ConnId, Direction, EventId, Fault, FaultKind, Kind, Knobs, Opcode, Protocol, Side, Symptom,
+    Break, ConnId, Direction, EventId, Fault, FaultKind, Kind, Opcode, Protocol, Settings, Side, Symptom,
 };
 use crate::trace::{
-    Arrival, ClientState, Crowd, CrowdLane, Dropped, Gauge, Record, Shown, Tallies, Tally, What,
+    Arrival, ClientState, CrowdLane, CrowdSums, Dropped, Gauge, Record, Shown, Tallies, Tally, What,
 };
 
 /// An enum whose variants are known by name.
@@ -43,7 +43,7 @@ macro_rules! variants {
 
 variants! {
     What {
-        Born Opened Routed Closed Passed Sent Arrived Swallowed LetGo Struck Shown Client Crowd Gauged
+        Born Opened Routed Closed Passed Sent Arrived Lost Released FaultTriggered Shown Client Crowd Gauged
         Changed Reset Dropped
     }
     ClientState { Off Running BackingOff Queued Failed }
@@ -70,12 +70,12 @@ fn nothing_that_can_happen_is_left_out() {
     for what in &whats {
         match what {
             What::Client { state, .. } => states.push(*state),
-            What::LetGo { side, symptom, .. } => {
+            What::Released { side, symptom, .. } => {
                 sides.push(*side);
                 symptoms.extend(*symptom);
             }
-            What::Struck(broken) => faults.push(broken.fault),
-            What::Changed(knobs) => faults.extend(knobs.faults.iter().map(|broken| broken.fault)),
+            What::FaultTriggered(broken) => faults.push(broken.fault),
+            What::Changed(settings) => faults.extend(settings.faults.iter().map(|broken| broken.fault)),
             What::Sent { message, arrival, .. } => {
                 arrivals.push(*arrival);
                 kinds.push(message.kind.clone());
@@ -173,7 +173,7 @@ impl Records {
                     if direct { Arrival::At(began) } else { Arrival::Due(began + Duration::from_millis(50)) };
                 self.put(millis, What::Sent { conn, protocol, direction, message, began, arrival });
                 if goodbye {
-                    self.put(millis + 10, What::Swallowed { conn, direction, up_to });
+                    self.put(millis + 10, What::Lost { conn, direction, up_to });
                 } else if !direct {
                     self.put(millis + 50, What::Arrived { conn, direction, up_to });
                 }
@@ -183,16 +183,16 @@ impl Records {
 
     /// Every fault, those that last until all are lifted.
     fn faults(&mut self) {
-        let mut knobs = Knobs::default();
+        let mut settings = Settings::default();
         let places = [(None, None), (Some(Protocol::Sse), Some(Direction::Down))];
         for (millis, kind) in (620..).zip(FaultKind::ALL) {
             for (lane, direction) in places {
                 let broken = Break::new(kind.usual(), lane, direction);
                 if kind.lasts() || kind == FaultKind::Restart {
-                    knobs.faults.put(broken);
-                    self.put(millis, What::Changed(Box::new(knobs.clone())));
+                    settings.faults.put(broken);
+                    self.put(millis, What::Changed(Box::new(settings.clone())));
                 } else {
-                    self.put(millis, What::Struck(broken));
+                    self.put(millis, What::FaultTriggered(broken));
                 }
             }
         }
@@ -220,13 +220,13 @@ impl Records {
             self.put(610, What::Routed { conn, protocol });
             for (side, millis) in Side::BOTH.into_iter().zip([622, 625]) {
                 let (protocol, symptom) = (Some(protocol), Some(symptom));
-                self.put(millis + number, What::LetGo { conn, protocol, side, symptom, opened: at(510) });
+                self.put(millis + number, What::Released { conn, protocol, side, symptom, opened: at(510) });
             }
             self.put(626 + number, What::Closed { conn, protocol: Some(protocol) });
         }
         let (conn, protocol) = (ConnId(2), Some(Protocol::WebSocket));
         let symptom = Some(Symptom::NoPong);
-        self.put(615, What::LetGo { conn, protocol, side: Side::Server, symptom, opened: at(0) });
+        self.put(615, What::Released { conn, protocol, side: Side::Server, symptom, opened: at(0) });
     }
 
     /// What a client can do.
@@ -267,11 +267,14 @@ impl Records {
         let lanes =
             [(Some(Protocol::Polling), tallies.lane(Protocol::Polling).clone()), (None, Tally::default())];
         let lanes = lanes.map(|(protocol, tally)| CrowdLane::new(protocol, tally)).into();
-        self.put(702, What::Crowd(Box::new(Crowd { accepted: 3, ended: 2, lanes, until: Some(at(702)) })));
+        self.put(
+            702,
+            What::Crowd(Box::new(CrowdSums { accepted: 3, ended: 2, lanes, until: Some(at(702)) })),
+        );
         let gauge = Gauge { memory: Some(9 << 20), cpu: 250, sockets: Some(8), ..Gauge::default() };
         self.put(703, What::Gauged(gauge));
-        let knobs = Knobs { keep_alive: true, ..Knobs::default() };
-        let kept = vec![Record { at: at(700), what: What::Changed(Box::new(knobs)) }];
+        let settings = Settings { keep_alive: true, ..Settings::default() };
+        let kept = vec![Record { at: at(700), what: What::Changed(Box::new(settings)) }];
         self.put(704, What::Dropped(Box::new(Dropped { count: 7, tallies, kept })));
         self.put(710, What::Closed { conn: ConnId(1), protocol: Some(Protocol::Polling) });
         self.put(730, What::Reset);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{App, Next, STEPS};
-use crate::lab::{self, Command, Crowds, Notch, Setting};
+use crate::lab::{self, ClientCounts, Command, Notch, Setting};
 use crate::model::Protocol;
 use crate::tui::keys::{self, Action, Look, Move};
 use crate::tui::saving::Saving;
@@ -28,7 +28,7 @@ impl App {
         self.choices += 1;
         match action {
             Action::Lab(command) => self.lab(command),
-            Action::Say => match self.choice.spoken_for(&self.knobs) {
+            Action::Say => match self.choice.spoken_for(&self.settings) {
                 Some(protocol) => {
                     self.status.say(format!("{}: the client sends a message", protocol.name()));
                     self.command(Command::Say(protocol));
@@ -43,9 +43,9 @@ impl App {
             }
             Action::ZoomIn => self.zoom(-1),
             Action::ZoomOut => self.zoom(1),
-            Action::FocusNext => self.choice.move_focus(&self.knobs, false),
-            Action::FocusBack => self.choice.move_focus(&self.knobs, true),
-            Action::Enlarge => self.choice.enlarge(&self.knobs),
+            Action::FocusNext => self.choice.move_focus(&self.settings, false),
+            Action::FocusBack => self.choice.move_focus(&self.settings, true),
+            Action::Enlarge => self.choice.enlarge(&self.settings),
             Action::Show(view) => self.show(view),
             Action::Move(step) => self.step(step),
             Action::Copy => self.copy(),
@@ -91,14 +91,14 @@ impl App {
         }
         let said = match command {
             _ if self.choice.saved.is_some() => None,
-            Command::Step if self.knobs.on == [false; Protocol::COUNT] => {
+            Command::Step if self.settings.on == [false; Protocol::COUNT] => {
                 return self.status.say("no protocol is on: nothing can arrive".to_owned());
             }
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
-            Command::Mend if self.knobs.faults.is_empty() => Some("nothing is broken".to_owned()),
+            Command::Mend if self.settings.faults.is_empty() => Some("nothing is broken".to_owned()),
             Command::Reset => Some("counts are back at zero".to_owned()),
-            Command::Request if !self.knobs.is_on(Protocol::Http) => {
+            Command::Request if !self.settings.is_on(Protocol::Http) => {
                 Some(format!("{} is off: press {}", Protocol::Http.name(), Protocol::Http.key()))
             }
             Command::Request => Some("one request".to_owned()),
@@ -113,21 +113,21 @@ impl App {
     /// Why a lane can't be switched on: the lab would refuse it in silence.
     fn refusal(&self, command: Command) -> Option<String> {
         let Command::Toggle(protocol) = command else { return None };
-        let mut on = self.knobs.on;
-        on[protocol.index()] = !self.knobs.is_on(protocol);
-        let no_room = self.has_room(&self.knobs.clients, on).err()?;
+        let mut on = self.settings.on;
+        on[protocol.index()] = !self.settings.is_on(protocol);
+        let no_room = self.has_room(&self.settings.clients, on).err()?;
         Some(no_room.in_short()).filter(|_| self.choice.saved.is_none() && on[protocol.index()])
     }
 
     /// Whether there is room for these clients of the lanes that are on.
-    fn has_room(&self, clients: &Crowds, on: [bool; Protocol::COUNT]) -> Result<(), lab::NoRoom> {
+    fn has_room(&self, clients: &ClientCounts, on: [bool; Protocol::COUNT]) -> Result<(), lab::NoRoom> {
         lab::has_room(clients, on, self.session.setup.max_connections)
     }
 
     /// Gives the focused lane, or all lanes, the next number of clients, if the machine has room for them.
     fn users(&mut self, notch: Notch) {
         let lane = self.choice.focus;
-        let Some(count) = users::next(users::count(&self.knobs, lane), notch) else {
+        let Some(count) = users::next(users::count(&self.settings, lane), notch) else {
             let end = if notch == Notch::Up {
                 "more clients than that are not offered"
             } else {
@@ -140,7 +140,7 @@ impl App {
 
     /// Gives a lane, or every lane, so many clients, or says that there is no room for them.
     fn crowd(&mut self, lane: Option<Protocol>, count: u32) -> bool {
-        let room = self.has_room(&users::after(&self.knobs, lane, count), self.knobs.on);
+        let room = self.has_room(&users::after(&self.settings, lane, count), self.settings.on);
         match &room {
             Ok(()) => self.command(Command::Clients(lane, count)),
             Err(no_room) => self.status.say(no_room.in_short()),
@@ -150,7 +150,7 @@ impl App {
 
     /// Lets every lane's featured client talk by itself, or stops that.
     fn talk(&mut self) {
-        let every = self.knobs.say_every.is_none().then_some(TALK_EVERY);
+        let every = self.settings.say_every.is_none().then_some(TALK_EVERY);
         self.command(Command::Set(Setting::SayEvery(every)));
     }
 
@@ -240,7 +240,7 @@ impl App {
     /// Sets the experiment as compare's sliders stand, if the machine has room for it.
     fn make_it_so(&mut self) -> bool {
         let (settings, clients) =
-            (self.choice.compare.settings(&self.knobs), self.choice.compare.clients(&self.knobs));
+            (self.choice.compare.settings(&self.settings), self.choice.compare.clients(&self.settings));
         if settings.is_empty() && clients.is_none() {
             self.status.say("the experiment stands like that already".to_owned());
         }
@@ -257,7 +257,7 @@ impl App {
     fn look(&mut self, look: Look) {
         let (now, edge) = (self.session.clock.now(), self.trace.edge());
         let at = self.choice.playhead.moment(now);
-        let step = self.choice.window(&self.knobs) / STEPS;
+        let step = self.choice.window(&self.settings) / STEPS;
         let moment = match look {
             Look::Back => at.before(step),
             Look::Forward => at + step,
@@ -269,7 +269,7 @@ impl App {
             Look::Slower => return self.play_at(0.5),
             Look::Faster => return self.play_at(2.0),
         };
-        self.choice.playhead.go(moment, edge, now, Choice::speed(&self.knobs));
+        self.choice.playhead.go(moment, edge, now, Choice::speed(&self.settings));
         self.status.take_back();
         if self.choice.playhead.is_past() && moment <= edge {
             self.status.say("the oldest moment that is kept".to_owned());
@@ -286,7 +286,7 @@ impl App {
 
     pub(super) fn zoom(&mut self, steps: i32) {
         self.choice.zoom(steps);
-        let window = format::setting(self.choice.window(&self.knobs));
+        let window = format::setting(self.choice.window(&self.settings));
         self.status.say(format!("{window} on the axis"));
     }
 }

@@ -28,19 +28,19 @@ impl App {
     }
 
     fn break_on_next(&mut self, back: bool) {
-        self.choice.move_focus(&self.knobs, back);
+        self.choice.move_focus(&self.settings, back);
         self.choice.faults.set_everywhere(false);
     }
 
     fn turn(&mut self, notch: Notch) {
-        if let Some(command) = self.choice.faults.turn(notch, &self.knobs, self.choice.focus) {
+        if let Some(command) = self.choice.faults.turn(notch, &self.settings, self.choice.focus) {
             self.command(command);
         }
     }
 
     /// Breaks or lifts what is selected. The menu has done its work then.
     fn strike(&mut self) {
-        let commands = match self.choice.faults.strike(&self.knobs, self.choice.focus) {
+        let commands = match self.choice.faults.strike(&self.settings, self.choice.focus) {
             Ok(commands) => commands,
             Err(why) => return self.status.say(why.to_owned()),
         };

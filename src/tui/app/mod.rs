@@ -16,13 +16,13 @@ use super::axis::Axis;
 use super::keys::Move;
 use super::picture::Picture;
 use super::saving::Saving;
+use super::scenario_bar::{self, ScenarioBar};
 use super::status::{self, Status};
-use super::story::{self, Story};
 use super::view::{Choice, Playhead, Scene, View};
 use super::{Session, Source, dash, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::report;
 use crate::scenario::{Player, Scenario};
 use crate::trace::Trace;
@@ -88,7 +88,7 @@ pub(super) struct App {
     patience: Duration,
     /// The file that the trace is written to, if it is.
     pub(super) saving: Option<Saving>,
-    knobs: Knobs,
+    settings: Settings,
     pending: VecDeque<Command>,
     size: (u16, u16),
     choices: u64,
@@ -106,14 +106,14 @@ impl App {
         let mut choice = Choice::new(options.theme, options.color, options.ascii, options.window);
         choice.log.book = session.logbook.clone();
         let mut status = Status::default();
-        let mut trace = Trace::keeping(options.keep).beginning_with(session.setup.knobs.clone());
+        let mut trace = Trace::keeping(options.keep).beginning_with(session.setup.settings.clone());
         let mut session = session;
         if let Source::Saved { trace: saved, name, note } = &mut session.source {
             std::mem::swap(&mut trace, saved);
             choice.saved = Some(std::mem::take(name));
             note.take().into_iter().for_each(|note| status.say(note));
         }
-        let knobs = trace.knobs().clone();
+        let settings = trace.settings().clone();
         let scenario = std::mem::take(&mut session.scenario);
         let start = session.setup.births_span().start;
         let mut app = Self {
@@ -127,7 +127,7 @@ impl App {
             player: None,
             patience: Duration::ZERO,
             saving: None,
-            knobs,
+            settings,
             pending: VecDeque::new(),
             size,
             choices: 0,
@@ -144,7 +144,7 @@ impl App {
     /// Plays `scenario` from `start` on, if anything happens in it.
     pub(super) fn play_from(&mut self, scenario: Scenario, start: WorldTime) {
         self.patience = report::patience(&self.session.setup, &scenario);
-        self.choice.story = None;
+        self.choice.scenario_bar = None;
         self.player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
     }
 
@@ -161,13 +161,13 @@ impl App {
             self.choices += 1;
         }
         self.play();
-        if *self.trace.knobs() != self.knobs {
-            let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);
+        if *self.trace.settings() != self.settings {
+            let said = status::difference(&self.settings, self.trace.settings(), &self.choice.theme);
             if let Some(line) = said.filter(|_| !first) {
                 self.status.say(line);
             }
-            self.knobs = self.trace.knobs().clone();
-            self.choice.follow(&self.knobs);
+            self.settings = self.trace.settings().clone();
+            self.choice.follow(&self.settings);
         }
         self.status.expire(now);
         let real = now.duration_since(self.played);
@@ -182,9 +182,11 @@ impl App {
         // The player remembers why it failed, and the line says it.
         let now = self.session.clock.now();
         let due = player.advance(now, &self.trace).unwrap_or_default();
-        let story = Some(Story::of(player, &self.trace, now, self.patience));
-        if story != self.choice.story && !self.choice.story.as_ref().is_some_and(Story::is_over) {
-            self.choice.story = story;
+        let scenario_bar = Some(ScenarioBar::of(player, &self.trace, now, self.patience));
+        if scenario_bar != self.choice.scenario_bar
+            && !self.choice.scenario_bar.as_ref().is_some_and(ScenarioBar::is_over)
+        {
+            self.choice.scenario_bar = scenario_bar;
             self.choices += 1;
         }
         self.pending.extend(due);
@@ -237,7 +239,7 @@ impl App {
                 let layout = dash::arrange(&self.scene(), self.area());
                 let lane = layout.lane_at(mouse.column, mouse.row);
                 if lane.is_some() && lane == self.choice.focus {
-                    self.choice.enlarge(&self.knobs);
+                    self.choice.enlarge(&self.settings);
                 } else if self.choice.view == View::Dashboard {
                     self.choice.focus = lane;
                 }
@@ -254,7 +256,7 @@ impl App {
 
     fn area(&self) -> Rect {
         let whole = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 };
-        story::beside(whole, dash::layout::MINIMUM.1, self.choice.story.as_ref())
+        scenario_bar::beside(whole, dash::layout::MINIMUM.1, self.choice.scenario_bar.as_ref())
     }
 
     fn scene(&self) -> Scene<'_> {

@@ -28,7 +28,7 @@ use super::keys::Move;
 use super::paint::{fill, write, write_right};
 use super::view::Scene;
 use crate::lab::{Notch, Setting};
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::trace::Tally;
 use layout::{Page, Part};
 use sliders::{Slider, WhatIf};
@@ -38,7 +38,7 @@ use sliders::{Slider, WhatIf};
 pub(super) enum Step {
     /// Compares with the next protocol that is on.
     Baseline,
-    /// Lets the sliders follow the knobs again.
+    /// Lets the sliders follow the settings again.
     Follow,
     /// Sets the experiment as the sliders stand.
     Apply,
@@ -87,19 +87,19 @@ impl State {
         state
     }
 
-    /// What it takes to set an experiment with these knobs as the sliders stand.
-    pub(super) fn settings(&self, knobs: &Knobs) -> Vec<Setting> {
-        self.what_if.settings(knobs)
+    /// What it takes to set an experiment with these settings as the sliders stand.
+    pub(super) fn settings(&self, settings: &Settings) -> Vec<Setting> {
+        self.what_if.settings(settings)
     }
 
     /// How many clients each lane must get for that, if it has another number.
-    pub(super) fn clients(&self, knobs: &Knobs) -> Option<u32> {
-        self.what_if.clients(knobs)
+    pub(super) fn clients(&self, settings: &Settings) -> Option<u32> {
+        self.what_if.clients(settings)
     }
 
     /// The protocol to compare with: the viewer's choice while it is on, else WebSocket, else the last.
     fn baseline(&self, scene: &Scene) -> Option<Protocol> {
-        self.baseline.filter(|protocol| scene.knobs().is_on(*protocol)).or_else(|| on(scene).last())
+        self.baseline.filter(|protocol| scene.settings().is_on(*protocol)).or_else(|| on(scene).last())
     }
 
     fn next_baseline(&self, scene: &Scene) -> Option<Protocol> {
@@ -116,7 +116,7 @@ pub(super) fn has_no_page(step: Move, scene: &Scene, area: Rect) -> bool {
 
 /// The protocols that are on at the moment on the screen.
 fn on<'a>(scene: &'a Scene) -> impl DoubleEndedIterator<Item = Protocol> + 'a {
-    Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol))
+    Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol))
 }
 
 /// Their totals.

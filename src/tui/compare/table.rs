@@ -89,8 +89,8 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         lanes.iter().map(|(protocol, tally)| judge(*protocol, tally, &of, *scene.counting())).collect();
     let (born, counted) = (scene.tallies().born, age(of.counted));
     let events = if born == 1 { "event" } else { "events" };
-    let clients = if users::is_crowd(scene.knobs()) {
-        format!("  clients: {}", users::in_words(scene.knobs()))
+    let clients = if users::is_crowd(scene.settings()) {
+        format!("  clients: {}", users::in_words(scene.settings()))
     } else {
         String::new()
     };
@@ -110,7 +110,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
 /// The experiment so far, as the models need it.
 fn conditions(scene: &Scene) -> Conditions {
     let counted = scene.now.since(scene.counting().since);
-    Conditions::so_far(scene.knobs(), counted, scene.tallies().born)
+    Conditions::so_far(scene.settings(), counted, scene.tallies().born)
 }
 
 /// The median beside its model.
@@ -306,7 +306,7 @@ fn bars(scene: &Scene, lanes: &[(Protocol, &Tally)], area: Rect, buf: &mut Buffe
 /// Who wins, in words; where polling does, so that nobody misses it.
 fn say_headline(scene: &Scene, lanes: &[(Protocol, &Tally)], y: u16, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let headline = headline(lanes, scene.knobs());
+    let headline = headline(lanes, scene.settings());
     let (style, said) = if headline.polling_wins {
         (theme.badge, format!(" {} ", headline.said))
     } else {

@@ -185,7 +185,7 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
     let kind = broken.fault.kind();
     let strength = words::strength(broken.fault, glyphs);
     let by = if strength.is_empty() { strength } else { format!(" {strength}") };
-    let ways = if kind.scope() == Scope::Ways {
+    let ways = if kind.scope() == Scope::Bytes {
         format!(", {}", words::way(broken.direction))
     } else {
         String::new()

@@ -24,7 +24,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     fill(buf, area.left(), area.right(), area.y, theme.glyphs.rule, theme.faint);
     let title = " bytes on the wire for each event shown, all included ";
     write(buf, area.x + 2, area.y, area.right(), title, theme.dim);
-    let on = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol));
+    let on = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol));
     let cost = |protocol| scene.tallies().lane(protocol).bytes_per_event();
     let most = on.clone().filter_map(cost).fold(1.0, f64::max);
     for (y, protocol) in (area.y + 1..area.bottom()).zip(on) {

@@ -7,9 +7,9 @@ use ratatui::buffer::Buffer;
 
 use super::density::Density;
 use super::flights::Seen;
-use super::look::{Meaning, caption};
+use super::held_up::{BEFORE_THE_RAIL, Stage, stood};
+use super::message_style::{Meaning, caption};
 use super::plot::Plot;
-use super::standing::{BEFORE_THE_RAIL, Stage, stood};
 use crate::model::Direction;
 use crate::trace::Flight;
 use crate::tui::paint::{width, write, write_right};

@@ -19,10 +19,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::label_rows::LabelRows;
 use super::plot::{Plot, since_in};
-use super::shelf::Shelves;
 use crate::clock::WorldTime;
-use crate::model::{Direction, Knobs};
+use crate::model::{Direction, Settings};
 use crate::trace::{CrowdMark, What};
 use crate::tui::axis::Axis;
 use crate::tui::format::{age, count, rounded};
@@ -114,16 +114,16 @@ pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
 pub(super) fn clients(plot: &Plot) -> Option<u64> {
     let (trace, left) = (plot.scene.trace, plot.axis.left());
     marks(plot, left.before(BEFORE)).next()?;
-    let of = |knobs: &Knobs| knobs.clients(plot.protocol);
+    let of = |settings: &Settings| settings.clients(plot.protocol);
     let within = since_in(trace.records(), |record| record.at < left);
     let changes = within.take_while(|record| record.at <= plot.scene.now);
     let after = changes.filter_map(|record| match &record.what {
-        What::Changed(knobs) => Some(of(knobs)),
+        What::Changed(settings) => Some(of(settings)),
         _ => None,
     });
-    // What the knobs were before the first change costs a look back: only where there was one.
-    let most = after.max().map(|most| most.max(of(trace.glance(left).knobs)));
-    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.knobs())).max(2)))
+    // What the settings were before the first change costs a look back: only where there was one.
+    let most = after.max().map(|most| most.max(of(trace.glance(left).settings)));
+    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.settings())).max(2)))
 }
 
 /// What each direction sends, up to half the gap: that is when every client sends two messages in a
@@ -236,7 +236,7 @@ impl Storm {
 
 /// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
 /// tower itself. What finds no place is not said.
-pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
+pub(super) fn words(plot: &Plot, clients: u64, label_rows: &mut LabelRows, buf: &mut Buffer) {
     let (theme, left) = (plot.theme(), plot.axis.left().before(BEFORE));
     let lost = storms(marks(plot, left), |mark| mark.noticed).into_iter();
     let lost = lost.map(|storm| (if storm.is_cut_off() { 0 } else { 2 }, storm, storm.failing(), theme.warn));
@@ -249,7 +249,7 @@ pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut 
     all.sort_by_key(|(rank, storm, ..)| (*rank, Reverse(storm.from)));
     for (_, storm, texts, style) in all {
         if let Some(column) = plot.axis.visible(storm.from) {
-            say(plot, plot.at(column), &texts, style, shelves, buf);
+            say(plot, plot.at(column), &texts, style, label_rows, buf);
         }
     }
 }
@@ -261,14 +261,14 @@ fn say(
     x: u16,
     [long, short]: &[String; 2],
     style: Style,
-    shelves: &mut Shelves,
+    label_rows: &mut LabelRows,
     buf: &mut Buffer,
 ) -> bool {
     // The stretch that is summed up may begin right before the fault.
-    let named = (x..x + WIDE).find(|x| shelves.is_named(*x));
+    let named = (x..x + WIDE).find(|x| label_rows.is_named(*x));
     match named {
-        Some(named) => beside(plot, x, long, style, buf) || shelves.words(plot, named, short, style, buf),
-        None => shelves.words(plot, x, long, style, buf) || beside(plot, x, long, style, buf),
+        Some(named) => beside(plot, x, long, style, buf) || label_rows.words(plot, named, short, style, buf),
+        None => label_rows.words(plot, x, long, style, buf) || beside(plot, x, long, style, buf),
     }
 }
 

@@ -6,7 +6,7 @@
 //! while it moves across the screen.
 
 use super::flights::{Canvas, Seen};
-use super::look::Meaning;
+use super::message_style::Meaning;
 use super::plot::Plot;
 use crate::clock::WorldTime;
 use crate::model::Direction;

@@ -142,7 +142,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     figures.push(plain("up / down", format!("{up} / {down}")));
     if protocol.pushes() || tally.shown > 0 {
-        let label = if scene.knobs().clients(protocol) > 1 { "deliveries" } else { "events" };
+        let label = if scene.settings().clients(protocol) > 1 { "deliveries" } else { "events" };
         figures.push(plain(label, count(tally.shown)));
     }
     if let Some(born) = newest_born(scene, protocol, tally) {
@@ -154,7 +154,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
 /// When the newest event was born that the featured client shows: among a crowd, there is always one that
 /// shows a newer one.
 fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<WorldTime> {
-    if scene.knobs().clients(protocol) <= 1 {
+    if scene.settings().clients(protocol) <= 1 {
         return tally.newest_born;
     }
     let shown = scene.trace.lane(protocol).shown();

@@ -11,9 +11,9 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::density::Density;
-use super::look::{Meaning, Stroke, is_say};
+use super::held_up::{BEFORE_THE_RAIL, Stage, stood};
+use super::message_style::{Meaning, Stroke, is_say};
 use super::plot::Plot;
-use super::standing::{BEFORE_THE_RAIL, Stage, stood};
 use crate::clock::WorldTime;
 use crate::model::{ConnId, Direction, Kind};
 use crate::trace::{Flight, State};
@@ -61,10 +61,10 @@ pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Bu
 
 /// The handshake goes up and comes back down before anything else passes.
 fn handshakes(plot: &Plot, canvas: &mut Canvas) {
-    for span in plot.spans.iter().filter(|span| span.state == State::Handshake) {
-        let until = span.until.unwrap_or(plot.scene.now);
-        let turn = span.from + until.since(span.from) / 2;
-        for (from, until, direction) in [(span.from, turn, Direction::Up), (turn, until, Direction::Down)] {
+    for phase in plot.phases.iter().filter(|phase| phase.state == State::Handshake) {
+        let until = phase.until.unwrap_or(plot.scene.now);
+        let turn = phase.from + until.since(phase.from) / 2;
+        for (from, until, direction) in [(phase.from, turn, Direction::Up), (turn, until, Direction::Down)] {
             let line = Line::new(plot, from, until, direction, Meaning::Handshake);
             let progress = share(plot.scene.now, from, until);
             canvas.line(&line, progress);

@@ -1,4 +1,4 @@
-//! The first line: the state of time, and where the knobs stand.
+//! The first line: the state of time, and where the settings stand.
 //!
 //! ```text
 //!  wirelab   ● LIVE   00:42.1   world ×1/5   link 50 ms ±5   feed 1/s   poll 250 ms        ? help
@@ -64,7 +64,7 @@ fn drop_least(items: &mut Vec<Item>) -> bool {
 }
 
 fn items(scene: &Scene) -> Vec<Item> {
-    let (theme, knobs, glyphs) = (scene.theme(), scene.knobs(), scene.theme().glyphs);
+    let (theme, settings, glyphs) = (scene.theme(), scene.settings(), scene.theme().glyphs);
     let item = |weight, label, text| Item { weight, label, text, style: theme.text };
     let elapsed = stopwatch(std::time::Duration::from_nanos(scene.now.as_nanos()));
     let mut items = vec![
@@ -72,12 +72,12 @@ fn items(scene: &Scene) -> Vec<Item> {
         item(3, "", elapsed),
         item(5, "link", link(scene)),
         item(4, "feed", feed(scene)),
-        item(4, "poll", setting(knobs.poll_every)),
+        item(4, "poll", setting(settings.poll_every)),
     ];
-    if !knobs.rate.is_frozen() {
-        items.insert(1, item(6, "world", rate(knobs.rate, glyphs.times)));
+    if !settings.rate.is_frozen() {
+        items.insert(1, item(6, "world", rate(settings.rate, glyphs.times)));
     }
-    if let Some(text) = words::all(&knobs.faults, glyphs) {
+    if let Some(text) = words::all(&settings.faults, glyphs) {
         let text = format!(" {text} ");
         items.insert(1, Item { weight: 8, label: "", text, style: theme.alarm });
     }
@@ -94,10 +94,10 @@ fn items(scene: &Scene) -> Vec<Item> {
         let text = format!("{} records without detail", scene.trace.dropped());
         items.push(Item { weight: 7, label: "", text, style: theme.warn });
     }
-    if users::is_crowd(knobs) {
-        items.push(item(6, "clients", users::in_words(knobs)));
+    if users::is_crowd(settings) {
+        items.push(item(6, "clients", users::in_words(settings)));
     }
-    if let Some(every) = knobs.say_every {
+    if let Some(every) = settings.say_every {
         items.push(item(5, "talk", format!("every {}", setting(every))));
     }
     items.push(item(1, "connections", grouped(scene.tallies().open.max(0).unsigned_abs())));
@@ -106,14 +106,14 @@ fn items(scene: &Scene) -> Vec<Item> {
 
 /// Unmistakable, by shape as well as by colour.
 fn time(scene: &Scene) -> Item {
-    let (theme, knobs) = (scene.theme(), scene.knobs());
+    let (theme, settings) = (scene.theme(), scene.settings());
     if scene.choice.playhead.is_past() {
         let behind = span(scene.live.since(scene.now));
         let text = format!(" {} LOOKING BACK -{behind} ", theme.glyphs.past);
         Item { weight: 9, label: "", text, style: theme.past }
     } else if let Some(name) = &scene.choice.saved {
         Item { weight: 9, label: "", text: format!(" SAVED {} ", shortened(name)), style: theme.frozen }
-    } else if knobs.rate.is_frozen() {
+    } else if settings.rate.is_frozen() {
         let text = format!(" {} FROZEN ", theme.glyphs.frozen);
         Item { weight: 9, label: "", text, style: theme.frozen }
     } else {
@@ -137,7 +137,7 @@ pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
 }
 
 fn link(scene: &Scene) -> String {
-    let link = scene.knobs().link;
+    let link = scene.settings().link;
     let delay = setting(link.delay);
     if link.jitter.is_zero() {
         delay
@@ -147,7 +147,7 @@ fn link(scene: &Scene) -> String {
 }
 
 fn feed(scene: &Scene) -> String {
-    let feed = scene.knobs().feed;
+    let feed = scene.settings().feed;
     let rhythm = if feed.rhythm == Rhythm::Poisson { " poisson" } else { "" };
     format!("{}/s{rhythm}", trimmed(feed.rate))
 }

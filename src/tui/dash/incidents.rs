@@ -13,8 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::label_rows::LabelRow;
 use super::plot::Plot;
-use super::shelf::Shelf;
 use crate::clock::WorldTime;
 use crate::model::{Protocol, Side};
 use crate::trace::Incident;
@@ -61,35 +61,35 @@ pub(super) fn tint(plot: &Plot, buf: &mut Buffer) {
 }
 
 /// Draws the signs, after the rails and the title, and the faults' names.
-pub(super) fn signs(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
+pub(super) fn signs(plot: &Plot, label_row: &mut LabelRow, buf: &mut Buffer) {
     let all: Vec<_> = known(plot.scene, plot.protocol).collect();
     for side in Side::BOTH {
         notices(plot, side, &all, buf);
     }
     recoveries_on_rail(plot, &all, buf);
     for incident in &all {
-        name(plot, incident, shelf, buf);
+        name(plot, incident, label_row, buf);
     }
 }
 
 /// Draws how long each fault lasted and when all was well again, where other words have left room: the
 /// ground, the rails and the figures say so too.
-pub(super) fn extents(plot: &Plot, shelf: &mut Shelf, buf: &mut Buffer) {
+pub(super) fn extents(plot: &Plot, label_row: &mut LabelRow, buf: &mut Buffer) {
     let (theme, all) = (plot.theme(), known(plot.scene, plot.protocol).collect::<Vec<_>>());
     for incident in &all {
-        corner(plot, incident, shelf, buf);
+        corner(plot, incident, label_row, buf);
     }
     for incident in &all {
-        recovery(plot, incident, shelf, buf);
+        recovery(plot, incident, label_row, buf);
     }
     for incident in all.iter().filter(|incident| lasted(incident)) {
         let (from, until) = stretch(plot, incident);
-        shelf.line(from + 1, until, theme.glyphs.dotted, theme.warn_line, buf);
+        label_row.line(from + 1, until, theme.glyphs.dotted, theme.warn_line, buf);
     }
 }
 
 /// The fault's name at its beginning, or at least a sign there, be it on the server's rail.
-fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
+fn name(plot: &Plot, incident: &Incident, label_row: &mut LabelRow, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = stretch(plot, incident);
     let is_gone =
@@ -98,8 +98,8 @@ fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
         return;
     }
     let label = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
-    let stands =
-        shelf.name(from, &label, theme.warn, buf) || shelf.sign(from, theme.glyphs.fault, theme.warn, buf);
+    let stands = label_row.name(from, &label, theme.warn, buf)
+        || label_row.sign(from, theme.glyphs.fault, theme.warn, buf);
     // Where the names share the title's row they come and go with its words: the rail keeps the sign.
     if !stands || plot.rows.below.is_none() {
         on_rail(plot, from, buf);
@@ -107,11 +107,11 @@ fn name(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
 }
 
 /// Where the fault was over.
-fn corner(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
+fn corner(plot: &Plot, incident: &Incident, label_row: &mut LabelRow, buf: &mut Buffer) {
     let theme = plot.theme();
     let over = incident.over.filter(|_| lasted(incident));
     if let Some(x) = over.and_then(|over| column(plot, over)) {
-        shelf.sign(x, theme.glyphs.corners[3], theme.warn_line, buf);
+        label_row.sign(x, theme.glyphs.corners[3], theme.warn_line, buf);
     }
 }
 
@@ -199,11 +199,11 @@ fn recoveries_on_rail(plot: &Plot, all: &[Incident], buf: &mut Buffer) {
 }
 
 /// How long it took until all was well again, or at least a sign that it is.
-fn recovery(plot: &Plot, incident: &Incident, shelf: &mut Shelf, buf: &mut Buffer) {
+fn recovery(plot: &Plot, incident: &Incident, label_row: &mut LabelRow, buf: &mut Buffer) {
     let (theme, sign) = (plot.theme(), plot.theme().glyphs.recovered);
     let Some(x) = incident.recovered.and_then(|at| column(plot, at)) else { return };
     let after = incident.recovered_after().map(|after| format!("{sign} back {}", span(after)));
-    if !after.is_some_and(|text| shelf.text(x, &text, theme.live, buf)) {
-        shelf.sign(x, sign, theme.live, buf);
+    if !after.is_some_and(|text| label_row.text(x, &text, theme.live, buf)) {
+        label_row.sign(x, sign, theme.live, buf);
     }
 }

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use super::captions;
 use super::density::Density;
+use super::label_rows::LabelRows;
 use super::layout::{Layout, Slot};
 use super::plot::{self, Plot};
-use super::shelf::Shelves;
-use super::{crowd, figures, flights, incidents, rails, strips, words};
+use super::{crowd, crowd_histograms, figures, flights, incidents, rails, words};
 use crate::tui::axis::Axis;
 use crate::tui::faults;
 use crate::tui::paint::{put, width, write, write_right};
@@ -32,7 +32,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         x: layout.plot(),
         end: layout.wall,
         rows: slot.rows(),
-        spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
+        phases: plot::phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
     incidents::tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
@@ -48,17 +48,17 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     rails::client(&plot, &seen, buf);
     if is_enlarged {
         captions::render(&plot, &seen, &density, buf);
-        strips::render(&plot, slot.crowd_area(), buf);
+        crowd_histograms::render(&plot, slot.crowd_area(), buf);
     }
     if let Some(clients) = crowd {
         crowd::before(&plot, clients, buf);
     }
-    let mut shelves = Shelves::of(&plot, free);
-    incidents::signs(&plot, &mut shelves.names, buf);
+    let mut label_rows = LabelRows::of(&plot, free);
+    incidents::signs(&plot, &mut label_rows.names, buf);
     if let Some(clients) = crowd {
-        crowd::words(&plot, clients, &mut shelves, buf);
+        crowd::words(&plot, clients, &mut label_rows, buf);
     }
-    incidents::extents(&plot, &mut shelves.names, buf);
+    incidents::extents(&plot, &mut label_rows.names, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
@@ -67,7 +67,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
 /// What is broken on the lane, beside its name; returns the column after it.
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
-    for broken in plot.scene.knobs().faults.on(plot.protocol) {
+    for broken in plot.scene.settings().faults.on(plot.protocol) {
         let text = format!(" {} {} ", theme.glyphs.fault, faults::words::brief(broken, theme.glyphs));
         if x + width(&text) > plot.end {
             return x;
@@ -96,13 +96,13 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     let Some(y) = plot.rows.title else {
         let x = write(buf, area.x, area.y, plot.x, &key, theme.lane_badge(protocol));
         let x = write(buf, x + 1, area.y, plot.x, protocol.short(), name_style);
-        if plot.scene.knobs().faults.on(protocol).next().is_some() {
+        if plot.scene.settings().faults.on(protocol).next().is_some() {
             put(buf, x, area.y, theme.glyphs.fault, theme.warn);
         }
         return plot.end;
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
-    let is_broken = plot.scene.knobs().faults.on(protocol).next().is_some();
+    let is_broken = plot.scene.settings().faults.on(protocol).next().is_some();
     let separator = format!(" {} ", theme.glyphs.dot);
     let say = |x: u16| {
         let room = plot.end.saturating_sub(x + 1);

@@ -4,6 +4,7 @@ mod aftermath;
 mod bars;
 mod captions;
 mod crowd;
+mod crowd_histograms;
 mod density;
 mod digits;
 mod figures;
@@ -11,15 +12,14 @@ pub(super) mod flights;
 mod footer;
 mod gauge;
 mod header;
+pub(super) mod held_up;
 pub(super) mod incidents;
+mod label_rows;
 mod lane;
 pub(super) mod layout;
-pub(super) mod look;
+pub(super) mod message_style;
 pub(super) mod plot;
 mod rails;
-mod shelf;
-pub(super) mod standing;
-mod strips;
 mod timeline;
 mod words;
 
@@ -32,19 +32,19 @@ use super::view::{Scene, View};
 use crate::model::Protocol;
 pub(super) use header::rate as rate_text;
 use layout::{Layout, layout};
-pub(super) use look::caption;
+pub(super) use message_style::caption;
 pub(super) use words::state as state_in_words;
 
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
-    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
+    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol)).collect();
     let mut layout = match scene.choice.view {
         View::Enlarged(protocol) => {
             let mut layout = layout(area, &[protocol], on.len());
             if let [slot] = &mut layout.lanes[..]
-                && scene.knobs().clients(protocol) > 1
+                && scene.settings().clients(protocol) > 1
             {
-                slot.crowd = strips::rows(slot.area.height);
+                slot.crowd = crowd_histograms::rows(slot.area.height);
             }
             layout
         }
@@ -112,7 +112,7 @@ fn rules(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
 fn lanes_off(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let mut x = write(buf, area.x + 1, area.y, area.right(), "off", theme.dim);
-    for protocol in Protocol::ALL.into_iter().filter(|protocol| !scene.knobs().is_on(*protocol)) {
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !scene.settings().is_on(*protocol)) {
         let key = protocol.key().to_string();
         x = write(buf, x + 2, area.y, area.right(), &key, theme.lane(protocol));
         x = write(buf, x + 1, area.y, area.right(), protocol.name(), theme.dim);

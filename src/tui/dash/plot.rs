@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::held_up::Stage;
 use super::layout::Rows;
-use super::standing::Stage;
 use crate::clock::WorldTime;
 use crate::model::Protocol;
-use crate::trace::{Flight, Incident, Lane, ShownMark, Span};
+use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
 use crate::tui::theme::Theme;
 use crate::tui::view::Scene;
@@ -26,12 +26,12 @@ pub(super) struct Plot<'a> {
     pub(super) end: u16,
     pub(super) rows: Rows,
     /// The states that the window may show, newest first.
-    pub(super) spans: Vec<&'a Span>,
+    pub(super) phases: Vec<&'a Phase>,
 }
 
 /// The states of a lane that a window from `left` to `now` may show, newest first.
-pub(in crate::tui) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
-    let newest = lane.spans_by(now).rev().take(SPANS);
+pub(in crate::tui) fn phases(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Phase> {
+    let newest = lane.phases_by(now).rev().take(SPANS);
     newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
 
@@ -69,7 +69,7 @@ impl<'a> Plot<'a> {
     /// The price: a flight older than this slack is not drawn although it may still be in the air; but
     /// a fault may keep what was sent since it began.
     pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
-        let link = self.scene.knobs().link;
+        let link = self.scene.settings().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
         let (left, now) = (self.axis.left(), self.scene.now);
         let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::standing::Stage;
+use super::held_up::Stage;
 use crate::clock::WorldTime;
 use crate::model::{Direction, Kind, Opcode, Protocol, Side};
-use crate::trace::{ClientState, Fate, Lane, Span, State};
+use crate::trace::{ClientState, Fate, Lane, Phase, State};
 use crate::tui::faults::words;
 use crate::tui::format::{age, grouped, setting, span};
 use crate::tui::paint::width;
@@ -24,7 +24,7 @@ const SILENT_AT_LEAST: Duration = Duration::from_secs(1);
 pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
     let (lane, dot) = (scene.trace.lane(protocol), scene.theme().glyphs.dot);
     match lane.client(scene.now) {
-        _ if !scene.knobs().is_on(protocol) => "off".to_owned(),
+        _ if !scene.settings().is_on(protocol) => "off".to_owned(),
         ClientState::BackingOff { until, symptom } if until > scene.now => {
             let until = age(until.since(scene.now));
             format!("reconnecting in {until} {dot} {}", words::symptom(symptom))
@@ -42,8 +42,8 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
 /// among them.
 pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
     let (state, dot) = (state(scene, protocol), scene.theme().glyphs.dot);
-    let clients = scene.knobs().clients(protocol);
-    if clients <= 1 || !scene.knobs().is_on(protocol) {
+    let clients = scene.settings().clients(protocol);
+    if clients <= 1 || !scene.settings().is_on(protocol) {
         return state;
     }
     let waiting = waiting_clients(scene, protocol).map(|count| format!(", {} wait", grouped(count)));
@@ -60,7 +60,7 @@ pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
 /// How many clients have no stream while a browser has but six connections; `None` if nobody does without,
 /// or nobody can tell. Who polls has a connection for a moment only: there nothing is worth counting.
 fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
-    if protocol != Protocol::Sse || !scene.knobs().faults.six() {
+    if protocol != Protocol::Sse || !scene.settings().faults.six() {
         return None;
     }
     let tallies = scene.tallies();
@@ -68,7 +68,7 @@ fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
     let is_whole = i64::try_from(tallies.accepted).ok()? - i64::try_from(tallies.ended).ok()? == tallies.open;
     let lane = tallies.lane(protocol);
     let open = lane.opened.checked_sub(lane.closed).filter(|_| is_whole)?;
-    u64::from(scene.knobs().clients(protocol)).checked_sub(open).filter(|waiting| *waiting > 0)
+    u64::from(scene.settings().clients(protocol)).checked_sub(open).filter(|waiting| *waiting > 0)
 }
 
 fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
@@ -79,7 +79,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
         Protocol::Polling => {
             let more = air.or_else(|| unanswered(scene, protocol));
             let more = more.map_or_else(String::new, |more| format!(" {dot} {more}"));
-            format!("every {}{more}", setting(scene.knobs().poll_every))
+            format!("every {}{more}", setting(scene.settings().poll_every))
         }
         Protocol::Http => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("calculating {}", age(since)),
@@ -94,7 +94,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
         },
         Protocol::Sse | Protocol::WebSocket => match lasting(lane, State::Open, Side::Client, now) {
             Some(since) => stream(scene, protocol, since, &more),
-            None if scene.knobs().faults.is_down() => "the server is down".to_owned(),
+            None if scene.settings().faults.is_down() => "the server is down".to_owned(),
             None => format!("connecting{more}"),
         },
     }
@@ -146,42 +146,42 @@ fn waiting(more: &str) -> &str {
 
 /// For how long the stream that is open as the client sees it is none for the server.
 fn half_open(lane: &Lane, now: WorldTime) -> Option<Duration> {
-    let newest = lane.spans_by(now).rev().take(RECENT);
-    let mut open = newest.filter(|span| span.state == State::Open && lasts(span, Side::Client, now));
-    let let_go = open.find_map(|span| span.let_go[Side::Server.index()])?;
-    (let_go <= now).then(|| now.since(let_go))
+    let newest = lane.phases_by(now).rev().take(RECENT);
+    let mut open = newest.filter(|phase| phase.state == State::Open && lasts(phase, Side::Client, now));
+    let released = open.find_map(|phase| phase.released[Side::Server.index()])?;
+    (released <= now).then(|| now.since(released))
 }
 
-/// How a number of standing messages ends.
+/// How a number of messages that are held up ends.
 const WAITS: &str = "held up";
 
 /// How many messages are in the air, or stand before a rail.
 fn in_the_air(scene: &Scene, protocol: Protocol) -> Option<String> {
-    let (mut flying, mut standing) = (0, 0);
+    let (mut flying, mut held_up) = (0, 0);
     for flight in scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT) {
         match Stage::of(scene, protocol, flight) {
             Stage::Flies(_) => flying += 1,
-            Stage::Waits => standing += 1,
+            Stage::Waits => held_up += 1,
             Stage::Arrived(_) | Stage::Lost(_) => {}
         }
     }
-    match (flying, standing) {
+    match (flying, held_up) {
         (0, 0) => None,
         (_, 0) => Some(format!("{flying} in flight")),
-        _ => Some(format!("{standing} {WAITS}")),
+        _ => Some(format!("{held_up} {WAITS}")),
     }
 }
 
 /// Whether `span` lasts at `now` as `side` sees it.
-fn lasts(span: &Span, side: Side, now: WorldTime) -> bool {
-    span.from <= now && span.until_for(side).is_none_or(|until| until > now)
+fn lasts(phase: &Phase, side: Side, now: WorldTime) -> bool {
+    phase.from <= now && phase.until_for(side).is_none_or(|until| until > now)
 }
 
 /// For how long the oldest state of this kind that still lasts has lasted.
 fn lasting(lane: &Lane, state: State, side: Side, now: WorldTime) -> Option<Duration> {
-    let newest = lane.spans_by(now).rev().take(RECENT);
-    let lasting = newest.filter(|span| span.state == state && lasts(span, side, now));
-    lasting.map(|span| now.since(span.from)).max()
+    let newest = lane.phases_by(now).rev().take(RECENT);
+    let lasting = newest.filter(|phase| phase.state == state && lasts(phase, side, now));
+    lasting.map(|phase| now.since(phase.from)).max()
 }
 
 /// How long the newest pong took to come after its ping was sent.

@@ -48,8 +48,8 @@ pub(in crate::tui) fn place(broken: &Break) -> String {
     let lane = broken.lane.map_or("every lane", Protocol::name);
     match (broken.fault.kind().scope(), broken.direction) {
         (Scope::Everything, _) => "everywhere".to_owned(),
-        (Scope::Ways, Some(direction)) => format!("{lane}, {}", way(Some(direction))),
-        (Scope::Ways, None) => format!("{lane}, both ways"),
+        (Scope::Bytes, Some(direction)) => format!("{lane}, {}", way(Some(direction))),
+        (Scope::Bytes, None) => format!("{lane}, both ways"),
         (Scope::Responses | Scope::Connections, _) => lane.to_owned(),
     }
 }

@@ -75,7 +75,7 @@ impl State {
             let lane = scene.trace.lane(protocol);
             place(lane, name).map(|place| (protocol, &lane.flights()[place]))
         });
-        let lane = name.lane.or_else(|| scene.choice.spoken_for(scene.knobs()));
+        let lane = name.lane.or_else(|| scene.choice.spoken_for(scene.settings()));
         match here {
             Some((protocol, flight)) if flight.sent <= scene.now => Found::Here(protocol, flight),
             Some((protocol, _)) => Found::NotYet(newest_of(scene, protocol)),
@@ -119,7 +119,7 @@ impl State {
 }
 
 fn newest<'a>(scene: &Scene<'a>) -> Option<(Protocol, &'a Flight)> {
-    newest_of(scene, scene.choice.spoken_for(scene.knobs())?)
+    newest_of(scene, scene.choice.spoken_for(scene.settings())?)
 }
 
 fn newest_of<'a>(scene: &Scene<'a>, protocol: Protocol) -> Option<(Protocol, &'a Flight)> {
@@ -160,7 +160,7 @@ fn in_next_lane<'a>(
 ) -> Option<(Protocol, &'a Flight)> {
     let step = if back { Protocol::COUNT - 1 } else { 1 };
     let lanes = (1..Protocol::COUNT).map(|count| (protocol.index() + count * step) % Protocol::COUNT);
-    let lanes = lanes.map(|index| Protocol::ALL[index]).filter(|lane| scene.knobs().is_on(*lane));
+    let lanes = lanes.map(|index| Protocol::ALL[index]).filter(|lane| scene.settings().is_on(*lane));
     let same = |lane| Some((lane, carrier(scene, lane, flight.events?.last)?));
     let near = |lane| {
         let flights = scene.trace.lane(lane);

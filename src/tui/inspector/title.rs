@@ -131,7 +131,7 @@ fn handshake(scene: &Scene, protocol: Protocol, flight: &Flight) -> Option<Strin
     if flight.start() > 0 || flight.direction == Direction::Down {
         return None;
     }
-    let mut spans = scene.trace.lane(protocol).spans_by(flight.sent).rev();
-    let handshake = spans.find(|span| span.conn == flight.conn && span.state == State::Handshake)?;
+    let mut phases = scene.trace.lane(protocol).phases_by(flight.sent).rev();
+    let handshake = phases.find(|phase| phase.conn == flight.conn && phase.state == State::Handshake)?;
     Some(span(handshake.until?.since(handshake.from)))
 }

@@ -24,7 +24,7 @@ use super::paint::put;
 use super::view::Scene;
 use crate::model::Protocol;
 use crate::trace::Flight;
-use rows::{Happening, Name, Row, rows};
+use rows::{Happening, LadderRow, Name, rows};
 
 /// From so many columns on there are two panes.
 const TWO: u16 = 110;
@@ -48,7 +48,7 @@ impl State {
         let (Some(left), mut state) = (left, self.clone()) else { return self.clone() };
         let rows = rows(scene, left);
         let leaving = rows.iter().filter(|row| matches!(row.what, Happening::Leaves(_)));
-        let names: Vec<_> = leaving.filter_map(Row::flight).map(Name::of).collect();
+        let names: Vec<_> = leaving.filter_map(LadderRow::flight).map(Name::of).collect();
         let place = self.selected.and_then(|name| names.iter().position(|other| *other == name));
         let go = |by: isize| {
             let newest = names.len();
@@ -79,12 +79,12 @@ impl State {
 fn next_on(scene: &Scene, from: Option<Protocol>, not: Protocol) -> Option<Protocol> {
     let start = from.map_or(0, |protocol| protocol.index() + 1);
     let round = (start..start + Protocol::COUNT).map(|index| Protocol::ALL[index % Protocol::COUNT]);
-    round.into_iter().find(|protocol| scene.knobs().is_on(*protocol) && *protocol != not)
+    round.into_iter().find(|protocol| scene.settings().is_on(*protocol) && *protocol != not)
 }
 
 /// The protocols on the left and on the right.
 pub(super) fn panes(scene: &Scene) -> [Option<Protocol>; 2] {
-    let on = |protocol: &Protocol| scene.knobs().is_on(*protocol);
+    let on = |protocol: &Protocol| scene.settings().is_on(*protocol);
     let left = scene.choice.focus.filter(on).or_else(|| Protocol::ALL.into_iter().find(on));
     let chosen = scene.choice.ladder.right.filter(|right| on(right) && Some(*right) != left);
     let last = || Protocol::ALL.into_iter().rev().find(|protocol| on(protocol) && Some(*protocol) != left);

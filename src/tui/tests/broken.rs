@@ -211,7 +211,7 @@ async fn a_letter_breaks_and_lifts_where_the_menu_says() {
     let stall = Break::new(Fault::Stall, None, None);
     assert_eq!(stage.commands(), [Command::Break(stall)]);
     assert!(!stage.app.choice.faults.is_open());
-    stage.change(|knobs| knobs.faults.put(stall));
+    stage.change(|settings| settings.faults.put(stall));
     stage.shows("↯ stall");
     stage.shows("stall on every lane, both ways: bytes wait, then all come");
     stage.keys("k");
@@ -219,7 +219,7 @@ async fn a_letter_breaks_and_lifts_where_the_menu_says() {
     stage.shows("in force: the same key");
     stage.keys("l");
     assert_eq!(stage.commands(), [Command::Lift(stall)], "what is in force everywhere is in force here");
-    stage.change(|knobs| knobs.faults.lift(&stall));
+    stage.change(|settings| settings.faults.lift(&stall));
     stage.shows("no more stall on every lane");
     stage.keys("K");
     assert_eq!(stage.commands(), [Command::Mend]);
@@ -232,7 +232,7 @@ async fn a_fault_in_force_on_a_part_is_shown_and_lifted() {
     stage.keys("kddb");
     let down = Break::new(Fault::BlackHole, None, Some(Direction::Down));
     assert_eq!(stage.commands(), [Command::Break(down)]);
-    stage.change(|knobs| knobs.faults.put(down));
+    stage.change(|settings| settings.faults.put(down));
     stage.keys("k");
     stage.shows("in force on every lane ↓");
     stage.shows("↯b black hole");
@@ -240,12 +240,12 @@ async fn a_fault_in_force_on_a_part_is_shown_and_lifted() {
     assert_eq!(stage.commands(), [Command::Lift(down)]);
     // One on another lane stays, for lanes are compared.
     let sse = Break::new(Fault::Stall, Some(Protocol::Sse), None);
-    stage.change(|knobs| knobs.faults.put(sse));
+    stage.change(|settings| settings.faults.put(sse));
     stage.press(KeyCode::BackTab);
     stage.keys("kl");
     let websocket = Break::new(Fault::Stall, Some(Protocol::WebSocket), None);
     assert_eq!(stage.commands(), [Command::Break(websocket)]);
-    stage.change(|knobs| knobs.faults.put(websocket));
+    stage.change(|settings| settings.faults.put(websocket));
     stage.keys("ka");
     stage.shows("in force on 2 places");
     stage.shows("in force at 2 places");
@@ -275,7 +275,7 @@ async fn the_menu_turns_strength_place_direction_and_signs_of_life() {
     stage.press(KeyCode::Left);
     let less = Command::Turn(Knob::PingTimeout, Notch::Down);
     assert_eq!(stage.commands(), [less]);
-    // Faster than the knobs come back.
+    // Faster than the settings come back.
     stage.press(KeyCode::Left);
     stage.press(KeyCode::Left);
     assert_eq!(stage.commands(), [less, less]);
@@ -313,7 +313,7 @@ async fn what_happens_once_is_said_at_once() {
     assert_eq!(stage.commands(), []);
     stage.shows("no proxy buffers a WebSocket");
     let down = Break::new(FaultKind::Restart.usual(), None, None);
-    stage.change(|knobs| knobs.faults.put(down));
+    stage.change(|settings| settings.faults.put(down));
     stage.shows("server down");
     stage.keys("R");
     assert_eq!(stage.commands(), [], "the menu is still open");
@@ -324,7 +324,7 @@ async fn what_happens_once_is_said_at_once() {
 async fn a_fault_in_force_gets_stronger_at_once() {
     let mut stage = Stage::new(&idle(), 2600).await;
     let slow = |rate| Break::new(Fault::Slow(rate), None, None);
-    stage.change(|knobs| knobs.faults.put(slow(1000)));
+    stage.change(|settings| settings.faults.put(slow(1000)));
     stage.keys("k");
     stage.press(KeyCode::Left);
     assert_eq!(stage.commands(), [Command::Break(slow(500))]);

@@ -12,10 +12,10 @@ use super::super::view::{Choice, Playhead, Scene, View};
 use super::super::{ColorDepth, ThemeName, dash};
 use super::screens::{SIZES, dump};
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, is_whole, knobs, text};
+use super::{busy, choice, draw, draw_trace, is_whole, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
-use crate::model::Knobs;
+use crate::model::Settings;
 use crate::report::claims::claims;
 use crate::trace::{Counting, Record, What};
 
@@ -43,10 +43,10 @@ fn births(gap: u64, end: u64) -> Vec<u64> {
     births
 }
 
-fn world(on: [bool; 5], births: &[u64], change: impl FnOnce(&mut Knobs)) -> World {
-    let mut knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, ..knobs(on) };
-    change(&mut knobs);
-    World { end: 62_000, ..World::new(knobs).births(births) }
+fn world(on: [bool; 5], births: &[u64], change: impl FnOnce(&mut Settings)) -> World {
+    let mut settings = Settings { rate: Rate::LIFE, resume: Rate::LIFE, ..settings(on) };
+    change(&mut settings);
+    World { end: 62_000, ..World::new(settings).births(births) }
 }
 
 /// A minute of one event a second.
@@ -56,9 +56,9 @@ fn minute() -> World {
 
 /// So many events, and so seldom a poll, that polling wins.
 fn crowded() -> World {
-    world([false, true, true, true, true], &births(50, 60_000), |knobs| {
-        knobs.poll_every = Duration::from_secs(5);
-        knobs.feed.rate = 20.0;
+    world([false, true, true, true, true], &births(50, 60_000), |settings| {
+        settings.poll_every = Duration::from_secs(5);
+        settings.feed.rate = 20.0;
     })
 }
 
@@ -144,7 +144,7 @@ fn the_pages_of_a_small_screen() {
 #[test]
 fn every_claim_is_told_whole() {
     let trace = minute().trace(61_000);
-    let all = claims(trace.tallies(), trace.knobs(), &Counting::default());
+    let all = claims(trace.tallies(), trace.settings(), &Counting::default());
     for size in [SMALL, (109, 30), (120, 30), (120, 40)] {
         let pages = (0..4).map(|page| {
             let choice = after(&comparing(), &minute(), &vec![Move::PageDown; page], size);
@@ -210,7 +210,7 @@ fn the_baseline_goes_round_the_protocols_that_are_on() {
 #[test]
 fn a_turned_knob_leaves_no_verdict() {
     let mut trace = minute().trace(60_000);
-    let slower = Knobs { poll_every: Duration::from_secs(1), ..minute().knobs };
+    let slower = Settings { poll_every: Duration::from_secs(1), ..minute().settings };
     let mut change = |what| trace.apply(Record { at: WorldTime::from_millis(60_000), what });
     change(What::Changed(Box::new(slower)));
     let row = |screen: &str, name: &str| {
@@ -239,27 +239,27 @@ fn sliders_follow_the_knobs_until_they_are_moved() {
     let longer = slid(&[Move::Right, Move::Right]);
     shows(&longer, "▸ T poll interval 1 s");
     shows(&longer, "now 250 ms");
-    assert_eq!(longer.compare.settings(&busy().knobs), [Setting::PollEvery(Duration::from_secs(1))]);
+    assert_eq!(longer.compare.settings(&busy().settings), [Setting::PollEvery(Duration::from_secs(1))]);
     let back = does(&longer, &busy(), Step::Follow);
-    assert_eq!(back.compare.settings(&busy().knobs), []);
+    assert_eq!(back.compare.settings(&busy().settings), []);
     shows(&back, "250 ms");
     let more = slid(&[Move::Down, Move::Left, Move::Down, Move::Right, Move::Down, Move::Right]);
     let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(2.0), Setting::Payload(100)];
-    assert_eq!(more.compare.settings(&busy().knobs), expected);
+    assert_eq!(more.compare.settings(&busy().settings), expected);
     let crowd = slid(&[Move::Up, Move::Left, Move::Up, Move::Right, Move::Right, Move::Right]);
-    assert_eq!(crowd.compare.settings(&busy().knobs), [], "clients and headers are predictions only");
+    assert_eq!(crowd.compare.settings(&busy().settings), [], "clients and headers are predictions only");
     shows(&crowd, "▸ clients each 10");
     let applied = does(&more, &busy(), Step::Apply);
-    assert_eq!(applied.compare.settings(&busy().knobs), []);
+    assert_eq!(applied.compare.settings(&busy().settings), []);
 }
 
 #[test]
 fn a_slider_that_nobody_sees_does_not_move() {
     let first = after(&comparing(), &busy(), &[Move::Right], SMALL);
-    assert_eq!(first.compare.settings(&busy().knobs), []);
+    assert_eq!(first.compare.settings(&busy().settings), []);
     assert!(text(&draw(&busy(), 2600, &first, SMALL)).contains("WHAT IF"));
     let second = after(&first, &busy(), &[Move::Right], SMALL);
-    assert_eq!(second.compare.settings(&busy().knobs).len(), 1);
+    assert_eq!(second.compare.settings(&busy().settings).len(), 1);
 }
 
 #[test]
@@ -298,7 +298,7 @@ proptest! {
         steps in proptest::collection::vec(0usize..9, 0..12), past in proptest::option::of(0u64..4000),
     ) {
         let mut world = busy();
-        world.knobs.on = on;
+        world.settings.on = on;
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.view = View::Compare;
         if let Some(at) = past {

@@ -10,12 +10,12 @@ use super::super::{ColorDepth, ThemeName, users};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, knobs, text};
+use super::{busy, choice, draw, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting, Setup};
 use crate::model::Protocol::{self, Polling, Sse, WebSocket};
-use crate::model::{Break, Direction, Fault, Kind, Knobs};
-use crate::trace::{Crowd, CrowdLane, Gauge, Record, Tally, What};
+use crate::model::{Break, Direction, Fault, Kind, Settings};
+use crate::trace::{CrowdLane, CrowdSums, Gauge, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;
@@ -33,8 +33,8 @@ fn sends(tally: &mut Tally, up: u64, down: u64) {
 /// A thousand clients a lane. The server goes at 4 s and comes back after 2.5 s.
 fn storm() -> World {
     let on = [false, true, false, true, true];
-    let knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, clients: [CLIENTS; 5], ..knobs(on) };
-    let mut world = World::new(knobs).births(&[2500, 3300, 8200]).says(&[8600]);
+    let settings = Settings { rate: Rate::LIFE, resume: Rate::LIFE, clients: [CLIENTS; 5], ..settings(on) };
+    let mut world = World::new(settings).births(&[2500, 3300, 8200]).says(&[8600]);
     for millis in (2000..NOW).step_by(50).filter(|millis| !(4000..BACK).contains(millis)) {
         world = world.crowd(millis, Polling, |tally| sends(tally, 200, 200));
     }
@@ -140,7 +140,7 @@ fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
 
 #[test]
 fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
-    let alone = Knobs { clients: [1; 5], ..storm().knobs };
+    let alone = Settings { clients: [1; 5], ..storm().settings };
     let mut gone = storm();
     let at = WorldTime::from_millis(NOW - 100);
     gone.more.push(Record { at, what: What::Changed(Box::new(alone)) });
@@ -153,11 +153,11 @@ fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
 
 #[test]
 fn with_six_connections_a_lane_says_how_many_clients_wait() {
-    let mut knobs = Knobs { clients: [10; 5], ..knobs([false, false, false, true, false]) };
-    knobs.faults.put(Break::new(Fault::Six, None, None));
-    let mut world = World::new(knobs).births(&[1300]);
+    let mut settings = Settings { clients: [10; 5], ..settings([false, false, false, true, false]) };
+    settings.faults.put(Break::new(Fault::Six, None, None));
+    let mut world = World::new(settings).births(&[1300]);
     let lane = CrowdLane::new(Some(Sse), Tally { opened: 5, ..Tally::default() });
-    let crowd = Crowd { accepted: 5, ended: 0, lanes: vec![lane], ..Crowd::default() };
+    let crowd = CrowdSums { accepted: 5, ended: 0, lanes: vec![lane], ..CrowdSums::default() };
     world.more.push(Record { at: WorldTime::from_millis(1200), what: What::Crowd(Box::new(crowd)) });
     for size in SIZES {
         let screen = text(&draw(&world, 2600, &choice(), size));
@@ -172,11 +172,11 @@ fn with_six_connections_a_lane_says_how_many_clients_wait() {
 #[test]
 fn words_and_lines_keep_out_of_each_others_way() {
     let mut world = storm();
-    let mut broken = world.knobs.clone();
+    let mut broken = world.settings.clone();
     let down = Break::new(Fault::Restart(Duration::from_millis(BACK - 4000)), None, None);
     broken.faults.put(down);
-    for (millis, knobs) in [(4000, broken), (BACK, world.knobs.clone())] {
-        let what = What::Changed(Box::new(knobs));
+    for (millis, settings) in [(4000, broken), (BACK, world.settings.clone())] {
+        let what = What::Changed(Box::new(settings));
         world.more.push(Record { at: WorldTime::from_millis(millis), what });
     }
     for size in SIZES {
@@ -266,7 +266,7 @@ async fn keys_change_the_number_of_users() {
     stage.press(KeyCode::Tab);
     stage.keys("U");
     assert_eq!(stage.commands(), [Command::Clients(None, 10), Command::Clients(Some(Protocol::Http), 10)]);
-    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; 5]);
     stage.shows("10 clients each");
     stage.keys("Uu");
     let lane = Some(Protocol::Http);
@@ -276,7 +276,7 @@ async fn keys_change_the_number_of_users() {
 #[tokio::test(start_paused = true)]
 async fn no_room_is_said_and_nothing_is_changed() {
     let mut world = busy();
-    world.knobs.clients = [4000; 5];
+    world.settings.clients = [4000; 5];
     let mut stage = Stage::new(&world, 2600).await;
     let wanted = users::next(4000, Notch::Up).unwrap();
     stage.keys("U");
@@ -289,7 +289,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
             assert_eq!(stage.commands(), []);
         }
     }
-    stage.change(|knobs| knobs.on[0] = false);
+    stage.change(|settings| settings.on[0] = false);
     stage.keys("1");
     match lab::has_room(&[4000; 5], [true; 5], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
@@ -303,7 +303,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
 #[tokio::test(start_paused = true)]
 async fn what_if_there_were_more_clients_becomes_so() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; 5]);
     stage.keys("c");
     for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Right] {
         stage.press(code);
@@ -319,7 +319,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     let every = Duration::from_millis(500);
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
-    stage.change(|knobs| knobs.say_every = Some(every));
+    stage.change(|settings| settings.say_every = Some(every));
     stage.shows("featured clients talk, each 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");

@@ -14,7 +14,7 @@ use super::mishaps::goodbye;
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw_trace, idle, is_whole, knobs, text};
+use super::{busy, choice, draw_trace, idle, is_whole, settings, text};
 use crate::clock::WorldTime;
 use crate::model::{Direction, EventId, Kind, Opcode, Protocol};
 use crate::trace::{Flight, Keep, Trace};
@@ -214,7 +214,7 @@ fn a_message_of_the_future_is_not_shown_in_the_past() {
 
 #[test]
 fn a_message_on_its_way_says_how_far() {
-    let trace = World::new(knobs([false, false, false, true, false])).births(&[2580]).trace(NOW);
+    let trace = World::new(settings([false, false, false, true, false])).births(&[2580]).trace(NOW);
     let choice = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 1)));
     assert!(screen(&trace, &choice, (120, 40)).contains("on its way: 20 ms of 50 ms"));
 }
@@ -312,7 +312,7 @@ async fn keys_open_it_on_the_newest_message_copy_and_lead_back() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_copied_is_said() {
-    let mut stage = Stage::new(&World::new(knobs([false; 5])), NOW).await;
+    let mut stage = Stage::new(&World::new(settings([false; 5])), NOW).await;
     stage.keys("iy");
     stage.shows("Nothing has passed in this lane yet.");
     stage.shows("there is no message to repeat");
@@ -331,7 +331,7 @@ proptest! {
             Move::LaneBefore,
         ];
         let mut world = busy();
-        world.knobs.on = on;
+        world.settings.on = on;
         let trace = world.trace(now);
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.view = View::Inspector;

@@ -8,7 +8,7 @@ use super::super::view::{Choice, View};
 use super::screens::snapshot;
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, idle, knobs, text};
+use super::{busy, choice, draw, idle, settings, text};
 use crate::model::Protocol;
 
 fn ladder(focus: Protocol) -> Choice {
@@ -27,7 +27,7 @@ fn ladders_of_every_protocol() {
 
 #[test]
 fn every_message_leaves_before_it_arrives_and_says_how_long_it_took() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let screen = text(&draw(&world, 2600, &ladder(Protocol::Sse), (80, 24)));
     let rows: Vec<_> = screen.lines().map(str::trim_end).collect();
@@ -47,7 +47,7 @@ fn every_message_leaves_before_it_arrives_and_says_how_long_it_took() {
 
 #[test]
 fn a_message_in_flight_is_where_its_bytes_are() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let column = |now| {
         // Behind its label the head shows as a highlight.
@@ -61,8 +61,8 @@ fn a_message_in_flight_is_where_its_bytes_are() {
 
 #[test]
 fn without_a_delay_too_a_message_leaves_before_it_arrives() {
-    let mut world = World::new(knobs([false, true, false, false, false]));
-    world.knobs.link.delay = std::time::Duration::ZERO;
+    let mut world = World::new(settings([false, true, false, false, false]));
+    world.settings.link.delay = std::time::Duration::ZERO;
     let screen = text(&draw(&world, 2600, &ladder(Protocol::Polling), (80, 24)));
     let place = |row: &str| {
         if row.contains("GET") { Some("leaves") } else { row.contains('▸').then_some("arrives") }

@@ -9,10 +9,10 @@ mod logs;
 mod lost;
 mod mishaps;
 mod saved;
+mod scenario_bar;
 mod screens;
 mod stage;
 mod states;
-mod story;
 mod world;
 mod written;
 
@@ -25,24 +25,24 @@ use super::cells::{is_covered, width};
 use super::view::{Choice, Scene};
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
-use crate::model::Knobs;
+use crate::model::Settings;
 use crate::trace::Trace;
 use world::World;
 
-/// Knobs at one fifth of life, with these protocols on.
-fn knobs(on: [bool; 5]) -> Knobs {
+/// Settings at one fifth of life, with these protocols on.
+fn settings(on: [bool; 5]) -> Settings {
     let rate = Rate::new(0.2).unwrap();
-    Knobs { rate, resume: rate, on, ..Knobs::default() }
+    Settings { rate, resume: rate, on, ..Settings::default() }
 }
 
 /// Everything that can be seen, in one and a half seconds.
 fn busy() -> World {
-    World::new(knobs([true; 5])).births(&[900, 1400, 1700, 1730, 2570]).says(&[2100]).requests(&[1500])
+    World::new(settings([true; 5])).births(&[900, 1400, 1700, 1730, 2570]).says(&[2100]).requests(&[1500])
 }
 
 /// The three lanes of the first screen, and no event.
 fn idle() -> World {
-    World::new(knobs([false, true, false, true, true]))
+    World::new(settings([false, true, false, true, true]))
 }
 
 fn choice() -> Choice {

@@ -10,7 +10,7 @@ use ratatui::style::{Modifier, Style};
 use super::super::view::{Choice, Help, Playhead, View};
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, choice, draw, idle, is_whole, knobs};
+use super::{busy, choice, draw, idle, is_whole, settings};
 use crate::clock::{Rate, WorldTime};
 use crate::model::Protocol;
 
@@ -83,7 +83,7 @@ fn an_idle_screen() {
 #[test]
 fn a_frozen_screen() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     snapshot("frozen", &world, &choice());
 }
 
@@ -141,9 +141,9 @@ fn the_other_themes() {
 #[test]
 fn too_many_messages_for_arrows() {
     let births: Vec<_> = (0..200).map(|number| 300 + number * 12).collect();
-    let mut world = World::new(knobs([false, true, true, true, true])).births(&births);
-    world.knobs.poll_every = Duration::from_millis(5);
-    (world.knobs.rate, world.knobs.resume) = (Rate::LIFE, Rate::LIFE);
+    let mut world = World::new(settings([false, true, true, true, true])).births(&births);
+    world.settings.poll_every = Duration::from_millis(5);
+    (world.settings.rate, world.settings.resume) = (Rate::LIFE, Rate::LIFE);
     snapshot("density", &world, &choice());
 }
 
@@ -176,7 +176,7 @@ proptest! {
         enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
         let mut world = busy();
-        world.knobs.on = on;
+        world.settings.on = on;
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.zoom(zoom);
         choice.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
@@ -222,7 +222,7 @@ fn marks_keep_their_distance_while_time_goes_on() {
 
 #[test]
 fn a_head_stands_where_its_bytes_are() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let row = |now| {
         let screen = draw(&world, now, &choice(), (120, 40));

@@ -19,7 +19,7 @@ use super::{busy, choice, draw, draw_trace, idle, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
 use crate::log::Logbook;
-use crate::model::{Knobs, Protocol};
+use crate::model::{Protocol, Settings};
 use crate::scenario::Scenario;
 use crate::trace::{Collector, Record, Recorder, What, channel};
 
@@ -41,7 +41,7 @@ impl Stage {
         let (sender, commands) = mpsc::channel(4);
         let clock = Clock::on_tokio(Rate::LIFE);
         tokio::time::advance(Duration::from_millis(now)).await;
-        clock.set_rate(world.knobs.rate);
+        clock.set_rate(world.settings.rate);
         let session = Session {
             clock,
             setup: Setup::default(),
@@ -128,11 +128,11 @@ impl Stage {
         Scene::new(&self.app.trace, self.app.session.clock.now(), &self.app.choice, None)
     }
 
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Knobs)) {
-        let mut knobs = self.app.trace.knobs().clone();
-        change(&mut knobs);
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.app.trace.settings().clone();
+        change(&mut settings);
         let at = self.app.session.clock.now();
-        self.recorder.record(Record { at, what: What::Changed(Box::new(knobs)) });
+        self.recorder.record(Record { at, what: What::Changed(Box::new(settings)) });
         self.frame();
     }
 }
@@ -149,7 +149,7 @@ async fn the_terminal_shows_what_was_drawn() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_world_is_not_drawn_again() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let mut stage = Stage::new(&world, 2600).await;
     stage.frame();
     let written = stage.written;
@@ -165,7 +165,7 @@ async fn a_frozen_world_is_not_drawn_again() {
 #[tokio::test(start_paused = true)]
 async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
     let mut world = idle();
-    world.knobs.on = [false, false, false, true, true];
+    world.settings.on = [false, false, false, true, true];
     // Long before the ping at 3 s.
     let mut stage = Stage::new(&world, 2410).await;
     let mut drawn = 0;
@@ -190,7 +190,7 @@ async fn frames_keep_their_distance() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_world_is_looked_at_seldom() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let stage = Stage::new(&world, 2600).await;
     let later = Instant::now() + Duration::from_secs(5);
     assert_eq!(stage.app.pace(later), Duration::from_millis(100));
@@ -289,7 +289,7 @@ async fn releases_are_no_keys() {
 #[tokio::test(start_paused = true)]
 async fn the_screen_says_what_a_key_did_for_a_while() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    stage.change(|knobs| knobs.poll_every = Duration::from_millis(500));
+    stage.change(|settings| settings.poll_every = Duration::from_millis(500));
     stage.shows(" poll every 500 ms ");
     stage.real += Duration::from_secs(3);
     stage.frame();

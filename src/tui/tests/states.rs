@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use super::super::view::Scene;
 use super::screens::SIZES;
 use super::world::World;
-use super::{choice, draw_trace, knobs, text};
+use super::{choice, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::model::{ByteCount, ConnId, Direction, EventId, Kind, Message, Protocol, Symptom};
 use crate::trace::{Arrival, ClientState, Dropped, Record, Shown, Tallies, Trace, What};
@@ -43,7 +43,7 @@ fn rows(buf: &Buffer, glyph: &str) -> Vec<usize> {
 
 #[test]
 fn a_message_that_is_lost_ends_between_the_rails() {
-    let mut trace = World::new(knobs(SSE)).births(&[2000]).trace(2020);
+    let mut trace = World::new(settings(SSE)).births(&[2000]).trace(2020);
     put(&mut trace, 2025, What::Closed { conn: ConnId(4), protocol: Some(Protocol::Sse) });
     let buf = draw_trace(&trace, 2300, &choice(), SIZE);
     let (lost, server, client) = (rows(&buf, "×")[1], rows(&buf, "◆")[1], rows(&buf, "━")[0]);
@@ -54,7 +54,7 @@ fn a_message_that_is_lost_ends_between_the_rails() {
 
 #[test]
 fn a_client_that_backs_off_says_when_it_tries_again() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let until = WorldTime::from_millis(3200);
     put(
         &mut trace,
@@ -70,7 +70,7 @@ fn a_client_that_backs_off_says_when_it_tries_again() {
 
 #[test]
 fn an_answer_to_a_clients_message_is_no_empty_answer() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     put(
         &mut trace,
         2000,
@@ -93,7 +93,7 @@ fn an_answer_to_a_clients_message_is_no_empty_answer() {
 
 #[test]
 fn missed_and_repeated_events_are_warned_of() {
-    let mut trace = World::new(knobs(SSE)).births(&[1000]).trace(2000);
+    let mut trace = World::new(settings(SSE)).births(&[1000]).trace(2000);
     assert!(!screen(&trace, 2000).contains("missed"));
     let shown = Shown {
         protocol: Protocol::Sse,
@@ -110,7 +110,7 @@ fn missed_and_repeated_events_are_warned_of() {
 
 #[test]
 fn dropped_records_are_not_lost_in_silence() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let dropped = Dropped { count: 12, tallies: Tallies::default(), kept: Vec::new() };
     trace.apply(Record { at: trace.latest(), what: What::Dropped(Box::new(dropped)) });
     assert!(screen(&trace, 2000).contains("12 records without detail"));
@@ -118,7 +118,7 @@ fn dropped_records_are_not_lost_in_silence() {
 
 #[test]
 fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
-    let world = World::new(knobs(SSE)).births(&[2000]);
+    let world = World::new(settings(SSE)).births(&[2000]);
     let last = |now| {
         let screen = screen(&world.trace(now), now);
         let client = screen.lines().find(|line| line.contains("client")).unwrap().to_owned();
@@ -129,22 +129,22 @@ fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
 
 #[test]
 fn lanes_that_are_off_are_named_with_their_keys() {
-    let screen = screen(&World::new(knobs(SSE)).trace(2000), 2000);
+    let screen = screen(&World::new(settings(SSE)).trace(2000), 2000);
     assert!(screen.contains("off  1 HTTP request  2 AJAX polling  3 Long polling  5 WebSocket"), "{screen}");
 }
 
 #[test]
 fn the_state_of_time_is_unmistakable() {
-    let mut world = World::new(knobs(SSE));
+    let mut world = World::new(settings(SSE));
     assert!(screen(&world.trace(2000), 2000).contains("● LIVE   world ×1/5"));
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let frozen = screen(&world.trace(2000), 2000);
     assert!(frozen.contains("▮▮ FROZEN") && !frozen.contains("LIVE"), "{frozen}");
 }
 
 #[test]
 fn text_from_the_wire_cannot_move_the_screen() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
     send(&mut trace, 4, 2010, Direction::Up, Kind::request("GET", target), 900);
     let mut enlarged = choice();
@@ -157,7 +157,7 @@ fn text_from_the_wire_cannot_move_the_screen() {
 
 #[test]
 fn names_of_any_script_stand_in_their_cells() {
-    let trace = World::new(knobs(SSE)).trace(2000);
+    let trace = World::new(settings(SSE)).trace(2000);
     let mut saved = choice();
     for name in ["講義の記録🙂.wirelab.jsonl", "e\u{301}tude 👩\u{200d}💻.wirelab.jsonl", &"講義".repeat(40)]
     {
@@ -175,7 +175,7 @@ fn names_of_any_script_stand_in_their_cells() {
 fn of_an_enormous_terminal_a_part_is_drawn() {
     use super::super::screen::drawn;
     assert_eq!(drawn((80, 24)), (80, 24));
-    let trace = World::new(knobs(SSE)).trace(2000);
+    let trace = World::new(settings(SSE)).trace(2000);
     for size in [(u16::MAX, u16::MAX), (u16::MAX, 24), (80, u16::MAX)] {
         let buf = super::draw_trace(&trace, 2000, &choice(), drawn(size));
         assert!(text(&buf).contains("wirelab"));

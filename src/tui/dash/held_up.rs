@@ -57,7 +57,7 @@ impl Stage {
 }
 
 fn waits(scene: &Scene, protocol: Protocol, flight: &Flight) -> bool {
-    let kept = || scene.knobs().faults.way(Some(protocol), flight.direction).blocks();
+    let kept = || scene.settings().faults.way(Some(protocol), flight.direction).blocks();
     flight.overdue(scene.now).is_some_and(|late| late >= REPORTED || kept())
 }
 

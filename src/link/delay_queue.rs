@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use crate::clock::WorldTime;
-use crate::model::LinkKnobs;
+use crate::model::LinkSettings;
 
 /// How many bytes one direction holds before its sender has to wait: like a TCP window. A slow link
 /// thus pushes back on who writes to it, as a real one does.
@@ -22,12 +22,12 @@ const SEGMENT: usize = 1460;
 pub(super) struct Segment {
     pub bytes: Bytes,
     pub due: WorldTime,
-    pub ends: Ends,
+    pub ends: Completed,
 }
 
 /// What ends in a piece of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ends {
+pub(super) struct Completed {
     /// The offset after the last message that ends in it: what to report when it has arrived.
     pub message: Option<u64>,
     /// Whether a response does, after which a buffering proxy waits for no more.
@@ -36,7 +36,7 @@ pub(super) struct Ends {
 
 /// The end of a stream, which travels like a byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum End {
+enum StreamEnd {
     /// The sender may send more.
     #[default]
     Open,
@@ -50,7 +50,7 @@ enum End {
 
 /// What is under way in one direction, in order.
 #[derive(Debug, Default)]
-pub(super) struct Pipe {
+pub(super) struct DelayQueue {
     segments: VecDeque<Segment>,
     /// How much of the window is taken, by bytes under way and by those that vanished: their sender
     /// never hears that they arrived.
@@ -63,10 +63,10 @@ pub(super) struct Pipe {
     last_due: WorldTime,
     /// When the line is free to send the next byte at a limited bandwidth.
     line_free: WorldTime,
-    end: End,
+    end: StreamEnd,
 }
 
-impl Pipe {
+impl DelayQueue {
     /// How many more bytes may enter.
     pub const fn room(&self) -> usize {
         WINDOW.saturating_sub(self.held)
@@ -74,22 +74,22 @@ impl Pipe {
 
     /// Whether nothing is under way, the end of the stream included.
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty() && !matches!(self.end, End::Due(_))
+        self.segments.is_empty() && !matches!(self.end, StreamEnd::Due(_))
     }
 
     /// Whether the sender ended the stream.
     pub const fn is_ended(&self) -> bool {
-        !matches!(self.end, End::Open)
+        !matches!(self.end, StreamEnd::Open)
     }
 
     /// Whether the end of the stream has arrived.
     pub const fn is_finished(&self) -> bool {
-        matches!(self.end, End::Arrived)
+        matches!(self.end, StreamEnd::Arrived)
     }
 
     /// The end of the stream has arrived.
     pub const fn finish(&mut self) {
-        self.end = End::Arrived;
+        self.end = StreamEnd::Arrived;
     }
 
     /// Whether something vanished, and so all that comes later will.
@@ -106,8 +106,8 @@ impl Pipe {
     pub fn next_due(&self) -> Option<WorldTime> {
         match (self.segments.front(), self.end) {
             (Some(segment), _) => Some(segment.due),
-            (None, End::Due(due)) => Some(due),
-            (None, End::Open | End::Arrived | End::Lost) => None,
+            (None, StreamEnd::Due(due)) => Some(due),
+            (None, StreamEnd::Open | StreamEnd::Arrived | StreamEnd::Lost) => None,
         }
     }
 
@@ -115,7 +115,7 @@ impl Pipe {
     pub fn next_due_after(&self, now: WorldTime) -> Option<WorldTime> {
         match (self.segments.get(self.due_segments(now)), self.end) {
             (Some(segment), _) => Some(segment.due),
-            (None, End::Due(due)) if due > now => Some(due),
+            (None, StreamEnd::Due(due)) if due > now => Some(due),
             (None, _) => None,
         }
     }
@@ -130,45 +130,51 @@ impl Pipe {
         &mut self,
         mut bytes: Bytes,
         now: WorldTime,
-        knobs: &LinkKnobs,
+        settings: &LinkSettings,
         rng: &mut SmallRng,
-        mut dissect: impl FnMut(&[u8], WorldTime) -> Ends,
+        mut dissect: impl FnMut(&[u8], WorldTime) -> Completed,
     ) {
         self.held += bytes.len();
         while !bytes.is_empty() {
-            let piece = match knobs.bandwidth {
+            let piece = match settings.bandwidth {
                 Some(_) => bytes.split_to(bytes.len().min(SEGMENT)),
                 None => std::mem::take(&mut bytes),
             };
-            let due = self.due(piece.len(), now, knobs, rng);
+            let due = self.due(piece.len(), now, settings, rng);
             let ends = dissect(&piece, due);
             self.segments.push_back(Segment { bytes: piece, due, ends });
         }
     }
 
     /// Ends the stream at `now`.
-    pub fn end(&mut self, now: WorldTime, knobs: &LinkKnobs, rng: &mut SmallRng) {
+    pub fn end(&mut self, now: WorldTime, settings: &LinkSettings, rng: &mut SmallRng) {
         if !self.is_ended() {
-            self.end = End::Due(self.due(0, now, knobs, rng));
+            self.end = StreamEnd::Due(self.due(0, now, settings, rng));
         }
     }
 
-    fn due(&mut self, length: usize, now: WorldTime, knobs: &LinkKnobs, rng: &mut SmallRng) -> WorldTime {
-        self.line_free = self.line_free.max(now) + knobs.transmission(length as u64);
-        let due = self.line_free + jittered(knobs, rng);
+    fn due(
+        &mut self,
+        length: usize,
+        now: WorldTime,
+        settings: &LinkSettings,
+        rng: &mut SmallRng,
+    ) -> WorldTime {
+        self.line_free = self.line_free.max(now) + settings.transmission(length as u64);
+        let due = self.line_free + jittered(settings, rng);
         self.last_due = self.last_due.max(due);
         self.last_due
     }
 
-    /// Lets what is under way be due no later than if all of it entered at `now`, under `knobs`.
-    pub fn hasten(&mut self, now: WorldTime, knobs: &LinkKnobs) {
+    /// Lets what is under way be due no later than if all of it entered at `now`, under `settings`.
+    pub fn reschedule(&mut self, now: WorldTime, settings: &LinkSettings) {
         let mut line = now;
-        let latest = |line: WorldTime| line + knobs.delay + knobs.jitter;
+        let latest = |line: WorldTime| line + settings.delay + settings.jitter;
         for segment in &mut self.segments {
-            line = line + knobs.transmission(segment.bytes.len() as u64);
+            line = line + settings.transmission(segment.bytes.len() as u64);
             segment.due = segment.due.min(latest(line));
         }
-        if let End::Due(due) = &mut self.end {
+        if let StreamEnd::Due(due) = &mut self.end {
             *due = latest(line).min(*due);
         }
         self.last_due = self.last_due.min(latest(line));
@@ -181,7 +187,7 @@ impl Pipe {
     }
 
     /// Removes `count` bytes from the front of the first segment; returns the segment's
-    /// [`Ends::message`] once all of it has left.
+    /// [`Completed::message`] once all of it has left.
     pub fn leave(&mut self, count: usize) -> Option<u64> {
         self.held -= count;
         self.released = self.released.saturating_sub(count);
@@ -201,7 +207,7 @@ impl Pipe {
                 released = released.max(due);
             }
         }
-        let is_last = count == self.segments.len() && matches!(self.end, End::Due(end) if end <= now);
+        let is_last = count == self.segments.len() && matches!(self.end, StreamEnd::Due(end) if end <= now);
         let is_enough = due.saturating_sub(released) as u64 >= enough;
         self.released = if is_last || is_enough { due } else { released };
         self.released > 0
@@ -214,10 +220,10 @@ impl Pipe {
 
     /// Lets vanish what is due at `now`, the end of the stream included. The bytes are freed, but not
     /// their place in the window. Returns the offset after the last message that is lost, if one is.
-    pub fn swallow(&mut self, now: WorldTime) -> Option<u64> {
+    pub fn vanish(&mut self, now: WorldTime) -> Option<u64> {
         let lost = self.drop_first(self.due_segments(now));
         if self.end_is_due(now) {
-            self.end = End::Lost;
+            self.end = StreamEnd::Lost;
             self.doomed = true;
         }
         lost
@@ -238,17 +244,17 @@ impl Pipe {
 
     /// Whether all bytes have left and the end of the stream is due at `now`.
     pub fn end_is_due(&self, now: WorldTime) -> bool {
-        self.segments.is_empty() && matches!(self.end, End::Due(due) if due <= now)
+        self.segments.is_empty() && matches!(self.end, StreamEnd::Due(due) if due <= now)
     }
 }
 
 /// The delay of one piece: even over delay ± jitter, and never negative.
-fn jittered(knobs: &LinkKnobs, rng: &mut SmallRng) -> Duration {
-    if knobs.jitter.is_zero() {
-        return knobs.delay;
+fn jittered(settings: &LinkSettings, rng: &mut SmallRng) -> Duration {
+    if settings.jitter.is_zero() {
+        return settings.delay;
     }
-    let least = knobs.delay.saturating_sub(knobs.jitter);
-    rng.random_range(least..=knobs.delay + knobs.jitter)
+    let least = settings.delay.saturating_sub(settings.jitter);
+    rng.random_range(least..=settings.delay + settings.jitter)
 }
 
 #[cfg(test)]
@@ -258,50 +264,61 @@ mod tests {
 
     use super::*;
 
-    fn knobs(delay: u64, jitter: u64, bandwidth: Option<u64>) -> LinkKnobs {
+    fn settings(delay: u64, jitter: u64, bandwidth: Option<u64>) -> LinkSettings {
         let millis = Duration::from_millis;
-        LinkKnobs { delay: millis(delay), jitter: millis(jitter), bandwidth }
+        LinkSettings { delay: millis(delay), jitter: millis(jitter), bandwidth }
     }
 
-    fn dues(pipe: &Pipe) -> Vec<u64> {
-        pipe.segments.iter().map(|segment| segment.due.as_nanos() / 1_000_000).collect()
+    fn dues(delay_queue: &DelayQueue) -> Vec<u64> {
+        delay_queue.segments.iter().map(|segment| segment.due.as_nanos() / 1_000_000).collect()
     }
 
     #[test]
     fn a_limited_line_sends_one_segment_after_another() {
-        let mut pipe = Pipe::default();
+        let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(14_600)), rng, |_, _| Ends::default());
-        assert_eq!(dues(&pipe), [150, 250]);
-        assert_eq!(pipe.room(), WINDOW - 2 * SEGMENT);
+        delay_queue
+            .enter(bytes, WorldTime::ZERO, &settings(50, 0, Some(14_600)), rng, |_, _| Completed::default());
+        assert_eq!(dues(&delay_queue), [150, 250]);
+        assert_eq!(delay_queue.room(), WINDOW - 2 * SEGMENT);
     }
 
     #[test]
     fn a_shorter_delay_brings_forward_what_is_under_way() {
-        let mut pipe = Pipe::default();
+        let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
-        let ends = Ends { message: Some(1), response: false };
-        pipe.enter(Bytes::from_static(b"a"), WorldTime::ZERO, &knobs(10_000, 0, None), rng, |_, _| ends);
-        pipe.end(WorldTime::ZERO, &knobs(10_000, 0, None), rng);
-        pipe.hasten(WorldTime::from_millis(10), &knobs(50, 0, None));
-        assert_eq!(pipe.next_due(), Some(WorldTime::from_millis(60)));
-        assert!(pipe.due_segment(WorldTime::from_millis(59)).is_none());
-        assert_eq!(pipe.due_segment(WorldTime::from_millis(60)).map(|segment| segment.bytes.len()), Some(1));
-        assert_eq!(pipe.leave(1), Some(1));
-        assert!(pipe.end_is_due(WorldTime::from_millis(60)));
+        let ends = Completed { message: Some(1), response: false };
+        delay_queue.enter(
+            Bytes::from_static(b"a"),
+            WorldTime::ZERO,
+            &settings(10_000, 0, None),
+            rng,
+            |_, _| ends,
+        );
+        delay_queue.end(WorldTime::ZERO, &settings(10_000, 0, None), rng);
+        delay_queue.reschedule(WorldTime::from_millis(10), &settings(50, 0, None));
+        assert_eq!(delay_queue.next_due(), Some(WorldTime::from_millis(60)));
+        assert!(delay_queue.due_segment(WorldTime::from_millis(59)).is_none());
+        assert_eq!(
+            delay_queue.due_segment(WorldTime::from_millis(60)).map(|segment| segment.bytes.len()),
+            Some(1)
+        );
+        assert_eq!(delay_queue.leave(1), Some(1));
+        assert!(delay_queue.end_is_due(WorldTime::from_millis(60)));
     }
 
     #[test]
     fn a_wider_line_sends_what_waits_one_after_another_too() {
-        let mut pipe = Pipe::default();
+        let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        pipe.enter(bytes, WorldTime::ZERO, &knobs(50, 0, Some(1)), rng, |_, _| Ends::default());
-        pipe.hasten(WorldTime::from_millis(10), &knobs(50, 0, Some(14_600)));
-        assert_eq!(dues(&pipe), [160, 260]);
-        pipe.hasten(WorldTime::from_millis(20), &knobs(50, 0, Some(1)));
-        assert_eq!(dues(&pipe), [160, 260], "a narrower one takes nothing back");
+        delay_queue
+            .enter(bytes, WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |_, _| Completed::default());
+        delay_queue.reschedule(WorldTime::from_millis(10), &settings(50, 0, Some(14_600)));
+        assert_eq!(dues(&delay_queue), [160, 260]);
+        delay_queue.reschedule(WorldTime::from_millis(20), &settings(50, 0, Some(1)));
+        assert_eq!(dues(&delay_queue), [160, 260], "a narrower one takes nothing back");
     }
 
     proptest! {
@@ -315,25 +332,25 @@ mod tests {
             bandwidth in prop::option::of(1_u64..1_000_000),
             seed: u64,
         ) {
-            let knobs = knobs(delay, jitter, bandwidth);
+            let settings = settings(delay, jitter, bandwidth);
             let rng = &mut SmallRng::seed_from_u64(seed);
-            let (mut pipe, mut now, mut entered) = (Pipe::default(), WorldTime::ZERO, Vec::new());
+            let (mut delay_queue, mut now, mut entered) = (DelayQueue::default(), WorldTime::ZERO, Vec::new());
             for (pause, bytes) in writes {
                 now = now + Duration::from_millis(pause);
                 entered.extend_from_slice(&bytes);
-                pipe.enter(bytes.into(), now, &knobs, rng, |_, due| { assert!(due >= now); Ends::default() });
+                delay_queue.enter(bytes.into(), now, &settings, rng, |_, due| { assert!(due >= now); Completed::default() });
             }
-            let dues = dues(&pipe);
+            let dues = dues(&delay_queue);
             prop_assert!(dues.is_sorted());
             let mut left = Vec::new();
-            while let Some(due) = pipe.next_due() {
-                let segment = pipe.due_segment(due).unwrap();
+            while let Some(due) = delay_queue.next_due() {
+                let segment = delay_queue.due_segment(due).unwrap();
                 let some = segment.bytes.len().div_ceil(2);
                 left.extend_from_slice(&segment.bytes[..some]);
-                pipe.leave(some);
+                delay_queue.leave(some);
             }
             prop_assert_eq!(left, entered);
-            prop_assert_eq!(pipe.room(), WINDOW);
+            prop_assert_eq!(delay_queue.room(), WINDOW);
         }
     }
 }

@@ -38,7 +38,7 @@ impl Cell {
 }
 
 /// One such row.
-pub(super) struct Shelf {
+pub(super) struct LabelRow {
     y: u16,
     /// The first column that is free for anything.
     from: u16,
@@ -49,23 +49,23 @@ pub(super) struct Shelf {
 }
 
 /// A lane's rows for words.
-pub(super) struct Shelves {
+pub(super) struct LabelRows {
     /// The one for faults' names: below the client's rail, or what the title leaves free.
-    pub(super) names: Shelf,
+    pub(super) names: LabelRow,
     /// What the title leaves free, if the names stand below.
-    title: Option<Shelf>,
+    title: Option<LabelRow>,
 }
 
-impl Shelves {
+impl LabelRows {
     /// Those of a lane whose title leaves its row free from the column `free` on.
     pub(super) fn of(plot: &Plot, free: u16) -> Self {
-        let title = |y| Shelf::new(y, free.max(plot.x), plot.end, true);
+        let title = |y| LabelRow::new(y, free.max(plot.x), plot.end, true);
         match (plot.rows.below, plot.rows.title) {
             (Some(below), above) => {
-                Self { names: Shelf::new(below, plot.x, plot.end, false), title: above.map(title) }
+                Self { names: LabelRow::new(below, plot.x, plot.end, false), title: above.map(title) }
             }
             (None, Some(above)) => Self { names: title(above), title: None },
-            (None, None) => Self { names: Shelf::new(0, plot.end, plot.end, false), title: None },
+            (None, None) => Self { names: LabelRow::new(0, plot.end, plot.end, false), title: None },
         }
     }
 
@@ -81,7 +81,7 @@ impl Shelves {
     }
 }
 
-impl Shelf {
+impl LabelRow {
     fn new(y: u16, from: u16, end: u16, follows: bool) -> Self {
         Self { y, from, follows, cells: vec![Cell::Free; usize::from(end.saturating_sub(from))] }
     }

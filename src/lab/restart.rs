@@ -1,4 +1,4 @@
-//! The server's lives: it listens until it is told to restart, is gone for a while, and listens again.
+//! A server that can be restarted: it listens until it is told to, is gone for a while, and listens again.
 //!
 //! ```text
 //!   ──listening──┐ restart            ┌──listening──
@@ -28,7 +28,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 pub(super) const RESTARTS: usize = 1;
 
 /// A server that can be restarted.
-pub(super) struct Lives {
+pub(super) struct RestartableServer {
     pub server: Server,
     pub network: Network,
     pub clock: Clock,
@@ -40,7 +40,7 @@ pub(super) struct Lives {
     pub stop: CancellationToken,
 }
 
-impl Lives {
+impl RestartableServer {
     /// Serves until it is stopped.
     pub async fn run(mut self, mut listener: TcpListener) -> Result<(), Error> {
         loop {

@@ -46,7 +46,7 @@ pub(super) const fn rows(height: u16) -> u16 {
 }
 
 /// One histogram.
-struct Strip {
+struct Histogram {
     label: &'static str,
     counts: Vec<f64>,
     is_logarithmic: bool,
@@ -69,7 +69,7 @@ pub(super) fn render(plot: &Plot, area: Rect, buf: &mut Buffer) {
 
 fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
     let theme = plot.theme();
-    let others = plot.scene.knobs().clients(plot.protocol).saturating_sub(1);
+    let others = plot.scene.settings().clients(plot.protocol).saturating_sub(1);
     let bar = setting(std::time::Duration::from_millis(
         u64::try_from(plot.axis.cell().as_millis()).unwrap_or(u64::MAX).max(1),
     ));
@@ -80,7 +80,7 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
     write_right(buf, x + 1, area.y, plot.end, scale, theme.dim);
 }
 
-fn all(plot: &Plot) -> [Strip; 4] {
+fn all(plot: &Plot) -> [Histogram; 4] {
     let (theme, axis, left) = (plot.theme(), &plot.axis, plot.axis.left());
     let columns = crowd::columns(axis, crowd::marks(plot, left));
     let traffic = crowd::traffic(axis, crowd::marks(plot, left));
@@ -92,20 +92,25 @@ fn all(plot: &Plot) -> [Strip; 4] {
     };
     let count = |of: fn(&crowd::Column) -> u64| columns.iter().map(|column| of(column) as f64).collect();
     [
-        Strip {
+        Histogram {
             label: "connect",
             counts: count(|one| one.opened),
             is_logarithmic: false,
             style: theme.strong,
         },
-        Strip { label: "fail", counts: count(|one| one.noticed), is_logarithmic: false, style: theme.warn },
-        Strip {
+        Histogram {
+            label: "fail",
+            counts: count(|one| one.noticed),
+            is_logarithmic: false,
+            style: theme.warn,
+        },
+        Histogram {
             label: "up",
             counts: way(Direction::Up),
             is_logarithmic: true,
             style: theme.quiet(plot.protocol),
         },
-        Strip {
+        Histogram {
             label: "down",
             counts: way(Direction::Down),
             is_logarithmic: true,
@@ -114,7 +119,7 @@ fn all(plot: &Plot) -> [Strip; 4] {
     ]
 }
 
-fn draw(plot: &Plot, one: &Strip, area: Rect, buf: &mut Buffer) {
+fn draw(plot: &Plot, one: &Histogram, area: Rect, buf: &mut Buffer) {
     let theme = plot.theme();
     let most = one.counts.iter().copied().fold(0.0, f64::max);
     let share = |count: f64| {

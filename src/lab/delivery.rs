@@ -10,10 +10,10 @@ use crate::model::{EventId, Protocol};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, Shown, What};
 
-/// One client's screen. It knows which event it showed last, so it notices what never came and what
+/// What one client shows, and what it missed. It knows which event it showed last, so it notices what never came and what
 /// came twice.
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(super) struct Delivery {
     protocol: Protocol,
     clock: Clock,
     hub: Hub,
@@ -28,7 +28,7 @@ struct Named {
     id: u64,
 }
 
-impl Screen {
+impl Delivery {
     pub fn new(protocol: Protocol, clock: Clock, hub: Hub, recorder: Recorder) -> Self {
         let newest = Mutex::new(hub.newest());
         Self { protocol, clock, hub, recorder, newest }
@@ -115,12 +115,12 @@ mod tests {
         }
         let (recorder, mut collector) = trace::channel();
         let empty = Hub::new(8);
-        let mut screen = Screen::new(Protocol::Sse, Clock::new(Rate::FROZEN), empty, recorder);
-        screen.hub = hub;
+        let mut delivery = Delivery::new(Protocol::Sse, Clock::new(Rate::FROZEN), empty, recorder);
+        delivery.hub = hub;
         for id in [1, 2, 5, 5, 4, 6] {
-            screen.show(&format!(r#"{{"id":{id}}}"#));
+            delivery.show(&format!(r#"{{"id":{id}}}"#));
         }
-        screen.show("[]");
+        delivery.show("[]");
         let mut trace = Trace::new();
         collector.drain(&mut trace);
         let tally = trace.tallies().lane(Protocol::Sse);

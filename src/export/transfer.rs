@@ -11,7 +11,7 @@ use crate::trace::{Arrival, Record, Trace, What};
 
 /// How a message's way ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Outcome {
     /// Its last byte arrived at this moment.
     Arrived(WorldTime),
     /// It was still under way when the trace ended.
@@ -22,7 +22,7 @@ pub(super) enum End {
 
 /// A message's way. Unlike a lane's flights, the messages of no lane have one too.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Passage<'a> {
+pub(super) struct Transfer<'a> {
     pub(super) conn: ConnId,
     /// Its lane, if it has one.
     pub(super) protocol: Option<Protocol>,
@@ -32,15 +32,15 @@ pub(super) struct Passage<'a> {
     pub(super) began: WorldTime,
     /// When its last byte did.
     pub(super) sent: WorldTime,
-    pub(super) end: End,
+    pub(super) end: Outcome,
 }
 
-impl Passage<'_> {
+impl Transfer<'_> {
     /// When its last byte arrived, if it did.
     pub(super) const fn arrived(&self) -> Option<WorldTime> {
         match self.end {
-            End::Arrived(at) => Some(at),
-            End::InFlight | End::Lost => None,
+            Outcome::Arrived(at) => Some(at),
+            Outcome::InFlight | Outcome::Lost => None,
         }
     }
 
@@ -62,12 +62,12 @@ pub(super) fn records(trace: &Trace) -> impl Iterator<Item = &Record> {
 }
 
 /// Every message that is kept, in the order in which they were sent.
-pub(super) fn passages(trace: &Trace) -> Vec<Passage<'_>> {
+pub(super) fn transfers(trace: &Trace) -> Vec<Transfer<'_>> {
     let ends = Ends::of(trace);
-    let mut passages: Vec<_> = records(trace).filter_map(|record| ends.passage(record)).collect();
+    let mut transfers: Vec<_> = records(trace).filter_map(|record| ends.transfer(record)).collect();
     // Bytes that wait for the handshake are recorded before they begin their way.
-    passages.sort_by_key(|passage| passage.sent);
-    passages
+    transfers.sort_by_key(|transfer| transfer.sent);
+    transfers
 }
 
 /// What the records say of how messages ended.
@@ -76,7 +76,7 @@ struct Ends {
     /// By direction: the offsets up to which bytes had arrived, and when; both rise.
     arrived: HashMap<(ConnId, Direction), Vec<(u64, WorldTime)>>,
     /// By direction: the offset up to which bytes that had not arrived are gone.
-    swallowed: HashMap<(ConnId, Direction), u64>,
+    lost: HashMap<(ConnId, Direction), u64>,
     closed: HashSet<ConnId>,
 }
 
@@ -88,8 +88,8 @@ impl Ends {
                 What::Arrived { conn, direction, up_to } => {
                     ends.arrived.entry((conn, direction)).or_default().push((up_to, record.at));
                 }
-                What::Swallowed { conn, direction, up_to } => {
-                    ends.swallowed.insert((conn, direction), up_to);
+                What::Lost { conn, direction, up_to } => {
+                    ends.lost.insert((conn, direction), up_to);
                 }
                 What::Closed { conn, .. } => drop(ends.closed.insert(conn)),
                 _ => {}
@@ -98,26 +98,26 @@ impl Ends {
         ends
     }
 
-    fn passage<'a>(&self, record: &'a Record) -> Option<Passage<'a>> {
+    fn transfer<'a>(&self, record: &'a Record) -> Option<Transfer<'a>> {
         let What::Sent { conn, protocol, direction, ref message, began, arrival } = record.what else {
             return None;
         };
         let end = match arrival {
-            Arrival::At(at) => End::Arrived(at),
+            Arrival::At(at) => Outcome::Arrived(at),
             Arrival::Due(_) => self.end(conn, direction, message.end),
         };
         let sent = record.at.max(began);
-        Some(Passage { conn, protocol, direction, message, began, sent, end })
+        Some(Transfer { conn, protocol, direction, message, began, sent, end })
     }
 
-    fn end(&self, conn: ConnId, direction: Direction, offset: u64) -> End {
+    fn end(&self, conn: ConnId, direction: Direction, offset: u64) -> Outcome {
         let arrived = self.arrived.get(&(conn, direction)).map_or(&[][..], Vec::as_slice);
         let first = arrived.partition_point(|(up_to, _)| *up_to < offset);
         match arrived.get(first) {
-            Some(&(_, at)) => End::Arrived(at),
-            None if self.closed.contains(&conn) => End::Lost,
-            None if self.swallowed.get(&(conn, direction)).is_some_and(|up_to| offset <= *up_to) => End::Lost,
-            None => End::InFlight,
+            Some(&(_, at)) => Outcome::Arrived(at),
+            None if self.closed.contains(&conn) => Outcome::Lost,
+            None if self.lost.get(&(conn, direction)).is_some_and(|up_to| offset <= *up_to) => Outcome::Lost,
+            None => Outcome::InFlight,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The notches of each knob: the values that its keys step through.
+//! The presets of each knob: the values that its keys step through.
 
 use std::time::Duration;
 
 use super::command::{Knob, Notch, Setting};
 use crate::clock::Rate;
-use crate::model::{Fault, HeartKnobs, Knobs, LARGEST_PAYLOAD};
+use crate::model::{Fault, HeartbeatSettings, LARGEST_PAYLOAD, Settings};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -34,7 +34,7 @@ fn beat(span: Duration, notch: Notch) -> Duration {
 }
 
 /// The same fault one notch stronger or weaker; one without degrees stays as it is. More of a narrow line
-/// is less of a fault: its notches go by what is written beside it, as all others do.
+/// is less of a fault: its presets go by what is written beside it, as all others do.
 #[must_use]
 pub fn stepped(fault: Fault, notch: Notch) -> Fault {
     match fault {
@@ -49,90 +49,90 @@ pub fn stepped(fault: Fault, notch: Notch) -> Fault {
 
 /// Turns one knob by one notch. At the end of its range a knob stays, but jitter and payload, which
 /// have one key each, begin again.
-pub(super) fn turn(knobs: &mut Knobs, knob: Knob, notch: Notch) {
+pub(super) fn turn(settings: &mut Settings, knob: Knob, notch: Notch) {
     match knob {
         Knob::WorldRate => {
-            let factor = step(&WORLD_RATES, knobs.resume.factor(), notch);
-            knobs.resume = Rate::new(factor).unwrap_or(knobs.resume);
-            if !knobs.rate.is_frozen() {
-                knobs.rate = knobs.resume;
+            let factor = step(&WORLD_RATES, settings.resume.factor(), notch);
+            settings.resume = Rate::new(factor).unwrap_or(settings.resume);
+            if !settings.rate.is_frozen() {
+                settings.rate = settings.resume;
             }
         }
-        Knob::PollEvery => knobs.poll_every = step_millis(&POLL_EVERY, knobs.poll_every, notch),
-        Knob::FeedRate => knobs.feed.rate = step(&FEED_RATES, knobs.feed.rate, notch),
+        Knob::PollEvery => settings.poll_every = step_millis(&POLL_EVERY, settings.poll_every, notch),
+        Knob::FeedRate => settings.feed.rate = step(&FEED_RATES, settings.feed.rate, notch),
         Knob::Delay => {
-            knobs.link.delay = step_millis(&DELAYS, knobs.link.delay, notch);
-            knobs.link.jitter = knobs.link.jitter.min(knobs.link.delay);
+            settings.link.delay = step_millis(&DELAYS, settings.link.delay, notch);
+            settings.link.jitter = settings.link.jitter.min(settings.link.delay);
         }
         Knob::Jitter => {
-            let next = step_millis(&JITTERS, knobs.link.jitter, notch);
-            let stuck = next == knobs.link.jitter || next > knobs.link.delay;
-            knobs.link.jitter = if stuck && notch == Notch::Up { Duration::ZERO } else { next };
+            let next = step_millis(&JITTERS, settings.link.jitter, notch);
+            let stuck = next == settings.link.jitter || next > settings.link.delay;
+            settings.link.jitter = if stuck && notch == Notch::Up { Duration::ZERO } else { next };
         }
         Knob::Payload => {
-            let next = step(&PAYLOADS, knobs.feed.payload, notch);
-            let stuck = next == knobs.feed.payload && notch == Notch::Up;
-            knobs.feed.payload = if stuck { PAYLOADS[0] } else { next };
+            let next = step(&PAYLOADS, settings.feed.payload, notch);
+            let stuck = next == settings.feed.payload && notch == Notch::Up;
+            settings.feed.payload = if stuck { PAYLOADS[0] } else { next };
         }
-        Knob::Hold => knobs.heart.hold = beat(knobs.heart.hold, notch),
-        Knob::SseComment => knobs.heart.sse_comment_every = beat(knobs.heart.sse_comment_every, notch),
-        Knob::PingEvery => knobs.heart.ping_every = beat(knobs.heart.ping_every, notch),
-        Knob::PingTimeout => knobs.heart.ping_timeout = beat(knobs.heart.ping_timeout, notch),
+        Knob::Hold => settings.heart.hold = beat(settings.heart.hold, notch),
+        Knob::SseComment => settings.heart.sse_comment_every = beat(settings.heart.sse_comment_every, notch),
+        Knob::PingEvery => settings.heart.ping_every = beat(settings.heart.ping_every, notch),
+        Knob::PingTimeout => settings.heart.ping_timeout = beat(settings.heart.ping_timeout, notch),
     }
 }
 
-/// The knobs after a turn that nobody has made yet.
+/// The settings after a turn that nobody has made yet.
 #[must_use]
-pub fn turned(knobs: &Knobs, knob: Knob, notch: Notch) -> Knobs {
-    let mut knobs = knobs.clone();
-    turn(&mut knobs, knob, notch);
-    knobs
+pub fn turned(settings: &Settings, knob: Knob, notch: Notch) -> Settings {
+    let mut settings = settings.clone();
+    turn(&mut settings, knob, notch);
+    settings
 }
 
 /// The shortest poll interval: shorter ones measure the machine.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 /// The shortest time between two signs of life, or two messages of a client.
 const SHORTEST_BEAT: Duration = Duration::from_millis(10);
-/// What [`Knobs`] promise of the feed.
+/// What [`Settings`] promise of the feed.
 const MOST_EVENTS: f64 = 10_000.0;
 const PAYLOAD_RANGE: std::ops::RangeInclusive<usize> = 32..=LARGEST_PAYLOAD;
 
 /// Gives one knob a value.
-pub(super) fn set(knobs: &mut Knobs, setting: Setting) {
+pub(super) fn set(settings: &mut Settings, setting: Setting) {
     match setting {
-        Setting::PollEvery(interval) => knobs.poll_every = interval.max(SHORTEST_INTERVAL),
+        Setting::PollEvery(interval) => settings.poll_every = interval.max(SHORTEST_INTERVAL),
         Setting::Delay(delay) => {
-            knobs.link.delay = delay;
-            knobs.link.jitter = knobs.link.jitter.min(delay);
+            settings.link.delay = delay;
+            settings.link.jitter = settings.link.jitter.min(delay);
         }
         // Not a number is no rate: the feed rests.
-        Setting::FeedRate(rate) if rate.is_nan() => knobs.feed.rate = 0.0,
-        Setting::FeedRate(rate) => knobs.feed.rate = rate.clamp(0.0, MOST_EVENTS),
-        Setting::Rhythm(rhythm) => knobs.feed.rhythm = rhythm,
+        Setting::FeedRate(rate) if rate.is_nan() => settings.feed.rate = 0.0,
+        Setting::FeedRate(rate) => settings.feed.rate = rate.clamp(0.0, MOST_EVENTS),
+        Setting::Rhythm(rhythm) => settings.feed.rhythm = rhythm,
         Setting::Payload(bytes) => {
-            knobs.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
+            settings.feed.payload = bytes.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end());
         }
         Setting::Heart(change) => {
-            let heart = change.made(knobs.heart);
-            knobs.heart = HeartKnobs {
+            let heart = change.made(settings.heart);
+            settings.heart = HeartbeatSettings {
                 hold: heart.hold.max(SHORTEST_BEAT),
                 sse_comment_every: heart.sse_comment_every.max(SHORTEST_BEAT),
                 ping_every: heart.ping_every.max(SHORTEST_BEAT),
                 ping_timeout: heart.ping_timeout.max(SHORTEST_BEAT),
             };
         }
-        Setting::SayEvery(every) => knobs.say_every = every.map(|every| every.max(SHORTEST_BEAT)),
+        Setting::SayEvery(every) => settings.say_every = every.map(|every| every.max(SHORTEST_BEAT)),
         Setting::WorldRate(rate) => {
-            knobs.rate = rate;
+            settings.rate = rate;
             if !rate.is_frozen() {
-                knobs.resume = rate;
+                settings.resume = rate;
             }
         }
     }
 }
 
 /// The next value beyond `now` in a sorted table; `now` itself at the end. A value between two
-/// notches goes to its neighbour.
+/// presets goes to its neighbour.
 fn step<T: PartialOrd + Copy>(table: &[T], now: T, notch: Notch) -> T {
     let mut values = table.iter().copied();
     match notch {
@@ -155,14 +155,14 @@ fn step_millis(table: &[u64], now: Duration, notch: Notch) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::HeartChange;
+    use crate::lab::HeartbeatChange;
 
-    fn turned(knob: Knob, notch: Notch, times: usize) -> Knobs {
-        let mut knobs = Knobs::default();
+    fn turned(knob: Knob, notch: Notch, times: usize) -> Settings {
+        let mut settings = Settings::default();
         for _ in 0..times {
-            turn(&mut knobs, knob, notch);
+            turn(&mut settings, knob, notch);
         }
-        knobs
+        settings
     }
 
     #[test]
@@ -182,16 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn a_value_between_notches_goes_to_its_neighbour() {
-        let mut knobs = Knobs { poll_every: Duration::from_millis(300), ..Knobs::default() };
-        turn(&mut knobs, Knob::PollEvery, Notch::Down);
-        assert_eq!(knobs.poll_every, Duration::from_millis(250));
+    fn a_value_between_presets_goes_to_its_neighbour() {
+        let mut settings = Settings { poll_every: Duration::from_millis(300), ..Settings::default() };
+        turn(&mut settings, Knob::PollEvery, Notch::Down);
+        assert_eq!(settings.poll_every, Duration::from_millis(250));
     }
 
     #[test]
     fn a_knob_takes_any_value_of_its_range() {
-        let mut knobs = Knobs::default();
-        knobs.link.jitter = Duration::from_millis(40);
+        let mut settings = Settings::default();
+        settings.link.jitter = Duration::from_millis(40);
         let millis = Duration::from_millis;
         for setting in [
             Setting::PollEvery(millis(333)),
@@ -199,38 +199,45 @@ mod tests {
             Setting::FeedRate(3.3),
             Setting::Payload(123),
         ] {
-            set(&mut knobs, setting);
+            set(&mut settings, setting);
         }
-        assert_eq!((knobs.poll_every, knobs.feed.payload), (millis(333), 123));
-        assert_eq!((knobs.link.delay, knobs.link.jitter), (millis(7), millis(7)), "jitter within the delay");
-        assert_eq!(knobs.feed.rate.to_bits(), 3.3_f64.to_bits());
+        assert_eq!((settings.poll_every, settings.feed.payload), (millis(333), 123));
+        assert_eq!(
+            (settings.link.delay, settings.link.jitter),
+            (millis(7), millis(7)),
+            "jitter within the delay"
+        );
+        assert_eq!(settings.feed.rate.to_bits(), 3.3_f64.to_bits());
         for (setting, rate) in [(f64::NAN, 0.0), (-1.0, 0.0), (1e9, 10_000.0)] {
-            set(&mut knobs, Setting::FeedRate(setting));
-            assert_eq!(knobs.feed.rate.to_bits(), f64::to_bits(rate));
+            set(&mut settings, Setting::FeedRate(setting));
+            assert_eq!(settings.feed.rate.to_bits(), f64::to_bits(rate));
         }
-        set(&mut knobs, Setting::Payload(0));
-        set(&mut knobs, Setting::PollEvery(Duration::ZERO));
-        assert_eq!((knobs.feed.payload, knobs.poll_every), (32, millis(1)));
+        set(&mut settings, Setting::Payload(0));
+        set(&mut settings, Setting::PollEvery(Duration::ZERO));
+        assert_eq!((settings.feed.payload, settings.poll_every), (32, millis(1)));
     }
 
     #[test]
     fn one_sign_of_life_changes_and_the_others_stay() {
-        let (mut knobs, millis) = (Knobs::default(), Duration::from_millis);
-        let before = knobs.heart;
-        set(&mut knobs, Setting::Heart(HeartChange { hold: Some(millis(5)), ..HeartChange::default() }));
-        let pings = HeartChange { ping_every: Some(millis(3000)), ..HeartChange::default() };
-        set(&mut knobs, Setting::Heart(pings));
-        let set_so = HeartKnobs { hold: SHORTEST_BEAT, ping_every: millis(3000), ..before };
-        assert_eq!(knobs.heart, set_so);
-        turn(&mut knobs, Knob::PingTimeout, Notch::Down);
-        turn(&mut knobs, Knob::PingTimeout, Notch::Down);
-        turn(&mut knobs, Knob::SseComment, Notch::Up);
+        let (mut settings, millis) = (Settings::default(), Duration::from_millis);
+        let before = settings.heart;
+        set(
+            &mut settings,
+            Setting::Heart(HeartbeatChange { hold: Some(millis(5)), ..HeartbeatChange::default() }),
+        );
+        let pings = HeartbeatChange { ping_every: Some(millis(3000)), ..HeartbeatChange::default() };
+        set(&mut settings, Setting::Heart(pings));
+        let set_so = HeartbeatSettings { hold: SHORTEST_BEAT, ping_every: millis(3000), ..before };
+        assert_eq!(settings.heart, set_so);
+        turn(&mut settings, Knob::PingTimeout, Notch::Down);
+        turn(&mut settings, Knob::PingTimeout, Notch::Down);
+        turn(&mut settings, Knob::SseComment, Notch::Up);
         let [ping_timeout, sse_comment_every] = [2000, 20_000].map(millis);
-        assert_eq!(knobs.heart, HeartKnobs { sse_comment_every, ping_timeout, ..set_so });
+        assert_eq!(settings.heart, HeartbeatSettings { sse_comment_every, ping_timeout, ..set_so });
     }
 
     #[test]
-    fn faults_and_signs_of_life_have_notches_and_ends() {
+    fn faults_and_signs_of_life_have_presets_and_ends() {
         use crate::model::FaultKind;
         for kind in FaultKind::ALL {
             for notch in [Notch::Up, Notch::Down] {
@@ -248,9 +255,9 @@ mod tests {
 
     #[test]
     fn a_frozen_world_stays_frozen_when_its_speed_is_set() {
-        let mut knobs = Knobs { rate: Rate::FROZEN, ..Knobs::default() };
-        turn(&mut knobs, Knob::WorldRate, Notch::Down);
-        assert!(knobs.rate.is_frozen());
-        assert_eq!(knobs.resume.to_string(), "×1/2");
+        let mut settings = Settings { rate: Rate::FROZEN, ..Settings::default() };
+        turn(&mut settings, Knob::WorldRate, Notch::Down);
+        assert!(settings.rate.is_frozen());
+        assert_eq!(settings.resume.to_string(), "×1/2");
     }
 }

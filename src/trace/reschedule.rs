@@ -14,18 +14,18 @@ use std::collections::HashMap;
 use super::{Lane, Trace};
 use crate::clock::WorldTime;
 use crate::model::Protocol;
-use crate::model::{ConnId, Direction, Knobs, LinkKnobs};
+use crate::model::{ConnId, Direction, LinkSettings, Settings};
 
 impl Trace {
     /// Follows what the link does where it takes another time than before: for less delay, jitter or a
     /// wider line, by hand or because a fault is lifted.
-    pub(super) fn hasten(&mut self, at: WorldTime, before: &Knobs, after: &Knobs) {
+    pub(super) fn reschedule(&mut self, at: WorldTime, before: &Settings, after: &Settings) {
         for protocol in Protocol::ALL {
             for direction in Direction::BOTH {
                 let [was, is] = [before, after]
-                    .map(|knobs| knobs.link.with(&knobs.faults.way(Some(protocol), direction)));
+                    .map(|settings| settings.link.with(&settings.faults.way(Some(protocol), direction)));
                 if was != is {
-                    self.lanes[protocol.index()].hasten(at, direction, &is);
+                    self.lanes[protocol.index()].reschedule(at, direction, &is);
                 }
             }
         }
@@ -33,7 +33,7 @@ impl Trace {
 }
 
 impl Lane {
-    fn hasten(&mut self, at: WorldTime, direction: Direction, link: &LinkKnobs) {
+    fn reschedule(&mut self, at: WorldTime, direction: Direction, link: &LinkSettings) {
         let mut lines: HashMap<ConnId, WorldTime> = HashMap::new();
         for flight in self.under_way().filter(|flight| flight.direction == direction) {
             let free = lines.entry(flight.conn).or_insert(at);
@@ -63,8 +63,8 @@ mod tests {
 
     /// Three messages of 100 bytes that entered at 0: two on one connection, and one on another lane's.
     /// None is due for long.
-    fn under_way(knobs: &Knobs) -> Trace {
-        let mut trace = Trace::new().beginning_with(knobs.clone());
+    fn under_way(settings: &Settings) -> Trace {
+        let mut trace = Trace::new().beginning_with(settings.clone());
         for (conn, protocol, end) in [(1, LANE, 100), (1, LANE, 200), (2, Protocol::Sse, 100)] {
             let bytes = ByteCount { payload: 100, ..ByteCount::default() };
             let message = Message { kind: Kind::Opaque, bytes, end, events: None, setup: false };
@@ -81,8 +81,8 @@ mod tests {
         trace
     }
 
-    /// When the messages of [`under_way`] are due once the knobs are turned at 200 ms.
-    fn due(before: &Knobs, after: &Knobs) -> [u64; 3] {
+    /// When the messages of [`under_way`] are due once the settings are turned at 200 ms.
+    fn due(before: &Settings, after: &Settings) -> [u64; 3] {
         let mut trace = under_way(before);
         trace.apply(Record { at: at(200), what: What::Changed(Box::new(after.clone())) });
         let due = |protocol| {
@@ -92,36 +92,40 @@ mod tests {
         [due(LANE), due(Protocol::Sse)].concat().try_into().unwrap()
     }
 
-    fn broken(faults: &[Break]) -> Knobs {
-        let mut knobs = Knobs::default();
+    fn broken(faults: &[Break]) -> Settings {
+        let mut settings = Settings::default();
         for fault in faults {
-            knobs.faults.put(*fault);
+            settings.faults.put(*fault);
         }
-        knobs
+        settings
     }
 
     #[test]
     fn whatever_takes_less_time_brings_forward_what_is_under_way() {
-        let knobs = Knobs::default();
-        let link = |link| Knobs { link, ..knobs.clone() };
-        let shaky = link(LinkKnobs { jitter: millis(500), ..knobs.link });
-        let narrow = link(LinkKnobs { bandwidth: Some(1), ..knobs.link });
-        let wider = link(LinkKnobs { bandwidth: Some(1000), ..knobs.link });
-        let slow = link(LinkKnobs { delay: millis(10_000), ..knobs.link });
-        assert_eq!(due(&shaky, &knobs), [250; 3], "less jitter");
-        assert_eq!(due(&narrow, &knobs), [250; 3], "no limit");
+        let settings = Settings::default();
+        let link = |link| Settings { link, ..settings.clone() };
+        let shaky = link(LinkSettings { jitter: millis(500), ..settings.link });
+        let narrow = link(LinkSettings { bandwidth: Some(1), ..settings.link });
+        let wider = link(LinkSettings { bandwidth: Some(1000), ..settings.link });
+        let slow = link(LinkSettings { delay: millis(10_000), ..settings.link });
+        assert_eq!(due(&shaky, &settings), [250; 3], "less jitter");
+        assert_eq!(due(&narrow, &settings), [250; 3], "no limit");
         assert_eq!(due(&narrow, &wider), [350, 450, 350], "a wider line sends one after another");
-        assert_eq!(due(&slow, &knobs), [250; 3], "a shorter delay");
-        assert_eq!(due(&knobs, &knobs), [60_000; 3], "nothing");
-        assert_eq!(due(&knobs, &Knobs { keep_alive: true, ..knobs.clone() }), [60_000; 3], "nothing of that");
-        let far = link(LinkKnobs { delay: millis(90_000), ..knobs.link });
-        assert_eq!(due(&knobs, &far), [60_000; 3], "a longer delay");
+        assert_eq!(due(&slow, &settings), [250; 3], "a shorter delay");
+        assert_eq!(due(&settings, &settings), [60_000; 3], "nothing");
+        assert_eq!(
+            due(&settings, &Settings { keep_alive: true, ..settings.clone() }),
+            [60_000; 3],
+            "nothing of that"
+        );
+        let far = link(LinkSettings { delay: millis(90_000), ..settings.link });
+        assert_eq!(due(&settings, &far), [60_000; 3], "a longer delay");
     }
 
     #[test]
     fn a_fault_that_is_lifted_brings_forward_what_it_delayed() {
         let here = |fault, direction| Break::new(fault, Some(LANE), direction);
-        let whole = Knobs::default();
+        let whole = Settings::default();
         for fault in [Fault::Slow(1), Fault::Jitter(millis(30_000))] {
             assert_eq!(due(&broken(&[here(fault, None)]), &whole), [250, 250, 60_000], "{fault:?}");
             let up = here(fault, Some(Direction::Up));

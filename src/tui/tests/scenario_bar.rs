@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 
-use super::super::story::Story;
+use super::super::scenario_bar::ScenarioBar;
 use super::super::view::{Choice, View};
 use super::stage::Stage;
 use super::{busy, choice, draw, text};
@@ -60,9 +60,9 @@ fn player(scenario: Scenario, millis: u64) -> Player {
     player
 }
 
-fn choice_with(story: Option<Story>) -> Choice {
+fn choice_with(scenario_bar: Option<ScenarioBar>) -> Choice {
     let mut choice = choice();
-    choice.story = story;
+    choice.scenario_bar = scenario_bar;
     choice
 }
 
@@ -71,8 +71,8 @@ fn told(player: &Player, now: u64, size: (u16, u16)) -> String {
 }
 
 fn told_of(player: &Player, trace: &Trace, now: u64, size: (u16, u16)) -> String {
-    let story = Some(Story::of(player, trace, WorldTime::from_millis(now), PATIENCE));
-    let screen = text(&draw(&busy(), now, &choice_with(story), size));
+    let scenario_bar = Some(ScenarioBar::of(player, trace, WorldTime::from_millis(now), PATIENCE));
+    let screen = text(&draw(&busy(), now, &choice_with(scenario_bar), size));
     let lines: Vec<_> = screen.lines().collect();
     let from = lines.iter().position(|line| line.starts_with(" A stall")).unwrap_or(lines.len());
     lines[from..].join("\n")
@@ -95,9 +95,9 @@ fn it_says_what_happened_and_what_comes_next() {
 
 /// An event each second from the beginning on, until then, and nothing shown.
 fn silence(until: u64) -> Trace {
-    let mut knobs = busy().knobs;
-    knobs.on[Protocol::Sse.index()] = true;
-    let mut trace = Trace::new().beginning_with(knobs);
+    let mut settings = busy().settings;
+    settings.on[Protocol::Sse.index()] = true;
+    let mut trace = Trace::new().beginning_with(settings);
     for event in 1..=until {
         let what = What::Born { event: EventId(event), bytes: 39 };
         trace.apply(Record { at: WorldTime::from_millis(event * 1000), what });
@@ -138,10 +138,10 @@ async fn what_is_judged_stays_so() {
 
 #[test]
 fn a_long_title_hides_nothing() {
-    let story =
+    let scenario_bar =
         Scenario { title: Some(format!("A stall {}", "of the very long kind ".repeat(9))), ..scenario() };
     for size in [(80, 24), (120, 40)] {
-        let told = told(&player(story.clone(), 1_000), 1_500, size);
+        let told = told(&player(scenario_bar.clone(), 1_000), 1_500, size);
         let line = told.lines().next().unwrap();
         assert!(line.contains(" 1/3 ") && line.contains("next in 1.5 s: no more stall"), "{line}");
     }
@@ -151,9 +151,9 @@ fn a_long_title_hides_nothing() {
 fn a_lane_that_is_off_is_not_measured() {
     let claims = vec![Claim { that: "sse.missed = 0".parse().unwrap(), why: None, line: 20 }];
     let scenario = Scenario { steps: vec![], claims, ..scenario() };
-    let mut knobs = busy().knobs;
-    knobs.on[Protocol::Sse.index()] = false;
-    let trace = Trace::new().beginning_with(knobs);
+    let mut settings = busy().settings;
+    settings.on[Protocol::Sse.index()] = false;
+    let trace = Trace::new().beginning_with(settings);
     let told = told_of(&player(scenario, 0), &trace, 0, (120, 40));
     assert!(
         told.ends_with("✗ over: 0 of 1 claims hold, not sse.missed = 0: the lane is off: not measured"),
@@ -163,16 +163,17 @@ fn a_lane_that_is_off_is_not_measured() {
 
 #[test]
 fn every_view_makes_room_for_it_and_a_small_screen_goes_without() {
-    let story = Some(Story::of(&player(scenario(), 0), &Trace::new(), WorldTime::ZERO, PATIENCE));
+    let scenario_bar =
+        Some(ScenarioBar::of(&player(scenario(), 0), &Trace::new(), WorldTime::ZERO, PATIENCE));
     for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-        let mut choice = choice_with(story.clone());
+        let mut choice = choice_with(scenario_bar.clone());
         choice.show(view);
         let with = draw(&busy(), 2_600, &choice, (120, 40));
-        choice.story = None;
+        choice.scenario_bar = None;
         let above = draw(&busy(), 2_600, &choice, (120, 39));
         assert_eq!(with.content[..120 * 39], above.content[..], "{view:?}");
     }
-    assert!(!text(&draw(&busy(), 2_600, &choice_with(story), (60, 16))).contains("A stall"));
+    assert!(!text(&draw(&busy(), 2_600, &choice_with(scenario_bar), (60, 16))).contains("A stall"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ use crate::trace::Trace;
 
 /// What the line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Story {
+pub(super) struct ScenarioBar {
     title: String,
     /// Steps that have happened, and all of them.
     steps: (usize, usize),
@@ -48,7 +48,7 @@ enum Next {
     Failed(String),
 }
 
-impl Story {
+impl ScenarioBar {
     /// What `player` is at, with what has happened in `trace` by `now`. What is late may come for as long as
     /// `patience` says.
     pub(super) fn of(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
@@ -142,15 +142,15 @@ const NEXT: usize = 40;
 const ROOMY: u16 = 24;
 
 /// The place that a scenario leaves for everything else: its line goes below, where there is room.
-pub(super) fn beside(area: Rect, least: u16, story: Option<&Story>) -> Rect {
-    let taken = match story {
-        Some(story) if area.height > least => story.lines(area),
+pub(super) fn beside(area: Rect, least: u16, scenario_bar: Option<&ScenarioBar>) -> Rect {
+    let taken = match scenario_bar {
+        Some(scenario_bar) if area.height > least => scenario_bar.lines(area),
         _ => 0,
     };
     Rect { height: area.height - taken, ..area }
 }
 
-impl Story {
+impl ScenarioBar {
     /// How many lines it takes: as many for each of its steps, so that nothing jumps.
     fn lines(&self, area: Rect) -> u16 {
         let whole = usize::from(width(&self.title).min(area.width / TITLE)) + self.longest + NEXT;
@@ -159,25 +159,32 @@ impl Story {
 }
 
 /// Draws what stands between `above` and the end of `area`.
-pub(super) fn render(scene: &Scene, story: &Story, above: Rect, area: Rect, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, scenario_bar: &ScenarioBar, above: Rect, area: Rect, buf: &mut Buffer) {
     let (theme, right) = (scene.theme(), area.right());
     let (first, last) = (above.bottom(), area.bottom() - 1);
     let end = area.x + area.width / TITLE;
-    let mut x = write(buf, area.x, first, end, &format!(" {} ", story.title), theme.strong);
+    let mut x = write(buf, area.x, first, end, &format!(" {} ", scenario_bar.title), theme.strong);
     x = if x == end { x + 1 } else { x };
-    if story.steps.1 > 0 {
-        x = write(buf, x, first, right, &format!("{}/{}", story.steps.0, story.steps.1), theme.dim) + 1;
+    if scenario_bar.steps.1 > 0 {
+        x = write(
+            buf,
+            x,
+            first,
+            right,
+            &format!("{}/{}", scenario_bar.steps.0, scenario_bar.steps.1),
+            theme.dim,
+        ) + 1;
     }
-    let (sign, style) = match &story.next {
+    let (sign, style) = match &scenario_bar.next {
         Next::Failed(_) => (Some(theme.glyphs.differs), theme.warn),
         Next::Over { kept, claims, .. } if kept < claims => (Some(theme.glyphs.differs), theme.text),
         Next::Over { claims, .. } if *claims > 0 => (Some(theme.glyphs.agrees), theme.text),
         _ => (None, theme.dim),
     };
-    let words = story.next.words(scene.live);
+    let words = scenario_bar.next.words(scene.live);
     let next = sign.map_or_else(|| words.clone(), |sign| format!("{sign} {words}"));
     let from = right.saturating_sub(width(&next) + 1).max(x + 1);
     write(buf, from, first, right, &next, style);
     let (happened, end) = if first == last { (x + 1, from.saturating_sub(2)) } else { (area.x + 1, right) };
-    write(buf, happened, last, end, &story.happened, theme.text);
+    write(buf, happened, last, end, &scenario_bar.happened, theme.text);
 }
