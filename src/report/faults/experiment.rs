@@ -56,7 +56,7 @@ impl Experiment {
             name.extend([" ", &strength]);
         }
         if self.sse_clients > 1 {
-            name.push_str(&format!(", {} SSE clients", self.sse_clients));
+            name.extend([", ", &self.sse_clients.to_string(), " SSE clients"]);
         }
         if self.sse_timeout.is_some() {
             name.push_str(", SSE with a timeout");
