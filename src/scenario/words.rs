@@ -5,19 +5,18 @@ use std::time::Duration;
 use super::step::{Action, Change};
 use crate::clock::span::print_span;
 use crate::lab::{Command, HeartbeatChange, Setting};
-use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope, Symptom};
+use crate::model::{Break, Direction, Fault, Protocol, Scope, Strength, Symptom};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
 pub fn strength(fault: Fault) -> Option<String> {
-    match fault {
-        Fault::Slow(rate) if rate.is_multiple_of(1000) => Some(format!("{}KB/s", rate / 1000)),
-        Fault::Slow(rate) => Some(format!("{rate}B/s")),
-        Fault::Buffer(bytes) if bytes.is_multiple_of(1024) => Some(format!("{}KiB", bytes / 1024)),
-        Fault::Buffer(bytes) => Some(format!("{bytes}B")),
-        Fault::Jitter(span) | Fault::Restart(span) | Fault::SlowServer(span) => Some(print_span(span)),
-        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => None,
-    }
+    Some(match fault.strength()? {
+        Strength::Rate(rate) if rate.is_multiple_of(1000) => format!("{}KB/s", rate / 1000),
+        Strength::Rate(rate) => format!("{rate}B/s"),
+        Strength::Size(bytes) if bytes.is_multiple_of(1024) => format!("{}KiB", bytes / 1024),
+        Strength::Size(bytes) => format!("{bytes}B"),
+        Strength::Time(span) | Strength::Swing(span) => print_span(span),
+    })
 }
 
 /// A fault and its place: `black hole on SSE, down`.
@@ -91,8 +90,7 @@ pub fn action(action: &Action) -> String {
         Action::Break { broken: one, span: Some(span) } => {
             format!("{} for {}", broken(one), print_span(*span))
         }
-        Action::Lift(one) if one.fault.kind() == FaultKind::Hold => "release".to_owned(),
-        Action::Lift(one) => format!("no more {}", one.fault.kind().name()),
+        Action::Lift(one) => one.fault.kind().lift(),
         Action::Mend => "all faults lifted".to_owned(),
         Action::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
         Action::Events(1) => "an event".to_owned(),

@@ -1,16 +1,16 @@
 //! The keys of the menu of faults: each fault has its letter, those of the server a capital one.
 
+use std::sync::LazyLock;
+
+use strum::VariantArray;
+
 use super::table::{BACK_TAB, DOWN, ENTER, LEFT, RIGHT, TAB, UP};
-use super::{Action, Binding, Key, Section};
-use crate::model::FaultKind;
+use super::{Action, Binding, Key, LONGEST_HELP, Section};
+use crate::model::{Family, FaultKind};
 use crate::tui::faults;
 
-const fn pick(key: char, kind: FaultKind) -> (Key, Action) {
-    (Key::Char(key), Action::Faults(faults::Step::Pick(kind)))
-}
-
-/// The bindings that hold while the menu is open.
-pub(super) static BINDINGS: &[Binding] = &[
+/// The bindings that turn, move and place.
+static STEPS: &[Binding] = &[
     Binding {
         keys: &[(UP, Action::Faults(faults::Step::Up)), (DOWN, Action::Faults(faults::Step::Down))],
         footer: ("Up Down", "select"),
@@ -50,29 +50,44 @@ pub(super) static BINDINGS: &[Binding] = &[
         help: "both ways, client to server, server to client",
         section: Section::Faults,
     },
-    Binding {
-        keys: &[
-            pick('s', FaultKind::Slow),
-            pick('j', FaultKind::Jitter),
-            pick('l', FaultKind::Stall),
-            pick('b', FaultKind::BlackHole),
-            pick('h', FaultKind::Hold),
-            pick('p', FaultKind::Buffer),
-        ],
-        footer: ("sjlbhp", "break the link"),
-        help: "slow, jitter, stall, black hole, hold, proxy",
-        section: Section::Faults,
-    },
-    Binding {
-        keys: &[pick('r', FaultKind::Reset), pick('c', FaultKind::Close), pick('6', FaultKind::Six)],
-        footer: ("r c 6", "break connection"),
-        help: "reset, close; six connections for all",
-        section: Section::Faults,
-    },
-    Binding {
-        keys: &[pick('R', FaultKind::Restart), pick('S', FaultKind::SlowServer)],
-        footer: ("R S", "break the server"),
-        help: "server restart, slow server",
-        section: Section::Faults,
-    },
 ];
+
+/// Every binding that holds while the menu is open.
+pub(super) static BINDINGS: LazyLock<Vec<Binding>> = LazyLock::new(|| {
+    let picks = Family::VARIANTS.iter().flat_map(|family| picks(*family));
+    STEPS.iter().copied().chain(picks).collect()
+});
+
+/// The faults of a family by their keys, as many in a row as the help has room for.
+fn picks(family: Family) -> Vec<Binding> {
+    let mut rows: Vec<Vec<FaultKind>> = Vec::new();
+    for kind in FaultKind::ALL.into_iter().filter(|kind| kind.family() == family) {
+        match rows.last_mut() {
+            Some(row) if help(row).len() + 2 + kind.short().len() <= LONGEST_HELP => row.push(kind),
+            _ => rows.push(vec![kind]),
+        }
+    }
+    let what = match family {
+        Family::Link => "break the link",
+        Family::Connection => "break connection",
+        Family::Server => "break the server",
+    };
+    let binding = |row: Vec<FaultKind>| {
+        let keys = row.iter().map(|kind| (Key::Char(kind.key()), Action::Faults(faults::Step::Pick(*kind))));
+        let keys: Vec<_> = keys.collect();
+        let apart = if row.len() > 3 { "" } else { " " };
+        let letters = row.iter().map(|kind| kind.key().to_string()).collect::<Vec<_>>().join(apart);
+        // The table lives as long as the program.
+        Binding {
+            keys: keys.leak(),
+            footer: (letters.leak(), what),
+            help: help(&row).leak(),
+            section: Section::Faults,
+        }
+    };
+    rows.into_iter().map(binding).collect()
+}
+
+fn help(row: &[FaultKind]) -> String {
+    row.iter().map(|kind| kind.short()).collect::<Vec<_>>().join(", ")
+}

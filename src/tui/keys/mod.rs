@@ -213,7 +213,7 @@ impl Section {
 
 /// Every binding.
 fn every() -> impl Iterator<Item = &'static Binding> {
-    table::BINDINGS.iter().chain(faults::BINDINGS)
+    table::BINDINGS.iter().chain(faults::BINDINGS.iter())
 }
 
 /// The bindings that hold now, the view's own first, then in the order of the footer. One of whose keys any
@@ -234,7 +234,11 @@ pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
     all
 }
 
+/// The longest help text that fits the overlay, in bytes: all are ASCII.
+const LONGEST_HELP: usize = 53;
+
 /// One row of the table: keys that belong together, and what each does.
+#[derive(Clone, Copy)]
 pub(super) struct Binding {
     keys: &'static [(Key, Action)],
     /// The keys in the footer and what they do, in a word.
@@ -371,7 +375,7 @@ mod tests {
     #[test]
     fn texts_fit_the_overlay() {
         for binding in every() {
-            assert!(binding.help.len() <= 53, "{}", binding.help);
+            assert!(binding.help.len() <= LONGEST_HELP, "{}", binding.help);
         }
     }
 }
