@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use super::step::{Action, Change};
 use crate::clock::span::print_span;
-use crate::lab::{Command, HeartbeatChange, Setting};
-use crate::model::{Break, Direction, Fault, Protocol, Scope, Strength, Symptom};
+use crate::lab::Command;
+use crate::model::{Break, Direction, Fault, Protocol, Scope, Strength, Symptom, print_bandwidth};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
 pub fn strength(fault: Fault) -> Option<String> {
     Some(match fault.strength()? {
-        Strength::Rate(rate) if rate.is_multiple_of(1000) => format!("{}KB/s", rate / 1000),
-        Strength::Rate(rate) => format!("{rate}B/s"),
+        Strength::Rate(rate) => print_bandwidth(Some(rate)),
         Strength::Size(bytes) if bytes.is_multiple_of(1024) => format!("{}KiB", bytes / 1024),
         Strength::Size(bytes) => format!("{bytes}B"),
         Strength::Time(span) | Strength::Swing(span) => print_span(span),
@@ -115,34 +114,8 @@ pub fn command(command: &Command) -> String {
 
 fn change(change: &Change) -> String {
     match change {
-        Change::Knob(setting) => knob(setting),
+        Change::Knob(setting) => setting.words(),
         Change::Clients(None, count) => format!("{count} clients a lane"),
         Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
     }
-}
-
-fn knob(setting: &Setting) -> String {
-    match setting {
-        Setting::PollEvery(span) => format!("poll every {}", print_span(*span)),
-        Setting::Delay(span) => format!("delay {}", print_span(*span)),
-        Setting::FeedRate(rate) => format!("{rate} events/s"),
-        Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
-        Setting::Payload(bytes) => format!("payload {bytes} B"),
-        Setting::Heart(change) => heart_change(*change),
-        Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
-        Setting::SayEvery(None) => "no messages".to_owned(),
-        Setting::WorldRate(rate) => format!("world {rate}"),
-    }
-}
-
-fn heart_change(heart: HeartbeatChange) -> String {
-    let HeartbeatChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
-    let parts = [
-        ("hold", hold),
-        ("a comment every", sse_comment_every),
-        ("a ping every", ping_every),
-        ("pong within", ping_timeout),
-    ];
-    let said = parts.into_iter().filter_map(|(what, span)| Some(format!("{what} {}", print_span(span?))));
-    said.collect::<Vec<_>>().join(", ")
 }

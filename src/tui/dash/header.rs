@@ -12,7 +12,7 @@ use crate::clock::Rate;
 use crate::model::Rhythm;
 use crate::tui::cells;
 use crate::tui::faults::words;
-use crate::tui::format::{grouped, setting, span, stopwatch, trimmed};
+use crate::tui::format::{bandwidth, grouped, setting, span, stopwatch, trimmed};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::users;
 use crate::tui::view::{Recording, Scene};
@@ -138,12 +138,14 @@ pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
 
 fn link(scene: &Scene) -> String {
     let link = scene.settings().link;
-    let delay = setting(link.delay);
-    if link.jitter.is_zero() {
-        delay
-    } else {
-        format!("{delay} {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter))
+    let mut text = setting(link.delay);
+    if !link.jitter.is_zero() {
+        text.extend([" ", scene.theme().glyphs.plus_minus, &setting(link.jitter)]);
     }
+    if let Some(limit) = link.bandwidth {
+        text.extend([" ", &bandwidth(limit)]);
+    }
+    text
 }
 
 fn feed(scene: &Scene) -> String {

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::Section::{Experiment, Inspector, Ladder, Past, Protocols, Screen, Time};
 use super::{Action, Binding, Key, Look, Move, Section};
-use crate::lab::Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
+use crate::lab::Knob::{Bandwidth, Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use crate::lab::Notch::{Down, Up};
 use crate::lab::{Command, Knob, Notch};
 use crate::model::Protocol;
@@ -145,9 +145,13 @@ pub(super) static BINDINGS: &[Binding] = &[
         section: Experiment,
     },
     Binding {
-        keys: &[(Key::Char('j'), turn(Jitter, Up))],
-        footer: ("j", "jitter"),
-        help: "the link's jitter: more, then none",
+        keys: &[
+            (Key::Char('j'), turn(Jitter, Up)),
+            (Key::Char('n'), turn(Bandwidth, Down)),
+            (Key::Char('N'), turn(Bandwidth, Up)),
+        ],
+        footer: ("j n N", "jitter/bandwidth"),
+        help: "jitter: more, then none; bandwidth: narrower, wider",
         section: Experiment,
     },
     Binding {
