@@ -5,10 +5,12 @@
 //!  protocol   the five ways to get fresh data     message   what travels, and its bytes by class
 //!  settings   where an experiment stands          symptom   how a side notices that a connection is dead
 //!  fault      what can break                      faults    what is broken, and where
+//!  event      what an event looks like in JSON
 //! ```
 //!
 //! Nothing here knows a socket, a terminal, the trace or the present moment.
 
+pub mod event;
 mod fault;
 mod faults;
 mod message;
