@@ -16,7 +16,7 @@ use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
 use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
 use crate::lab::HeaderProfile;
-use crate::model::LARGEST_PAYLOAD;
+use crate::model::{LARGEST_PAYLOAD, Protocol, Settings};
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
@@ -67,14 +67,24 @@ pub struct Link {
     pub bandwidth: Option<Bandwidth>,
 }
 
+/// What `--only` is for.
+fn only() -> String {
+    let all = Protocol::slugs(", ");
+    let dashboard = Only(Settings::default().on);
+    let by_hand = Only(Protocol::ALL.map(|protocol| !protocol.follows_the_feed()));
+    format!(
+        "The protocols that are on, with commas between: {all} \
+         (without it: {dashboard} for the dashboard, all but {by_hand} for a report)"
+    )
+}
+
 /// What the clients do.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Clients")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Clients {
-    /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
-    /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
-    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS")]
+    /// The protocols that are on
+    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS", help = only())]
     pub only: Option<Only>,
     /// Short polling's interval, from request to request
     #[arg(long, env = "WIRELAB_POLL_EVERY", value_name = "TIME", allow_hyphen_values = true)]

@@ -36,7 +36,7 @@ impl Break {
     pub fn hits(&self, protocol: Protocol) -> bool {
         match self.fault.kind() {
             // A WebSocket is not counted among a browser's connections, and no proxy buffers it.
-            FaultKind::Six | FaultKind::Buffer if protocol == Protocol::WebSocket => false,
+            FaultKind::Six | FaultKind::Buffer if !protocol.stays_http() => false,
             _ => self.lane.is_none_or(|lane| lane == protocol),
         }
     }

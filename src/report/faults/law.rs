@@ -136,7 +136,7 @@ impl Experiment {
 
     /// Bytes come later than they should, but they come.
     fn unnoticed(&self, kind: FaultKind, protocol: Protocol, terms: &Terms) -> Law {
-        let is_poll = matches!(protocol, Protocol::Polling | Protocol::LongPolling);
+        let is_poll = !protocol.pushes();
         let crowded = self.sse_clients > 1;
         let (late, because) = match kind {
             FaultKind::Stall => (Late::Most, "TCP waits: nobody is told, nothing is lost"),
@@ -239,7 +239,9 @@ impl Experiment {
         let because = match protocol {
             Protocol::WebSocket => "close frame 1001; back-offs up to about the outage",
             Protocol::Sse => "the end of the stream; retries",
-            _ => "nobody listens; back-offs up to about the outage",
+            Protocol::Http | Protocol::Polling | Protocol::LongPolling => {
+                "nobody listens; back-offs up to about the outage"
+            }
         };
         Law {
             client: Expected::up_to(terms.poll + 2 * terms.delay),
