@@ -1,7 +1,7 @@
 //! What fields, codes and statuses are for, in few words.
 
 use super::meaning::{Line, Tone};
-use crate::model::{Asks, Direction, Protocol};
+use crate::model::{Asks, Direction, Opcode, Protocol};
 
 /// What a request asks for.
 pub(super) fn target(method: &str, target: &str) -> String {
@@ -114,14 +114,6 @@ pub(super) fn event_field(text: &str) -> Line {
 }
 
 /// A frame's opcode (RFC 6455 §11.8).
-pub(super) const fn opcode(opcode: u8) -> &'static str {
-    match opcode {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xa => "pong",
-        _ => "reserved",
-    }
+pub(super) fn opcode(opcode: u8) -> &'static str {
+    Opcode::from_repr(opcode).map_or("reserved", Opcode::name)
 }
