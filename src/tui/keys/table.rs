@@ -29,22 +29,24 @@ const fn turn(knob: Knob, notch: Notch) -> Action {
     Action::Lab(Command::Turn(knob, notch))
 }
 
-const fn toggle(protocol: Protocol) -> (Key, Action) {
-    (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)))
-}
+/// A key for each protocol.
+static TOGGLES: [(Key, Action); Protocol::COUNT] = {
+    let mut keys = [(TAB, Action::Help); Protocol::COUNT];
+    let mut lane = 0;
+    while lane < keys.len() {
+        let protocol = Protocol::ALL[lane];
+        keys[lane] = (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)));
+        lane += 1;
+    }
+    keys
+};
 
 /// All bindings but those of the menu of faults, in the order of the footer: what matters most comes first,
 /// and stays when it is narrow.
 pub(super) static BINDINGS: &[Binding] = &[
     Binding {
-        keys: &[
-            toggle(Protocol::Http),
-            toggle(Protocol::Polling),
-            toggle(Protocol::LongPolling),
-            toggle(Protocol::Sse),
-            toggle(Protocol::WebSocket),
-        ],
-        footer: ("1-5", "protocols"),
+        keys: &TOGGLES,
+        footer: (Protocol::KEYS, "protocols"),
         help: "switch a protocol on or off",
         section: Protocols,
     },

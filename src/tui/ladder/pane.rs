@@ -75,7 +75,14 @@ pub(super) fn render(
 
 /// Says that there is nothing to draw.
 pub(super) fn nothing(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    write(buf, area.x + 2, area.y + 1, area.right(), "no protocol is on: press 1 to 5", scene.theme().text);
+    write(
+        buf,
+        area.x + 2,
+        area.y + 1,
+        area.right(),
+        &format!("no protocol is on: press {}", Protocol::KEYS_IN_WORDS),
+        scene.theme().text,
+    );
 }
 
 struct Pane<'a> {
@@ -137,9 +144,7 @@ fn rail_states(pane: &Pane, at: WorldTime, phases: &[&Phase], y: u16, buf: &mut 
         }
     }
     if lasts(State::Answering, Side::Server) {
-        let calculates = pane.protocol == Protocol::Http;
-        let glyph = if calculates { theme.glyphs.thinking } else { theme.glyphs.held };
-        put(buf, rails.server, y, glyph, theme.quiet(pane.protocol));
+        put(buf, rails.server, y, theme.glyphs.answering(pane.protocol), theme.quiet(pane.protocol));
     }
 }
 
