@@ -348,7 +348,8 @@ mod tests {
 
     #[test]
     fn with_no_lane_on_there_is_nothing_to_focus() {
-        let (mut choice, settings) = (choice(), Settings { on: [false; 5], ..Settings::default() });
+        let (mut choice, settings) =
+            (choice(), Settings { on: [false; Protocol::COUNT], ..Settings::default() });
         choice.move_focus(&settings, true);
         choice.enlarge(&settings);
         assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
