@@ -83,12 +83,28 @@ impl Staleness {
         self.least + self.spread
     }
 
-    /// How far the median of `count` events lies from [`Staleness::quantile`]`(0.5)` by luck: its
-    /// standard error, in seconds. The median of n values with density p there has 1 / (2p√n).
+    /// How far the median of `count` events lies from [`Staleness::quantile`]`(0.5)` by luck: its standard error,
+    /// in seconds. The rank of n values' median has the standard error 1 / (2√n); this is a third of how far three
+    /// of those lead. Where most events are shown at once, the median of few may be one that waited.
     #[must_use]
     pub fn median_error(&self, count: u64) -> f64 {
-        let waits = if self.late > 0.5 { self.spread / self.late } else { 0.0 };
-        (waits / 2.0 + self.jitter) / (count as f64).sqrt()
+        let root = (count as f64).sqrt();
+        let reached = self.quantile((0.5 + 1.5 / root).min(1.0));
+        (reached - self.quantile(0.5)) / 3.0 + self.jitter / root
+    }
+
+    /// How many events it takes until [`Staleness::median_error`] is at most `error` seconds.
+    #[must_use]
+    pub fn events_for_median(&self, error: f64) -> u64 {
+        let is_enough = |count: &u64| self.median_error(*count) <= error;
+        let enough = (0..u64::BITS).map(|power| 1 << power).find(is_enough).unwrap_or(u64::MAX);
+        // It shrinks with every event, so halving finds the first count that is enough.
+        let (mut few, mut enough) = (enough / 2, enough);
+        while few + 1 < enough {
+            let middle = few.midpoint(enough);
+            *if is_enough(&middle) { &mut enough } else { &mut few } = middle;
+        }
+        enough
     }
 
     /// How far the average of `count` events lies from [`Staleness::mean`] by luck: its standard

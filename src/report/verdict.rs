@@ -121,7 +121,8 @@ pub struct Check {
     pub verdict: Verdict,
 }
 
-/// The figure of a check before it is judged: `luck` is its standard error.
+/// The figure of a check before it is judged: `luck` is its standard error, and with `needed` events three of those
+/// fit into the tolerance.
 struct Figure {
     quantity: Quantity,
     measured: f64,
@@ -129,19 +130,20 @@ struct Figure {
     tolerance: f64,
     luck: f64,
     events: u64,
+    needed: u64,
 }
 
 impl Figure {
     /// On a machine that is `too_busy` time proves nothing, but bytes do.
     fn judge(self, too_busy: bool) -> Check {
-        let Self { quantity, measured, model, tolerance, luck, events } = self;
+        let Self { quantity, measured, model, tolerance, luck, events, needed } = self;
         let off = (model.0 - measured).max(measured - model.1).max(0.0);
         let verdict = if events < FEWEST {
-            Verdict::TooFew { events, needed: FEWEST.max(needed(events, luck, tolerance)) }
+            Verdict::TooFew { events, needed: FEWEST.max(needed) }
         } else if off <= tolerance {
             Verdict::Agrees
         } else if off <= SIGMAS * luck {
-            Verdict::TooFew { events, needed: needed(events, luck, tolerance) }
+            Verdict::TooFew { events, needed }
         } else if too_busy && quantity != Quantity::Framing {
             Verdict::TooBusy
         } else {
@@ -186,15 +188,19 @@ pub fn checks(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Check> 
 #[must_use]
 pub fn request_time(protocol: Protocol, median: f64, count: u64, of: &Conditions) -> Option<Check> {
     let model = of.expectation(protocol).request_time.filter(|_| of.bandwidth().is_none())?;
+    let tolerance = (RELATIVE * model).max(LEAST);
+    let luck = 2.0 * of.jitter() / (count as f64).sqrt();
+    // Each request is a full measurement of a time that luck has little part in.
+    let events = count.max(FEWEST * u64::from(of.jitter() == 0.0));
     Some(
         Figure {
             quantity: Quantity::RequestTime,
             measured: median,
             model: (model, model),
-            tolerance: (RELATIVE * model).max(LEAST),
-            luck: 2.0 * of.jitter() / (count as f64).sqrt(),
-            // Each request is a full measurement of a time that luck has little part in.
-            events: count.max(FEWEST * u64::from(of.jitter() == 0.0)),
+            tolerance,
+            luck,
+            events,
+            needed: needed(events, luck, tolerance),
         }
         .judge(of.too_busy()),
     )
@@ -212,16 +218,22 @@ fn staleness(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Figure> 
     let (Some(model), Some((p50, mean))) = (staleness_model(protocol, of), measured) else {
         return Vec::new();
     };
-    let figure = |quantity, measured: std::time::Duration, at: f64, luck| {
+    let figure = |quantity, measured: std::time::Duration, at: f64, luck, needed: &dyn Fn(f64) -> u64| {
         // Regular events keep step with regular polls: each may find the same wait.
         let in_step = protocol.asks() == Asks::AtInterval && of.rhythm() == Rhythm::Regular;
         let range = if in_step { (model.least, model.least + model.spread) } else { (at, at) };
         let tolerance = (RELATIVE * at).max(LEAST);
-        Figure { quantity, measured: measured.as_secs_f64(), model: range, tolerance, luck, events }
+        let needed = needed(tolerance);
+        Figure { quantity, measured: measured.as_secs_f64(), model: range, tolerance, luck, events, needed }
     };
+    let (of_median, of_mean) = (model.median_error(events), model.mean_error(events));
     vec![
-        figure(Quantity::StalenessP50, p50, model.quantile(0.5), model.median_error(events)),
-        figure(Quantity::StalenessMean, mean, model.mean(), model.mean_error(events)),
+        figure(Quantity::StalenessP50, p50, model.quantile(0.5), of_median, &|tolerance| {
+            model.events_for_median(tolerance / SIGMAS)
+        }),
+        figure(Quantity::StalenessMean, mean, model.mean(), of_mean, &|tolerance| {
+            needed(events, of_mean, tolerance)
+        }),
     ]
 }
 
@@ -240,13 +252,15 @@ fn requests(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure
     let there = of.client_seconds(protocol) / of.seconds();
     let (model, luck) = (expected.requests * there, luck * there);
     let measured = ratio(requests as f64, of.seconds())?;
+    let (tolerance, events) = (RELATIVE * model, independent(protocol, requests, of));
     Some(Figure {
         quantity: Quantity::RequestRate,
         measured,
         model: (model, model),
-        tolerance: RELATIVE * model,
+        tolerance,
         luck,
-        events: independent(protocol, requests, of),
+        events,
+        needed: needed(events, luck, tolerance),
     })
 }
 
@@ -262,13 +276,15 @@ fn empty(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
     // All clients see the same events: of their intervals, only one client's are independent.
     let responses = tally.responses.saturating_sub(tally.posts()) / of.clients(protocol);
     let variance = (-each).exp() * (1.0 - (1.0 + each) * (-each).exp()) / responses as f64;
+    let luck = variance.max(0.0).sqrt();
     Some(Figure {
         quantity: Quantity::EmptyShare,
         measured,
         model: (model, model),
         tolerance: POINTS,
-        luck: variance.max(0.0).sqrt(),
+        luck,
         events: responses,
+        needed: needed(responses, luck, POINTS),
     })
 }
 
@@ -292,6 +308,7 @@ fn frames(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> 
         luck: 0.0,
         // One frame shows what a frame costs.
         events: FEWEST,
+        needed: FEWEST,
     })
 }
 

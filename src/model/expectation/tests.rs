@@ -120,6 +120,13 @@ fn luck_shrinks_with_the_root_of_the_count() {
     close(poll.median_error(100), 0.0125, 1e-12);
     close(poll.mean_error(100), 0.25 / 12.0_f64.sqrt() / 10.0, 1e-12);
     close(push(D).median_error(4), 0.0, 1e-12);
+    assert_eq!(poll.events_for_median(0.01251), 100);
+    assert_eq!(push(D).events_for_median(0.001), 1);
+    // Four tenths wait: of nine events' medians, three standard errors reach the longest wait.
+    let most_at_once = Staleness { spread: 0.1, late: 0.4, ..push(D) };
+    close(most_at_once.median_error(9), 0.1 / 3.0, 1e-12);
+    // 1.5 / √n is a tenth.
+    assert_eq!(most_at_once.events_for_median(1e-9), 225);
     close(Staleness { jitter: 0.03, ..push(D) }.mean_error(1), 0.03 / 3.0_f64.sqrt(), 1e-12);
 }
 

@@ -5,7 +5,10 @@ use crate::clock::Lateness;
 
 fn verdict(measured: f64, luck: f64, events: u64) -> Verdict {
     let quantity = Quantity::StalenessP50;
-    Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events }.judge(false).verdict
+    let needed = needed(events, luck, 0.01);
+    Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events, needed }
+        .judge(false)
+        .verdict
 }
 
 #[test]
@@ -67,6 +70,7 @@ fn a_busy_machine_is_no_disagreement_but_in_bytes() {
         model: (0.05, 0.05),
         tolerance: 0.005,
         luck: 0.0,
+        needed: FEWEST,
         events: 100,
     };
     let judged = |quantity, measured, busy| figure(quantity, measured).judge(busy).verdict;
