@@ -75,7 +75,7 @@ fn nothing_that_can_happen_is_left_out() {
             }
             What::FaultTriggered(broken) => faults.push(broken.fault.kind()),
             What::Changed(settings) => {
-                faults.extend(settings.faults.iter().map(|broken| broken.fault.kind()))
+                faults.extend(settings.faults.iter().map(|broken| broken.fault.kind()));
             }
             What::Sent { message, arrival, .. } => {
                 arrivals.push(*arrival);
@@ -189,11 +189,11 @@ impl Records {
         for (millis, kind) in (620..).zip(FaultKind::ALL) {
             for (lane, direction) in places {
                 let broken = Break::new(kind.usual(), lane, direction);
-                if kind.ending() != Ending::AtOnce {
+                if kind.ending() == Ending::AtOnce {
+                    self.put(millis, What::FaultTriggered(broken));
+                } else {
                     settings.faults.put(broken);
                     self.put(millis, What::Changed(Box::new(settings.clone())));
-                } else {
-                    self.put(millis, What::FaultTriggered(broken));
                 }
             }
         }
