@@ -17,7 +17,7 @@ use super::{Error, Setup};
 use crate::clock::{Clock, Rate};
 use crate::feed;
 use crate::link::{Conditions, Network};
-use crate::model::{Break, Fault, FaultKind, FeedSettings, HeartbeatSettings, Protocol, Settings};
+use crate::model::{Break, Ending, FaultKind, FeedSettings, HeartbeatSettings, Protocol, Settings};
 use crate::server::{self, Hub, Server, Stats};
 use crate::trace::{Record, Recorder, What};
 
@@ -269,12 +269,12 @@ impl Director {
     }
 
     fn break_it(&mut self, broken: Break) {
-        match broken.fault {
-            Fault::Reset | Fault::Close => {
+        match (broken.fault.kind().ending(), broken.fault.own_time()) {
+            (Ending::AtOnce, _) => {
                 self.recorder.record(Record { at: self.clock.now(), what: What::FaultTriggered(broken) });
                 self.network.strike(broken);
             }
-            Fault::Restart(down) => {
+            (Ending::ByItself, Some(down)) => {
                 // One that is down already can't restart.
                 if let Some(restarts) = self.restarts.as_ref().filter(|_| !self.settings.faults.is_down()) {
                     self.settings.faults.put(broken);
@@ -286,7 +286,7 @@ impl Director {
                     }
                 }
             }
-            _ => {
+            (Ending::ByItself, None) | (Ending::WhenLifted, _) => {
                 self.settings.faults.put(broken);
                 self.pull_strings();
             }

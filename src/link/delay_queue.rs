@@ -266,7 +266,8 @@ mod tests {
 
     fn settings(delay: u64, jitter: u64, bandwidth: Option<u64>) -> LinkSettings {
         let millis = Duration::from_millis;
-        LinkSettings { delay: millis(delay), jitter: millis(jitter), bandwidth }
+        let delayed = LinkSettings { delay: millis(delay), ..LinkSettings::default() };
+        LinkSettings { jitter: millis(jitter), bandwidth, ..delayed }
     }
 
     fn dues(delay_queue: &DelayQueue) -> Vec<u64> {

@@ -1,6 +1,8 @@
-//! What faults make of a connection.
+//! What faults make of a connection, and of its link.
 
 use std::time::Duration;
+
+use super::settings::LinkSettings;
 
 /// What becomes of bytes that go one way on one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,5 +26,14 @@ impl Impairment {
     #[must_use]
     pub const fn blocks(&self) -> bool {
         self.stall || self.black_hole || self.hold || self.buffer.is_some()
+    }
+}
+
+impl LinkSettings {
+    /// The same link where faults make it like `way`: the larger jitter, and the narrower line.
+    #[must_use]
+    pub fn with(&self, way: &Impairment) -> Self {
+        let bandwidth = self.bandwidth.into_iter().chain(way.bandwidth).min();
+        Self { jitter: self.jitter.max(way.jitter), bandwidth, ..*self }
     }
 }

@@ -14,9 +14,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::figure::{Figure, Kind, Measured, Reading};
-use super::words::{self, SYMPTOMS};
 use crate::clock::span::parse_span;
-use crate::model::Protocol;
+use crate::model::{Protocol, Symptom};
 
 /// A text that is no condition, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,9 +102,10 @@ fn value_of(kind: Kind, text: &str) -> Result<Value, BadCondition> {
         Kind::Time | Kind::How if text == "never" => Ok(Value::Never),
         Kind::Count | Kind::Time => number(kind, text).map(Value::Number),
         Kind::How => {
-            let slug = SYMPTOMS.into_iter().find(|slug| *slug == text);
-            let words =
-                || bad(format!("unknown symptom `{text}`; try one of {}, never", SYMPTOMS.join(", ")));
+            let slug = Symptom::slugs().into_iter().find(|slug| *slug == text);
+            let words = || {
+                bad(format!("unknown symptom `{text}`; try one of {}, never", Symptom::slugs().join(", ")))
+            };
             slug.map(Value::How).ok_or_else(words)
         }
     }
@@ -175,7 +175,7 @@ impl Test {
             Measured::Time(span) => span.as_ref().map(Duration::as_nanos),
             Measured::Off => return false,
             Measured::How(how) => {
-                let slug = how.map(words::symptom_slug);
+                let slug = how.map(Symptom::slug);
                 return match self {
                     Self::Any => slug.is_some(),
                     Self::Is(is, value) => {

@@ -50,29 +50,9 @@ pub const fn way(direction: Direction) -> &'static str {
 pub fn symptom(symptom: Symptom) -> String {
     match symptom {
         Symptom::Closed(Some(code)) => format!("closed {code}"),
-        other => symptom_slug(other).replace('-', " "),
+        other => other.slug().replace('-', " "),
     }
 }
-
-/// How somebody noticed, as conditions have it.
-#[must_use]
-pub const fn symptom_slug(symptom: Symptom) -> &'static str {
-    match symptom {
-        Symptom::Refused => "refused",
-        Symptom::Broken => "reset",
-        Symptom::Ended | Symptom::Left => "ended",
-        Symptom::Closed(_) => "closed",
-        Symptom::Timeout => "timeout",
-        Symptom::Silent => "silent",
-        Symptom::NoPong => "no-pong",
-        Symptom::Refusal => "refusal",
-        Symptom::NoFiles => "no-files",
-    }
-}
-
-/// The slugs of all symptoms.
-pub(super) const SYMPTOMS: [&str; 9] =
-    ["refused", "reset", "ended", "closed", "timeout", "silent", "no-pong", "refusal", "no-files"];
 
 /// A measured span of world time: `0.05 s`, `9.98 s`, `132 s`.
 #[must_use]

@@ -15,7 +15,7 @@ use wirelab::client::{Context, Limits, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::model::Fault;
+use wirelab::model::Ending;
 use wirelab::server::{Config, Hub, Server, always};
 use wirelab::trace::{self};
 
@@ -69,9 +69,9 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let rng = &mut SmallRng::seed_from_u64(1);
     for number in 0..FAULTS {
         let broken = script::fault(rng);
-        match broken.fault {
-            Fault::Reset | Fault::Close => network.strike(broken),
-            _ => conditions.send_modify(|all| all.faults.put(broken)),
+        match broken.fault.kind().ending() {
+            Ending::AtOnce => network.strike(broken),
+            Ending::WhenLifted | Ending::ByItself => conditions.send_modify(|all| all.faults.put(broken)),
         }
         if number % 8 == 7 {
             conditions.send_modify(|all| all.faults.mend());

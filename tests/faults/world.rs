@@ -12,7 +12,7 @@ use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, 
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
 use wirelab::link::{Conditions, Network};
-use wirelab::model::{Fault, HeartbeatSettings, Protocol, Symptom};
+use wirelab::model::{Ending, HeartbeatSettings, Protocol, Symptom};
 use wirelab::server::{Config, Hub, Server, always};
 use wirelab::trace::{self, Collector};
 
@@ -187,9 +187,9 @@ impl World {
                 }
             }
             Step::Pause(span) => self.clock.sleep(span).await,
-            Step::Break(broken) => match broken.fault {
-                Fault::Reset | Fault::Close => self.network.strike(broken),
-                Fault::Restart(down) => self.restart(down),
+            Step::Break(broken) => match (broken.fault.kind().ending(), broken.fault.own_time()) {
+                (Ending::AtOnce, _) => self.network.strike(broken),
+                (_, Some(down)) => self.restart(down),
                 _ => self.change(|all| all.faults.put(broken)),
             },
             Step::Lift(broken) => self.change(|all| all.faults.lift(&broken)),

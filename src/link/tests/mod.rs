@@ -31,8 +31,8 @@ struct Bench {
     collector: Collector,
 }
 
-const fn delay(millis: u64) -> LinkSettings {
-    LinkSettings { delay: Duration::from_millis(millis), jitter: Duration::ZERO, bandwidth: None }
+fn delay(millis: u64) -> LinkSettings {
+    LinkSettings { delay: Duration::from_millis(millis), ..LinkSettings::default() }
 }
 
 fn bench(settings: LinkSettings) -> Bench {

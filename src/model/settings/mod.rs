@@ -1,5 +1,6 @@
 //! The experiment's settings, and the table of those that can be changed while it runs: a row each.
 
+mod link;
 mod row;
 
 use std::ops::RangeInclusive;
@@ -8,10 +9,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
+pub use link::LinkSettings;
 pub use row::{BANDWIDTH_UNITS, Kind, Row, Table, print_bandwidth};
 
 use super::faults::Faults;
-use super::impairment::Impairment;
 use super::presets::millis;
 use super::protocol::Protocol;
 use crate::clock::Rate;
@@ -41,39 +42,6 @@ pub struct FeedSettings {
     pub rate: f64,
     /// The payload of each event in bytes, 32 to [`LARGEST_PAYLOAD`]: JSON with the event's number.
     pub payload: usize,
-}
-
-/// What the link emulates, in each direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkSettings {
-    /// One-way delay.
-    pub delay: Duration,
-    /// The delay varies evenly by up to this much either way; bytes stay in order.
-    pub jitter: Duration,
-    /// Bytes per world second; `None` is unlimited.
-    pub bandwidth: Option<u64>,
-}
-
-impl LinkSettings {
-    /// Whether bytes may pass straight through.
-    #[must_use]
-    pub const fn is_pass_through(&self) -> bool {
-        self.delay.is_zero() && self.jitter.is_zero() && self.bandwidth.is_none()
-    }
-
-    /// The same link where faults make it like `way`: the larger jitter, and the narrower line.
-    #[must_use]
-    pub fn with(&self, way: &Impairment) -> Self {
-        let bandwidth = self.bandwidth.into_iter().chain(way.bandwidth).min();
-        Self { jitter: self.jitter.max(way.jitter), bandwidth, ..*self }
-    }
-
-    /// How long the line is busy with `length` bytes.
-    #[must_use]
-    pub fn transmission(&self, length: u64) -> Duration {
-        let seconds = self.bandwidth.map_or(0.0, |per_second| length as f64 / per_second.max(1) as f64);
-        Duration::from_secs_f64(seconds)
-    }
 }
 
 /// How often a quiet connection shows that it lives, and how long one waits for that.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::at;
 use crate::dissect::Conversation;
 use crate::model::{
-    Break, ConnId, Direction, EventId, Fault, FaultKind, Kind, Opcode, Protocol, Settings, Side, Symptom,
+    Break, ConnId, Direction, Ending, EventId, FaultKind, Kind, Opcode, Protocol, Settings, Side, Symptom,
 };
 use crate::trace::{
     Arrival, ClientState, CrowdLane, CrowdSums, Dropped, Gauge, Record, Shown, Tallies, Tally, What,
@@ -49,7 +49,6 @@ variants! {
     ClientState { Off Running BackingOff Queued Failed }
     Symptom { Refused Broken Ended Closed Timeout Silent NoPong Refusal NoFiles Left }
     Side { Client Server }
-    Fault { Slow Jitter Stall BlackHole Hold Buffer Reset Close Restart SlowServer Six }
     Kind { Request Response SseEvent SseComment SseControl StreamEnd Frame Opaque }
     Opcode { Continuation Text Binary Close Ping Pong }
     Arrival { Due At }
@@ -74,8 +73,10 @@ fn nothing_that_can_happen_is_left_out() {
                 sides.push(*side);
                 symptoms.extend(*symptom);
             }
-            What::FaultTriggered(broken) => faults.push(broken.fault),
-            What::Changed(settings) => faults.extend(settings.faults.iter().map(|broken| broken.fault)),
+            What::FaultTriggered(broken) => faults.push(broken.fault.kind()),
+            What::Changed(settings) => {
+                faults.extend(settings.faults.iter().map(|broken| broken.fault.kind()));
+            }
             What::Sent { message, arrival, .. } => {
                 arrivals.push(*arrival);
                 kinds.push(message.kind.clone());
@@ -90,7 +91,7 @@ fn nothing_that_can_happen_is_left_out() {
     assert_all(states);
     assert_all(symptoms);
     assert_all(sides);
-    assert_all(faults);
+    assert_eq!(FaultKind::ALL.into_iter().find(|kind| !faults.contains(kind)), None, "no record of it");
     assert_all(kinds);
     assert_all(opcodes);
     assert_all(arrivals);
@@ -188,11 +189,11 @@ impl Records {
         for (millis, kind) in (620..).zip(FaultKind::ALL) {
             for (lane, direction) in places {
                 let broken = Break::new(kind.usual(), lane, direction);
-                if kind.lasts() || kind == FaultKind::Restart {
+                if kind.ending() == Ending::AtOnce {
+                    self.put(millis, What::FaultTriggered(broken));
+                } else {
                     settings.faults.put(broken);
                     self.put(millis, What::Changed(Box::new(settings.clone())));
-                } else {
-                    self.put(millis, What::FaultTriggered(broken));
                 }
             }
         }
