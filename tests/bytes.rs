@@ -113,13 +113,9 @@ async fn compare(protocol: Protocol, link: LinkSettings) {
     let (_keep_every, every) = watch::channel(Duration::from_millis(20));
     let (_keep_alive, keep_alive) = watch::channel(false);
     let mut clients = tokio::task::JoinSet::new();
-    match protocol {
-        Protocol::Http => drop(clients.spawn(client::http::run(context, presses, keep_alive))),
-        Protocol::Polling => drop(clients.spawn(client::polling::run(context, every))),
-        Protocol::LongPolling => drop(clients.spawn(client::long_polling::run(context))),
-        Protocol::Sse => drop(clients.spawn(client::sse::run(context))),
-        Protocol::WebSocket => drop(clients.spawn(client::websocket::run(context, Some(messages)))),
-    }
+    let controls =
+        client::Controls { presses: Some(presses), keep_alive, poll_every: every, messages: Some(messages) };
+    clients.spawn(client::run(protocol, context, controls));
     if protocol == Protocol::Sse {
         let (post, posts) = mpsc::channel(8);
         clients.spawn(client::say::run(say, protocol, posts));

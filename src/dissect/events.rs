@@ -4,6 +4,7 @@ use super::body::{Body, Piece};
 use super::draft::Draft;
 use super::sse::EventStream;
 use super::{Found, Malformed};
+use crate::fields;
 use crate::model::Kind;
 
 /// Reads a body that is an event stream. Each block is a message.
@@ -19,8 +20,12 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// An event stream that begins with the body.
-    pub(super) fn new(body: Body) -> Self {
+    /// What reads a body with these `Content-Type` lines from its beginning, if it is a stream of events.
+    pub(super) fn of<'f>(content_types: impl Iterator<Item = &'f [u8]>) -> Option<fn(Body) -> Self> {
+        fields::is_event_stream(content_types).then_some(Self::new)
+    }
+
+    fn new(body: Body) -> Self {
         Self { body, stream: EventStream::default(), ended: None }
     }
 

@@ -126,8 +126,10 @@ impl Content {
             Length::Chunked => Some(Body::chunked()),
             Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
         };
-        if status == 200 && fields::is_event_stream(lines(fields, "content-type")) {
-            return Ok(Self::Events(body.map(Events::new)));
+        if status == 200
+            && let Some(events) = Events::of(lines(fields, "content-type"))
+        {
+            return Ok(Self::Events(body.map(events)));
         }
         Ok(body.map_or(Self::Empty, Self::Body))
     }

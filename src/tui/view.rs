@@ -342,7 +342,7 @@ mod tests {
             choice.move_focus(&settings, back);
             seen.extend(choice.focus);
         }
-        let [_, polling, _, sse, websocket] = Protocol::ALL;
+        let (polling, sse, websocket) = (Protocol::Polling, Protocol::Sse, Protocol::WebSocket);
         assert_eq!(seen, [polling, sse, websocket, polling, websocket, sse]);
     }
 

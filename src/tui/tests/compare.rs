@@ -298,7 +298,7 @@ proptest! {
         steps in proptest::collection::vec(0usize..9, 0..12), past in proptest::option::of(0u64..4000),
     ) {
         let mut world = busy();
-        world.settings.on = on;
+        world.settings.on = settings(on).on;
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.view = View::Compare;
         if let Some(at) = past {

@@ -331,7 +331,7 @@ proptest! {
             Move::LaneBefore,
         ];
         let mut world = busy();
-        world.settings.on = on;
+        world.settings.on = settings(on).on;
         let trace = world.trace(now);
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.view = View::Inspector;

@@ -176,7 +176,7 @@ proptest! {
         enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
         let mut world = busy();
-        world.settings.on = on;
+        world.settings.on = settings(on).on;
         let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         choice.zoom(zoom);
         choice.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];

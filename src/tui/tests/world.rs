@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::written::{self, Written};
 use crate::clock::WorldTime;
 use crate::feed;
-use crate::model::{ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings};
+use crate::model::{Asks, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings};
 use crate::trace::{Arrival, CrowdLane, CrowdSums, Record, Shown, Tally, Trace, What};
 
 /// The experiment to make up. All moments are in milliseconds.
@@ -171,12 +171,12 @@ impl World {
                 ends: [0; 2],
                 delay: self.settings.link.delay,
             };
-            match protocol {
-                Protocol::Http => self.http(wire),
-                Protocol::Polling => self.polling(wire),
-                Protocol::LongPolling => self.long_polling(wire),
-                Protocol::Sse => self.sse(wire),
-                Protocol::WebSocket => self.websocket(wire),
+            match protocol.asks() {
+                Asks::ByHand => self.http(wire),
+                Asks::AtInterval => self.polling(wire),
+                Asks::Held => self.long_polling(wire),
+                Asks::OnceForAStream if protocol.talks_back() => self.websocket(wire),
+                Asks::OnceForAStream => self.sse(wire),
             }
         }
         records.extend(self.more.iter().cloned());
