@@ -1,10 +1,16 @@
-//! The house rule: an arrow between modules may only point down.
+//! The house rules: an arrow between rooms may only point down, and inside a room no neighbours stand in a
+//! circle.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+#[path = "layers/house.rs"]
+mod house;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use house::{House, code, paths, product};
 
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
@@ -25,6 +31,9 @@ const FLOORS: &[&[&str]] = &[
 /// Modules below the lab live in world time: nothing in them may read real time.
 const WORLD_TIME: &[&str] = &["server", "client", "feed", "link"];
 
+/// Modules that a student reads as a textbook: what their bytes mean to others is not their business.
+const TEXTBOOK: &[&str] = &["server", "client", "feed"];
+
 /// Modules that know no socket, no terminal and no present moment.
 const PURE: &[&str] = &["model", "trace", "dissect", "fields"];
 
@@ -35,41 +44,17 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("module `{module}` has no floor: add it to FLOORS"))
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 /// Every source file's text without comments and without its tests, by top-level module.
 fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
     let mut modules: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
-    for file in files {
-        let inner = file.strip_prefix(&root).unwrap().to_owned();
-        let first = inner.components().next().unwrap().as_os_str().to_str().unwrap();
+    for (file, code) in product() {
+        let first = file.iter().next().unwrap().to_str().unwrap();
         let module = first.trim_end_matches(".rs").to_owned();
-        let is_tests = inner.file_stem().is_some_and(|stem| stem == "tests")
-            || inner.components().any(|part| part.as_os_str() == "tests");
-        if ["lib", "main"].contains(&module.as_str()) || is_tests {
-            continue;
+        if !["lib", "main"].contains(&module.as_str()) {
+            modules.entry(module).or_default().push((file, code));
         }
-        modules.entry(module).or_default().push((inner, code(&fs::read_to_string(&file).unwrap())));
     }
     modules
-}
-
-/// The lines that are compiled into the product: no comments, nothing after `#[cfg(test)] mod`.
-fn code(text: &str) -> String {
-    let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    product.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The top-level modules that a file of the library names as `crate::x`.
@@ -105,6 +90,48 @@ fn every_arrow_points_down() {
         }
     }
     assert!(wrong.is_empty(), "arrows that do not point down:\n{}", wrong.join("\n"));
+}
+
+/// Circles that still stand, by one of the arrows in them, and why.
+const STANDING: &[(&str, &str)] = &[
+    ("cli/address.rs uses cli::value", "they read each other's parts of an address"),
+    ("cli/modes.rs uses cli::resolve", "plans and the modes that they belong to lie in one heap"),
+    ("scenario/step.rs uses scenario::condition", "an action's words are beside those of conditions"),
+    ("trace/crowd.rs uses trace::record", "records carry tallies, which count records"),
+    ("tui/view.rs uses tui::ladder", "what the viewer has chosen knows every view"),
+    ("tui/dash/flights.rs uses tui::dash::density", "the canvas is beside what is drawn on it"),
+    ("tui/inspector/bits.rs uses tui::inspector::meaning", "lines are beside what asks for them"),
+];
+
+#[test]
+fn no_neighbours_stand_in_a_circle() {
+    let circles = House::as_it_stands().circles();
+    let is_known =
+        |circle: &&Vec<String>| STANDING.iter().any(|(arrow, _)| circle.iter().any(|one| one == arrow));
+    let (known, new): (Vec<_>, Vec<_>) = circles.iter().partition(is_known);
+    let told: Vec<_> = new.iter().map(|circle| circle.join("\n")).collect();
+    assert!(told.is_empty(), "circles of neighbours:\n{}", told.join("\n\n"));
+    assert_eq!(known.len(), STANDING.len(), "a circle is gone: take it off the list");
+}
+
+#[test]
+fn the_protocols_know_no_trace() {
+    let knows = |(_, code): &&(PathBuf, String)| paths(code).iter().flatten().any(|word| word == "trace");
+    let modules = modules();
+    let files = TEXTBOOK.iter().flat_map(|module| &modules[*module]);
+    let wrong: Vec<_> = files.filter(knows).map(|(file, _)| file.display().to_string()).collect();
+    assert!(wrong.is_empty(), "{} name the trace", wrong.join(", "));
+}
+
+#[test]
+fn every_room_is_in_the_drawing() {
+    let front = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let (_, after) = front.split_once("```text").unwrap();
+    let (drawing, _) = after.split_once("```").unwrap();
+    let drawn = paths(drawing);
+    let rooms = modules().into_keys();
+    let missing: Vec<_> = rooms.filter(|room| !drawn.contains(&vec![room.clone()])).collect();
+    assert!(missing.is_empty(), "not in the drawing of lib.rs: {}", missing.join(", "));
 }
 
 #[test]
@@ -149,4 +176,17 @@ fn the_rule_itself_sees_every_form_of_use() {
         ["link", "clock", "trace"]
     );
     assert_eq!(code("a\n// crate::tui\nb\n#[cfg(test)]\nmod tests {\ncrate::tui"), "a\nb");
+}
+
+#[test]
+fn the_rule_itself_sees_a_circle_of_neighbours() {
+    let files = [
+        ("room/mod.rs", "mod face;\nmod one;\npub use face::{self, Face as F};\npub fn all() { one::f() }"),
+        ("room/face.rs", "use super::*;\npub struct Face; fn g() { super::all(); std::mem::drop(()) }"),
+        ("room/one.rs", "use crate::room::{F, two::deep::{self}};\npub fn f(_: F) { deep::h() }"),
+        ("room/two/mod.rs", "pub(super) mod deep;"),
+        ("room/two/deep.rs", "use super::super::one as first;\nfn h() { first::f() }"),
+    ];
+    let house = House::of(files.map(|(file, code)| (PathBuf::from(file), code.to_owned())));
+    assert_eq!(house.circles(), [["room/one.rs uses room::two::deep", "room/two/deep.rs uses room::one"]]);
 }
