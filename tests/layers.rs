@@ -94,13 +94,8 @@ fn every_arrow_points_down() {
 
 /// Circles that still stand, by one of the arrows in them, and why.
 const STANDING: &[(&str, &str)] = &[
-    ("cli/address.rs uses cli::value", "they read each other's parts of an address"),
     ("cli/modes.rs uses cli::resolve", "plans and the modes that they belong to lie in one heap"),
-    ("scenario/step.rs uses scenario::condition", "an action's words are beside those of conditions"),
     ("trace/crowd.rs uses trace::record", "records carry tallies, which count records"),
-    ("tui/view.rs uses tui::ladder", "what the viewer has chosen knows every view"),
-    ("tui/dash/flights.rs uses tui::dash::density", "the canvas is beside what is drawn on it"),
-    ("tui/inspector/bits.rs uses tui::inspector::meaning", "lines are beside what asks for them"),
 ];
 
 #[test]
@@ -112,6 +107,49 @@ fn no_neighbours_stand_in_a_circle() {
     let told: Vec<_> = new.iter().map(|circle| circle.join("\n")).collect();
     assert!(told.is_empty(), "circles of neighbours:\n{}", told.join("\n\n"));
     assert_eq!(known.len(), STANDING.len(), "a circle is gone: take it off the list");
+}
+
+/// What lies in `tui/` and is a view, or lies on one.
+const VIEWS: &[&str] = &["dash", "ladder", "inspector", "compare", "logs", "faults", "help"];
+
+#[test]
+fn no_view_knows_another() {
+    let arrows = House::as_it_stands().neighbours();
+    let tui = &arrows[&vec!["tui".to_owned()]];
+    let is_view = |name: &str| VIEWS.contains(&name);
+    let of_views = tui.iter().filter(|(from, _)| is_view(from)).flat_map(|(_, to)| to);
+    let wrong: Vec<_> = of_views.filter(|(to, _)| is_view(to)).map(|(_, how)| how.clone()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Named keys: texts on the screen get their names from the tables.
+const KEYS: &[&str] = &[
+    "Tab",
+    "Enter",
+    "Esc",
+    "Backspace",
+    "Bksp",
+    "PgUp",
+    "PgDn",
+    "Home",
+    "End",
+    "Left",
+    "Right",
+    "Up",
+    "Down",
+];
+
+#[test]
+fn keys_are_named_in_their_tables_alone() {
+    let mut wrong = Vec::new();
+    for (file, code) in modules().remove("tui").unwrap() {
+        let is_table = file.iter().any(|part| part == "keys" || part == "keys.rs");
+        // Every other piece between quotation marks is a text.
+        let texts = code.split('"').skip(1).step_by(2).filter(|_| !is_table);
+        let named = texts.filter(|text| paths(text).iter().any(|word| KEYS.contains(&word[0].as_str())));
+        wrong.extend(named.map(|text| format!("{}: {text}", file.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::clock::span::print_span;
 use crate::lab::{self, Setup};
 use crate::log;
 use crate::model::Protocol;
-use crate::scenario::{Action, Change, Scenario, words};
+use crate::scenario::{Action, Change, Scenario};
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
 const SLOW_MOTION: f64 = 0.2;
@@ -323,10 +323,7 @@ impl Said {
                 _ => None,
             };
             if let Some(lane) = lane.filter(|lane| is_off(*lane)) {
-                return off(
-                    format!("line {} of the scenario: {}", step.line, words::action(&step.action)),
-                    lane,
-                );
+                return off(format!("line {} of the scenario: {}", step.line, step.action.in_words()), lane);
             }
         }
         match scenario.claims.iter().find(|claim| is_off(claim.that.lane)) {

@@ -32,9 +32,10 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
     let rivals = || lanes.iter().filter(|(protocol, _)| *protocol != Protocol::Http);
     let costs: Vec<_> = rivals().filter_map(cost).collect();
     if lanes.is_empty() {
-        return Headline::plain(
-            "No protocol is on, so there is nothing to compare: press 1 to 5.".to_owned(),
-        );
+        let [first, .., last] = Protocol::ALL.map(Protocol::key);
+        return Headline::plain(format!(
+            "No protocol is on, so there is nothing to compare: press {first} to {last}."
+        ));
     }
     let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
         return Headline::plain("No event was shown yet: nothing to compare.".to_owned());

@@ -1,10 +1,12 @@
-//! What a scenario can do, and when.
+//! What a scenario can do, and when, and how that is said.
 
 use std::time::Duration;
 
 use super::condition::Condition;
-use crate::lab::Setting;
-use crate::model::{Break, Protocol};
+use super::words::broken;
+use crate::clock::span::print_span;
+use crate::lab::{Command, HeartbeatChange, Setting};
+use crate::model::{Break, FaultKind, Protocol};
 
 /// One step of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,4 +72,72 @@ pub enum Change {
     Knob(Setting),
     /// How many clients a lane has; `None` is every lane.
     Clients(Option<Protocol>, u32),
+}
+
+impl Action {
+    /// What it does, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Break { broken: one, span: None } => broken(one),
+            Self::Break { broken: one, span: Some(span) } => {
+                format!("{} for {}", broken(one), print_span(*span))
+            }
+            Self::Lift(one) if one.fault.kind() == FaultKind::Hold => "release".to_owned(),
+            Self::Lift(one) => format!("no more {}", one.fault.kind().name()),
+            Self::Mend => "all faults lifted".to_owned(),
+            Self::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
+            Self::Events(1) => "an event".to_owned(),
+            Self::Events(count) => format!("{count} events"),
+            Self::Say(lane) => format!("{} says something", lane.short()),
+            Self::Request => "a request".to_owned(),
+            Self::Toggle(lane) => format!("{} on or off", lane.short()),
+            Self::Wait { until, .. } => format!("wait for {until}"),
+            Self::Tell => String::new(),
+        }
+    }
+}
+
+/// What a command that needs no step does, in words.
+#[must_use]
+pub fn command_in_words(command: &Command) -> String {
+    match command {
+        Command::Break(one) => broken(one),
+        Command::Lift(one) => Action::Lift(*one).in_words(),
+        _ => String::new(),
+    }
+}
+
+fn change(change: &Change) -> String {
+    match change {
+        Change::Knob(setting) => knob(setting),
+        Change::Clients(None, count) => format!("{count} clients a lane"),
+        Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
+    }
+}
+
+fn knob(setting: &Setting) -> String {
+    match setting {
+        Setting::PollEvery(span) => format!("poll every {}", print_span(*span)),
+        Setting::Delay(span) => format!("delay {}", print_span(*span)),
+        Setting::FeedRate(rate) => format!("{rate} events/s"),
+        Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
+        Setting::Payload(bytes) => format!("payload {bytes} B"),
+        Setting::Heart(change) => heart_change(*change),
+        Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
+        Setting::SayEvery(None) => "no messages".to_owned(),
+        Setting::WorldRate(rate) => format!("world {rate}"),
+    }
+}
+
+fn heart_change(heart: HeartbeatChange) -> String {
+    let HeartbeatChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
+    let parts = [
+        ("hold", hold),
+        ("a comment every", sse_comment_every),
+        ("a ping every", ping_every),
+        ("pong within", ping_timeout),
+    ];
+    let said = parts.into_iter().filter_map(|(what, span)| Some(format!("{what} {}", print_span(span?))));
+    said.collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,9 @@
-//! Faults, symptoms and steps in words, for reports and for the screen.
+//! Faults and symptoms in words, for reports and for the screen.
 
 use std::time::Duration;
 
-use super::step::{Action, Change};
 use crate::clock::span::print_span;
-use crate::lab::{Command, HeartbeatChange, Setting};
-use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Scope, Symptom};
+use crate::model::{Break, Direction, Fault, Scope, Symptom};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
@@ -81,70 +79,4 @@ pub(super) const SYMPTOMS: [&str; 9] =
 pub fn seconds(span: Duration) -> String {
     let seconds = span.as_secs_f64();
     if seconds < 99.95 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
-}
-
-/// What a step does.
-#[must_use]
-pub fn action(action: &Action) -> String {
-    match action {
-        Action::Break { broken: one, span: None } => broken(one),
-        Action::Break { broken: one, span: Some(span) } => {
-            format!("{} for {}", broken(one), print_span(*span))
-        }
-        Action::Lift(one) if one.fault.kind() == FaultKind::Hold => "release".to_owned(),
-        Action::Lift(one) => format!("no more {}", one.fault.kind().name()),
-        Action::Mend => "all faults lifted".to_owned(),
-        Action::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
-        Action::Events(1) => "an event".to_owned(),
-        Action::Events(count) => format!("{count} events"),
-        Action::Say(lane) => format!("{} says something", lane.short()),
-        Action::Request => "a request".to_owned(),
-        Action::Toggle(lane) => format!("{} on or off", lane.short()),
-        Action::Wait { until, .. } => format!("wait for {until}"),
-        Action::Tell => String::new(),
-    }
-}
-
-/// What a command that needs no step does.
-#[must_use]
-pub fn command(command: &Command) -> String {
-    match command {
-        Command::Break(one) => broken(one),
-        Command::Lift(one) => action(&Action::Lift(*one)),
-        _ => String::new(),
-    }
-}
-
-fn change(change: &Change) -> String {
-    match change {
-        Change::Knob(setting) => knob(setting),
-        Change::Clients(None, count) => format!("{count} clients a lane"),
-        Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
-    }
-}
-
-fn knob(setting: &Setting) -> String {
-    match setting {
-        Setting::PollEvery(span) => format!("poll every {}", print_span(*span)),
-        Setting::Delay(span) => format!("delay {}", print_span(*span)),
-        Setting::FeedRate(rate) => format!("{rate} events/s"),
-        Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
-        Setting::Payload(bytes) => format!("payload {bytes} B"),
-        Setting::Heart(change) => heart_change(*change),
-        Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
-        Setting::SayEvery(None) => "no messages".to_owned(),
-        Setting::WorldRate(rate) => format!("world {rate}"),
-    }
-}
-
-fn heart_change(heart: HeartbeatChange) -> String {
-    let HeartbeatChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
-    let parts = [
-        ("hold", hold),
-        ("a comment every", sse_comment_every),
-        ("a ping every", ping_every),
-        ("pong within", ping_timeout),
-    ];
-    let said = parts.into_iter().filter_map(|(what, span)| Some(format!("{what} {}", print_span(span?))));
-    said.collect::<Vec<_>>().join(", ")
 }

@@ -220,7 +220,7 @@ impl House {
 
     /// The arrows between neighbours: for each folder, which of its files and folders uses which other,
     /// and an example of it.
-    fn neighbours(&self) -> BTreeMap<Module, Arrows> {
+    pub fn neighbours(&self) -> BTreeMap<Module, Arrows> {
         let mut folders: BTreeMap<Module, Arrows> = BTreeMap::new();
         for from in self.sources.keys() {
             for to in self.uses(from) {
@@ -259,7 +259,7 @@ impl House {
 }
 
 /// Who in one folder uses which neighbour, and an example of each.
-type Arrows = BTreeMap<String, BTreeMap<String, String>>;
+pub type Arrows = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Whom one can get to from `name`.
 fn reached<'a>(arrows: &'a Arrows, name: &'a str) -> BTreeSet<&'a String> {

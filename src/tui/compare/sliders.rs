@@ -7,8 +7,8 @@ use crate::model::{LARGEST_PAYLOAD, Protocol, Settings};
 use crate::report::predict::Assumptions;
 use crate::trace::Tallies;
 use crate::tui::format::{each, grouped, setting, trimmed};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Clients of each protocol.
 const CLIENTS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];

@@ -6,13 +6,13 @@
 use ratatui::buffer::Buffer;
 
 use super::density::Density;
-use super::flights::Seen;
-use super::held_up::{BEFORE_THE_RAIL, Stage, stood};
-use super::message_style::{Meaning, caption};
 use super::plot::Plot;
 use crate::model::Direction;
 use crate::trace::Flight;
 use crate::tui::paint::{width, write, write_right};
+use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage, stood};
+use crate::tui::reading::message_style::Seen;
+use crate::tui::reading::message_style::{Meaning, caption};
 
 /// Gaps with fewer rows than this have no room for words.
 const ROWS: u16 = 5;

@@ -16,31 +16,12 @@ use ratatui::style::Style;
 use super::label_rows::LabelRow;
 use super::plot::Plot;
 use crate::clock::WorldTime;
-use crate::model::{Protocol, Side};
+use crate::model::Side;
 use crate::trace::Incident;
-use crate::tui::faults::words;
+use crate::tui::fault_words as words;
 use crate::tui::format::span;
 use crate::tui::paint::{ground, put, width, write};
-use crate::tui::view::Scene;
-
-/// What was known of a lane's incidents at the moment on the screen, oldest first. Their counts are
-/// those of the present: nobody keeps older ones.
-pub(in crate::tui) fn known(scene: &Scene, protocol: Protocol) -> impl DoubleEndedIterator<Item = Incident> {
-    let now = scene.now;
-    let begun = scene.trace.incidents(protocol).iter().filter(move |incident| incident.began <= now);
-    begun.map(move |incident| Incident {
-        over: incident.over.filter(|at| *at <= now),
-        recovered: incident.recovered.filter(|at| *at <= now),
-        left: incident.left.filter(|at| *at <= now),
-        noticed: incident.noticed.map(|notice| notice.filter(|notice| notice.at <= now)),
-        ..incident.clone()
-    })
-}
-
-/// Whether something was broken for a while, and not at one moment only.
-pub(in crate::tui) fn lasted(incident: &Incident) -> bool {
-    incident.over != Some(incident.began)
-}
+use crate::tui::reading::incidents::{known, lasted};
 
 /// The screen columns of the stretch in which it was broken.
 fn stretch(plot: &Plot, incident: &Incident) -> (u16, u16) {

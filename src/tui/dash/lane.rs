@@ -7,12 +7,14 @@ use super::captions;
 use super::density::Density;
 use super::label_rows::LabelRows;
 use super::layout::{Layout, Slot};
-use super::plot::{self, Plot};
-use super::{crowd, crowd_histograms, figures, flights, incidents, rails, words};
+use super::plot::Plot;
+use super::{crowd, crowd_histograms, figures, flights, incidents, rails};
 use crate::tui::axis::Axis;
-use crate::tui::faults;
+use crate::tui::fault_words;
 use crate::tui::paint::{put, width, write, write_right};
-use crate::tui::view::{Scene, View};
+use crate::tui::reading::lane_state::{self, phases};
+use crate::tui::reading::message_style::seen;
+use crate::tui::scene::Scene;
 
 /// In gutters of up to so many columns the rails are named by letters.
 const LETTERS: u16 = 8;
@@ -32,14 +34,14 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         x: layout.plot(),
         end: layout.wall,
         rows: slot.rows(),
-        phases: plot::phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
+        phases: phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
     incidents::tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
-    let seen = flights::seen(plot.flights());
+    let seen = seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
-    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
+    let is_enlarged = scene.choice.enlarged.is_some();
     let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
     if let Some(clients) = crowd {
         crowd::behind(&plot, clients, buf);
@@ -68,7 +70,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
     for broken in plot.scene.settings().faults.on(plot.protocol) {
-        let text = format!(" {} {} ", theme.glyphs.fault, faults::words::brief(broken, theme.glyphs));
+        let text = format!(" {} {} ", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
         if x + width(&text) > plot.end {
             return x;
         }
@@ -106,7 +108,7 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     let separator = format!(" {} ", theme.glyphs.dot);
     let say = |x: u16| {
         let room = plot.end.saturating_sub(x + 1);
-        whole_parts(&words::lane(plot.scene, protocol, room), &separator, room).to_owned()
+        whole_parts(&lane_state::lane(plot.scene, protocol, room), &separator, room).to_owned()
     };
     // The state is worth more than the name in full.
     let has_no_room = plot.end < NARROW && say(x + width(protocol.name()) + 2).is_empty();

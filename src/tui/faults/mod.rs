@@ -14,10 +14,11 @@
 //! It stands where the figures are: the lanes stay visible.
 
 mod beat;
+mod keys;
 mod menu;
-pub(super) mod words;
 
 use beat::Beat;
+pub(super) use keys::KEYS;
 pub(super) use menu::render;
 
 use crate::lab::{Command, Notch, stepped};
@@ -26,8 +27,6 @@ use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Settings};
 /// What a key does to the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Opens it, or closes it.
-    Menu,
     Up,
     Down,
     /// Less, more of what is selected.
@@ -168,16 +167,16 @@ impl State {
         &self,
         settings: &Settings,
         focus: Option<Protocol>,
-    ) -> Result<Vec<Command>, &'static str> {
+    ) -> Result<Vec<Command>, String> {
         let MenuRow::Fault(kind) = self.selected() else {
-            return Err("Left and Right turn it");
+            return Err(format!("{} and {} turn it", keys::name(Step::Less), keys::name(Step::More)));
         };
         let broken = self.broken(kind, focus);
         if broken.lane.is_some_and(|lane| !broken.hits(lane)) {
-            return Err("no proxy buffers a WebSocket");
+            return Err("no proxy buffers a WebSocket".to_owned());
         }
         if kind == FaultKind::Restart && settings.faults.is_down() {
-            return Err("the server is down already: it comes back by itself");
+            return Err("the server is down already: it comes back by itself".to_owned());
         }
         let lifted: Vec<_> = lifted(&broken, settings).into_iter().map(|one| Command::Lift(*one)).collect();
         Ok(if lifted.is_empty() { vec![Command::Break(broken)] } else { lifted })
