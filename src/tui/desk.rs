@@ -287,7 +287,7 @@ pub fn keys_markdown() -> String {
         }
         for row in rows {
             let keys: Vec<_> = row.names().map(|key| format!("`{key}`")).collect();
-            table.extend(["| ", &keys.join(" "), " | ", &row.help, " |\n"]);
+            table.extend(["| ", &keys.join(" "), " | ", &row.help(), " |\n"]);
         }
     }
     table
@@ -363,6 +363,13 @@ mod tests {
                 }
             }
             desk.faults.toggle();
+        }
+    }
+
+    #[test]
+    fn texts_fit_the_overlay() {
+        for row in every().iter().flat_map(|(_, rows)| rows) {
+            assert!(row.help().len() <= 53, "{}", row.help());
         }
     }
 

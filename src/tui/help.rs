@@ -105,7 +105,7 @@ fn lines(keys: &Keys, height: u16) -> Vec<Line> {
             lines.push(Line::Title(section.title()));
         }
         for row in keys.rows.iter().filter(|row| row.section == *section) {
-            lines.push(Line::Key(row.names().collect::<Vec<_>>().join(" "), row.help.clone()));
+            lines.push(Line::Key(row.names().collect::<Vec<_>>().join(" "), row.help()));
         }
     }
     lines
