@@ -37,6 +37,7 @@ mod ladder;
 mod logs;
 mod paint;
 mod panel;
+mod panels;
 mod picture;
 mod reading;
 mod saving;
@@ -59,7 +60,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use depth::ColorDepth;
-pub use desk::keys_markdown;
+pub use panels::keys_markdown;
 pub use picture::Projector;
 pub use svg::svg;
 pub use theme::ThemeName;

@@ -176,14 +176,14 @@ impl House {
     }
 
     /// A path that stands in `from`, from the root on; `None` if it leads out of the house.
-    fn from_root(&self, from: &Module, path: &[String]) -> Option<Vec<String>> {
+    fn absolute(&self, from: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let below = |module: &[String]| Some([module, rest].concat());
         match first.as_str() {
             "crate" => below(&[]),
             "self" => below(from),
             "super" if rest.first().is_some_and(|next| next == "super") => {
-                self.from_root(&from[..from.len() - 1].to_vec(), rest)
+                self.absolute(&from[..from.len() - 1].to_vec(), rest)
             }
             "super" => below(&from[..from.len() - 1]),
             child if self.is_module(&[&from[..], &[child.to_owned()]].concat()) => {
@@ -193,7 +193,7 @@ impl House {
                 let import = self.sources.get(from)?.imports.iter().find(|import| import.name == name)?;
                 // `use name;` would go round for ever: it is another crate.
                 let is_ours = import.path[0] != name;
-                is_ours.then(|| self.from_root(from, &[&import.path, rest].concat()))?
+                is_ours.then(|| self.absolute(from, &[&import.path, rest].concat()))?
             }
         }
     }
@@ -206,7 +206,7 @@ impl House {
         let (name, rest) = rest.split_first()?;
         let passed = self.sources[&module].imports.iter().find(|import| import.name == *name);
         let Some(import) = passed.filter(|_| depth > 0) else { return Some(module) };
-        let path = self.from_root(&module, &[&import.path, rest].concat())?;
+        let path = self.absolute(&module, &[&import.path, rest].concat())?;
         self.definer(&path, depth - 1)
     }
 
@@ -214,7 +214,7 @@ impl House {
     fn uses(&self, module: &Module) -> BTreeSet<Module> {
         let source = &self.sources[module];
         let imports = source.imports.iter().filter(|import| !import.is_passed_on).map(|import| &import.path);
-        let all = imports.chain(&source.paths).filter_map(|path| self.from_root(module, path));
+        let all = imports.chain(&source.paths).filter_map(|path| self.absolute(module, path));
         all.filter_map(|path| self.definer(&path, LONGEST)).filter(|used| used != module).collect()
     }
 

@@ -3,15 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::captions;
 use super::density::Density;
-use super::label_rows::LabelRows;
 use super::layout::{Layout, Slot};
 use super::plot::Plot;
-use super::{crowd, crowd_histograms, figures, flights, incidents, rails};
+use super::{crowd, crowd_histograms, figures, flights, labels, rails};
 use crate::tui::axis::Axis;
 use crate::tui::fault_words;
-use crate::tui::paint::{put, width, write, write_right};
+use crate::tui::paint::{ground, put, width, write, write_right};
+use crate::tui::reading::incidents::{known, lasted};
 use crate::tui::reading::lane_state::{self, phases};
 use crate::tui::reading::message_style::seen;
 use crate::tui::scene::Scene;
@@ -36,7 +35,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         rows: slot.rows(),
         phases: phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
-    incidents::tint(&plot, buf);
+    tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
     let seen = seen(plot.flights());
     let density = Density::of(&plot, &seen);
@@ -49,21 +48,25 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
-        captions::render(&plot, &seen, &density, buf);
         crowd_histograms::render(&plot, slot.crowd_area(), buf);
     }
     if let Some(clients) = crowd {
         crowd::before(&plot, clients, buf);
     }
-    let mut label_rows = LabelRows::of(&plot, free);
-    incidents::signs(&plot, &mut label_rows.names, buf);
-    if let Some(clients) = crowd {
-        crowd::words(&plot, clients, &mut label_rows, buf);
-    }
-    incidents::extents(&plot, &mut label_rows.names, buf);
+    labels::render(&plot, (&seen, &density), crowd, free, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
+}
+
+/// Tints the ground of what was broken, before anything is drawn on it.
+fn tint(plot: &Plot, buf: &mut Buffer) {
+    for incident in known(plot.scene, plot.protocol).filter(lasted) {
+        let (from, until) = plot.stretch(&incident);
+        let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
+        let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
+        ground(buf, place, plot.theme().broken);
+    }
 }
 
 /// What is broken on the lane, beside its name; returns the column after it.

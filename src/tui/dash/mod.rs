@@ -3,7 +3,6 @@
 mod aftermath;
 mod bars;
 mod canvas;
-mod captions;
 mod crowd;
 mod crowd_histograms;
 mod density;
@@ -11,8 +10,7 @@ mod digits;
 mod figures;
 mod flights;
 mod gauge;
-mod incidents;
-mod label_rows;
+mod labels;
 mod lane;
 mod layout;
 mod plot;

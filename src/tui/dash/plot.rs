@@ -54,6 +54,14 @@ impl<'a> Plot<'a> {
         (clamp(self.axis.column(from)), clamp(self.axis.column(until)))
     }
 
+    /// The screen columns of the stretch in which something was broken.
+    pub(super) fn stretch(&self, incident: &Incident) -> (u16, u16) {
+        match incident.over {
+            Some(over) => self.columns(incident.began, over),
+            None => (self.columns(incident.began, incident.began).0, self.past_now()),
+        }
+    }
+
     /// The flights that the window may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
