@@ -23,7 +23,7 @@ pub const LEAST_PAYLOAD: usize = 32;
 /// The payload of an event: JSON of exactly `length` bytes, or as many as its number needs.
 ///
 /// ```
-/// use wirelab::{feed, trace::EventId};
+/// use wirelab::{feed, model::EventId};
 /// assert_eq!(feed::payload(EventId(43), 39), r#"{"id":43,"text":"GOAL 1-1............"}"#);
 /// ```
 #[must_use]

@@ -130,7 +130,6 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["--theme", "dark", "report"], "report takes no --theme; see wirelab report --help"),
     (&["report", "--from", "a", "--scenario", "b"], "--from and --scenario exclude each other; see --help"),
     (&["report", "--delay", "1s", "--delay", "2s"], "--delay is given twice; once is enough"),
-    (&["run"], "<SCENARIO> is missing; see --help"),
     (&["export"], "--to and <FILE> are missing; see --help"),
     (
         &["--clients", "30000"],
@@ -165,7 +164,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     ),
     (
         &["run", "/nonexistent"],
-        "/nonexistent: No such file or directory (os error 2); try a file such as those in assets/scenarios",
+        "/nonexistent: No such file or directory (os error 2); try one that `wirelab run` lists, or a file",
     ),
     (&["serve", "--only", "sse"], "unknown flag --only; try --help for the list"),
     (&["listen"], "which client? try listen poll, listen long-poll, listen sse or listen ws, and a URL"),
@@ -352,7 +351,7 @@ fn stdout(args: &[&str]) -> String {
 }
 
 #[test]
-fn help_starts_with_examples() {
+fn help_says_what_it_is_and_ends_with_examples() {
     for mode in [
         &["--help"][..],
         &["report", "--help"],
@@ -365,9 +364,16 @@ fn help_starts_with_examples() {
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
         insta::assert_snapshot!(mode.join("_").replace("--", ""), help);
     }
-    assert!(stdout(&["--help"]).starts_with("Examples:\n  wirelab "));
+    assert!(stdout(&["--help"]).starts_with("See how the web gets fresh data to a client"));
     assert!(stdout(&["-h"]).lines().count() < stdout(&["--help"]).lines().count());
     assert_eq!(stdout(&["--version"]), concat!("wirelab ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn run_lists_what_there_is_to_run() {
+    let list = stdout(&["run"]);
+    assert!(list.contains("\n  black-hole         A black hole\n"), "{list}");
+    assert_eq!(list.lines().filter(|line| line.starts_with("  ")).count(), 15);
 }
 
 #[test]

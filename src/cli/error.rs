@@ -31,7 +31,7 @@ pub enum Error {
         error: std::io::Error,
     },
     /// The scenario can't be read.
-    #[error("{path}: {error}; try a file such as those in assets/scenarios")]
+    #[error("{path}: {error}; try one that `wirelab run` lists, or a file")]
     NoScenario {
         /// The file.
         path: PathBuf,

@@ -10,6 +10,7 @@ pub mod config;
 mod environment;
 mod error;
 mod fault;
+mod lessons;
 mod listen;
 mod modes;
 pub mod options;
@@ -39,8 +40,7 @@ Examples:
   wirelab --delay 200ms --feed poisson:5     a long way, and much news
   wirelab --break 'stall on sse at 5s for 3s'
                                              bytes wait, then all come
-  wirelab run assets/scenarios/black-hole.toml
-                                             a lesson: who notices a dead line, and when
+  wirelab run black-hole                     a lesson: who notices a dead line, and when
   wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
   wirelab open wirelab-1.wirelab.jsonl       what the key w saved, with every view
   wirelab serve                              the server alone, for curl and browsers
@@ -53,11 +53,9 @@ Examples:
   wirelab report --world-rate 20 --feed poisson:1 --seed 7
   wirelab report --only polling,websocket --poll-every 1s --feed poisson:5
   wirelab report --break 'restart:5s at 10s' --world-rate 20
-  wirelab report --scenario assets/scenarios/reset.toml --world-rate 20
+  wirelab report --scenario reset --world-rate 20
   wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
-";
 
-const REPORT_EXITS: &str = "\
 Exit codes:
   0    measured, and every claim of the scenario is kept
   1    a claim is not kept or can't be judged because this machine was too busy, the saved trace is
@@ -69,9 +67,11 @@ Exit codes:
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  wirelab run assets/scenarios/black-hole.toml
-  wirelab run assets/scenarios/restart.toml --world-rate 1/5 --theme light
-  wirelab report --scenario assets/scenarios/restart.toml --world-rate 20
+  wirelab run                                lists the lessons
+  wirelab run black-hole
+  wirelab run restart --world-rate 1/5 --theme light
+  wirelab run my-lesson.toml                 a file of your own, such as those in assets/scenarios
+  wirelab report --scenario restart --world-rate 20
                                              the same without a screen: are its claims kept?
 ";
 
@@ -99,7 +99,7 @@ Examples:
 /// See how the web gets fresh data to a client: HTTP, polling, long polling, SSE and WebSocket, on real
 /// sockets, in one terminal
 #[derive(Parser, Debug)]
-#[command(name = "wirelab", version, before_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "wirelab", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 #[command(disable_help_subcommand = true, max_term_width = 100, next_line_help = false)]
 struct Cli {
     #[command(subcommand)]
@@ -111,16 +111,16 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Mode {
     /// Measure the same experiment without a screen, and compare it with the models
-    #[command(before_help = REPORT_EXAMPLES, after_help = REPORT_EXITS)]
+    #[command(after_help = REPORT_EXAMPLES)]
     Report(Box<ReportArgs>),
     /// Play a scenario on the dashboard: timed faults, steps and waits
-    #[command(before_help = RUN_EXAMPLES)]
+    #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
     /// Break everything, one after the other, and print who noticed, when, and what it cost
-    #[command(before_help = FAULTS_EXAMPLES)]
+    #[command(after_help = FAULTS_EXAMPLES)]
     Faults(FaultsArgs),
     /// Run the server alone; prints its address as its first line
-    #[command(before_help = SERVE_EXAMPLES)]
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
     /// Run one client alone, against any server; prints one JSON line an event
     #[command(subcommand)]
@@ -128,7 +128,7 @@ enum Mode {
     /// Show a trace that was saved with the key w: every view, no sockets
     Open(Box<OpenArgs>),
     /// Write a saved trace for other programs: spreadsheets, documents, Wireshark, browsers
-    #[command(before_help = EXPORT_EXAMPLES)]
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArgs),
     /// Print a completion script for a shell
     Completions {

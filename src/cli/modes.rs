@@ -10,7 +10,7 @@ use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
 };
 use super::resolve::{self, Said};
-use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, scenario};
+use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, lessons};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -69,7 +69,7 @@ pub(super) struct ReportArgs {
     /// Report on this saved trace; no experiment is run, and only --format and --config count
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Play this scenario and check what it claims
+    /// Play this scenario, a lesson's name or a file, and check what it claims
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     scenario: Option<PathBuf>,
     #[command(flatten)]
@@ -84,9 +84,9 @@ pub(super) struct ReportArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
-    /// The scenario: a .toml file such as those in assets/scenarios
+    /// A lesson's name, or a .toml file; without it the lessons are listed
     #[arg(value_name = "SCENARIO")]
-    scenario: PathBuf,
+    scenario: Option<PathBuf>,
     #[command(flatten)]
     pub(super) dashboard: DashboardArgs,
 }
@@ -161,7 +161,7 @@ impl ReportArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { from, scenario, report, experiment, log, file } = self;
         let flags = Options { log, report, ..experiment.options() };
-        let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| scenario::load(&path))?;
+        let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| lessons::load(&path))?;
         let said = Said::within(&file, scripted, flags)?;
         if let Some(file) = from {
             let format = said.about(Format::default(), |options, format| {
@@ -185,7 +185,8 @@ impl ReportArgs {
 
 impl RunArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        let scripted = scenario::load(&self.scenario)?;
+        let Some(scenario) = self.scenario else { return Ok(Plan::Print(lessons::list()?.into_bytes())) };
+        let scripted = lessons::load(&scenario)?;
         // What a report on it measures, at the pace at which it is told.
         self.dashboard.plan_within(scripted, resolve::report_setup())
     }

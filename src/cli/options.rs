@@ -16,7 +16,7 @@ use super::fault::{BreakSpec, list};
 use super::scalar::as_word;
 use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
 use crate::lab::HeaderProfile;
-use crate::model::LARGEST_PAYLOAD;
+use crate::model::{FaultKind, LARGEST_PAYLOAD};
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
@@ -154,12 +154,18 @@ pub struct Server {
 #[command(next_help_heading = "Faults")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Faults {
-    /// Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more
-    /// than once. Faults: slow, jitter, stall, black-hole, hold, buffer, reset, close, restart,
-    /// slow-server, six
-    #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';')]
+    /// What breaks, one after the other.
+    #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';', help = how_to_break())]
     #[serde(deserialize_with = "list")]
     pub r#break: Vec<BreakSpec>,
+}
+
+fn how_to_break() -> String {
+    let faults = FaultKind::slugs();
+    format!(
+        "Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more than \
+         once. Faults: {faults}"
+    )
 }
 
 /// Where the program writes what it does.

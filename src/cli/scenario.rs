@@ -24,7 +24,7 @@ use super::value::{BadValue, Feed, TimeSpan, Whole, WorldRate};
 use super::{Scripted, config};
 use crate::file;
 use crate::lab::{HeartbeatChange, Setting};
-use crate::model::{Break, Direction, FaultKind, LARGEST_PAYLOAD, Protocol};
+use crate::model::{Break, Direction, Ending, FaultKind, LARGEST_PAYLOAD, Protocol};
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
 
 /// How long a step waits for its condition unless it says otherwise.
@@ -192,7 +192,7 @@ fn check_lift(action: &Action, above: &[Step]) -> Result<(), BadValue> {
     let Action::Lift(lifted) = action else { return Ok(()) };
     let kind = lifted.fault.kind();
     if !kind.lasts() {
-        let over = if kind == FaultKind::Restart { "ends by itself" } else { "happens once" };
+        let over = if kind.ending() == Ending::ByItself { "ends by itself" } else { "happens once" };
         return Err(BadValue::new(format_args!("{kind} {over}: there is nothing to lift"), "no such step"));
     }
     let broken = |step: &Step| match step.action {

@@ -176,6 +176,8 @@ impl Context {
 
     /// Runs a client until it ends or is stopped, and reports an end that nobody asked for.
     async fn until_stopped(&self, client: impl Future<Output = End>) -> End {
+        // Biased: who is stopped and has just ended by itself counts as stopped, whatever chance would say. Dropping the
+        // other branch drops its connections: closing is all that a client does to leave, but for WebSocket.
         let end = tokio::select! {
             biased;
             () = self.stop.cancelled() => End::Stopped,

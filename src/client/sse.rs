@@ -82,6 +82,8 @@ impl EventSource<'_> {
                 Trouble::Broken(failure) => failure,
             };
             let wait = self.wait();
+            // A stream that ends is no failure: browsers open it again, and so do we. Nothing that was said meanwhile is
+            // lost as long as the server keeps it and the request says what came last.
             // Boxed, as all that a stream which is open has no need of.
             if let Err(end) = Box::pin(self.context.try_again(&failure, wait)).await {
                 return end;
@@ -162,7 +164,9 @@ impl EventSource<'_> {
                 Ok(piece) => piece,
                 Err(failure) => return failure,
             };
+            // Any bytes are a sign of life, a comment's too.
             silent.set(self.context.silent_at());
+            // TCP knows no events: a piece may hold a part of one, or many. The parser waits for the blank line.
             let read = parser.read(&piece, |item| self.show(item));
             parser.last_event_id().clone_into(&mut self.last_event_id);
             if let Err(too_long) = read {

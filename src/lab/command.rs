@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::Rate;
-use crate::model::{Break, Direction, HeartbeatSettings, Protocol, Rhythm};
+use crate::model::{Break, Direction, HeartbeatSettings, Notch, Protocol, Rhythm};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,15 +84,6 @@ pub enum Knob {
     PingEvery,
     /// How long it waits for the pong.
     PingTimeout,
-}
-
-/// Which way a knob is turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Notch {
-    /// To the next larger value.
-    Up,
-    /// To the next smaller value.
-    Down,
 }
 
 /// A knob's new value. What is out of its range goes to the range's end.

@@ -29,13 +29,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
-pub use command::{Command, HeartbeatChange, Knob, Notch, Setting};
+pub use command::{Command, HeartbeatChange, Knob, Setting};
 pub use machine::{TooFewFiles, make_room_for_program};
-pub use presets::{stepped, turned};
+pub use presets::turned;
 pub use room::{ClientCounts, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
+pub use crate::model::Notch;
 
 use crate::clock::{self, Clock};
 use crate::server::Stats;

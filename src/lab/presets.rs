@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::command::{Knob, Notch, Setting};
+use super::command::{Knob, Setting};
 use crate::clock::Rate;
-use crate::model::{Fault, HeartbeatSettings, LARGEST_PAYLOAD, Settings};
+use crate::model::{HeartbeatSettings, LARGEST_PAYLOAD, Notch, Settings};
 
 /// World seconds per real second; [`Rate::new`] accepts each.
 const WORLD_RATES: [f64; 6] = [0.01, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -21,30 +21,9 @@ const PAYLOADS: [usize; 5] = [39, 100, 1000, 10_000, 60_000];
 
 /// Milliseconds between two signs of life, or of waiting for one.
 const BEATS: [u64; 10] = [500, 1000, 2000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000];
-/// Bytes per second of a narrow line.
-const NARROW: [u64; 8] = [100, 200, 500, 1000, 2000, 5000, 10_000, 50_000];
-/// Milliseconds by which a faulty delay varies, a server is gone, or an answer is late.
-const WAITS: [u64; 9] = [50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
-/// Bytes that a proxy collects.
-const BUFFERS: [u64; 7] = [1 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 1 << 20];
-
 /// A time between signs of life, one notch further; it stays at the end.
 fn beat(span: Duration, notch: Notch) -> Duration {
     step_millis(&BEATS, span, notch)
-}
-
-/// The same fault one notch stronger or weaker; one without degrees stays as it is. More of a narrow line
-/// is less of a fault: its presets go by what is written beside it, as all others do.
-#[must_use]
-pub fn stepped(fault: Fault, notch: Notch) -> Fault {
-    match fault {
-        Fault::Slow(rate) => Fault::Slow(step(&NARROW, rate, notch)),
-        Fault::Jitter(by) => Fault::Jitter(step_millis(&WAITS, by, notch)),
-        Fault::Buffer(bytes) => Fault::Buffer(step(&BUFFERS, bytes, notch)),
-        Fault::Restart(down) => Fault::Restart(step_millis(&WAITS, down, notch)),
-        Fault::SlowServer(wait) => Fault::SlowServer(step_millis(&WAITS, wait, notch)),
-        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => fault,
-    }
 }
 
 /// Turns one knob by one notch. At the end of its range a knob stays, but jitter and payload, which
@@ -237,18 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_and_signs_of_life_have_presets_and_ends() {
-        use crate::model::FaultKind;
-        for kind in FaultKind::ALL {
-            for notch in [Notch::Up, Notch::Down] {
-                let there = stepped(kind.usual(), notch);
-                assert_eq!(there.kind(), kind);
-                let mut end = there;
-                (0..20).for_each(|_| end = stepped(end, notch));
-                assert_eq!(stepped(end, notch), end, "{kind}");
-            }
-        }
-        assert_eq!(stepped(Fault::Slow(1000), Notch::Down), Fault::Slow(500));
+    fn signs_of_life_have_presets_and_ends() {
         assert_eq!(beat(Duration::from_secs(20), Notch::Up), Duration::from_secs(30));
         assert_eq!(beat(Duration::from_secs(120), Notch::Up), Duration::from_secs(120));
     }

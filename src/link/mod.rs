@@ -185,7 +185,7 @@ impl<S: Socket> Link<S> {
     /// The wire, with a pump at work if it needs one.
     fn wire(&self) -> MutexGuard<'_, Wire<S>> {
         let mut wire = lock(&self.wire);
-        if wire.wants_courier() {
+        if wire.wants_pump() {
             self.network.employ(Arc::clone(&self.wire));
         }
         wire
@@ -202,7 +202,7 @@ impl<S: Socket> Strikable for Mutex<Wire<S>> {
         let wanted = {
             let mut wire = lock(&self);
             wire.strike(broken);
-            wire.wants_courier()
+            wire.wants_pump()
         };
         if wanted {
             network.employ(self);

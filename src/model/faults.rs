@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, FaultKind, Scope};
+use super::impairment::Impairment;
 use super::message::Direction;
 use super::protocol::Protocol;
 
@@ -22,7 +23,7 @@ pub struct Break {
 impl Break {
     /// `fault` on `lane`, where its scope lets it act: what can't be told apart acts on everything.
     #[must_use]
-    pub const fn new(fault: Fault, lane: Option<Protocol>, direction: Option<Direction>) -> Self {
+    pub fn new(fault: Fault, lane: Option<Protocol>, direction: Option<Direction>) -> Self {
         match fault.kind().scope() {
             Scope::Bytes => Self { fault, lane, direction },
             Scope::Responses => Self { fault, lane, direction: Some(Direction::Down) },
@@ -34,11 +35,8 @@ impl Break {
     /// Whether it acts on the lane of `protocol`, in any direction.
     #[must_use]
     pub fn hits(&self, protocol: Protocol) -> bool {
-        match self.fault.kind() {
-            // A WebSocket is not counted among a browser's connections, and no proxy buffers it.
-            FaultKind::Six | FaultKind::Buffer if protocol == Protocol::WebSocket => false,
-            _ => self.lane.is_none_or(|lane| lane == protocol),
-        }
+        let is_spared = self.fault.kind().spared().is_some_and(|spared| (spared.who)(protocol));
+        !is_spared && self.lane.is_none_or(|lane| lane == protocol)
     }
 
     /// Whether it acts at the place where `other` acts, and is of its kind.
@@ -102,20 +100,9 @@ impl Faults {
             protocol.map_or(broken.lane.is_none(), |protocol| broken.hits(protocol))
                 && broken.direction.is_none_or(|one| one == direction)
         };
-        self.0.iter().filter(here).fold(Impairment::default(), |mut way, broken| {
-            match broken.fault {
-                Fault::Slow(rate) => {
-                    way.bandwidth = Some(way.bandwidth.map_or(rate, |other| other.min(rate)));
-                }
-                Fault::Jitter(jitter) => way.jitter = way.jitter.max(jitter),
-                Fault::Stall => way.stall = true,
-                Fault::BlackHole => way.black_hole = true,
-                Fault::Hold => way.hold = true,
-                Fault::Buffer(bytes) => way.buffer = Some(bytes),
-                Fault::Reset | Fault::Close | Fault::Restart(_) | Fault::SlowServer(_) | Fault::Six => {}
-            }
-            way
-        })
+        let mut way = Impairment::default();
+        self.0.iter().filter(here).for_each(|broken| broken.fault.impair(&mut way));
+        way
     }
 
     /// How long the server waits before each answer.
@@ -138,31 +125,6 @@ impl Faults {
     #[must_use]
     pub fn is_down(&self) -> bool {
         self.0.iter().any(|broken| broken.fault.kind() == FaultKind::Restart)
-    }
-}
-
-/// What becomes of bytes that go one way on one connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Impairment {
-    /// Bytes per world second at most.
-    pub bandwidth: Option<u64>,
-    /// The delay varies by this much either way.
-    pub jitter: Duration,
-    /// Nothing leaves for now.
-    pub stall: bool,
-    /// What would leave vanishes.
-    pub black_hole: bool,
-    /// One message waits.
-    pub hold: bool,
-    /// So many bytes of a response are collected before they leave.
-    pub buffer: Option<u64>,
-}
-
-impl Impairment {
-    /// Whether bytes that are due may wait: then nobody knows when they arrive.
-    #[must_use]
-    pub const fn blocks(&self) -> bool {
-        self.stall || self.black_hole || self.hold || self.buffer.is_some()
     }
 }
 

@@ -4,21 +4,26 @@
 //! ```text
 //!  protocol   the five ways to get fresh data     message   what travels, and its bytes by class
 //!  settings   where an experiment stands          symptom   how a side notices that a connection is dead
-//!  fault      what can break                      faults    what is broken, and where
+//!  fault      what can break, a file each         faults    what is broken, and where
+//!  impairment what that makes of bytes            presets   the values that keys step through
 //! ```
 //!
 //! Nothing here knows a socket, a terminal, the trace or the present moment.
 
 mod fault;
 mod faults;
+mod impairment;
 mod message;
+mod presets;
 mod protocol;
 mod settings;
 mod symptom;
 
-pub use fault::{Fault, FaultKind, Scope, UnknownFault};
-pub use faults::{Break, Faults, Impairment};
+pub use fault::{Degrees, Ending, Family, Fault, FaultKind, Scale, Scope, Spared, Strength, UnknownFault};
+pub use faults::{Break, Faults};
+pub use impairment::Impairment;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
+pub use presets::Notch;
 pub use protocol::{Protocol, UnknownProtocol};
 pub use settings::{FeedSettings, HeartbeatSettings, LARGEST_PAYLOAD, LinkSettings, Rhythm, Settings};
 pub use symptom::{Side, Symptom};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::faults::{Faults, Impairment};
+use super::faults::Faults;
+use super::impairment::Impairment;
 use super::protocol::Protocol;
 use crate::clock::Rate;
 

@@ -10,7 +10,7 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
-use crate::model::{Break, FaultKind, Protocol, Settings, Side};
+use crate::model::{Break, Ending, FaultKind, Protocol, Settings, Side};
 use crate::plain;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
 use crate::trace::{Incident, Trace, What};
@@ -174,9 +174,9 @@ pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Find
     scenario.claims.iter().map(read).collect()
 }
 
-/// Whether nobody lifts its fault any more, once all steps have happened; a restart ends by itself.
+/// Whether nobody lifts its fault any more, once all steps have happened, and it does not end by itself.
 pub(super) fn stays(incident: &Incident) -> bool {
-    incident.is_open() && incident.over.is_none() && incident.broken.fault.kind() != FaultKind::Restart
+    incident.is_open() && incident.over.is_none() && incident.broken.fault.kind().ending() != Ending::ByItself
 }
 
 /// Whether all is well again: every lane has recovered from what is over, and shows what it should by `now`.

@@ -16,7 +16,7 @@ use super::aftermath::stays;
 use super::progress::Progress;
 use crate::clock::WorldTime;
 use crate::lab::{ARRIVAL, Setup};
-use crate::model::{Break, Fault, Protocol, Side};
+use crate::model::{Break, Protocol, Side};
 use crate::scenario::Scenario;
 use crate::trace::{Incident, Trace};
 
@@ -135,9 +135,8 @@ pub fn patience(setup: &Setup, scenario: &Scenario) -> Duration {
 /// How long it may take from the last fault's end until all is well again: until the slowest has noticed,
 /// and has slept off the longest outage.
 fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
-    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| match broken.fault {
-        Fault::Restart(down) => longest.max(down),
-        _ => longest.max(span.unwrap_or(LONGEST_BACKOFF)),
+    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| {
+        longest.max(broken.fault.own_time().or(span).unwrap_or(LONGEST_BACKOFF))
     };
     if scenario.faults().next().is_none() {
         return Duration::ZERO;
@@ -153,6 +152,7 @@ fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
 mod tests {
     use super::*;
     use crate::model::EventId;
+    use crate::model::Fault;
     use crate::scenario::Breakage;
     use crate::trace::{Record, Shown, What};
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{EXTENSION, Head, OLDEST_VERSION, VERSION};
 use crate::lab::Setup;
-use crate::model::{Fault, Message, Settings};
+use crate::model::{Message, Settings};
 use crate::trace::{Keep, Record, Trace, What};
 
 /// The longest line: a record with the bytes of one write, in base64, or a head with full totals.
@@ -195,7 +195,7 @@ fn is_sound(record: &Record) -> bool {
     match &record.what {
         What::Sent { message, .. } => is_whole(message),
         What::Changed(settings) => can_stand(settings),
-        What::FaultTriggered(broken) => can_be(broken.fault),
+        What::FaultTriggered(broken) => broken.fault.is_possible(),
         What::Dropped(dropped) => dropped.kept.iter().all(is_sound),
         What::Born { .. }
         | What::Opened { .. }
@@ -221,9 +221,5 @@ fn is_whole(message: &Message) -> bool {
 fn can_stand(settings: &Settings) -> bool {
     (0.0..=10_000.0).contains(&settings.feed.rate)
         && settings.link.bandwidth != Some(0)
-        && settings.faults.iter().all(|broken| can_be(broken.fault))
-}
-
-fn can_be(fault: Fault) -> bool {
-    fault != Fault::Slow(0)
+        && settings.faults.iter().all(|broken| broken.fault.is_possible())
 }

@@ -6,7 +6,7 @@ use super::condition::Condition;
 use super::words::broken;
 use crate::clock::span::print_span;
 use crate::lab::{Command, HeartbeatChange, Setting};
-use crate::model::{Break, FaultKind, Protocol};
+use crate::model::{Break, Protocol};
 
 /// One step of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,8 +83,7 @@ impl Action {
             Self::Break { broken: one, span: Some(span) } => {
                 format!("{} for {}", broken(one), print_span(*span))
             }
-            Self::Lift(one) if one.fault.kind() == FaultKind::Hold => "release".to_owned(),
-            Self::Lift(one) => format!("no more {}", one.fault.kind().name()),
+            Self::Lift(one) => one.fault.kind().lift(),
             Self::Mend => "all faults lifted".to_owned(),
             Self::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
             Self::Events(1) => "an event".to_owned(),

@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use crate::clock::span::print_span;
-use crate::model::{Break, Direction, Fault, Scope, Symptom};
+use crate::model::{Break, Direction, Fault, Scope, Strength, Symptom};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
 pub fn strength(fault: Fault) -> Option<String> {
-    match fault {
-        Fault::Slow(rate) if rate.is_multiple_of(1000) => Some(format!("{}KB/s", rate / 1000)),
-        Fault::Slow(rate) => Some(format!("{rate}B/s")),
-        Fault::Buffer(bytes) if bytes.is_multiple_of(1024) => Some(format!("{}KiB", bytes / 1024)),
-        Fault::Buffer(bytes) => Some(format!("{bytes}B")),
-        Fault::Jitter(span) | Fault::Restart(span) | Fault::SlowServer(span) => Some(print_span(span)),
-        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => None,
-    }
+    Some(match fault.strength()? {
+        Strength::Rate(rate) if rate.is_multiple_of(1000) => format!("{}KB/s", rate / 1000),
+        Strength::Rate(rate) => format!("{rate}B/s"),
+        Strength::Size(bytes) if bytes.is_multiple_of(1024) => format!("{}KiB", bytes / 1024),
+        Strength::Size(bytes) => format!("{bytes}B"),
+        Strength::Time(span) | Strength::Swing(span) => print_span(span),
+    })
 }
 
 /// A fault and its place: `black hole on SSE, down`.

@@ -173,6 +173,8 @@ impl Server {
     {
         let mut connections = JoinSet::new();
         loop {
+            // Biased: first the end, then connections that are over, then new ones. The other way round, a rush of
+            // clients would keep the server from stopping, and ended tasks would pile up.
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -183,6 +185,7 @@ impl Server {
                 },
             }
         }
+        // From here on clients are refused by the kernel; those that are connected are told to leave.
         drop(listener);
         self.dismiss(connections).await
     }

@@ -24,6 +24,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
     }
     let mut body = pin!(Limited::new(body, limit).collect());
     let whole = async {
+        // Biased: of a body that is all there, it no longer matters that its client has ended its side.
         tokio::select! {
             biased;
             whole = body.as_mut() => whole,

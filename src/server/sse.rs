@@ -84,8 +84,11 @@ impl EventStream {
     /// The next chunk. hyper asks for more until it would have to wait, and then writes all at once.
     async fn next(mut self) -> Option<(Result<Frame<Bytes>, Infallible>, Self)> {
         while self.queue.is_empty() {
+            // Biased: the branches are tried from the top. A server that stops must be heard even while news never
+            // ends, and news that is there makes a heartbeat needless.
             tokio::select! {
                 biased;
+                // The end of the body. A client that reads it opens the stream again by itself.
                 () = self.stop.cancelled() => return None,
                 batch = self.news.next() => self.enqueue(&batch),
                 () = self.quiet_until.passed() => self.queue.push_back(COMMENT),
@@ -93,6 +96,7 @@ impl EventStream {
             }
             self.quiet_until.set(self.server.clock.now() + self.heart.borrow_and_update().sse_comment_every);
         }
+        // One event is one chunk, but not one write: as long as the next one is ready at once, hyper collects them.
         let chunk = self.queue.pop_front()?;
         Some((Ok(Frame::data(chunk)), self))
     }
@@ -110,6 +114,8 @@ impl EventStream {
 
     /// An event as it is written: fields, then a blank line.
     fn block(&mut self, event: &Event) -> String {
+        // A line without a colon-separated name would be ignored, and an event without a blank line never shown. The
+        // payload is JSON on one line; text with line ends would need a `data:` for each of its lines.
         let retry = self.retry_line();
         let id = if self.server.config.sse_ids { format!("id: {}\n", event.id.0) } else { String::new() };
         format!("{retry}{id}data: {}\n\n", event.text)

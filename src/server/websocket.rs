@@ -109,6 +109,8 @@ struct Session {
 impl Session {
     async fn converse(mut self) {
         let end = loop {
+            // Not biased: what is to be sent and what has come take turns at random, so that neither a flood of news
+            // nor a client that never stops talking shuts the other side out. This is what full duplex takes.
             let step = tokio::select! {
                 () = self.stop.cancelled() => Err(SessionEnd::Leave(GOING_AWAY, "server stops")),
                 batch = self.news.next() => self.push(batch).await,
@@ -189,12 +191,15 @@ impl Session {
         let pace = *self.heart.pace.borrow();
         let patience: Duration = pace.ping_every + pace.ping_timeout;
         let socket = &mut self.socket;
+        // `feed` only puts a frame into the buffer; `flush` writes the buffer. Flushed once, twenty events leave in one
+        // write and one TCP segment; flushed each, they would take twenty.
         let write = async {
             for message in messages {
                 socket.feed(message).await?;
             }
             socket.flush().await
         };
+        // Biased, so that a write which never ends can't keep the server from stopping.
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(SessionEnd::Leave(GOING_AWAY, "server stops")),

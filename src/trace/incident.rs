@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::births::Births;
 use super::record::{ClientState, Record, Shown, What};
 use crate::clock::WorldTime;
-use crate::model::{Break, EventId, Fault, Protocol, Settings, Side, Symptom};
+use crate::model::{Break, Ending, EventId, Protocol, Settings, Side, Symptom};
 
 /// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
 /// the oldest.
@@ -103,7 +103,7 @@ impl Incidents {
         self.all.push_back(Incident {
             broken,
             began: at,
-            over: (!broken.fault.kind().lasts() && !is_outage(&broken)).then_some(at),
+            over: (broken.fault.kind().ending() == Ending::AtOnce).then_some(at),
             noticed: [None; 2],
             recovered: None,
             left: None,
@@ -216,12 +216,7 @@ fn cause<'a>(mut open: impl Iterator<Item = &'a mut Incident>, symptom: Symptom)
 
 /// The first of those that keep bytes back; else the first of all.
 fn first<'a>(open: impl Iterator<Item = &'a mut Incident>) -> Option<&'a mut Incident> {
-    open.min_by_key(|incident| matches!(incident.broken.fault, Fault::Slow(_) | Fault::Jitter(_)))
-}
-
-/// Whether the fault happens once, but takes its time.
-const fn is_outage(broken: &Break) -> bool {
-    matches!(broken.fault, Fault::Restart(_))
+    open.min_by_key(|incident| incident.broken.fault.only_slows())
 }
 
 /// The incidents of every lane, by [`Protocol::index`].

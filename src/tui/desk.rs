@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn texts_fit_the_overlay() {
         for row in every().iter().flat_map(|(_, rows)| rows) {
-            assert!(row.help().len() <= 53, "{}", row.help());
+            assert!(row.help().len() <= keys::LONGEST_HELP, "{}", row.help());
         }
     }
 

@@ -2,32 +2,30 @@
 
 use std::time::Duration;
 
-use crate::model::{Break, Direction, Fault, FaultKind, Faults, Protocol, Scope, Side, Symptom};
+use crate::model::{Break, Direction, Fault, Faults, Protocol, Scope, Side, Strength, Symptom};
 pub(in crate::tui) use crate::scenario::words::symptom;
 use crate::tui::format::{setting, span, trimmed};
 use crate::tui::glyphs::Glyphs;
 
 /// How strong a fault is: `1 KB/s`; nothing where there are no degrees.
 pub(in crate::tui) fn strength(fault: Fault, glyphs: &Glyphs) -> String {
-    match fault {
-        Fault::Slow(rate) if rate < 1000 => format!("{rate} B/s"),
-        Fault::Slow(rate) => format!("{} KB/s", trimmed(rate as f64 / 1e3)),
-        Fault::Jitter(by) => format!("{}{}", glyphs.plus_minus, setting(by)),
-        Fault::Buffer(bytes) if bytes < 1024 => format!("{bytes} B"),
-        Fault::Buffer(bytes) => format!("{} KiB", trimmed(bytes as f64 / 1024.0)),
-        Fault::Restart(span) | Fault::SlowServer(span) => setting(span),
-        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => {
-            String::new()
-        }
+    match fault.strength() {
+        None => String::new(),
+        Some(Strength::Rate(rate)) if rate < 1000 => format!("{rate} B/s"),
+        Some(Strength::Rate(rate)) => format!("{} KB/s", trimmed(rate as f64 / 1e3)),
+        Some(Strength::Size(bytes)) if bytes < 1024 => format!("{bytes} B"),
+        Some(Strength::Size(bytes)) => format!("{} KiB", trimmed(bytes as f64 / 1024.0)),
+        Some(Strength::Time(span)) => setting(span),
+        Some(Strength::Swing(span)) => format!("{}{}", glyphs.plus_minus, setting(span)),
     }
 }
 
 /// What is in force, as a lane's title has it: `stall ↓`.
 pub(in crate::tui) fn brief(broken: &Break, glyphs: &Glyphs) -> String {
     let kind = broken.fault.kind();
-    let name = if kind == FaultKind::Restart { "server down" } else { kind.name() };
-    // Buffering has but one direction.
-    let one_way = broken.direction.filter(|_| kind != FaultKind::Buffer);
+    let name = kind.in_force();
+    // Responses have but one direction.
+    let one_way = broken.direction.filter(|_| kind.scope() != Scope::Responses);
     one_way
         .map_or_else(|| name.to_owned(), |direction| format!("{name} {}", glyphs.up_down[direction.index()]))
 }
@@ -84,11 +82,7 @@ pub(in crate::tui) fn lifted(broken: &Break) -> String {
 
 /// The same where the place is plain.
 pub(in crate::tui) fn over(broken: &Break) -> String {
-    match broken.fault.kind() {
-        FaultKind::Restart => "the server is back".to_owned(),
-        FaultKind::Hold => "released".to_owned(),
-        kind => format!("no more {}", kind.name()),
-    }
+    broken.fault.kind().over()
 }
 
 /// What changed between two sets of faults.
@@ -136,6 +130,7 @@ pub(in crate::tui) const fn side(side: Side) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FaultKind;
     use crate::tui::glyphs::{ASCII, UNICODE};
 
     fn faults(all: &[Break]) -> Faults {

@@ -119,7 +119,7 @@ fn listed<Does>(bindings: &[keys::Binding<Does>], section: Section) -> Vec<Row> 
 pub(super) fn own(section: Section) -> Vec<Row> {
     match section {
         Section::In(view) => rows(view),
-        _ => listed(faults::KEYS, section),
+        _ => listed(&faults::KEYS, section),
     }
 }
 

@@ -3,6 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use wirelab::clock::{Rate, WorldTime};
 use wirelab::model::{
     ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings,
@@ -25,7 +31,10 @@ pub fn run() {
     println!("a frame at 200×60, five lanes, 200 messages: build, difference, encode");
     let trace = busy_trace();
     let mut projector = Projector::new(&Options::default(), (200, 60));
-    measure("dashboard", 0.8, &trace, trace.latest(), &mut projector);
+    let dashboard = measure("dashboard", 0.8, &trace, trace.latest(), &mut projector);
+    let plain = plain();
+    println!("  {:<58} {}", "ratatui's own widgets, as many cells", plain.line("ms"));
+    println!("  {:<58} {:.2}×", "the dashboard against that", dashboard / plain.median());
     let again = Instant::now();
     let unchanged = projector.project(&trace, trace.latest() + STEP * (FRAMES - 1)).len();
     println!("  an unchanged frame: {unchanged} bytes in {:.4} ms", again.elapsed().as_secs_f64() * 1e3);
@@ -45,8 +54,27 @@ pub const VIEWS: [(&str, View); 4] = [
     ("log", View::Log),
 ];
 
-/// Draws frame after frame from `begin` on, and prints what one costs.
-fn measure(name: &str, limit: f64, trace: &Trace, begin: WorldTime, projector: &mut Projector) {
+/// What ratatui takes for a frame of as many cells that it fills by itself: a paragraph of five hundred styled words
+/// that moves by a cell each frame, as a time axis does.
+fn plain() -> Sample {
+    let area = Rect::new(0, 0, 200, 60);
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options).unwrap();
+    let mut costs = Vec::new();
+    for number in 0..FRAMES as usize {
+        let start = Instant::now();
+        let word = |at: usize| Span::styled("bytes that fly by here ", Color::Indexed((at % 6) as u8));
+        let line = |row: usize| Line::from_iter((0..9).map(|at| word(row + at + number / 23)));
+        let text: Vec<_> = (0..60).map(line).collect();
+        let offset = u16::try_from(number % 23).unwrap_or_default();
+        terminal.draw(|frame| frame.render_widget(Paragraph::new(text).scroll((0, offset)), area)).unwrap();
+        costs.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Sample::new(costs)
+}
+
+/// Draws frame after frame from `begin` on, prints what one costs, and returns the median.
+fn measure(name: &str, limit: f64, trace: &Trace, begin: WorldTime, projector: &mut Projector) -> f64 {
     let mut costs = Vec::new();
     let mut bytes = 0;
     for number in 0..FRAMES {
@@ -59,6 +87,7 @@ fn measure(name: &str, limit: f64, trace: &Trace, begin: WorldTime, projector: &
     let costs = Sample::new(costs);
     println!("  {name:<58} {}", costs.line("ms"));
     figures::figure("median", costs.median(), "ms", limit);
+    costs.median()
 }
 
 /// A trace with five lanes on, and 200 messages in the last 1.4 s of world time.

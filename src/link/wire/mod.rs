@@ -130,7 +130,7 @@ impl<S> Wire<S> {
     }
 
     /// Whether bytes must be held and nobody does yet. Answers yes once, then the pump is expected.
-    pub fn wants_courier(&mut self) -> bool {
+    pub fn wants_pump(&mut self) -> bool {
         self.follow_conditions();
         let wanted =
             matches!(self.carrier, Carrier::Handler) && self.failure.is_none() && self.needs_courier();

@@ -13,6 +13,7 @@
 mod experiment;
 mod law;
 mod print;
+mod trial;
 
 #[cfg(test)]
 mod tests;

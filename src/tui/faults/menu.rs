@@ -253,11 +253,7 @@ impl Menu<'_> {
         let elsewhere: Vec<_> = of_its_kind(kind, self.settings).collect();
         let glyphs = theme.glyphs;
         match (is_here, &elsewhere[..]) {
-            (Some(_), _) if kind == FaultKind::Hold => {
-                ("in force: the same key releases the message".to_owned(), theme.warn)
-            }
-            (Some(_), _) if kind == FaultKind::Restart => ("it comes back by itself".to_owned(), theme.warn),
-            (Some(_), _) => ("in force: the same key lifts it".to_owned(), theme.warn),
+            (Some(_), _) => (kind.again().to_owned(), theme.warn),
             (None, [one]) if !lifted(&broken, self.settings).is_empty() => {
                 (format!("in force on {}: its key lifts it", spot(one, glyphs)), theme.warn)
             }

@@ -21,8 +21,8 @@ use beat::Beat;
 pub(super) use keys::KEYS;
 pub(super) use menu::render;
 
-use crate::lab::{Command, Notch, stepped};
-use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Settings};
+use crate::lab::Command;
+use crate::model::{Break, Direction, Ending, Fault, FaultKind, Notch, Protocol, Settings, Spared};
 
 /// What a key does to the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl State {
         match self.selected() {
             MenuRow::Beat(beat) => Some(Command::Turn(beat.knob(), notch)),
             MenuRow::Fault(kind) => {
-                let stronger = stepped(self.fault(kind), notch);
+                let stronger = self.fault(kind).stepped(notch);
                 let changed = stronger != self.fault(kind);
                 for fault in self.faults.iter_mut().filter(|fault| fault.kind() == kind) {
                     *fault = stronger;
@@ -172,10 +172,11 @@ impl State {
             return Err(format!("{} and {} turn it", keys::name(Step::Less), keys::name(Step::More)));
         };
         let broken = self.broken(kind, focus);
-        if broken.lane.is_some_and(|lane| !broken.hits(lane)) {
-            return Err("no proxy buffers a WebSocket".to_owned());
+        let spared = broken.lane.zip(kind.spared()).filter(|(lane, spared)| (spared.who)(*lane));
+        if let Some((_, Spared { because, .. })) = spared {
+            return Err((*because).to_owned());
         }
-        if kind == FaultKind::Restart && settings.faults.is_down() {
+        if kind.ending() == Ending::ByItself && settings.faults.is_down() {
             return Err("the server is down already: it comes back by itself".to_owned());
         }
         let lifted: Vec<_> = lifted(&broken, settings).into_iter().map(|one| Command::Lift(*one)).collect();

@@ -177,7 +177,11 @@ impl Section {
     }
 }
 
+/// The longest help text that fits the overlay, in bytes: all are ASCII.
+pub(super) const LONGEST_HELP: usize = 53;
+
 /// One row of a table: keys that belong together, and what each does.
+#[derive(Clone, Copy)]
 pub(super) struct Binding<Does: 'static> {
     pub(super) keys: &'static [(Key, Does)],
     /// What they do, in a word: for the footer.
