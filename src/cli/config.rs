@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as _;
 use etcetera::BaseStrategy as _;
 
+use super::rows::Group;
 use super::{Error, Options, defaults, options};
 use crate::file;
 
@@ -92,10 +93,10 @@ pub fn template() -> String {
 fn tables() -> [(&'static str, clap::Command); 8] {
     let command = || clap::Command::new("wirelab");
     [
-        ("world", options::World::augment_args(command())),
-        ("link", options::Link::augment_args(command())),
-        ("clients", options::Clients::augment_args(command())),
-        ("server", options::Server::augment_args(command())),
+        ("world", Group::<options::World>::augment_args(command())),
+        ("link", Group::<options::Link>::augment_args(command())),
+        ("clients", Group::<options::Clients>::augment_args(command())),
+        ("server", Group::<options::Server>::augment_args(command())),
         ("faults", options::Faults::augment_args(command())),
         ("log", options::Log::augment_args(command())),
         ("dashboard", options::Dashboard::augment_args(command())),

@@ -16,6 +16,7 @@ mod modes;
 pub mod options;
 mod plan;
 mod resolve;
+mod rows;
 mod scalar;
 pub mod scenario;
 pub mod value;

@@ -10,6 +10,7 @@ use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
 };
 use super::resolve::{self, Said};
+use super::rows::Group;
 use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, lessons};
 use crate::lab::Setup;
 
@@ -21,13 +22,13 @@ const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 #[derive(Args, Debug)]
 struct Experiment {
     #[command(flatten)]
-    world: World,
+    world: Group<World>,
     #[command(flatten)]
-    link: Link,
+    link: Group<Link>,
     #[command(flatten)]
-    clients: Clients,
+    clients: Group<Clients>,
     #[command(flatten)]
-    server: Server,
+    server: Group<Server>,
     #[command(flatten)]
     faults: Faults,
 }
@@ -101,11 +102,11 @@ pub(super) struct FaultsArgs {
 #[derive(Args, Debug)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
-    server: Server,
+    server: Group<Server>,
     #[command(flatten)]
-    world: World,
+    world: Group<World>,
     #[command(flatten)]
-    link: Link,
+    link: Group<Link>,
     #[command(flatten)]
     log: Log,
     #[command(flatten)]

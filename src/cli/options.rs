@@ -1,5 +1,6 @@
-//! Every option, declared once: each field is a flag, an environment variable, a key of the config
-//! file and a line of its template. The flag's help is the template's comment.
+//! Every option that is no setting, declared once: each field is a flag, an environment variable, a key of the
+//! config file and a line of its template. The flag's help is the template's comment. Settings stand between
+//! them, made of their rows.
 //!
 //! The defaults are in `resolve.rs`, where they come from the lab; help and template print them.
 //!
@@ -13,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Loopback;
 use super::fault::{BreakSpec, list};
+use super::rows::Group;
 use super::scalar::as_word;
-use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
+use super::value::{Only, Switch, TimeSpan, Whole};
 use crate::lab::HeaderProfile;
-use crate::model::{FaultKind, LARGEST_PAYLOAD};
+use crate::model::FaultKind;
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
@@ -26,59 +28,29 @@ const HOUR: u64 = 60 * MINUTE;
 pub type Delay = TimeSpan<0, MINUTE>;
 /// From a millisecond, below which polls overtake their own answers, to an hour.
 pub type Interval = TimeSpan<1, HOUR>;
-/// From a second to an hour.
-pub type SlowInterval = TimeSpan<1_000, HOUR>;
-/// RFC 6202 §5.5 finds 30 s safe and 120 s possible; ten minutes show what breaks.
-pub type Hold = TimeSpan<1_000, { 10 * MINUTE }>;
 
-/// The world: its clock and its events.
+/// The world, but for its settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "World")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct World {
-    /// World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen
-    /// (without it: 1/5 for the dashboard, 1 for the rest)
-    #[arg(long, env = "WIRELAB_WORLD_RATE", value_name = "RATE", allow_hyphen_values = true)]
-    pub world_rate: Option<WorldRate>,
     /// Feed and link draw the same random numbers from the same seed
     #[arg(long, env = "WIRELAB_SEED", value_name = "NUMBER", allow_hyphen_values = true)]
     pub seed: Option<Whole<0, { i64::MAX as u64 }>>,
-    /// How events are born: poisson:RATE or regular:RATE, in events per second
-    #[arg(long, env = "WIRELAB_FEED", value_name = "FEED", allow_hyphen_values = true)]
-    pub feed: Option<Feed>,
-    /// Payload of an event in bytes: JSON with the event's number
-    #[arg(long, env = "WIRELAB_PAYLOAD", value_name = "BYTES", allow_hyphen_values = true)]
-    pub payload: Option<Whole<32, { LARGEST_PAYLOAD as u64 }>>,
 }
 
-/// What the link does to bytes, in each direction.
+/// What the link does to bytes in each direction is settings, all of it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Link")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
-pub struct Link {
-    /// One-way delay
-    #[arg(long, env = "WIRELAB_DELAY", value_name = "TIME", allow_hyphen_values = true)]
-    pub delay: Option<Delay>,
-    /// The delay varies evenly by up to this much either way; bytes stay in order
-    #[arg(long, env = "WIRELAB_JITTER", value_name = "TIME", allow_hyphen_values = true)]
-    pub jitter: Option<Delay>,
-    /// Bytes per second, such as 10KB/s, or none for no limit
-    #[arg(long, env = "WIRELAB_BANDWIDTH", value_name = "RATE", allow_hyphen_values = true)]
-    pub bandwidth: Option<Bandwidth>,
-}
+pub struct Link {}
 
-/// What the clients do.
+/// What the clients do, but for their settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Clients")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Clients {
     /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
     /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
     #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS")]
     pub only: Option<Only>,
-    /// Short polling's interval, from request to request
-    #[arg(long, env = "WIRELAB_POLL_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub poll_every: Option<Interval>,
     /// Keep the simple HTTP client's connection for its next request
     #[arg(long, env = "WIRELAB_KEEP_ALIVE", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
@@ -89,9 +61,6 @@ pub struct Clients {
     /// Clients of each protocol: one of them is featured in its lane, the others are its crowd
     #[arg(long, env = "WIRELAB_CLIENTS", value_name = "COUNT", allow_hyphen_values = true)]
     pub clients: Option<Whole<1, 100_000>>,
-    /// How often each featured client says something to the server (without it: when m is pressed)
-    #[arg(long, env = "WIRELAB_SAY_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub say_every: Option<Interval>,
     /// How long a client waits for an answer; for a held one, as much longer than it is held
     #[arg(long, env = "WIRELAB_REQUEST_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
     pub request_timeout: Option<Interval>,
@@ -105,9 +74,8 @@ pub struct Clients {
     pub no_backoff_jitter: Option<Switch>,
 }
 
-/// What the server does.
+/// What the server does, but for its settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Server")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Server {
     /// Where the server listens; loopback only, port 0 takes any free one
@@ -124,25 +92,13 @@ pub struct Server {
     /// How long the server calculates a simple HTTP response
     #[arg(long, env = "WIRELAB_THINK", value_name = "TIME", allow_hyphen_values = true)]
     pub think: Option<Delay>,
-    /// How long the server holds a long poll before it answers "nothing new"
-    #[arg(long, env = "WIRELAB_HOLD", value_name = "TIME", allow_hyphen_values = true)]
-    pub hold: Option<Hold>,
     /// Send SSE events without their id line; a client that reconnects can't say where it was
     #[arg(long, env = "WIRELAB_NO_SSE_ID", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub no_sse_id: Option<Switch>,
-    /// How often a quiet event stream gets a comment, which keeps proxies from closing it
-    #[arg(long, env = "WIRELAB_SSE_COMMENT_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub sse_comment_every: Option<SlowInterval>,
     /// How long the server tells SSE clients to wait before they reconnect (without it: as they like)
     #[arg(long, env = "WIRELAB_SSE_RETRY", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_retry: Option<Interval>,
-    /// How often the server pings a WebSocket
-    #[arg(long, env = "WIRELAB_PING_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub ping_every: Option<SlowInterval>,
-    /// How long a pong may take before the server gives the WebSocket up
-    #[arg(long, env = "WIRELAB_PING_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
-    pub ping_timeout: Option<Interval>,
     /// Keep no log of events: who was away, or asks too late, never gets what was born meanwhile
     #[arg(long, env = "WIRELAB_NO_LOG", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
@@ -232,13 +188,13 @@ pub struct Measure {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Options {
     /// Its table `[world]`.
-    pub world: World,
+    pub world: Group<World>,
     /// Its table `[link]`.
-    pub link: Link,
+    pub link: Group<Link>,
     /// Its table `[clients]`.
-    pub clients: Clients,
+    pub clients: Group<Clients>,
     /// Its table `[server]`.
-    pub server: Server,
+    pub server: Group<Server>,
     /// Its table `[faults]`.
     pub faults: Faults,
     /// Its table `[log]`.

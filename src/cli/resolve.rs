@@ -6,14 +6,15 @@ use super::environment::Environment;
 use super::error::Error;
 use super::fault::BreakSpec;
 use super::options::{Clients, Dashboard, Faults, Link, Log, Measure, Options, Server, World};
-use super::value::{Bandwidth, Feed, Only, Switch, TimeSpan, Whole, WorldRate};
+use super::rows::{Group, Heading};
+use super::value::{Feed, Only, Switch, TimeSpan, Whole, WorldRate};
 use super::{FileArgs, ReportPlan, ScreenOptions, Scripted, config};
 use crate::cli::address::Loopback;
 use crate::clock::Rate;
 use crate::clock::span::print_span;
 use crate::lab::{self, Setup};
 use crate::log;
-use crate::model::Protocol;
+use crate::model::{Protocol, Table};
 use crate::scenario::{Action, Change, Scenario};
 
 /// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
@@ -47,29 +48,21 @@ pub fn defaults() -> Options {
     let (settings, screen, report) =
         (&setup.settings, ScreenOptions::default(), ReportPlan::new(Setup::default()));
     Options {
-        world: World {
-            world_rate: Some(WorldRate(settings.rate)),
-            seed: Some(Whole(setup.seed)),
-            feed: Some(Feed { rhythm: settings.feed.rhythm, rate: settings.feed.rate }),
-            payload: Some(Whole(settings.feed.payload as u64)),
-        },
-        link: Link {
-            delay: Some(TimeSpan(settings.link.delay)),
-            jitter: Some(TimeSpan(settings.link.jitter)),
-            bandwidth: Some(Bandwidth(settings.link.bandwidth)),
-        },
-        clients: Clients {
-            only: Some(Only(settings.on)),
-            poll_every: Some(TimeSpan(settings.poll_every)),
-            keep_alive: Some(Switch(settings.keep_alive)),
-            headers: Some(setup.headers.into()),
-            clients: Some(Whole(u64::from(settings.clients[0]))),
-            say_every: settings.say_every.map(TimeSpan),
-            request_timeout: Some(TimeSpan(setup.request_timeout)),
-            sse_timeout: setup.sse_timeout.map(TimeSpan),
-            no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
-        },
-        server: server_defaults(&setup),
+        world: Group::standing(settings, World { seed: Some(Whole(setup.seed)) }),
+        link: Group::standing(settings, Link {}),
+        clients: Group::standing(
+            settings,
+            Clients {
+                only: Some(Only(settings.on)),
+                keep_alive: Some(Switch(settings.keep_alive)),
+                headers: Some(setup.headers.into()),
+                clients: Some(Whole(u64::from(settings.clients[0]))),
+                request_timeout: Some(TimeSpan(setup.request_timeout)),
+                sse_timeout: setup.sse_timeout.map(TimeSpan),
+                no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
+            },
+        ),
+        server: Group::standing(settings, server_defaults(&setup)),
         faults: Faults::default(),
         log: Log { log: None, log_filter: Some(log::Plan::FILTER.to_owned()) },
         dashboard: Dashboard {
@@ -95,12 +88,8 @@ fn server_defaults(setup: &Setup) -> Server {
         same_origin: Some(Switch(setup.same_origin)),
         max_connections: Some(Whole(setup.max_connections as u64)),
         think: Some(TimeSpan(setup.settings.think)),
-        hold: Some(TimeSpan(setup.settings.heart.hold)),
         no_sse_id: Some(Switch(!setup.sse_ids)),
-        sse_comment_every: Some(TimeSpan(setup.settings.heart.sse_comment_every)),
         sse_retry: setup.sse_retry.map(TimeSpan),
-        ping_every: Some(TimeSpan(setup.settings.heart.ping_every)),
-        ping_timeout: Some(TimeSpan(setup.settings.heart.ping_timeout)),
         no_log: Some(Switch(!setup.log)),
     }
 }
@@ -117,58 +106,45 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-impl World {
-    pub(super) fn apply(&self, setup: &mut Setup) {
-        if let Some(WorldRate(rate)) = self.world_rate {
-            setup.settings.rate = rate;
-            // A world that begins frozen goes on at the pace that it would have begun with.
-            if !rate.is_frozen() {
-                setup.settings.resume = rate;
-            }
-        }
+impl Heading for World {
+    const TABLE: Table = Table::World;
+
+    fn apply(&self, setup: &mut Setup) {
         set(&mut setup.seed, self.seed.map(|seed| seed.0));
-        set(&mut setup.settings.feed.rhythm, self.feed.map(|feed| feed.rhythm));
-        set(&mut setup.settings.feed.rate, self.feed.map(|feed| feed.rate));
-        set(&mut setup.settings.feed.payload, self.payload.map(|payload| count(payload.0)));
     }
 }
 
-impl Link {
-    pub(super) fn apply(&self, setup: &mut Setup) {
-        let link = &mut setup.settings.link;
-        set(&mut link.delay, self.delay.map(|span| span.0));
-        set(&mut link.jitter, self.jitter.map(|span| span.0));
-        set(&mut link.bandwidth, self.bandwidth.map(|bandwidth| bandwidth.0));
-    }
+impl Heading for Link {
+    const TABLE: Table = Table::Link;
+
+    fn apply(&self, _: &mut Setup) {}
 }
 
-impl Clients {
-    pub(super) fn apply(&self, setup: &mut Setup) {
+impl Heading for Clients {
+    const TABLE: Table = Table::Clients;
+
+    fn apply(&self, setup: &mut Setup) {
         set(&mut setup.settings.on, self.only.map(|only| only.0));
-        set(&mut setup.settings.poll_every, self.poll_every.map(|span| span.0));
         set(&mut setup.settings.keep_alive, self.keep_alive.map(|switch| switch.0));
         set(&mut setup.headers, self.headers.map(Into::into));
         let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
         set(&mut setup.settings.clients, clients.map(|count| [count; Protocol::COUNT]));
-        set(&mut setup.settings.say_every, self.say_every.map(|span| Some(span.0)));
         set(&mut setup.request_timeout, self.request_timeout.map(|span| span.0));
         set(&mut setup.sse_timeout, self.sse_timeout.map(|span| Some(span.0)));
         set(&mut setup.backoff_jitter, self.no_backoff_jitter.map(|switch| !switch.0));
     }
 }
 
-impl Server {
-    pub(super) fn apply(&self, setup: &mut Setup) {
+impl Heading for Server {
+    const TABLE: Table = Table::Server;
+
+    fn apply(&self, setup: &mut Setup) {
         set(&mut setup.listen, self.listen.map(|address| address.0));
         set(&mut setup.same_origin, self.same_origin.map(|switch| switch.0));
         set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
         set(&mut setup.settings.think, self.think.map(|span| span.0));
-        set(&mut setup.settings.heart.hold, self.hold.map(|span| span.0));
         set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
-        set(&mut setup.settings.heart.sse_comment_every, self.sse_comment_every.map(|span| span.0));
         set(&mut setup.sse_retry, self.sse_retry.map(|span| Some(span.0)));
-        set(&mut setup.settings.heart.ping_every, self.ping_every.map(|span| span.0));
-        set(&mut setup.settings.heart.ping_timeout, self.ping_timeout.map(|span| span.0));
         set(&mut setup.log, self.no_log.map(|switch| !switch.0));
     }
 }

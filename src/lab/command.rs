@@ -1,10 +1,8 @@
 //! What a user can do to a running experiment.
 
 use std::fmt;
-use std::time::Duration;
 
-use crate::clock::Rate;
-use crate::model::{Break, Direction, HeartbeatSettings, Notch, Protocol, Rhythm};
+use crate::model::{Break, Direction, Knob, Notch, Protocol, Setting};
 
 /// A change to the experiment. Commands go through a bounded channel that is awaited: none is lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,78 +55,6 @@ impl fmt::Display for Command {
             Some(Direction::Up) => f.write_str(", up"),
             Some(Direction::Down) => f.write_str(", down"),
             None => Ok(()),
-        }
-    }
-}
-
-/// A knob of the experiment that turns in presets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Knob {
-    /// World seconds per real second.
-    WorldRate,
-    /// Short polling's interval.
-    PollEvery,
-    /// Events per second.
-    FeedRate,
-    /// The link's one-way delay.
-    Delay,
-    /// The link's jitter; from the last notch up it goes back to the first.
-    Jitter,
-    /// The events' payload; from the last notch up it goes back to the first.
-    Payload,
-    /// How long the server holds a long poll.
-    Hold,
-    /// How often a quiet event stream gets a comment.
-    SseComment,
-    /// How often the server pings a WebSocket.
-    PingEvery,
-    /// How long it waits for the pong.
-    PingTimeout,
-}
-
-/// A knob's new value. What is out of its range goes to the range's end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Setting {
-    /// Short polling's interval.
-    PollEvery(Duration),
-    /// The link's one-way delay; its jitter never exceeds it.
-    Delay(Duration),
-    /// Events per world second.
-    FeedRate(f64),
-    /// How events are spaced.
-    Rhythm(Rhythm),
-    /// The events' payload in bytes.
-    Payload(usize),
-    /// Some of the signs of life.
-    Heart(HeartbeatChange),
-    /// How often each lane's featured client says something by itself.
-    SayEvery(Option<Duration>),
-    /// World seconds per real second.
-    WorldRate(Rate),
-}
-
-/// Which signs of life change; the others stay as they are then, whatever the sender believed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HeartbeatChange {
-    /// How long the server holds a long poll.
-    pub hold: Option<Duration>,
-    /// How often a quiet event stream gets a comment.
-    pub sse_comment_every: Option<Duration>,
-    /// How often the server pings a WebSocket.
-    pub ping_every: Option<Duration>,
-    /// How long it waits for the pong.
-    pub ping_timeout: Option<Duration>,
-}
-
-impl HeartbeatChange {
-    /// `settings` with the change made.
-    #[must_use]
-    pub fn made(self, settings: HeartbeatSettings) -> HeartbeatSettings {
-        HeartbeatSettings {
-            hold: self.hold.unwrap_or(settings.hold),
-            sse_comment_every: self.sse_comment_every.unwrap_or(settings.sse_comment_every),
-            ping_every: self.ping_every.unwrap_or(settings.ping_every),
-            ping_timeout: self.ping_timeout.unwrap_or(settings.ping_timeout),
         }
     }
 }

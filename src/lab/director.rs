@@ -13,7 +13,7 @@ use super::machine::{Before, Meter};
 use super::restart::{self, RestartableServer};
 use super::room::{make_room, resized};
 use super::tasks::Tasks;
-use super::{Error, Setup, presets};
+use super::{Error, Setup};
 use crate::clock::{Clock, Rate};
 use crate::feed;
 use crate::link::{Conditions, Network};
@@ -238,11 +238,11 @@ impl Director {
                 self.clock.step(self.settings.resume);
             }
             Command::Turn(knob, notch) => {
-                presets::turn(&mut self.settings, knob, notch);
+                self.settings.turn(knob, notch);
                 self.pull_strings();
             }
             Command::Set(setting) => {
-                presets::set(&mut self.settings, setting);
+                self.settings.change(setting);
                 self.pull_strings();
             }
             Command::Births(count) => {

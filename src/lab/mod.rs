@@ -15,7 +15,6 @@ mod command;
 mod delivery;
 mod director;
 mod machine;
-mod presets;
 mod restart;
 mod room;
 mod setup;
@@ -29,14 +28,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
-pub use command::{Command, HeartbeatChange, Knob, Setting};
+pub use command::Command;
 pub use machine::{TooFewFiles, make_room_for_program};
-pub use presets::turned;
 pub use room::{ClientCounts, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
-pub use crate::model::Notch;
+pub use crate::model::{Knob, Notch, Setting};
 
 use crate::clock::{self, Clock};
 use crate::server::Stats;

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  protocol   the five ways to get fresh data     message   what travels, and its bytes by class
-//!  settings   where an experiment stands          symptom   how a side notices that a connection is dead
+//!  settings   where an experiment stands, a row each         symptom   how a side notices that a connection is dead
 //!  fault      what can break, a file each         faults    what is broken, and where
 //!  impairment what that makes of bytes            presets   the values that keys step through
 //! ```
@@ -25,5 +25,8 @@ pub use impairment::Impairment;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use presets::Notch;
 pub use protocol::{Protocol, UnknownProtocol};
-pub use settings::{FeedSettings, HeartbeatSettings, LARGEST_PAYLOAD, LinkSettings, Rhythm, Settings};
+pub use settings::{
+    BANDWIDTH_UNITS, FeedSettings, HeartbeatSettings, Kind as SettingKind, Knob, LARGEST_PAYLOAD,
+    LinkSettings, ROWS, Rhythm, Row, Setting, Settings, Table, print_bandwidth,
+};
 pub use symptom::{Side, Symptom};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::condition::Condition;
 use super::words::broken;
 use crate::clock::span::print_span;
-use crate::lab::{Command, HeartbeatChange, Setting};
+use crate::lab::{Command, Setting};
 use crate::model::{Break, Protocol};
 
 /// One step of a scenario.
@@ -109,34 +109,8 @@ pub fn command_in_words(command: &Command) -> String {
 
 fn change(change: &Change) -> String {
     match change {
-        Change::Knob(setting) => knob(setting),
+        Change::Knob(setting) => setting.words(),
         Change::Clients(None, count) => format!("{count} clients a lane"),
         Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
     }
-}
-
-fn knob(setting: &Setting) -> String {
-    match setting {
-        Setting::PollEvery(span) => format!("poll every {}", print_span(*span)),
-        Setting::Delay(span) => format!("delay {}", print_span(*span)),
-        Setting::FeedRate(rate) => format!("{rate} events/s"),
-        Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
-        Setting::Payload(bytes) => format!("payload {bytes} B"),
-        Setting::Heart(change) => heart_change(*change),
-        Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
-        Setting::SayEvery(None) => "no messages".to_owned(),
-        Setting::WorldRate(rate) => format!("world {rate}"),
-    }
-}
-
-fn heart_change(heart: HeartbeatChange) -> String {
-    let HeartbeatChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
-    let parts = [
-        ("hold", hold),
-        ("a comment every", sse_comment_every),
-        ("a ping every", ping_every),
-        ("pong within", ping_timeout),
-    ];
-    let said = parts.into_iter().filter_map(|(what, span)| Some(format!("{what} {}", print_span(span?))));
-    said.collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::lab::{Command, HeartbeatChange, Setting};
+use crate::lab::{Command, Setting};
 use crate::model::{EventId, Fault, Protocol, Settings, Side, Symptom};
 use crate::trace::{ClientState, Record, Shown, Trace, What};
 
@@ -262,14 +262,13 @@ fn a_crowd_for_which_there_is_no_room_fails_the_scenario() {
 
 #[test]
 fn signs_of_life_change_one_by_one_although_the_trace_lags() {
-    let hold = HeartbeatChange { hold: Some(secs(5)), ..HeartbeatChange::default() };
-    let pings = HeartbeatChange { ping_every: Some(secs(3)), ..HeartbeatChange::default() };
-    let change = |change| Action::Set(vec![Change::Knob(Setting::Heart(change))]);
+    let (hold, pings) = (Setting::Hold(secs(5)), Setting::PingEvery(secs(3)));
+    let change = |setting| Action::Set(vec![Change::Knob(setting)]);
     let steps = vec![step(1, When::At(secs(0)), change(hold)), step(2, When::At(secs(1)), change(pings))];
     let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
-    for (millis, change) in [(0, hold), (1_000, pings)] {
+    for (millis, setting) in [(0, hold), (1_000, pings)] {
         let commands = player.advance(at(millis), &Trace::new());
-        assert_eq!(commands, Ok(vec![Command::Set(Setting::Heart(change))]), "what was not said is not set");
+        assert_eq!(commands, Ok(vec![Command::Set(setting)]), "what was not said is not set");
     }
 }
 

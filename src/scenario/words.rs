@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use crate::clock::span::print_span;
-use crate::model::{Break, Direction, Fault, Scope, Strength, Symptom};
+use crate::model::{Break, Direction, Fault, Scope, Strength, Symptom, print_bandwidth};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
 pub fn strength(fault: Fault) -> Option<String> {
     Some(match fault.strength()? {
-        Strength::Rate(rate) if rate.is_multiple_of(1000) => format!("{}KB/s", rate / 1000),
-        Strength::Rate(rate) => format!("{rate}B/s"),
+        Strength::Rate(rate) => print_bandwidth(Some(rate)),
         Strength::Size(bytes) if bytes.is_multiple_of(1024) => format!("{}KiB", bytes / 1024),
         Strength::Size(bytes) => format!("{bytes}B"),
         Strength::Time(span) | Strength::Swing(span) => print_span(span),

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use crate::model::{Break, Direction, Fault, Faults, Protocol, Scope, Side, Strength, Symptom};
 pub(in crate::tui) use crate::scenario::words::symptom;
-use crate::tui::format::{setting, span, trimmed};
+use crate::tui::format::{bandwidth, setting, span, trimmed};
 use crate::tui::glyphs::Glyphs;
 
 /// How strong a fault is: `1 KB/s`; nothing where there are no degrees.
 pub(in crate::tui) fn strength(fault: Fault, glyphs: &Glyphs) -> String {
     match fault.strength() {
         None => String::new(),
-        Some(Strength::Rate(rate)) if rate < 1000 => format!("{rate} B/s"),
-        Some(Strength::Rate(rate)) => format!("{} KB/s", trimmed(rate as f64 / 1e3)),
+        Some(Strength::Rate(rate)) => bandwidth(rate),
         Some(Strength::Size(bytes)) if bytes < 1024 => format!("{bytes} B"),
         Some(Strength::Size(bytes)) => format!("{} KiB", trimmed(bytes as f64 / 1024.0)),
         Some(Strength::Time(span)) => setting(span),

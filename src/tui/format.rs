@@ -33,6 +33,15 @@ pub(super) fn setting(span: Duration) -> String {
     }
 }
 
+/// Bytes per second that a link carries at most, as they were set: `500 B/s`, `10 KB/s`, `1 MB/s`.
+pub(super) fn bandwidth(rate: u64) -> String {
+    match rate {
+        0..1000 => format!("{rate} B/s"),
+        1000..1_000_000 => format!("{} KB/s", trimmed(rate as f64 / 1e3)),
+        _ => format!("{} MB/s", trimmed(rate as f64 / 1e6)),
+    }
+}
+
 /// A state's age, in steps that the eye can read while it runs: `0.9 s`, `41 s`.
 pub(super) fn age(span: Duration) -> String {
     if span < Duration::from_secs(60) {
@@ -140,6 +149,7 @@ mod tests {
         assert_eq!(micros.map(millis), ["0", "0.4", "52", "1 044"]);
         assert_eq!(setting(Duration::from_millis(1250)), "1.25 s");
         assert_eq!(setting(Duration::from_millis(500)), "500 ms");
+        assert_eq!([500, 1500, 1_000_000].map(bandwidth), ["500 B/s", "1.5 KB/s", "1 MB/s"]);
         assert_eq!(age(Duration::from_millis(9876)), "9.8 s");
     }
 

@@ -8,7 +8,7 @@ use super::keys::{Action, name_of};
 use super::theme::Theme;
 use super::users;
 use crate::lab::Command;
-use crate::model::{HeartbeatSettings, Protocol, Settings};
+use crate::model::{HeartbeatSettings, Protocol, ROWS, Settings};
 
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);
@@ -87,8 +87,14 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
             |every| format!("featured clients talk, each {}", setting(every)),
         ))
     } else {
-        users::change_in_words(before, after)
+        users::change_in_words(before, after).or_else(|| another(before, after))
     }
+}
+
+/// Which other setting stands elsewhere now.
+fn another(before: &Settings, after: &Settings) -> Option<String> {
+    let mut now = ROWS.iter().flat_map(|row| row.now(before).into_iter().zip(row.now(after)));
+    now.find(|(before, after)| before != after).map(|(_, after)| after.words())
 }
 
 /// Which sign of life comes at other times now.

@@ -21,10 +21,7 @@ pub(super) fn count(settings: &Settings, lane: Option<Protocol>) -> u32 {
 
 /// The next notch; `None` at the end.
 pub(super) fn next(count: u32, notch: Notch) -> Option<u32> {
-    match notch {
-        Notch::Up => NOTCHES.into_iter().find(|next| *next > count),
-        Notch::Down => NOTCHES.into_iter().rfind(|next| *next < count),
-    }
+    notch.next(&NOTCHES, count)
 }
 
 /// The clients of every lane once this one, or all of them, have so many.

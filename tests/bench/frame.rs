@@ -54,6 +54,9 @@ pub const VIEWS: [(&str, View); 4] = [
     ("log", View::Log),
 ];
 
+const COLOURS: [Color; 6] =
+    [Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan];
+
 /// What ratatui takes for a frame of as many cells that it fills by itself: a paragraph of five hundred styled words
 /// that moves by a cell each frame, as a time axis does.
 fn plain() -> Sample {
@@ -63,8 +66,8 @@ fn plain() -> Sample {
     let mut costs = Vec::new();
     for number in 0..FRAMES as usize {
         let start = Instant::now();
-        let word = |at: usize| Span::styled("bytes that fly by here ", Color::Indexed((at % 6) as u8));
-        let line = |row: usize| Line::from_iter((0..9).map(|at| word(row + at + number / 23)));
+        let word = |at: usize| Span::styled("bytes that fly by here ", COLOURS[at % COLOURS.len()]);
+        let line = |row: usize| (0..9).map(|at| word(row + at + number / 23)).collect::<Line>();
         let text: Vec<_> = (0..60).map(line).collect();
         let offset = u16::try_from(number % 23).unwrap_or_default();
         terminal.draw(|frame| frame.render_widget(Paragraph::new(text).scroll((0, offset)), area)).unwrap();

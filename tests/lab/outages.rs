@@ -210,16 +210,13 @@ async fn a_message_to_the_server_says_nothing_about_the_stream() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signs_of_life_are_adjusted_while_the_connection_lives() {
-    use wirelab::lab::{HeartbeatChange, Setting};
+    use wirelab::lab::Setting;
     let mut bench = Bench::start(&[Protocol::Sse, Protocol::WebSocket]).await;
     bench.until("both streams", |trace| trace.tallies().accepted == 2).await;
-    let second = Some(Duration::from_secs(1));
+    let second = Duration::from_secs(1);
     // Two changes in a row: the second knows nothing of the first, and undoes nothing.
-    for change in [
-        HeartbeatChange { ping_every: second, ..HeartbeatChange::default() },
-        HeartbeatChange { sse_comment_every: second, ..HeartbeatChange::default() },
-    ] {
-        bench.command(Command::Set(Setting::Heart(change))).await;
+    for setting in [Setting::PingEvery(second), Setting::SseComment(second)] {
+        bench.command(Command::Set(setting)).await;
     }
     bench
         .until("three pings and three comments", |trace| {

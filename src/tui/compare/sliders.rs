@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::lab::{self, Knob, Notch, Setting};
-use crate::model::{LARGEST_PAYLOAD, Protocol, Settings};
+use crate::model::{Knob, LARGEST_PAYLOAD, Notch, Protocol, Setting, Settings};
 use crate::report::predict::Assumptions;
 use crate::trace::Tallies;
 use crate::tui::format::{each, grouped, setting, trimmed};
@@ -128,7 +127,7 @@ impl WhatIf {
     pub(super) fn turned(&self, slider: Slider, notch: Notch, scene: &Scene) -> Self {
         let values = self.values(scene);
         let settings =
-            slider.knob().map_or(values.settings.clone(), |knob| lab::turned(&values.settings, knob, notch));
+            slider.knob().map_or(values.settings.clone(), |knob| values.settings.turned(knob, notch));
         let mut turned = self.clone();
         match slider {
             Slider::Interval => turned.interval = Some(settings.poll_every),
@@ -139,8 +138,10 @@ impl WhatIf {
                 turned.payload = Some(settings.feed.payload.max(values.settings.feed.payload));
             }
             Slider::Payload => turned.payload = Some(settings.feed.payload),
-            Slider::Clients => turned.clients = Some(next(&CLIENTS, values.clients, notch)),
-            Slider::Heads => turned.heads = Some(next(&HEADS, values.heads, notch)),
+            Slider::Clients => {
+                turned.clients = Some(notch.next(&CLIENTS, values.clients).unwrap_or(values.clients));
+            }
+            Slider::Heads => turned.heads = Some(notch.next(&HEADS, values.heads).unwrap_or(values.heads)),
         }
         turned
     }
@@ -221,14 +222,4 @@ impl Values {
         let (value, span): (f64, f64) = (value / least, most / least);
         (value.max(1.0).ln() / span.ln()).clamp(0.0, 1.0)
     }
-}
-
-/// The next notch beyond `now`, or `now` at the end.
-fn next<T: PartialOrd + Copy>(presets: &[T], now: T, notch: Notch) -> T {
-    let mut presets = presets.iter().copied();
-    match notch {
-        Notch::Up => presets.find(|value| *value > now),
-        Notch::Down => presets.rfind(|value| *value < now),
-    }
-    .unwrap_or(now)
 }

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 use crate::model::Rhythm;
 use crate::tui::cells;
 use crate::tui::fault_words as words;
-use crate::tui::format::{grouped, rate_text, setting, span, stopwatch, trimmed};
+use crate::tui::format::{bandwidth, grouped, rate_text, setting, span, stopwatch, trimmed};
 use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::scene::{Recording, Scene};
@@ -140,12 +140,14 @@ fn shortened(name: &str) -> String {
 
 fn link(scene: &Scene) -> String {
     let link = scene.settings().link;
-    let delay = setting(link.delay);
-    if link.jitter.is_zero() {
-        delay
-    } else {
-        format!("{delay} {}{}", scene.theme().glyphs.plus_minus, setting(link.jitter))
+    let mut text = setting(link.delay);
+    if !link.jitter.is_zero() {
+        text.extend([" ", scene.theme().glyphs.plus_minus, &setting(link.jitter)]);
     }
+    if let Some(limit) = link.bandwidth {
+        text.extend([" ", &bandwidth(limit)]);
+    }
+    text
 }
 
 fn feed(scene: &Scene) -> String {

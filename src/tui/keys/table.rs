@@ -2,7 +2,7 @@
 
 use super::Section::{Experiment, Past, Protocols, Screen, Time};
 use super::{Action, BACK_TAB, Binding, END, ENTER, ESC, HOME, Key, LEFT, Look, RIGHT, Section, TAB};
-use crate::lab::Knob::{Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
+use crate::lab::Knob::{Bandwidth, Delay, FeedRate, Jitter, Payload, PollEvery, WorldRate};
 use crate::lab::Notch::{Down, Up};
 use crate::lab::{Command, Knob, Notch};
 use crate::model::Protocol;
@@ -181,9 +181,13 @@ static FIRST: &[Listed] = &[
     (
         Experiment,
         Binding {
-            keys: &[(Key::Char('j'), turn(Jitter, Up))],
-            word: "jitter",
-            help: "the link's jitter: more, then none",
+            keys: &[
+                (Key::Char('j'), turn(Jitter, Up)),
+                (Key::Char('n'), turn(Bandwidth, Down)),
+                (Key::Char('N'), turn(Bandwidth, Up)),
+            ],
+            word: "jitter/bandwidth",
+            help: "jitter: more, then none; bandwidth: narrower, wider",
         },
     ),
     (

@@ -224,6 +224,19 @@ async fn keys_become_commands_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_bandwidth_has_keys_and_stands_in_the_header() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.keys("nN");
+    let expected = [Notch::Down, Notch::Up].map(|notch| Command::Turn(Knob::Bandwidth, notch));
+    assert_eq!(stage.commands(), expected);
+    stage.change(|settings| settings.link.bandwidth = Some(10_000));
+    stage.shows("bandwidth 10KB/s");
+    stage.shows("link 50 ms 10 KB/s");
+    stage.change(|settings| settings.link.bandwidth = None);
+    stage.shows("bandwidth without a limit");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_if_becomes_so_with_enter_and_not_before() {
     let mut stage = Stage::new(&busy(), 2600).await;
     stage.keys("c");
