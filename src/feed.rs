@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
 
 use crate::clock::{Clock, WorldTime};
-use crate::model::{EventId, FeedSettings, Rhythm};
+use crate::model::{EventId, FeedSettings, Rhythm, event};
 
 /// What happens in the match; the text of an event is filled up with dots to the length that the
 /// payload knob asks for.
@@ -27,16 +27,13 @@ pub const LEAST_PAYLOAD: usize = 32;
 /// assert_eq!(feed::payload(EventId(43), 39), r#"{"id":43,"text":"GOAL 1-1............"}"#);
 /// ```
 #[must_use]
-pub fn payload(event: EventId, length: usize) -> String {
-    let EventId(number) = event;
-    let mut text = format!(r#"{{"id":{number},"text":""#);
-    let room = length.saturating_sub(text.len() + 2);
-    let index = usize::try_from(number % TICKER.len() as u64).unwrap_or_default();
+pub fn payload(id: EventId, length: usize) -> String {
+    let room = event::room_for_text(id, length);
+    let index = usize::try_from(id.0 % TICKER.len() as u64).unwrap_or_default();
     let news = TICKER[index];
-    text.push_str(&news[..news.len().min(room)]);
-    text.extend(std::iter::repeat_n('.', room.saturating_sub(news.len())));
-    text.push_str("\"}");
-    text
+    let mut text = news[..news.len().min(room)].to_owned();
+    text.extend(std::iter::repeat_n('.', room - text.len()));
+    event::json(id, &text)
 }
 
 /// Gives birth to events as `settings` say, for ever: `birth` is called once for each, with its payload's

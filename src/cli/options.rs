@@ -18,7 +18,7 @@ use super::rows::Group;
 use super::scalar::as_word;
 use super::value::{Only, Switch, TimeSpan, Whole};
 use crate::lab::HeaderProfile;
-use crate::model::FaultKind;
+use crate::model::{FaultKind, Protocol, Settings};
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
@@ -43,13 +43,23 @@ pub struct World {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Link {}
 
+/// What `--only` is for.
+fn only() -> String {
+    let all = Protocol::slugs(", ");
+    let dashboard = Only(Settings::default().on);
+    let by_hand = Only(Protocol::ALL.map(|protocol| !protocol.follows_the_feed()));
+    format!(
+        "The protocols that are on, with commas between: {all} \
+         (without it: {dashboard} for the dashboard, all but {by_hand} for a report)"
+    )
+}
+
 /// What the clients do, but for their settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Clients {
-    /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
-    /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
-    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS")]
+    /// The protocols that are on
+    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS", help = only())]
     pub only: Option<Only>,
     /// Keep the simple HTTP client's connection for its next request
     #[arg(long, env = "WIRELAB_KEEP_ALIVE", value_name = "BOOL", num_args = 0..=1,

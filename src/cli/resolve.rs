@@ -36,7 +36,7 @@ pub(super) fn dashboard_setup() -> Setup {
 pub(super) fn report_setup() -> Setup {
     let mut setup = Setup::default();
     for protocol in Protocol::ALL {
-        setup.settings.on[protocol.index()] = protocol != Protocol::Http;
+        setup.settings.on[protocol.index()] = protocol.follows_the_feed();
     }
     setup
 }

@@ -237,7 +237,7 @@ impl FromStr for Only {
         for word in text.split(',').map(str::trim) {
             let protocol: Protocol = word.parse().map_err(|_| {
                 let why = if word.is_empty() { "a name is missing" } else { "unknown protocol" };
-                BadValue::new(why, "names from http,polling,long-polling,sse,websocket")
+                BadValue::new(why, format!("names from {}", Protocol::slugs(",")))
             })?;
             on[protocol.index()] = true;
         }

@@ -66,7 +66,7 @@ impl Target {
     /// # Errors
     /// If it is no `http://` URL, or `ws://` for a WebSocket, or has a user in it.
     pub fn parse(url: &str, protocol: Protocol) -> Result<Self, BadUrl> {
-        let scheme = if protocol == Protocol::WebSocket { "ws" } else { "http" };
+        let scheme = if protocol.stays_http() { "http" } else { "ws" };
         Self::named(url, scheme).map_err(|why| {
             let instead = match why {
                 Fault::Credentials => "--header 'Authorization: …'".to_owned(),

@@ -1,7 +1,7 @@
 //! The message that is being read.
 
 use super::Found;
-use super::event_ids::EventIds;
+use crate::model::event::EventIds;
 use crate::model::{ByteCount, Kind, Message, Protocol};
 
 /// What is known of the unfinished message of one direction: everything since the message before it.

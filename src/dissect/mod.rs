@@ -10,7 +10,7 @@
 //!         ├─ events ─ sse             blocks of an event stream, and the chunks they come in
 //!         └─ websocket                frames
 //!              │
-//!           draft ─ event_ids         the unfinished message: bytes by class, events, lane
+//!           draft ─ model::event      the unfinished message: bytes by class, events, lane
 //!
 //!         anatomy                     one message, taken apart for the inspector
 //! ```
@@ -29,7 +29,6 @@
 pub mod anatomy;
 mod body;
 mod draft;
-mod event_ids;
 mod events;
 mod exchange;
 mod head;

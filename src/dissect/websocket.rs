@@ -203,15 +203,7 @@ impl Frame {
 
 /// The opcode in a frame's first byte; `None` if it is reserved.
 const fn opcode(first: u8) -> Option<Opcode> {
-    Some(match first & 0x0f {
-        0x0 => Opcode::Continuation,
-        0x1 => Opcode::Text,
-        0x2 => Opcode::Binary,
-        0x8 => Opcode::Close,
-        0x9 => Opcode::Ping,
-        0xA => Opcode::Pong,
-        _ => return None,
-    })
+    Opcode::from_repr(first & 0x0f)
 }
 
 /// The length of the whole header in bytes, from its second byte.

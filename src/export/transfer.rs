@@ -144,14 +144,12 @@ fn status_words(status: u16) -> String {
     reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
-const fn frame_words(opcode: Opcode) -> &'static str {
+fn frame_words(opcode: Opcode) -> &'static str {
     match opcode {
         Opcode::Continuation => "continuation frame",
         Opcode::Text => "text frame",
         Opcode::Binary => "binary frame",
-        Opcode::Close => "close",
-        Opcode::Ping => "ping",
-        Opcode::Pong => "pong",
+        Opcode::Close | Opcode::Ping | Opcode::Pong => opcode.name(),
     }
 }
 

@@ -23,7 +23,7 @@ use super::{Error, Setup};
 use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
 use crate::link::CrowdPeers;
-use crate::model::{Protocol, Settings};
+use crate::model::{Asks, CarriedBy, Protocol, Settings};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, What};
 
@@ -129,12 +129,12 @@ impl Clients {
     /// How long a client of `protocol` waits for what.
     fn limits(&self, protocol: Protocol, settings: &Settings) -> Limits {
         let heart = &settings.heart;
-        let held = if protocol == Protocol::LongPolling { heart.hold } else { Duration::ZERO };
-        let silence = match protocol {
-            Protocol::Http | Protocol::Polling | Protocol::LongPolling => None,
-            Protocol::Sse => self.sse_timeout,
+        let held = if protocol.asks() == Asks::Held { heart.hold } else { Duration::ZERO };
+        let silence = match protocol.carried_by() {
+            CarriedBy::Body => None,
+            CarriedBy::EventStream => self.sse_timeout,
             // A ping comes that often, and is allowed to be late as its pong is.
-            Protocol::WebSocket => Some(heart.ping_every + heart.ping_timeout),
+            CarriedBy::WebSocket => Some(heart.ping_every + heart.ping_timeout),
         };
         Limits { patience: held + self.request_timeout, silence }
     }
@@ -149,7 +149,7 @@ impl Clients {
         if let Some(featured) = self.running[protocol.index()].first_mut() {
             featured.say = Some(say);
         }
-        if protocol == Protocol::WebSocket {
+        if protocol.talks_back() {
             spawn(tasks, protocol, client.run(Some(messages)));
         } else {
             // What can't talk back on its own connection posts on another one.
@@ -292,10 +292,9 @@ impl Clients {
         }
     }
 
-    /// Lets every simple HTTP client send a request, if the lane is on.
+    /// Lets every client send a request that asks when its user does, if its lane is on.
     pub fn request(&self) {
-        let clients = &self.running[Protocol::Http.index()];
-        let presses = clients.iter().filter_map(|client| client.press.as_ref());
+        let presses = self.running.iter().flatten().filter_map(|client| client.press.as_ref());
         if presses.filter(|press| press.try_send(()).is_err()).count() > 0 {
             tracing::warn!("{WAITING} requests wait already: this one is not sent");
         }

@@ -2,10 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use serde::Deserialize;
-
 use crate::client::Report;
 use crate::clock::Clock;
+use crate::model::event::{self, Item};
 use crate::model::{EventId, Protocol};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, Shown, What};
@@ -20,12 +19,6 @@ pub(super) struct Delivery {
     recorder: Recorder,
     /// The newest event shown, or the newest that was there before the client began.
     newest: Mutex<EventId>,
-}
-
-/// The part of an event's JSON that names it.
-#[derive(Deserialize)]
-struct Named {
-    id: u64,
 }
 
 impl Delivery {
@@ -69,11 +62,10 @@ impl Delivery {
 
     /// Shows an event's JSON. Data that names no event is not an event of ours: it is not shown.
     fn show(&self, data: &str) {
-        let Ok(Named { id }) = serde_json::from_str(data) else {
+        let Some(Item::Event(event)) = event::read(data) else {
             tracing::warn!(protocol = %self.protocol, "not an event: {data:.80}");
             return;
         };
-        let event = EventId(id);
         let (missed, duplicate) = self.advance(event);
         self.record(What::Shown(Shown {
             protocol: self.protocol,
@@ -111,14 +103,14 @@ mod tests {
     fn what_never_came_and_what_came_twice_is_noticed() {
         let hub = Hub::new(8);
         for number in 0..6 {
-            hub.publish_with(WorldTime::from_millis(number), |id| format!(r#"{{"id":{}}}"#, id.0));
+            hub.publish_with(WorldTime::from_millis(number), |id| event::json(id, ""));
         }
         let (recorder, mut collector) = trace::channel();
         let empty = Hub::new(8);
         let mut delivery = Delivery::new(Protocol::Sse, Clock::new(Rate::FROZEN), empty, recorder);
         delivery.hub = hub;
         for id in [1, 2, 5, 5, 4, 6] {
-            delivery.show(&format!(r#"{{"id":{id}}}"#));
+            delivery.show(&event::json(EventId(id), ""));
         }
         delivery.show("[]");
         let mut trace = Trace::new();

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_server_has_room_for_so_many_and_no_more() {
-        let three = [false, true, false, true, true];
+        let three = Protocol::flags(&[Protocol::Polling, Protocol::Sse, Protocol::WebSocket]);
         let clients = resized([1; Protocol::COUNT], None, 6000);
         assert_eq!(server_has_room(&clients, three, 18_000), Ok(()), "a lane that is off needs none");
         let full = server_has_room(&clients, three, 16_384).unwrap_err();

@@ -1,8 +1,9 @@
 //! What passes on the wire: one message, its kind, and its bytes by class.
 
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, FromRepr, IntoStaticStr, VariantNames};
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,24 +82,38 @@ impl AddAssign for ByteCount {
 }
 
 /// The frames of RFC 6455 §5.2, by opcode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromRepr, IntoStaticStr, Serialize, Deserialize)]
+#[repr(u8)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Opcode {
-    /// `0x0`: more of a fragmented message.
-    Continuation,
-    /// `0x1`
-    Text,
-    /// `0x2`
-    Binary,
-    /// `0x8`
-    Close,
-    /// `0x9`
-    Ping,
-    /// `0xA`
-    Pong,
+    /// More of a fragmented message.
+    Continuation = 0x0,
+    /// A message in UTF-8.
+    Text = 0x1,
+    /// A message of any bytes.
+    Binary = 0x2,
+    /// The sender's last frame.
+    Close = 0x8,
+    /// Asks for a pong.
+    Ping = 0x9,
+    /// Answers a ping.
+    Pong = 0xA,
 }
 
 impl Opcode {
+    /// Its name, as the standard writes it: `text`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Its number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
     /// Whether this is a close, ping or pong (RFC 6455 §5.5).
     #[must_use]
     pub const fn is_control(self) -> bool {
@@ -150,26 +165,34 @@ pub enum Kind {
     Opaque,
 }
 
+/// The kinds that tallies and reports tell apart, by the names that they use.
+#[derive(Clone, Copy, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum Tallied {
+    Request,
+    Response,
+    EmptyResponse,
+    SseEvent,
+    SseComment,
+    SseControl,
+    StreamEnd,
+    WsData,
+    WsContinuation,
+    WsClose,
+    WsPing,
+    WsPong,
+    Opaque,
+}
+
 impl Kind {
     /// How many kinds tallies tell apart: the length of every per-kind array.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = <Tallied as EnumCount>::COUNT;
 
     /// The names that tallies and reports use, in the order of [`Kind::index`].
-    pub const NAMES: [&'static str; Self::COUNT] = [
-        "request",
-        "response",
-        "empty_response",
-        "sse_event",
-        "sse_comment",
-        "sse_control",
-        "stream_end",
-        "ws_data",
-        "ws_continuation",
-        "ws_close",
-        "ws_ping",
-        "ws_pong",
-        "opaque",
-    ];
+    pub const NAMES: &'static [&'static str] = Tallied::VARIANTS;
+
+    /// Where the kinds of WebSocket frames stand in every per-kind array.
+    pub const FRAMES: RangeInclusive<usize> = Tallied::WsData as usize..=Tallied::WsPong as usize;
 
     /// A request for `target`.
     pub fn request(method: impl Into<Box<str>>, target: impl Into<Box<str>>) -> Self {
@@ -179,20 +202,24 @@ impl Kind {
     /// The index into every per-kind array.
     #[must_use]
     pub const fn index(&self) -> usize {
+        self.tallied() as usize
+    }
+
+    const fn tallied(&self) -> Tallied {
         match self {
-            Self::Request(_) => 0,
-            Self::Response { empty: false, .. } => 1,
-            Self::Response { empty: true, .. } => 2,
-            Self::SseEvent => 3,
-            Self::SseComment => 4,
-            Self::SseControl => 5,
-            Self::StreamEnd => 6,
-            Self::Frame { opcode: Opcode::Text | Opcode::Binary, .. } => 7,
-            Self::Frame { opcode: Opcode::Continuation, .. } => 8,
-            Self::Frame { opcode: Opcode::Close, .. } => 9,
-            Self::Frame { opcode: Opcode::Ping, .. } => 10,
-            Self::Frame { opcode: Opcode::Pong, .. } => 11,
-            Self::Opaque => 12,
+            Self::Request(_) => Tallied::Request,
+            Self::Response { empty: false, .. } => Tallied::Response,
+            Self::Response { empty: true, .. } => Tallied::EmptyResponse,
+            Self::SseEvent => Tallied::SseEvent,
+            Self::SseComment => Tallied::SseComment,
+            Self::SseControl => Tallied::SseControl,
+            Self::StreamEnd => Tallied::StreamEnd,
+            Self::Frame { opcode: Opcode::Text | Opcode::Binary, .. } => Tallied::WsData,
+            Self::Frame { opcode: Opcode::Continuation, .. } => Tallied::WsContinuation,
+            Self::Frame { opcode: Opcode::Close, .. } => Tallied::WsClose,
+            Self::Frame { opcode: Opcode::Ping, .. } => Tallied::WsPing,
+            Self::Frame { opcode: Opcode::Pong, .. } => Tallied::WsPong,
+            Self::Opaque => Tallied::Opaque,
         }
     }
 }

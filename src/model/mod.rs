@@ -2,16 +2,22 @@
 //! experiment's settings stand.
 //!
 //! ```text
-//!  protocol   the five ways to get fresh data     message   what travels, and its bytes by class
-//!  settings   where an experiment stands, a row each         symptom   how a side notices that a connection is dead
-//!  fault      what can break, a file each         faults    what is broken, and where
-//!  impairment what that makes of bytes            presets   the values that keys step through
+//!  protocol     the ways to get fresh data         event     what an event looks like in JSON
+//!  message      what travels, its bytes by class   framing   what stands round an event on the wire
+//!  settings     where an experiment stands, a row  symptom   how a side notices that a connection is dead
+//!               each                               presets   the values that keys step through
+//!  expectation  what must come of the settings
+//!  fault        what can break, a file each        faults    what is broken, and where
+//!  impairment   what that makes of bytes
 //! ```
 //!
 //! Nothing here knows a socket, a terminal, the trace or the present moment.
 
+pub mod event;
+mod expectation;
 mod fault;
 mod faults;
+mod framing;
 mod impairment;
 mod message;
 mod presets;
@@ -19,12 +25,14 @@ mod protocol;
 mod settings;
 mod symptom;
 
+pub use expectation::{Expectation, Staleness, expectation};
 pub use fault::{Degrees, Ending, Family, Fault, FaultKind, Scale, Scope, Spared, Strength, UnknownFault};
 pub use faults::{Break, Faults};
+pub use framing::{framing, id_digits, mean_framing};
 pub use impairment::Impairment;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use presets::Notch;
-pub use protocol::{Protocol, UnknownProtocol};
+pub use protocol::{Asks, CarriedBy, Hue, Protocol, UnknownProtocol};
 pub use settings::{
     BANDWIDTH_UNITS, FeedSettings, HeartbeatSettings, Kind as SettingKind, Knob, LARGEST_PAYLOAD,
     LinkSettings, ROWS, Rhythm, Row, Setting, Settings, Table, print_bandwidth,

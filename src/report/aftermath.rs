@@ -82,8 +82,8 @@ impl Aftermath {
     /// What is known by `now` of an experiment that may go on.
     #[must_use]
     pub fn so_far(trace: &Trace, now: WorldTime) -> Self {
-        // Simple HTTP shows what it is asked for.
-        let behind = |lane: &Protocol| *lane != Protocol::Http && trace.overdue(*lane, now) > 0;
+        // Who asks by hand shows what it asked for.
+        let behind = |lane: &Protocol| lane.follows_the_feed() && trace.overdue(*lane, now) > 0;
         let on = Protocol::ALL.into_iter().filter(|protocol| trace.settings().is_on(*protocol));
         let all =
             on.flat_map(|protocol| trace.incidents(protocol).iter().map(move |one| (protocol, one.clone())));
@@ -99,7 +99,7 @@ impl Aftermath {
     pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, was_busy: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);
         for (protocol, incident) in &mut aftermath.incidents {
-            if incident.is_open() && *protocol != Protocol::Http {
+            if incident.is_open() && protocol.follows_the_feed() {
                 incident.missed += trace.not_shown(*protocol);
             }
         }
@@ -183,7 +183,7 @@ pub(super) fn stays(incident: &Incident) -> bool {
 #[must_use]
 pub fn is_well(trace: &Trace, now: WorldTime) -> bool {
     let on =
-        Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.settings().is_on(*lane));
+        Protocol::ALL.into_iter().filter(|lane| lane.follows_the_feed() && trace.settings().is_on(*lane));
     on.into_iter().all(|lane| {
         let incidents = trace.incidents(lane);
         let recovered = incidents.iter().all(|one| !one.is_open() || stays(one));

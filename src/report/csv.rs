@@ -56,7 +56,7 @@ pub fn csv(report: &Report) -> Result<String, ::csv::Error> {
 fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.len()] {
     let number = |number: Option<f64>| number.map(|number| format!("{number:.3}")).unwrap_or_default();
     let millis = |span: Option<Duration>| number(span.map(|span| span.as_secs_f64() * 1e3));
-    let model = staleness_model(protocol, &report.conditions).map(|(_, model)| model.quantile(0.5) * 1e3);
+    let model = staleness_model(protocol, &report.conditions).map(|model| model.quantile(0.5) * 1e3);
     let p50 = report.checks(protocol).into_iter().find(|check| check.quantity == Quantity::StalenessP50);
     let agrees = p50.and_then(|check| check.verdict.agrees());
     let last = report.aftermath.of_lane(protocol).next_back();

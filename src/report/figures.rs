@@ -132,8 +132,8 @@ impl From<&Tally> for Figures {
 
 /// The kinds that occurred, by name.
 fn messages(tally: &Tally, direction: Direction) -> Map<String, Value> {
-    let counts = Kind::NAMES.into_iter().zip(tally.messages[direction.index()]);
-    counts.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count.into())).collect()
+    let counts = Kind::NAMES.iter().zip(tally.messages[direction.index()]);
+    counts.filter(|(_, count)| *count > 0).map(|(name, count)| ((*name).to_owned(), count.into())).collect()
 }
 
 /// To a millionth: what lies below is noise that makes files differ.

@@ -2,7 +2,7 @@
 
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
-use crate::model::{Protocol, Settings};
+use crate::model::{Asks, Protocol, Settings};
 use crate::trace::Tally;
 
 /// What the figures say, and at what price.
@@ -28,13 +28,13 @@ impl Headline {
 #[must_use]
 pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
     let cost = |(protocol, tally): &(Protocol, &Tally)| Some((*protocol, tally.bytes_per_event()?));
-    // Simple HTTP asks when its user does: it competes with nobody.
-    let rivals = || lanes.iter().filter(|(protocol, _)| *protocol != Protocol::Http);
+    // Who asks when its user does competes with nobody.
+    let rivals = || lanes.iter().filter(|(protocol, _)| protocol.follows_the_feed());
     let costs: Vec<_> = rivals().filter_map(cost).collect();
     if lanes.is_empty() {
-        let [first, .., last] = Protocol::ALL.map(Protocol::key);
         return Headline::plain(format!(
-            "No protocol is on, so there is nothing to compare: press {first} to {last}."
+            "No protocol is on, so there is nothing to compare: press {}.",
+            Protocol::KEYS_IN_WORDS
         ));
     }
     let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
@@ -46,14 +46,14 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
     if fewest < FEWEST {
         return Headline::plain(format!("{fewest} events are too few to tell who wins; {FEWEST} would do."));
     }
-    let polling = costs.iter().find(|(protocol, _)| *protocol == Protocol::Polling).map(|(_, cost)| *cost);
+    let polling = costs.iter().find(|(protocol, _)| is_polling(*protocol)).map(|(_, cost)| *cost);
     let beaten: Vec<_> =
         costs.iter().filter(|(_, cost)| polling.is_some_and(|polling| polling < *cost)).collect();
     match (polling, &beaten[..]) {
         (Some(polling), [dearest, ..]) => {
             let names: Vec<_> = beaten.iter().map(|(protocol, _)| protocol.short()).collect();
             let (names, cost) = (names.join(", "), bytes(polling));
-            let of_all = best == Protocol::Polling;
+            let of_all = is_polling(best);
             let said = if of_all {
                 format!("Polling wins on bytes ({cost} B).")
             } else {
@@ -63,12 +63,17 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
             let more = price(lanes, dearest.0).into_iter().chain([rest]).collect();
             Headline { polling_wins: true, said, more }
         }
-        (Some(polling), []) if best != Protocol::Polling => Headline {
+        (Some(polling), []) if !is_polling(best) => Headline {
             more: vec![format!("Polling needs {:.1} times that.", polling / least)],
             ..fewest_bytes(best, least)
         },
         _ => fewest_bytes(best, least),
     }
+}
+
+/// Whether it asks again and again, whether there is news or not: what the others are said to beat.
+fn is_polling(protocol: Protocol) -> bool {
+    protocol.asks() == Asks::AtInterval
 }
 
 fn fewest_bytes(best: Protocol, least: f64) -> Headline {
@@ -77,11 +82,11 @@ fn fewest_bytes(best: Protocol, least: f64) -> Headline {
 
 /// How stale polling's events were, and those of another protocol.
 fn price(lanes: &[(Protocol, &Tally)], other: Protocol) -> Option<String> {
-    let median = |wanted| {
-        let lane = lanes.iter().find(|(protocol, _)| *protocol == wanted);
+    let median = |is_it: &dyn Fn(Protocol) -> bool| {
+        let lane = lanes.iter().find(|(protocol, _)| is_it(*protocol));
         lane.and_then(|(_, tally)| tally.staleness.quantile(0.5))
     };
-    let (polling, other) = (median(Protocol::Polling)?, median(other)?);
+    let (polling, other) = (median(&is_polling)?, median(&|protocol| protocol == other)?);
     let [polling, other] = [polling, other].map(|span| maybe_millis(Some(span)));
     Some(format!("Price: p50 {polling}, not {other} ms."))
 }

@@ -233,9 +233,9 @@ impl From<&Report> for Run {
 
 impl Model {
     fn of(protocol: Protocol, conditions: &Conditions) -> Option<Self> {
-        let (formula, model) = verdict::staleness_model(protocol, conditions)?;
+        let model = verdict::staleness_model(protocol, conditions)?;
         Some(Self {
-            formula,
+            formula: model.formula,
             staleness_p50_ms: rounded(model.quantile(0.5) * 1e3),
             staleness_mean_ms: rounded(model.mean() * 1e3),
             staleness_max_ms: rounded(model.max() * 1e3),
@@ -263,7 +263,7 @@ impl From<Check> for CheckJson {
 
 impl Lane {
     fn of(report: &Report, protocol: Protocol, tally: &Tally) -> Self {
-        let request_time = report.request_time().filter(|_| protocol == Protocol::Http);
+        let request_time = report.request_time().filter(|_| !protocol.follows_the_feed());
         Self {
             protocol: protocol.slug(),
             name: protocol.name(),

@@ -22,7 +22,7 @@ use crate::clock::{Clock, Lateness, WorldTime};
 use crate::lab::{self, Command, Lab, Setup};
 use crate::model::{Kind, Protocol};
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Collector, Fate, Keep, State, Trace};
+use crate::trace::{Collector, Fate, Keep, Lane, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -188,10 +188,17 @@ impl Run {
     }
 }
 
-/// How long the simple HTTP requests that are kept in detail took: from the connection's beginning, or
-/// on a connection that was kept from the request, until the answer arrived. Shortest first.
+/// How long the requests took that users made, as far as they are kept in detail. Shortest first.
 fn request_times(trace: &Trace) -> Vec<Duration> {
-    let lane = trace.lane(Protocol::Http);
+    let by_hand = Protocol::ALL.into_iter().filter(|protocol| !protocol.follows_the_feed());
+    let mut times: Vec<_> = by_hand.flat_map(|protocol| request_times_of(trace.lane(protocol))).collect();
+    times.sort_unstable();
+    times
+}
+
+/// How long the requests of a lane took: from the connection's beginning, or on a connection that was kept
+/// from the request, until the answer arrived.
+fn request_times_of(lane: &Lane) -> Vec<Duration> {
     let handshakes = lane.phases().filter(|phase| phase.state == State::Handshake);
     let mut dialled: HashMap<_, _> = handshakes.map(|phase| (phase.conn, phase.from)).collect();
     let mut asked = HashMap::new();
@@ -207,7 +214,6 @@ fn request_times(trace: &Trace) -> Vec<Duration> {
             _ => {}
         }
     }
-    times.sort_unstable();
     times
 }
 
@@ -222,14 +228,14 @@ mod tests {
 
     fn plan() -> Plan {
         let mut setup = Setup::default();
-        setup.settings.on = [false, true, false, false, true];
+        setup.settings.on = Protocol::flags(&[Protocol::Polling, Protocol::WebSocket]);
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
     /// A run in which nothing is played.
     fn run() -> Run {
         let mut settings = Setup::default().settings;
-        settings.on = [false, true, false, false, true];
+        settings.on = Protocol::flags(&[Protocol::Polling, Protocol::WebSocket]);
         Run {
             trace: Trace::new().beginning_with(settings),
             player: Player::new(Scenario::default(), WorldTime::ZERO),

@@ -20,7 +20,6 @@ mod grid;
 mod headline;
 mod json;
 mod measure;
-pub mod models;
 mod plan;
 pub mod predict;
 mod progress;
@@ -41,9 +40,12 @@ pub use self::table::{markdown, table};
 use self::verdict::Check;
 use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
-use crate::model::{Protocol, Rhythm, Settings};
+use crate::model::{Expectation, FeedSettings, Protocol, Rhythm, Settings, expectation};
 use crate::scenario::SOON;
 use crate::trace::{Tallies, Tally};
+
+/// What the others are compared with: the protocol that adds the fewest bytes to an event.
+const BASELINE: Protocol = Protocol::WebSocket;
 
 /// What was measured.
 #[derive(Clone, Debug)]
@@ -126,6 +128,14 @@ impl Conditions {
     #[must_use]
     pub fn events_per_second(&self) -> f64 {
         ratio(self.born as f64, self.births.as_secs_f64()).unwrap_or(0.0)
+    }
+
+    /// What the models expect of a client of `protocol`, with the λ that it turned out to be.
+    #[must_use]
+    pub fn expectation(&self, protocol: Protocol) -> Expectation {
+        let settings = &self.setup.settings;
+        let feed = FeedSettings { rate: self.events_per_second(), ..settings.feed };
+        expectation(protocol, &Settings { feed, ..settings.clone() })
     }
 
     /// The payload of each event, in bytes.
@@ -220,11 +230,9 @@ impl Report {
             return Vec::new();
         }
         let mut checks = verdict::checks(protocol, self.tallies.lane(protocol), &self.conditions);
-        if protocol == Protocol::Http
-            && let Some(median) = self.request_time()
-        {
+        if let Some(median) = self.request_time() {
             let count = self.request_times.len() as u64;
-            checks.extend(verdict::request_time(median.as_secs_f64(), count, &self.conditions));
+            checks.extend(verdict::request_time(protocol, median.as_secs_f64(), count, &self.conditions));
         }
         checks
     }
@@ -235,11 +243,11 @@ impl Report {
         self.request_times.get(self.request_times.len() / 2).copied()
     }
 
-    /// The lane to compare with: WebSocket, or else the one with the fewest bytes per event.
+    /// The lane to compare with: [`BASELINE`], or else the one with the fewest bytes per event.
     fn baseline(&self) -> Option<(Protocol, f64)> {
         let costs = self.lanes().filter_map(|(protocol, tally)| Some((protocol, tally.bytes_per_event()?)));
         costs.min_by(|one, other| {
-            let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != Protocol::WebSocket, cost);
+            let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != BASELINE, cost);
             let ((a, cost_a), (b, cost_b)) = (rank(one), rank(other));
             a.cmp(&b).then(cost_a.total_cmp(&cost_b))
         })
@@ -249,6 +257,16 @@ impl Report {
     fn times_baseline(&self, tally: &Tally) -> Option<f64> {
         ratio(tally.bytes_per_event()?, self.baseline()?.1)
     }
+}
+
+/// Header bytes of each exchange, as polls have it, or else the requests of users; `None` if nobody asked. What opens
+/// a stream is no exchange.
+#[must_use]
+pub fn headers_per_exchange(tallies: &Tallies) -> Option<f64> {
+    let measured = |protocol: Protocol| tallies.lane(protocol).headers_per_request();
+    let asking = || Protocol::ALL.into_iter().filter(|protocol| !protocol.pushes());
+    let polls = asking().filter(|protocol| protocol.follows_the_feed()).find_map(measured);
+    polls.or_else(|| asking().find_map(measured))
 }
 
 /// A quotient, if it is a number.

@@ -56,18 +56,17 @@ impl Plan {
     /// The plan of the experiment of `setup`, whose events are born for `span` while `scenario` is played.
     pub fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
         let settings = &setup.settings;
-        let mut complete = settings.clients.map(u64::from);
-        for (clients, on) in complete.iter_mut().zip(settings.on) {
-            *clients *= u64::from(on);
-        }
-        let crowd = complete.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
+        let clients = Protocol::ALL
+            .map(|protocol| u64::from(settings.clients(protocol)) * u64::from(settings.is_on(protocol)));
+        let complete =
+            Protocol::ALL.map(|protocol| clients[protocol.index()] * u64::from(protocol.follows_the_feed()));
+        let crowd = clients.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
         let each = SLACK_EACH.saturating_mul(u32::try_from(crowd).unwrap_or(u32::MAX));
         let slack = (SLACK + each).mul_f64(settings.rate.factor().max(1.0));
         let arrival = if crowd > 0 { ARRIVAL } else { Duration::ZERO };
         let head =
             Duration::from_secs_f64(settings.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
         let transit = settings.link.delay + settings.link.jitter + head;
-        complete[Protocol::Http.index()] = 0;
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
         let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
         let landing = settings.poll_every + transit * 4 + slack;
@@ -156,21 +155,28 @@ mod tests {
     use crate::scenario::Breakage;
     use crate::trace::{Record, Shown, What};
 
+    fn on() -> [bool; Protocol::COUNT] {
+        Protocol::flags(&[Protocol::Polling, Protocol::WebSocket])
+    }
+
     fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();
-        setup.settings.on = [false, true, false, false, true];
+        setup.settings.on = on();
         setup.settings.clients = clients;
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
     #[test]
     fn every_client_of_a_crowd_must_show_what_was_born() {
-        let clients = [100, 100, 100, 100, 3];
+        let mut clients = [100; Protocol::COUNT];
+        clients[Protocol::WebSocket.index()] = 3;
         let plan = plan_of(clients);
-        assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
+        let mut complete = [0; Protocol::COUNT];
+        (complete[Protocol::Polling.index()], complete[Protocol::WebSocket.index()]) = (100, 3);
+        assert_eq!(plan.complete, complete);
         assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
         let mut settings = Setup::default().settings;
-        (settings.on, settings.clients) = ([false, true, false, false, true], clients);
+        (settings.on, settings.clients) = (on(), clients);
         let mut trace = Trace::new().beginning_with(settings);
         let show = |trace: &mut Trace, protocol, missed, count| {
             for _ in 0..count {

@@ -12,9 +12,9 @@
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
-use super::{Conditions, Report, aftermath};
+use super::{BASELINE, Conditions, Report, aftermath};
 use crate::clock::Rate;
-use crate::model::{Protocol, Rhythm};
+use crate::model::{Asks, Protocol, Rhythm};
 use crate::trace::Tally;
 
 /// The longest bar of a comparison, in columns.
@@ -117,7 +117,7 @@ fn crowd(report: &Report) -> String {
 
 /// What each protocol put on the wire.
 fn traffic(report: &Report, bars: bool) -> Grid {
-    let baseline = report.baseline().map_or(Protocol::WebSocket, |(protocol, _)| protocol);
+    let baseline = report.baseline().map_or(BASELINE, |(protocol, _)| protocol);
     let right = |title: &str| (title.to_owned(), Align::Right);
     let mut header = vec![("bytes".to_owned(), Align::Left)];
     header.extend(["requests", "empty", "total B", "B/event", "overhead", "framing"].map(right));
@@ -176,7 +176,7 @@ fn staleness_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<Stri
     row.extend(
         [measured.quantile(0.5), measured.mean(), measured.quantile(0.95), measured.max()].map(maybe_millis),
     );
-    let Some((formula, model)) = staleness_model(protocol, &report.conditions) else {
+    let Some(model) = staleness_model(protocol, &report.conditions) else {
         row.extend([absent(), absent(), absent()]);
         return row;
     };
@@ -189,7 +189,7 @@ fn staleness_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<Stri
         None => millis(model.quantile(0.5)),
     };
     row.extend([
-        format!("{formula} = {p50} {}", sign(report, protocol, Quantity::StalenessP50)),
+        format!("{} = {p50} {}", model.formula, sign(report, protocol, Quantity::StalenessP50)),
         format!("{} {}", millis(model.mean()), sign(report, protocol, Quantity::StalenessMean)),
         millis(model.max()),
     ]);
@@ -260,8 +260,8 @@ fn disagreement(protocol: Protocol, check: &Check) -> String {
 /// Events that a lane should have shown and did not.
 fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
     let name = protocol.name();
-    // Simple HTTP shows what was new when it asked, and no more.
-    if protocol == Protocol::Http {
+    // Who asks by hand sees what was new when it asked, and no more.
+    if !protocol.follows_the_feed() {
         return None;
     }
     let resized = report.aftermath.resized[protocol.index()];
@@ -288,9 +288,7 @@ fn unmodelled(report: &Report) -> Vec<String> {
     if conditions.bandwidth().is_some() {
         notes.push("No model of staleness knows the bandwidth.".to_owned());
     }
-    if 2.0 * conditions.delay() > conditions.interval()
-        && report.lanes().any(|(on, _)| on == Protocol::Polling)
-    {
+    if conditions.setup.settings.polls_wait() && report.lanes().any(|(on, _)| on.asks() == Asks::AtInterval) {
         notes.push(
             "A round trip takes longer than T: polls wait for each other, and no model fits.".to_owned(),
         );
@@ -320,8 +318,9 @@ pub(super) fn conclusion(report: &Report) -> Vec<String> {
         return vec!["No event was shown: nothing to compare.".to_owned()];
     };
     let mut lines = vec![format!("Fewest bytes per event: {} with {} B.", best.name(), bytes(*least))];
-    if let Some((_, polling, cost)) = costs.iter().find(|(protocol, ..)| *protocol == Protocol::Polling) {
-        let others = costs.iter().filter(|(protocol, ..)| *protocol != Protocol::Polling);
+    if let Some((_, polling, cost)) = costs.iter().find(|(protocol, ..)| protocol.asks() == Asks::AtInterval)
+    {
+        let others = costs.iter().filter(|(protocol, ..)| protocol.asks() != Asks::AtInterval);
         lines
             .extend(others.map(|(protocol, tally, other)| against(polling, *cost, *protocol, tally, *other)));
     }

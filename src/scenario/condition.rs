@@ -86,7 +86,7 @@ impl FromStr for Condition {
             .split_once('.')
             .ok_or_else(|| bad("not a condition; try LANE.FIGURE, such as sse.shown >= 10"))?;
         let lane: Protocol = lane.parse().map_err(|_| {
-            let lanes = Protocol::ALL.map(Protocol::slug).join(", ");
+            let lanes = Protocol::slugs(", ");
             bad(format!("unknown lane `{lane}`; try one of {lanes}"))
         })?;
         let figure = Figure::ALL.into_iter().find(|one| one.slug() == figure).ok_or_else(|| {

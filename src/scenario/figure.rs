@@ -199,7 +199,7 @@ impl Reading<'_> {
     /// Events that were born after the newest that the lane's featured client shows, and will not come
     /// any more.
     fn pending(&self, protocol: Protocol) -> u64 {
-        let shows_all = protocol != Protocol::Http && self.trace.settings().is_on(protocol);
+        let shows_all = protocol.follows_the_feed() && self.trace.settings().is_on(protocol);
         self.over.filter(|_| shows_all).map_or(0, |over| self.trace.overdue(protocol, over))
     }
 }

@@ -25,7 +25,7 @@ use super::answer::{self, Answer};
 use super::connection::Connection;
 use super::hub::{Batch, Event, Reader};
 use crate::clock::deadline::Deadline;
-use crate::model::{EventId, HeartbeatSettings};
+use crate::model::{EventId, HeartbeatSettings, event};
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
@@ -103,7 +103,7 @@ impl EventStream {
 
     fn enqueue(&mut self, batch: &Batch) {
         if batch.missed > 0 {
-            let gap = format!("{}event: gap\ndata: {}\n\n", self.retry_line(), answer::gap(batch.missed));
+            let gap = format!("{}event: gap\ndata: {}\n\n", self.retry_line(), event::gap(batch.missed));
             self.queue.push_back(gap.into());
         }
         for event in &batch.events {

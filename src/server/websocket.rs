@@ -23,7 +23,7 @@ use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
 use crate::clock::WorldTime;
 use crate::clock::deadline::Deadline;
-use crate::model::HeartbeatSettings;
+use crate::model::{HeartbeatSettings, event};
 use crate::websocket::close_code::{GOING_AWAY, POLICY_VIOLATION};
 use crate::websocket::{Ending, closing, next};
 
@@ -137,7 +137,7 @@ impl Session {
 
     /// Sends a batch: each event a frame, all of them one write.
     async fn push(&mut self, batch: Batch) -> Result<(), SessionEnd> {
-        let gap = (batch.missed > 0).then(|| answer::gap(batch.missed).into());
+        let gap = (batch.missed > 0).then(|| event::gap(batch.missed).into());
         let texts = gap.into_iter().chain(batch.events.into_iter().map(|event| event.text));
         self.send(texts.map(Message::Text)).await
     }
@@ -147,8 +147,7 @@ impl Session {
         match message.map_err(SessionEnd::Over)? {
             Message::Text(_) | Message::Binary(_) => {
                 self.received += 1;
-                let received = format!("{{\"received\":{}}}", self.received);
-                self.send([Message::text(received)]).await
+                self.send([Message::text(event::received(self.received))]).await
             }
             Message::Pong(_) => {
                 self.heart.pong();

@@ -111,9 +111,7 @@ impl Tally {
     /// WebSocket frames that went `direction`, of every kind.
     #[must_use]
     pub fn frames(&self, direction: Direction) -> u64 {
-        const FIRST: usize = 7;
-        const LAST: usize = 11;
-        self.messages[direction.index()][FIRST..=LAST].iter().sum()
+        self.messages[direction.index()][Kind::FRAMES].iter().sum()
     }
 
     fn sent(&mut self, direction: Direction, message: &Message) {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use wirelab::clock::WorldTime;
-use wirelab::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol};
-use wirelab::report;
+use wirelab::model::{
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, framing,
+};
 use wirelab::trace::{Arrival, Record, Shown, Tallies, What};
 
 /// Of each event, in bytes.
@@ -63,7 +64,7 @@ impl Run {
     pub fn push(&mut self, protocol: Protocol, event: u64) {
         let digits = event.to_string().len() as u64;
         let (kind, framing) = match protocol {
-            Protocol::Sse => (Kind::SseEvent, report::models::sse_framing(PAYLOAD, Some(digits))),
+            Protocol::Sse => (Kind::SseEvent, framing(protocol.carried_by(), PAYLOAD, Some(digits))),
             _ => (Kind::Frame { opcode: Opcode::Text, fin: true, close: None }, 2),
         };
         self.sent(

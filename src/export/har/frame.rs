@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use super::exchange::seen_by_client;
 use super::model::SocketMessage;
 use super::transfer::Transfer;
-use crate::model::{Direction, Kind, Opcode};
+use crate::model::{Direction, Kind};
 use crate::trace::Trace;
 
 /// The frames that the client sent or got, in that order; and how many are not in the list because they
@@ -26,7 +26,7 @@ fn message(trace: &Trace, frame: &Transfer) -> Option<SocketMessage> {
             Direction::Down => "receive",
         },
         time: seen_by_client(frame)?.as_secs_f64(),
-        opcode: number(opcode),
+        opcode: opcode.number(),
         data: String::from_utf8(payload).unwrap_or_else(|error| BASE64.encode(error.as_bytes())),
     })
 }
@@ -39,18 +39,6 @@ fn payload(mut frame: Vec<u8>, header: u64) -> Option<Vec<u8>> {
         payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
     }
     Some(payload)
-}
-
-/// RFC 6455 §5.2.
-const fn number(opcode: Opcode) -> u8 {
-    match opcode {
-        Opcode::Continuation => 0x0,
-        Opcode::Text => 0x1,
-        Opcode::Binary => 0x2,
-        Opcode::Close => 0x8,
-        Opcode::Ping => 0x9,
-        Opcode::Pong => 0xa,
-    }
 }
 
 #[cfg(test)]

@@ -108,5 +108,5 @@ impl Spec {
 /// Whether nothing between client and server takes it for HTTP: a proxy does not buffer it, and a browser
 /// does not count it among its six connections.
 pub(super) fn is_no_http(protocol: Protocol) -> bool {
-    protocol == Protocol::WebSocket
+    !protocol.stays_http()
 }

@@ -143,33 +143,14 @@ impl Settings {
     pub const fn clients(&self, protocol: Protocol) -> u32 {
         self.clients[protocol.index()]
     }
-
-    /// The longest that an event should take from its birth to the client's screen without a fault, by
-    /// the models: d, 3d for long polling, d and an interval for short polling; twice that, and a tenth
-    /// of a second for the machine. What takes longer is late.
-    #[must_use]
-    pub fn lateness(&self, protocol: Protocol) -> Duration {
-        const MACHINE: Duration = Duration::from_millis(100);
-        let way = self.link.delay + self.link.jitter;
-        let longest = match protocol {
-            Protocol::Http | Protocol::Polling => way + self.poll_every,
-            Protocol::LongPolling => 3 * way,
-            Protocol::Sse | Protocol::WebSocket => way,
-        };
-        2 * longest + MACHINE
-    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let mut on = [false; Protocol::COUNT];
-        for protocol in [Protocol::Polling, Protocol::Sse, Protocol::WebSocket] {
-            on[protocol.index()] = true;
-        }
         Self {
             rate: Rate::LIFE,
             resume: Rate::LIFE,
-            on,
+            on: Protocol::flags(&[Protocol::Polling, Protocol::Sse, Protocol::WebSocket]),
             feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
             link: LinkSettings { delay: Duration::from_millis(50), ..LinkSettings::default() },
             poll_every: Duration::from_millis(250),

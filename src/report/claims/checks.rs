@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::Finding;
 use crate::lab::Setup;
-use crate::model::Protocol::{self, Http, LongPolling, Polling, Sse, WebSocket};
+use crate::model::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
 use crate::model::{Direction, Kind, Settings};
 use crate::report::format::{bytes, grouped, millis};
-use crate::report::ratio;
 use crate::report::verdict::FEWEST;
+use crate::report::{headers_per_exchange, ratio};
 use crate::trace::{Counting, Tallies, Tally};
 
 /// How a claim turns out: what is measured, whether it holds, and why.
@@ -56,9 +56,8 @@ impl<'a> Ground<'a> {
         Some(format!("60 clients; {} here", grouped(here)))
     }
 
-    /// The header bytes of an exchange: of polls, or else of whoever asked.
     fn heads(&self) -> Option<f64> {
-        [Polling, LongPolling, Http].iter().find_map(|protocol| self.lane(*protocol).headers_per_request())
+        headers_per_exchange(self.tallies)
     }
 
     /// Framing bytes of a WebSocket frame that went up; `None` if none did.

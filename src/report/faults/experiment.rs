@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::LANES;
+use super::lanes;
 use crate::clock::Rate;
 use crate::lab::Setup;
 use crate::model::{Break, Fault, Protocol, Rhythm};
@@ -62,7 +62,7 @@ impl Experiment {
     #[must_use]
     pub fn setup(&self, rate: Rate) -> Setup {
         let mut setup = Setup { sse_timeout: self.sse_timeout, log: self.log, ..Setup::default() };
-        for protocol in LANES {
+        for protocol in lanes() {
             setup.settings.on[protocol.index()] = true;
         }
         (setup.settings.rate, setup.settings.resume) = (rate, rate);

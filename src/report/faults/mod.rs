@@ -49,8 +49,9 @@ const AT_ONCE: usize = 4;
 const AGAIN: usize = 3;
 
 /// The protocols that take part: those that repeat by themselves.
-pub const LANES: [Protocol; 4] =
-    [Protocol::Polling, Protocol::LongPolling, Protocol::Sse, Protocol::WebSocket];
+pub fn lanes() -> impl Iterator<Item = Protocol> {
+    Protocol::ALL.into_iter().filter(|protocol| protocol.follows_the_feed())
+}
 
 /// What came of one fault on one lane, and what should have.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,5 +180,5 @@ fn rows(experiment: &Experiment, report: &Report) -> Vec<FaultRow> {
         born: experiment.born(),
         too_busy: report.conditions.late().1 > TOLERANCE.as_secs_f64() / 2.0,
     };
-    LANES.into_iter().filter(|protocol| experiment.hits(*protocol)).map(row).collect()
+    lanes().filter(|protocol| experiment.hits(*protocol)).map(row).collect()
 }

@@ -204,7 +204,7 @@ fn or_never(noticed: String, law: Expected) -> String {
 mod tests {
     use unicode_width::UnicodeWidthStr as _;
 
-    use super::super::{LANES, Late, Law};
+    use super::super::{Late, Law, lanes};
     use super::*;
     use crate::clock::WorldTime;
     use crate::model::{Break, Fault, Symptom};
@@ -216,7 +216,7 @@ mod tests {
         let notice = |symptom| Some(Notice { at: at(45_060), symptom });
         let within = Expected::Within(Duration::from_millis(29_450), Duration::from_secs(30));
         let back = Expected::Within(Duration::ZERO, Duration::from_millis(450));
-        let rows = LANES.map(|protocol| FaultRow {
+        let rows = lanes().map(|protocol| FaultRow {
             fault: "black hole, SSE with a timeout".to_owned(),
             protocol,
             incident: Some(Incident {
@@ -242,7 +242,7 @@ mod tests {
             born: 30,
             too_busy: false,
         });
-        let text = table(&Faults { rows: rows.to_vec() });
+        let text = table(&Faults { rows: rows.collect() });
         for line in text.lines() {
             assert!(line.width() <= 100, "{} {line}", line.width());
         }

@@ -25,10 +25,10 @@ fn of(kind: FaultKind) -> Experiment {
 fn a_lane_that_knows_nothing_of_its_fault_disagrees() {
     let reset = of(FaultKind::Reset);
     let there = rows(&reset, &report(&reset, true));
-    assert_eq!(there.len(), LANES.len());
+    assert_eq!(there.len(), lanes().count());
     assert!(there.iter().all(|row| row.incident.is_some()));
     let not_there = Faults { rows: rows(&reset, &report(&reset, false)) };
-    assert_eq!(not_there.rows.len(), LANES.len());
+    assert_eq!(not_there.rows.len(), lanes().count());
     assert!(!not_there.agree() && not_there.rows.iter().all(|row| !row.agrees()));
     assert!(table(&not_there).contains("no incident") && table(&not_there).contains("0 of 4 rows agree"));
     let json: serde_json::Value = serde_json::from_str(&json(&not_there)).unwrap();

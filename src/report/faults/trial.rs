@@ -302,7 +302,9 @@ fn restart() -> Trial {
         because: match protocol {
             Protocol::WebSocket => "close frame 1001; back-offs up to about the outage",
             Protocol::Sse => "the end of the stream; retries",
-            _ => "nobody listens; back-offs up to about the outage",
+            Protocol::Http | Protocol::Polling | Protocol::LongPolling => {
+                "nobody listens; back-offs up to about the outage"
+            }
         },
     });
     let plain = Experiment::plain(Fault::Restart(Duration::from_secs(5)), None);

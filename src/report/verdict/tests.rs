@@ -49,10 +49,10 @@ fn a_thousand_witnesses_of_ten_events_saw_ten_events() {
 #[test]
 fn ids_are_as_long_as_each_clients_events() {
     let pushed = |pushed, framing| Tally { pushed, pushed_framing: framing, ..Tally::default() };
-    let (mut of, one) = (crowd(100), |digits| models::sse_framing(39, Some(digits)));
+    let (mut of, one) = (crowd(100), |digits| framing(CarriedBy::EventStream, 39, Some(digits)));
     of.setup.sse_ids = true;
     let all = 100 * (9 * one(1) + 31 * one(2));
-    let check = |tally: &Tally| framing(Protocol::Sse, tally, &of).unwrap().judge(false);
+    let check = |tally: &Tally| frames(Protocol::Sse, tally, &of).unwrap().judge(false);
     assert_eq!(check(&pushed(4000, all)).verdict, Verdict::Agrees);
     assert_eq!(check(&pushed(4000, all + 1)).verdict, Verdict::Differs);
     // Half of them came after event 20: their ids have two digits.

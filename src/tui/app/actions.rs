@@ -81,7 +81,7 @@ impl App {
                     self.status.say(format!("{}: the client sends a message", protocol.name()));
                     self.command(Command::Say(protocol));
                 }
-                None => self.status.say(format!("no lane is on: press {}", keys::protocols())),
+                None => self.status.say(format!("no lane is on: press {}", Protocol::KEYS_IN_WORDS)),
             },
             Action::Users(notch) => self.users(notch),
             Action::Talk => self.talk(),
@@ -128,17 +128,21 @@ impl App {
             Command::Births(count) => Some(format!("a burst of {count} events")),
             Command::Mend if self.settings.faults.is_empty() => Some("nothing is broken".to_owned()),
             Command::Reset => Some("counts are back at zero".to_owned()),
-            Command::Request if !self.settings.is_on(Protocol::Http) => {
-                let key = keys::name_of(Action::Lab(Command::Toggle(Protocol::Http)));
-                Some(format!("{} is off: press {key}", Protocol::Http.name()))
-            }
-            Command::Request => Some("one request".to_owned()),
+            Command::Request => Some(self.nobody_asks().unwrap_or_else(|| "one request".to_owned())),
             _ => None,
         };
         if let Some(line) = said {
             self.status.say(line);
         }
         self.command(command);
+    }
+
+    /// Why no request is sent by hand: the lane of who does so is off.
+    fn nobody_asks(&self) -> Option<String> {
+        let mut by_hand = Protocol::ALL.into_iter().filter(|protocol| !protocol.follows_the_feed());
+        let off = by_hand.clone().next()?;
+        let nobody = !by_hand.any(|protocol| self.settings.is_on(protocol));
+        nobody.then(|| format!("{} is off: press {}", off.name(), off.key()))
     }
 
     /// Why a lane can't be switched on: the lab would refuse it in silence.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::{Knob, LARGEST_PAYLOAD, Notch, Protocol, Setting, Settings};
+use crate::model::{Knob, LARGEST_PAYLOAD, Notch, Setting, Settings, id_digits};
+use crate::report::headers_per_exchange;
 use crate::report::predict::Assumptions;
-use crate::trace::Tallies;
 use crate::tui::format::{each, grouped, setting, trimmed};
 use crate::tui::scene::Scene;
 use crate::tui::users;
@@ -107,7 +107,7 @@ impl WhatIf {
         Values {
             settings,
             clients: self.clients.unwrap_or_else(|| u64::from(users::count(scene.settings(), None))),
-            heads: self.heads.or_else(|| measured_heads(tallies)).unwrap_or(BROWSER),
+            heads: self.heads.or_else(|| headers_per_exchange(tallies)).unwrap_or(BROWSER),
             born: tallies.born,
         }
     }
@@ -174,26 +174,14 @@ impl WhatIf {
     }
 }
 
-/// Header bytes of each exchange, as polls have it, long polls, or simple requests.
-fn measured_heads(tallies: &Tallies) -> Option<f64> {
-    let askers = [Protocol::Polling, Protocol::LongPolling, Protocol::Http];
-    askers.iter().find_map(|protocol| tallies.lane(*protocol).headers_per_request())
-}
-
 impl Values {
     /// What the models make their predictions of.
     pub(super) fn assumptions(&self) -> Assumptions {
-        let settings = &self.settings;
         Assumptions {
-            delay: settings.link.delay.as_secs_f64(),
-            jitter: settings.link.jitter.as_secs_f64(),
-            interval: settings.poll_every.as_secs_f64(),
-            rhythm: settings.feed.rhythm,
-            rate: settings.feed.rate,
-            payload: settings.feed.payload as u64,
+            settings: self.settings.clone(),
             clients: self.clients,
             heads: self.heads,
-            id_digits: Some(u64::from(self.born.max(1).ilog10()) + 1),
+            id_digits: Some(id_digits(self.born)),
         }
     }
 

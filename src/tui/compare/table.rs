@@ -15,7 +15,7 @@ use ratatui::style::Style;
 
 use super::{lanes, titled};
 use crate::lab::Command;
-use crate::model::Protocol;
+use crate::model::{Asks, Protocol};
 use crate::report::verdict::{self, Quantity, Verdict};
 use crate::report::{Conditions, headline};
 use crate::trace::{Counting, Tally};
@@ -117,15 +117,15 @@ fn conditions(scene: &Scene) -> Conditions {
 
 /// The median beside its model.
 fn judge(protocol: Protocol, tally: &Tally, of: &Conditions, counting: Counting) -> Judged {
-    let Some((formula, model)) = verdict::staleness_model(protocol, of) else {
+    let Some(model) = verdict::staleness_model(protocol, of) else {
         return Judged { text: NONE.to_owned(), verdict: None, turned: false };
     };
-    let text = format!("{formula} = {}", millis(Duration::from_secs_f64(model.quantile(0.5))));
+    let text = format!("{} = {}", model.formula, millis(Duration::from_secs_f64(model.quantile(0.5))));
     let turned = counting.link_changed
-        || match protocol {
-            Protocol::Polling => counting.interval_changed,
-            Protocol::LongPolling => counting.feed_changed,
-            _ => false,
+        || match protocol.asks() {
+            Asks::AtInterval => counting.interval_changed,
+            Asks::Held => counting.feed_changed,
+            Asks::ByHand | Asks::OnceForAStream => false,
         };
     let checks = verdict::checks(protocol, tally, of);
     let check = checks.iter().find(|check| check.quantity == Quantity::StalenessP50);

@@ -15,7 +15,7 @@ use super::keys::{Step, name};
 use super::layout::{WIDE, split};
 use super::sliders::{Slider, Values, WhatIf};
 use super::titled;
-use crate::model::Protocol;
+use crate::model::{Asks, Protocol};
 use crate::report::predict::{Assumptions, Prediction, predictions, smallest};
 use crate::tui::format::{bytes, rounded, span, trimmed};
 use crate::tui::paint::{bar, fill, put, write, write_right};
@@ -149,14 +149,14 @@ fn predicted(scene: &Scene, one: &Prediction, most: f64, area: Rect, buf: &mut B
 
 /// Who would win, and whether it must be said loudly.
 fn verdict(all: &[Prediction], of: &Assumptions) -> (String, bool) {
-    if of.rate <= 0.0 {
+    if of.settings.feed.rate <= 0.0 {
         return ("No events: nothing gets stale, and polling pays for nothing.".to_owned(), false);
     }
     let cheapest = smallest(all, |one| one.bytes);
     let freshest = smallest(all, |one| one.staleness.mean());
     let names = |all: &[Protocol]| all.iter().map(|one| one.short()).collect::<Vec<_>>().join(", ");
     let (cheapest, freshest, loud) =
-        (names(&cheapest), names(&freshest), cheapest.contains(&Protocol::Polling));
+        (names(&cheapest), names(&freshest), cheapest.iter().any(|one| one.asks() == Asks::AtInterval));
     let said = if loud {
         format!(" Polling wins on bytes! Freshest: {freshest}. ")
     } else {
@@ -167,6 +167,7 @@ fn verdict(all: &[Prediction], of: &Assumptions) -> (String, bool) {
 
 /// Where the models need a word of caution.
 fn warnings(of: &Assumptions) -> Option<(String, bool)> {
-    (of.true_interval() > of.interval)
+    of.settings
+        .polls_wait()
         .then(|| ("A round trip takes longer than T: a poll waits for it.".to_owned(), false))
 }

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::model::{Direction, Protocol};
+use crate::model::{Asks, CarriedBy, Direction, Protocol};
 use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
@@ -174,7 +174,7 @@ fn mishaps(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<Figure> {
     let all = [(tally.missed, "missed"), (tally.duplicated, "twice")];
     let some = all.iter().filter(|(number, _)| *number > 0);
     let value: Vec<_> = some.map(|(number, what)| format!("{} {what}", count(*number))).collect();
-    let style = if protocol == Protocol::Http { scene.theme().text } else { scene.theme().warn };
+    let style = if protocol.follows_the_feed() { scene.theme().warn } else { scene.theme().text };
     (!value.is_empty()).then(|| Figure::new("events", value.join(", "), style))
 }
 
@@ -196,15 +196,17 @@ fn staleness(tally: &Tally, style: Style) -> Figure {
 /// What tells most about this protocol's traffic.
 fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
     let theme = scene.theme();
-    match protocol {
-        Protocol::WebSocket => {
+    match (protocol.asks(), protocol.carried_by()) {
+        (Asks::OnceForAStream, CarriedBy::WebSocket) => {
             let [up, down] = Direction::BOTH.map(|direction| count(tally.frames(direction)));
             let [up_sign, down_sign] = theme.glyphs.up_down;
             let value = format!("{down} {down_sign}  {up} {up_sign}");
             Figure::new("frames", value, theme.text)
         }
-        Protocol::Sse => Figure::new("pushed", count(tally.pushed), theme.text),
-        _ => {
+        (Asks::OnceForAStream, CarriedBy::Body | CarriedBy::EventStream) => {
+            Figure::new("pushed", count(tally.pushed), theme.text)
+        }
+        (Asks::ByHand | Asks::AtInterval | Asks::Held, _) => {
             let share = tally
                 .empty_share()
                 .filter(|share| *share > 0.0)

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 
 use super::plot::Plot;
 use crate::clock::WorldTime;
-use crate::model::{Direction, Protocol, Side};
+use crate::model::{Direction, Side};
 use crate::trace::{Phase, State};
 use crate::tui::paint::{fill, put, write};
 use crate::tui::reading::held_up::Stage;
@@ -67,8 +67,7 @@ fn ends(plot: &Plot, phase: &Phase, side: Side) -> (u16, u16) {
 fn answering(plot: &Plot, phase: &Phase, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = ends(plot, phase, Side::Server);
-    let glyph =
-        if plot.protocol == Protocol::LongPolling { theme.glyphs.held } else { theme.glyphs.thinking };
+    let glyph = theme.glyphs.answering(plot.protocol);
     if phase.until.is_some() || phase.from < plot.scene.now {
         fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol));
     }

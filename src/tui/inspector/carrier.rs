@@ -48,7 +48,7 @@ fn carries(flight: &Flight, event: EventId) -> bool {
 pub(super) fn newest(scene: &Scene) -> Option<EventId> {
     let births = scene.trace.births();
     let born = births.range(..births.partition_point(|birth| birth.at <= scene.now));
-    let lanes = || lanes(scene).filter(|protocol| *protocol != Protocol::Http);
+    let lanes = || lanes(scene).filter(|protocol| protocol.follows_the_feed());
     let everywhere = |event| lanes().all(|protocol| carrier(scene, protocol, event).is_some());
     let newest = born.clone().rev().take(BIRTHS).find(|birth| everywhere(birth.event));
     newest.or_else(|| born.last()).map(|birth| birth.event)

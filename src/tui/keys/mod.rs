@@ -8,7 +8,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::views::View;
 use crate::lab::{Command, Notch};
-use crate::model::Protocol;
 
 /// What a key does that holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -281,15 +280,10 @@ pub(super) fn name_of(action: Action) -> String {
     name(table::all().map(|(_, binding)| binding), action)
 }
 
-/// The keys that switch protocols, in a sentence: `1 to 5`.
-pub(super) fn protocols() -> String {
-    let [first, .., last] = Protocol::ALL.map(|protocol| name_of(Action::Lab(Command::Toggle(protocol))));
-    format!("{first} to {last}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Protocol;
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
         action(KeyEvent::new(code, modifiers), false)
@@ -317,7 +311,6 @@ mod tests {
                 assert!(first && !name.is_empty(), "{does:?} in {section:?}: {name}");
             }
         }
-        assert_eq!(protocols(), "1 to 5");
     }
 
     #[test]

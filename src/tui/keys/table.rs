@@ -20,9 +20,17 @@ const fn turn(knob: Knob, notch: Notch) -> Action {
     Action::Lab(Command::Turn(knob, notch))
 }
 
-const fn toggle(protocol: Protocol) -> (Key, Action) {
-    (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)))
-}
+/// A key for each protocol.
+static TOGGLES: [(Key, Action); Protocol::COUNT] = {
+    let mut keys = [(TAB, Action::Help); Protocol::COUNT];
+    let mut lane = 0;
+    while lane < keys.len() {
+        let protocol = Protocol::ALL[lane];
+        keys[lane] = (Key::Char(protocol.key()), Action::Lab(Command::Toggle(protocol)));
+        lane += 1;
+    }
+    keys
+};
 
 macro_rules! openers {
     ($($(#[$meta:meta])* $view:ident $folder:ident $($key:literal $word:literal $help:literal)?;)*) => {
@@ -36,20 +44,7 @@ macro_rules! openers {
 views!(openers);
 
 static FIRST: &[Listed] = &[
-    (
-        Protocols,
-        Binding {
-            keys: &[
-                toggle(Protocol::Http),
-                toggle(Protocol::Polling),
-                toggle(Protocol::LongPolling),
-                toggle(Protocol::Sse),
-                toggle(Protocol::WebSocket),
-            ],
-            word: "protocols",
-            help: "switch a protocol on or off",
-        },
-    ),
+    (Protocols, Binding { keys: &TOGGLES, word: "protocols", help: "switch a protocol on or off" }),
     (
         Time,
         Binding {

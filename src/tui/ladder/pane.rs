@@ -17,7 +17,6 @@ use crate::model::{Direction, EventId, Protocol, Side};
 use crate::trace::{Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
-use crate::tui::keys;
 use crate::tui::paint::{fill, put, width, write, write_right};
 use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage};
 use crate::tui::reading::lane_state::phases;
@@ -81,7 +80,7 @@ pub(super) fn nothing(scene: &Scene, area: Rect, buf: &mut Buffer) {
         area.x + 2,
         area.y + 1,
         area.right(),
-        &format!("no protocol is on: press {}", keys::protocols()),
+        &format!("no protocol is on: press {}", Protocol::KEYS_IN_WORDS),
         scene.theme().text,
     );
 }
@@ -145,9 +144,7 @@ fn rail_states(pane: &Pane, at: WorldTime, phases: &[&Phase], y: u16, buf: &mut 
         }
     }
     if lasts(State::Answering, Side::Server) {
-        let calculates = pane.protocol == Protocol::Http;
-        let glyph = if calculates { theme.glyphs.thinking } else { theme.glyphs.held };
-        put(buf, rails.server, y, glyph, theme.quiet(pane.protocol));
+        put(buf, rails.server, y, theme.glyphs.answering(pane.protocol), theme.quiet(pane.protocol));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::held_up::Stage;
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Direction, Kind, Opcode, Protocol, Side};
+use crate::model::{Asks, Direction, Kind, Opcode, Protocol, Side};
 use crate::trace::{ClientState, Fate, Lane, Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{age, grouped, setting, span};
@@ -41,7 +41,7 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
             format!("reconnecting in {until} {dot} {}", words::symptom(symptom))
         }
         ClientState::Queued => "waits for one of 6 connections".to_owned(),
-        ClientState::Failed { symptom } if protocol == Protocol::Http => {
+        ClientState::Failed { symptom } if !protocol.follows_the_feed() => {
             format!("failed: {} {dot} {} tries again", words::symptom(symptom), request())
         }
         ClientState::Failed { symptom } => format!("gave up: {}", words::symptom(symptom)),
@@ -76,7 +76,7 @@ pub(in crate::tui) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> Stri
 /// How many clients have no stream while a browser has but six connections; `None` if nobody does without,
 /// or nobody can tell. Who polls has a connection for a moment only: there nothing is worth counting.
 fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
-    if protocol != Protocol::Sse || !scene.settings().faults.six() {
+    if !protocol.pushes() || !protocol.stays_http() || !scene.settings().faults.six() {
         return None;
     }
     let tallies = scene.tallies();
@@ -91,24 +91,24 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
     let (now, dot) = (scene.now, scene.theme().glyphs.dot);
     let air = in_the_air(scene, protocol);
     let more = air.as_ref().map_or_else(String::new, |air| format!(" {dot} {air}"));
-    match protocol {
-        Protocol::Polling => {
+    match protocol.asks() {
+        Asks::AtInterval => {
             let more = air.or_else(|| unanswered(scene, protocol));
             let more = more.map_or_else(String::new, |more| format!(" {dot} {more}"));
             format!("every {}{more}", setting(scene.settings().poll_every))
         }
-        Protocol::Http => match lasting(lane, State::Answering, Side::Server, now) {
+        Asks::ByHand => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("calculating {}", age(since)),
             None => air.unwrap_or_else(|| format!("{} sends a request", request())),
         },
-        Protocol::LongPolling => match lasting(lane, State::Answering, Side::Server, now) {
+        Asks::Held => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("held {}", age(since)),
             None => match unanswered(scene, protocol).filter(|_| air.is_none()) {
                 Some(waits) => waits,
                 None => format!("re-arming{more}"),
             },
         },
-        Protocol::Sse | Protocol::WebSocket => match lasting(lane, State::Open, Side::Client, now) {
+        Asks::OnceForAStream => match lasting(lane, State::Open, Side::Client, now) {
             Some(since) => stream(scene, protocol, since, &more),
             None if scene.settings().faults.is_down() => "the server is down".to_owned(),
             None => format!("connecting{more}"),
@@ -143,7 +143,7 @@ fn stream(scene: &Scene, protocol: Protocol, open: Duration, more: &str) -> Stri
     let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
     let state = if silent >= patience {
         format!("open, silent {}{}", age(silent), waiting(more))
-    } else if protocol == Protocol::Sse {
+    } else if protocol.stays_http() {
         format!("stream open {}{}", age(open), waiting(more))
     } else {
         let ping = ping(lane, now).map(|ping| format!(" {dot} ping {}", span(ping)));

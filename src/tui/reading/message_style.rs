@@ -4,7 +4,7 @@
 use ratatui::style::Style;
 
 use crate::dissect::anatomy;
-use crate::model::{ConnId, Direction, Kind, Opcode, Protocol};
+use crate::model::{ConnId, Direction, Kind, Protocol};
 use crate::trace::{Flight, Trace};
 use crate::tui::cells::beginning;
 use crate::tui::theme::Theme;
@@ -137,7 +137,7 @@ pub(in crate::tui) fn caption(trace: &Trace, flight: &Flight) -> [String; 2] {
             Some(reason) => format!("close {code} {reason}"),
             None => format!("close {code}"),
         },
-        Kind::Frame { opcode, .. } => opcode_name(*opcode).to_owned(),
+        Kind::Frame { opcode, .. } => opcode.name().to_owned(),
         Kind::Opaque => "?".to_owned(),
     };
     let size = match flight.bytes.payload {
@@ -160,15 +160,4 @@ fn reason(trace: &Trace, flight: &Flight) -> Option<String> {
     };
     let reason = String::from_utf8_lossy(payload.get(2..)?);
     (!reason.is_empty()).then(|| beginning(&reason, LONGEST_REASON).to_owned())
-}
-
-const fn opcode_name(opcode: Opcode) -> &'static str {
-    match opcode {
-        Opcode::Continuation => "continuation",
-        Opcode::Text => "text",
-        Opcode::Binary => "binary",
-        Opcode::Close => "close",
-        Opcode::Ping => "ping",
-        Opcode::Pong => "pong",
-    }
 }

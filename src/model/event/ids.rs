@@ -1,21 +1,19 @@
 //! Which events a payload carries: a scanner for `"id":N`.
 
+use super::KEY;
 use crate::model::{EventId, EventRange};
-
-/// What stands before an event's number. One space may follow it.
-const KEY: &[u8; 5] = b"\"id\":";
 
 /// Finds the event numbers in a payload that comes in pieces; a number cut in two is read whole.
 ///
 /// It looks for the bytes and does not parse JSON: a payload may be cut, masked or no JSON at all, and
 /// the feed's own events always carry the key in this form. A number beyond 64 bits names no event.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct EventIds {
+pub(crate) struct EventIds {
     at: Place,
     found: Option<EventRange>,
 }
 
-/// How far into `"id": N` the scanner has come.
+/// How far into `"id": N` (one space may follow the key) the scanner has come.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// So many bytes of the key have matched, fewer than all.
@@ -38,7 +36,7 @@ impl Default for Place {
 
 impl EventIds {
     /// Reads the next bytes of the payload.
-    pub(super) fn read(&mut self, mut payload: &[u8]) {
+    pub(crate) fn read(&mut self, mut payload: &[u8]) {
         while let Some((&byte, rest)) = payload.split_first() {
             payload = match self.at {
                 Place::Key(0) => self.find_key(payload),
@@ -100,7 +98,7 @@ impl EventIds {
     }
 
     /// The payload ends here: a number that is being read is complete, half a key is none.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if let Place::Number(number) = self.at {
             self.note(number);
         }
@@ -108,7 +106,7 @@ impl EventIds {
     }
 
     /// The events found since this was last called.
-    pub(super) const fn take(&mut self) -> Option<EventRange> {
+    pub(crate) const fn take(&mut self) -> Option<EventRange> {
         self.found.take()
     }
 
