@@ -314,6 +314,12 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_names_the_key_that_saves() {
+        let said = format!("what the key {} saved", name_of(Action::Save));
+        assert!(include_str!("../../cli/mod.rs").contains(&said), "{said}");
+    }
+
+    #[test]
     fn rows_are_short_in_the_footer() {
         let short = |keys: &[Key]| {
             Row { keys: keys.to_vec(), word: "", help: "", section: Section::Time, is_for_a_lab: false }
