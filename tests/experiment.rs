@@ -33,9 +33,7 @@ async fn run(world_rate: f64, events_per_second: f64, seconds: u64, sse_ids: boo
     let mut setup = Setup { seed: 7, sse_ids, ..Setup::default() };
     setup.settings.rate = Rate::new(world_rate).unwrap();
     setup.settings.resume = setup.settings.rate;
-    for protocol in Protocol::ALL {
-        setup.settings.on[protocol.index()] = protocol.follows_the_feed();
-    }
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
     setup.settings.feed.rhythm = Rhythm::Poisson;
     setup.settings.feed.rate = events_per_second;
     let span = Duration::from_secs(seconds * longer);

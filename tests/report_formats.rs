@@ -50,7 +50,7 @@ fn calm(events: u64) -> Report {
 
 fn finish(run: Run, births: Duration) -> Report {
     let mut setup = Setup { seed: 7, ..Setup::default() };
-    setup.settings.on = [false, true, true, true, true];
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
     setup.settings.feed.rhythm = Rhythm::Poisson;
     let counted = births + Duration::from_millis(300);
     let conditions = Conditions {
@@ -95,7 +95,7 @@ fn busy() -> Report {
         run.exchange(Protocol::Polling, 200, None);
     }
     let mut report = finish(run, Duration::from_secs(30));
-    report.conditions.setup.settings.on = [false, true, true, true, false];
+    report.conditions.setup.settings.on[Protocol::WebSocket.index()] = false;
     report.conditions.setup.settings.poll_every = Duration::from_secs(1);
     report
 }

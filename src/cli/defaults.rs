@@ -25,9 +25,7 @@ pub(super) fn dashboard_setup() -> Setup {
 /// The experiment that a report measures when nothing is said: everything that repeats by itself.
 pub(super) fn report_setup() -> Setup {
     let mut setup = Setup::default();
-    for protocol in Protocol::ALL {
-        setup.settings.on[protocol.index()] = protocol.follows_the_feed();
-    }
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
     setup
 }
 

@@ -26,8 +26,8 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub use self::defaults::defaults;
 use self::config::FileArgs;
+pub use self::defaults::defaults;
 use self::environment::Environment;
 pub use self::error::Error;
 use self::modes::{DashboardArgs, ExportArgs, FaultsArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs};

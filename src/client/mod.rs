@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
@@ -55,7 +55,7 @@ pub use target::{BadUrl, Target};
 
 use crate::clock::deadline::Deadline;
 use crate::clock::{Clock, WorldTime};
-use crate::model::Symptom;
+use crate::model::{Protocol, Symptom};
 use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client
@@ -90,6 +90,42 @@ pub struct Context {
     pub report: Reporter,
     /// Ends the client.
     pub stop: CancellationToken,
+}
+
+/// What a client goes by beside its context; each protocol takes what it has a use for.
+#[derive(Debug)]
+pub struct Controls {
+    /// The key that its user presses for a request. Who asks by hand and has none asks once.
+    pub presses: Option<mpsc::Receiver<()>>,
+    /// Whether to keep the connection for the next press. Latest wins.
+    pub keep_alive: watch::Receiver<bool>,
+    /// How long from request to request, in world time. Latest wins.
+    pub poll_every: watch::Receiver<Duration>,
+    /// What to say to the server, for those that can talk back on their own connection.
+    pub messages: Option<mpsc::Receiver<String>>,
+}
+
+/// Runs a client of `protocol` until it is stopped or gives up.
+///
+/// Each protocol's future is in a box of its own size: one for all of them would be as large as the
+/// largest, and there may be thousands.
+#[must_use]
+pub fn run(
+    protocol: Protocol,
+    context: Context,
+    controls: Controls,
+) -> Pin<Box<dyn Future<Output = End> + Send>> {
+    let Controls { presses, keep_alive, poll_every, messages } = controls;
+    match protocol {
+        Protocol::Http => match presses {
+            Some(presses) => Box::pin(http::run(context, presses, keep_alive)),
+            None => Box::pin(http::once(context)),
+        },
+        Protocol::Polling => Box::pin(polling::run(context, poll_every)),
+        Protocol::LongPolling => Box::pin(long_polling::run(context)),
+        Protocol::Sse => Box::pin(sse::run(context)),
+        Protocol::WebSocket => Box::pin(websocket::run(context, messages)),
+    }
 }
 
 /// How long a client waits for what, in world time.

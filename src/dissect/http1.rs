@@ -6,6 +6,7 @@ use httparse::Header;
 
 use super::Malformed;
 use super::body::Body;
+use super::events::Events;
 use super::exchange::{Asked, Method, Switch};
 use crate::model::Protocol;
 use crate::{fields, plain};
@@ -44,7 +45,7 @@ pub(super) enum Content {
     /// A body.
     Body(Body),
     /// A body that is an event stream.
-    Events(Option<Body>),
+    Events(Option<Events>),
     /// No more HTTP, in both directions.
     Switched(Switch),
 }
@@ -126,7 +127,7 @@ impl Content {
             Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
         };
         if status == 200 && fields::is_event_stream(lines(fields, "content-type")) {
-            return Ok(Self::Events(body));
+            return Ok(Self::Events(body.map(Events::new)));
         }
         Ok(body.map_or(Self::Empty, Self::Body))
     }

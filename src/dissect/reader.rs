@@ -144,7 +144,7 @@ impl Reader {
                 self.part = Part::Body { body, message, setup };
                 return;
             }
-            Content::Events(Some(body)) => self.part = Part::Events(Events::new(body)),
+            Content::Events(Some(events)) => self.part = Part::Events(events),
             Content::Switched(to) => exchange.switch(to, lane),
             Content::Empty | Content::Events(None) => {}
         }

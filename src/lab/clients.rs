@@ -20,10 +20,10 @@ use super::auto_user::{press_every, talk};
 use super::delivery::Delivery;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
+use crate::client::{self, Context, Controls, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
 use crate::clock::Clock;
 use crate::link::CrowdPeers;
-use crate::model::{Asks, CarriedBy, Protocol, Settings};
+use crate::model::{Asks, Protocol, Settings};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, What};
 
@@ -130,11 +130,11 @@ impl Clients {
     fn limits(&self, protocol: Protocol, settings: &Settings) -> Limits {
         let heart = &settings.heart;
         let held = if protocol.asks() == Asks::Held { heart.hold } else { Duration::ZERO };
-        let silence = match protocol.carried_by() {
-            CarriedBy::Body => None,
-            CarriedBy::EventStream => self.sse_timeout,
+        let silence = if protocol.talks_back() {
             // A ping comes that often, and is allowed to be late as its pong is.
-            CarriedBy::WebSocket => Some(heart.ping_every + heart.ping_timeout),
+            Some(heart.ping_every + heart.ping_timeout)
+        } else {
+            self.sse_timeout.filter(|_| protocol.pushes())
         };
         Limits { patience: held + self.request_timeout, silence }
     }
@@ -204,20 +204,11 @@ impl Clients {
         let stop = CancellationToken::new();
         let delivery = Arc::new(Delivery::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
         let context = self.context(protocol, number, Arc::clone(&delivery), stop.clone());
-        let mut press = None;
-        let controls = match protocol {
-            Protocol::Http => {
-                let (sender, presses) = mpsc::channel(WAITING);
-                press = Some(sender);
-                Controls::Http(presses, self.keep_alive.subscribe())
-            }
-            Protocol::Polling => Controls::Polling(self.poll_every.subscribe()),
-            Protocol::LongPolling => Controls::LongPolling,
-            Protocol::Sse => Controls::Sse,
-            Protocol::WebSocket => Controls::WebSocket,
-        };
+        let (press, presses) = (!protocol.follows_the_feed()).then(|| mpsc::channel(WAITING)).unzip();
+        let (keep_alive, poll_every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
+        let controls = Controls { presses, keep_alive, poll_every, messages: None };
         self.running[protocol.index()].push(Running { stop, press, say: None, said: 0 });
-        Client { delivery, context, controls }
+        Client { protocol, delivery, context, controls }
     }
 
     /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and
@@ -343,34 +334,17 @@ fn source(server: IpAddr, number: u64) -> IpAddr {
 
 /// A client that is ready to run.
 struct Client {
+    protocol: Protocol,
     delivery: Arc<Delivery>,
     context: Context,
     controls: Controls,
 }
 
-/// What a client of each protocol goes by beside its context.
-enum Controls {
-    Http(mpsc::Receiver<()>, watch::Receiver<bool>),
-    Polling(watch::Receiver<Duration>),
-    LongPolling,
-    Sse,
-    WebSocket,
-}
-
 impl Client {
     /// Runs it. `messages` are for the one that can talk on its own connection.
-    ///
-    /// Each protocol's future in a box of its own size: one for all of them would be as large as the
-    /// largest, and there may be thousands.
     fn run(self, messages: Option<mpsc::Receiver<String>>) -> Pin<Box<dyn Future<Output = End> + Send>> {
-        let Self { delivery: _, context, controls } = self;
-        match controls {
-            Controls::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
-            Controls::Polling(every) => Box::pin(client::polling::run(context, every)),
-            Controls::LongPolling => Box::pin(client::long_polling::run(context)),
-            Controls::Sse => Box::pin(client::sse::run(context)),
-            Controls::WebSocket => Box::pin(client::websocket::run(context, messages)),
-        }
+        let Self { protocol, delivery: _, context, controls } = self;
+        client::run(protocol, context, Controls { messages, ..controls })
     }
 }
 

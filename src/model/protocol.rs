@@ -86,6 +86,7 @@ struct Row {
     hue: Hue,
     asks: Asks,
     carried_by: CarriedBy,
+    browser_api: &'static str,
 }
 
 impl Protocol {
@@ -107,6 +108,7 @@ impl Protocol {
                 hue: Hue::Purple,
                 asks: Asks::ByHand,
                 carried_by: CarriedBy::Body,
+                browser_api: "fetch",
             },
             Self::Polling => &Row {
                 name: "AJAX polling",
@@ -117,6 +119,7 @@ impl Protocol {
                 hue: Hue::Orange,
                 asks: Asks::AtInterval,
                 carried_by: CarriedBy::Body,
+                browser_api: "fetch",
             },
             Self::LongPolling => &Row {
                 name: "Long polling",
@@ -127,6 +130,7 @@ impl Protocol {
                 hue: Hue::Yellow,
                 asks: Asks::Held,
                 carried_by: CarriedBy::Body,
+                browser_api: "fetch",
             },
             Self::Sse => &Row {
                 name: "Server-Sent Events",
@@ -137,6 +141,7 @@ impl Protocol {
                 hue: Hue::Green,
                 asks: Asks::OnceForAStream,
                 carried_by: CarriedBy::EventStream,
+                browser_api: "eventsource",
             },
             Self::WebSocket => &Row {
                 name: "WebSocket",
@@ -147,6 +152,7 @@ impl Protocol {
                 hue: Hue::Blue,
                 asks: Asks::OnceForAStream,
                 carried_by: CarriedBy::WebSocket,
+                browser_api: "websocket",
             },
         }
     }
@@ -221,6 +227,12 @@ impl Protocol {
     #[must_use]
     pub const fn carried_by(self) -> CarriedBy {
         self.row().carried_by
+    }
+
+    /// What a page asks with, as a browser's network panel names it.
+    #[must_use]
+    pub const fn browser_api(self) -> &'static str {
+        self.row().browser_api
     }
 
     /// Whether its clients follow the feed by themselves, and so show every event. Who asks when the user

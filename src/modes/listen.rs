@@ -25,9 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, on_signal};
 use crate::cli::ListenPlan;
-use crate::client::{self, Context, End, HeaderProfile, Report, Reporter};
+use crate::client::{self, Context, Controls, End, HeaderProfile, Report, Reporter};
 use crate::clock::{Clock, Rate};
-use crate::model::Protocol;
 use crate::outlet::{self, Outlet};
 use crate::websocket::close_code::is_clean;
 use crate::{plain, tell};
@@ -104,15 +103,13 @@ async fn end_in_time(time: Option<Duration>, clock: Clock, stop: CancellationTok
 async fn listen(plan: &ListenPlan, context: Context) -> End {
     // Nothing is ever said, and the interval never changes; the senders live as long as the client.
     let (_say, messages) = mpsc::channel(1);
-    let (_turn, every) = watch::channel(plan.poll_every);
-    match plan.protocol {
-        Protocol::Http => client::http::once(context).await,
-        Protocol::Polling => client::polling::run(context, every).await,
-        Protocol::LongPolling => client::long_polling::run(context).await,
-        Protocol::Sse => client::sse::run(context).await,
-        Protocol::WebSocket if plan.echo => client::echo::run(context).await,
-        Protocol::WebSocket => client::websocket::run(context, Some(messages)).await,
+    let (_turn, poll_every) = watch::channel(plan.poll_every);
+    if plan.echo {
+        return client::echo::run(context).await;
     }
+    let (keep_alive, presses) = (watch::channel(false).1, None);
+    let controls = Controls { presses, keep_alive, poll_every, messages: Some(messages) };
+    client::run(plan.protocol, context, controls).await
 }
 
 fn context(plan: &ListenPlan, clock: &Clock, report: Reporter, stop: CancellationToken) -> Context {

@@ -12,18 +12,23 @@ use crate::plain;
 /// What `GET /` says.
 fn index() -> String {
     const { assert!(Protocol::COUNT == 5, "the first line says how many ways there are") };
-    let mut index = "wirelab: the same events, five ways\n\n".to_owned();
-    for protocol in Protocol::ALL {
-        let (query, what) = about(protocol);
-        let target = format!("{}{query}", protocol.path());
-        index += &format!("GET  {target:<30}{what}\n");
-    }
-    index
-        + "\
+    format!(
+        "\
+wirelab: the same events, five ways
+
+{}
 GET  /ws/echo                      WebSocket that echoes
 POST /say?from=PROTOCOL            a message from a client
 GET  /stats                        what was counted, as JSON
-"
+",
+        Protocol::ALL.map(line).join("\n")
+    )
+}
+
+/// A protocol's line there.
+fn line(protocol: Protocol) -> String {
+    let (query, what) = about(protocol);
+    format!("GET  {:<30}{what}", format!("{}{query}", protocol.path()))
 }
 
 /// What may be asked of a protocol's path, and what comes.

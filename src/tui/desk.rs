@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn with_no_lane_on_there_is_nothing_to_enlarge() {
-        let (mut desk, settings) = (desk(), Settings { on: [false; 5], ..Settings::default() });
+        let (mut desk, settings) = (desk(), Settings { on: [false; Protocol::COUNT], ..Settings::default() });
         desk.choice.move_focus(&settings, true);
         desk.enlarge(&settings);
         assert_eq!((desk.choice.focus, desk.place()), (None, Place::default()));

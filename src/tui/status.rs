@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events a second");
         assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B an event");
         assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
-        assert_eq!(say(|settings| settings.clients = [10; 5]), "10 clients each");
+        assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");
         let talk = |settings: &mut Settings| settings.say_every = Some(Duration::from_millis(500));
         assert_eq!(say(talk), "featured clients talk, each 500 ms");
         assert_eq!(say(|settings| settings.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");

@@ -16,7 +16,7 @@ use crate::process::{Ending, PATIENCE, Process};
 /// A run with a few events on every lane but HTTP's, in a file.
 pub fn saved_run(folder: &Path) -> String {
     let mut setup = Setup { capture: true, ..Setup::default() };
-    setup.settings.on = [false, true, true, true, true];
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
     setup.settings.feed.rate = 20.0;
     setup.settings.rate = Rate::new(10.0).unwrap();
     let path = folder.join("run.wirelab.jsonl");

@@ -11,7 +11,7 @@ use super::frame;
 use super::http::Head;
 use super::model::{Cache, Content, Entry, PAGE, Pair, PostData, Request, Response, Timings};
 use super::transfer::Transfer;
-use crate::model::{CarriedBy, Direction, Protocol};
+use crate::model::{Direction, Protocol};
 use crate::trace::Trace;
 
 /// What is not known.
@@ -52,11 +52,7 @@ pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
 /// As Chrome sorts them.
 fn resource_type(exchange: &Exchange) -> &'static str {
     let opens_a_stream = exchange.request.message.setup;
-    match exchange.request.protocol.filter(|_| opens_a_stream).map(Protocol::carried_by) {
-        Some(CarriedBy::WebSocket) => "websocket",
-        Some(CarriedBy::EventStream) => "eventsource",
-        Some(CarriedBy::Body) | None => "fetch",
-    }
+    exchange.request.protocol.filter(|_| opens_a_stream).map_or("fetch", Protocol::browser_api)
 }
 
 fn request(trace: &Trace, exchange: &Exchange, is_socket: bool, remarks: &mut Vec<String>) -> Request {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::model::{Asks, CarriedBy, Direction, Protocol};
+use crate::model::{Asks, Direction, Protocol};
 use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
@@ -196,17 +196,15 @@ fn staleness(tally: &Tally, style: Style) -> Figure {
 /// What tells most about this protocol's traffic.
 fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
     let theme = scene.theme();
-    match (protocol.asks(), protocol.carried_by()) {
-        (Asks::OnceForAStream, CarriedBy::WebSocket) => {
+    match protocol.asks() {
+        Asks::OnceForAStream if protocol.talks_back() => {
             let [up, down] = Direction::BOTH.map(|direction| count(tally.frames(direction)));
             let [up_sign, down_sign] = theme.glyphs.up_down;
             let value = format!("{down} {down_sign}  {up} {up_sign}");
             Figure::new("frames", value, theme.text)
         }
-        (Asks::OnceForAStream, CarriedBy::Body | CarriedBy::EventStream) => {
-            Figure::new("pushed", count(tally.pushed), theme.text)
-        }
-        (Asks::ByHand | Asks::AtInterval | Asks::Held, _) => {
+        Asks::OnceForAStream => Figure::new("pushed", count(tally.pushed), theme.text),
+        Asks::ByHand | Asks::AtInterval | Asks::Held => {
             let share = tally
                 .empty_share()
                 .filter(|share| *share > 0.0)

@@ -34,7 +34,12 @@ fn sends(tally: &mut Tally, up: u64, down: u64) {
 /// A thousand clients a lane. The server goes at 4 s and comes back after 2.5 s.
 fn storm() -> World {
     let on = [false, true, false, true, true];
-    let settings = Settings { rate: Rate::LIFE, resume: Rate::LIFE, clients: [CLIENTS; 5], ..settings(on) };
+    let settings = Settings {
+        rate: Rate::LIFE,
+        resume: Rate::LIFE,
+        clients: [CLIENTS; Protocol::COUNT],
+        ..settings(on)
+    };
     let mut world = World::new(settings).births(&[2500, 3300, 8200]).says(&[8600]);
     for millis in (2000..NOW).step_by(50).filter(|millis| !(4000..BACK).contains(millis)) {
         world = world.crowd(millis, Polling, |tally| sends(tally, 200, 200));
@@ -141,7 +146,7 @@ fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
 
 #[test]
 fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
-    let alone = Settings { clients: [1; 5], ..storm().settings };
+    let alone = Settings { clients: [1; Protocol::COUNT], ..storm().settings };
     let mut gone = storm();
     let at = WorldTime::from_millis(NOW - 100);
     gone.more.push(Record { at, what: What::Changed(Box::new(alone)) });
@@ -154,7 +159,8 @@ fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
 
 #[test]
 fn with_six_connections_a_lane_says_how_many_clients_wait() {
-    let mut settings = Settings { clients: [10; 5], ..settings([false, false, false, true, false]) };
+    let mut settings =
+        Settings { clients: [10; Protocol::COUNT], ..settings([false, false, false, true, false]) };
     settings.faults.put(Break::new(Fault::Six, None, None));
     let mut world = World::new(settings).births(&[1300]);
     let lane = CrowdLane::new(Some(Sse), Tally { opened: 5, ..Tally::default() });
@@ -267,7 +273,7 @@ async fn keys_change_the_number_of_users() {
     stage.press(KeyCode::Tab);
     stage.keys("U");
     assert_eq!(stage.commands(), [Command::Clients(None, 10), Command::Clients(Some(Protocol::Http), 10)]);
-    stage.change(|settings| settings.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; Protocol::COUNT]);
     stage.shows("10 clients each");
     stage.keys("Uu");
     let lane = Some(Protocol::Http);
@@ -277,13 +283,13 @@ async fn keys_change_the_number_of_users() {
 #[tokio::test(start_paused = true)]
 async fn no_room_is_said_and_nothing_is_changed() {
     let mut world = busy();
-    world.settings.clients = [4000; 5];
+    world.settings.clients = [4000; Protocol::COUNT];
     let mut stage = Stage::new(&world, 2600).await;
     let wanted = users::next(4000, Notch::Up).unwrap();
     stage.keys("U");
     // How much room there is, is the machine's business, and the server's.
     let server = Setup::default().max_connections;
-    match lab::has_room(&[wanted; 5], [true; 5], server) {
+    match lab::has_room(&[wanted; Protocol::COUNT], [true; Protocol::COUNT], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Clients(None, wanted)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -292,7 +298,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
     }
     stage.change(|settings| settings.on[0] = false);
     stage.keys("1");
-    match lab::has_room(&[4000; 5], [true; 5], server) {
+    match lab::has_room(&[4000; Protocol::COUNT], [true; Protocol::COUNT], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -304,7 +310,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
 #[tokio::test(start_paused = true)]
 async fn what_if_there_were_more_clients_becomes_so() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    stage.change(|settings| settings.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; Protocol::COUNT]);
     stage.keys("c");
     for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Right] {
         stage.press(code);

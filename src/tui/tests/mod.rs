@@ -25,14 +25,21 @@ use super::cells::{is_covered, width};
 use super::desk::Desk;
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
-use crate::model::Settings;
+use crate::model::{Protocol, Settings};
 use crate::trace::Trace;
 use world::World;
 
+/// Which protocols are on, from the first; those that are not said are off.
+fn on<const SAID: usize>(said: [bool; SAID]) -> [bool; Protocol::COUNT] {
+    let mut on = [false; Protocol::COUNT];
+    on[..SAID].copy_from_slice(&said);
+    on
+}
+
 /// Settings at one fifth of life, with these protocols on.
-fn settings(on: [bool; 5]) -> Settings {
+fn settings<const SAID: usize>(said: [bool; SAID]) -> Settings {
     let rate = Rate::new(0.2).unwrap();
-    Settings { rate, resume: rate, on, ..Settings::default() }
+    Settings { rate, resume: rate, on: on(said), ..Settings::default() }
 }
 
 /// Everything that can be seen, in one and a half seconds.

@@ -16,7 +16,7 @@ use super::super::views::View;
 use super::super::{Options, Session, Source};
 use super::super::{dash, frame};
 use super::world::World;
-use super::{busy, desk, draw, draw_trace, idle, text};
+use super::{busy, desk, draw, draw_trace, idle, on, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
 use crate::log::Logbook;
@@ -166,7 +166,7 @@ async fn a_frozen_world_is_not_drawn_again() {
 #[tokio::test(start_paused = true)]
 async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
     let mut world = idle();
-    world.settings.on = [false, false, false, true, true];
+    world.settings.on = on([false, false, false, true, true]);
     // Long before the ping at 3 s.
     let mut stage = Stage::new(&world, 2410).await;
     let mut drawn = 0;
