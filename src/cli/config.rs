@@ -6,12 +6,29 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use clap::Args as _;
+use clap::Args;
 use etcetera::BaseStrategy as _;
 
+use super::defaults::defaults;
+use super::environment::Environment;
 use super::rows::Group;
-use super::{Error, Options, defaults, options};
+use super::{Error, Options, options};
 use crate::file;
+
+/// Where options come from besides flags.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Config file")]
+pub(super) struct FileArgs {
+    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
+    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Print a config file with every option at its default, commented out
+    #[arg(long)]
+    pub(super) print_config: bool,
+    /// Which flags were said by variables.
+    #[arg(skip)]
+    pub(super) environment: Environment,
+}
 
 /// What the file at `explicit` says, as the flag or variable `said` asks for, or else the one at the default
 /// place, which may be missing.

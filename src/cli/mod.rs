@@ -7,6 +7,7 @@
 
 mod address;
 pub mod config;
+mod defaults;
 mod environment;
 mod error;
 mod fault;
@@ -25,14 +26,13 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::config::FileArgs;
+pub use self::defaults::defaults;
 use self::environment::Environment;
 pub use self::error::Error;
-use self::modes::{
-    DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
-};
+use self::modes::{DashboardArgs, ExportArgs, FaultsArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs};
 pub use self::options::Options;
 pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, ScreenOptions, Scripted};
-pub use self::resolve::defaults;
 
 const EXAMPLES: &str = "\
 Examples:

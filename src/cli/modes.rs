@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::environment::Environment;
+use super::config::FileArgs;
 use super::error::Error;
 use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
 };
-use super::resolve::{self, Said};
+use super::resolve::Said;
 use super::rows::Group;
-use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, lessons};
+use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, defaults, lessons};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -125,24 +125,9 @@ pub(super) struct OpenArgs {
     pub(super) config: FileArgs,
 }
 
-/// Where options come from besides flags.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Config file")]
-pub(super) struct FileArgs {
-    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
-    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Print a config file with every option at its default, commented out
-    #[arg(long)]
-    pub(super) print_config: bool,
-    /// Which flags were said by variables.
-    #[arg(skip)]
-    pub(super) environment: Environment,
-}
-
 impl DashboardArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        self.plan_within(Scripted::default(), resolve::dashboard_setup())
+        self.plan_within(Scripted::default(), defaults::dashboard_setup())
     }
 
     /// The dashboard on which a scenario is played; `default` is the experiment when nothing is said.
@@ -170,7 +155,7 @@ impl ReportArgs {
             });
             return Ok(Plan::ReportOn { file, format });
         }
-        let mut plan = ReportPlan::new(said.setup(resolve::report_setup())?);
+        let mut plan = ReportPlan::new(said.setup(defaults::report_setup())?);
         plan.scenario = said.scenario();
         // In a scenario, steps send the requests unless something else was said.
         let is_scripted = plan.scenario.title.is_some();
@@ -189,7 +174,7 @@ impl RunArgs {
         let Some(scenario) = self.scenario else { return Ok(Plan::Print(lessons::list()?.into_bytes())) };
         let scripted = lessons::load(&scenario)?;
         // What a report on it measures, at the pace at which it is told.
-        self.dashboard.plan_within(scripted, resolve::report_setup())
+        self.dashboard.plan_within(scripted, defaults::report_setup())
     }
 }
 

@@ -259,7 +259,6 @@ as_text!([] WorldRate);
 as_text!([] Feed);
 as_text!([] Bandwidth);
 as_text!([] Only);
-as_text!([] super::address::Loopback);
 
 #[cfg(test)]
 mod tests {

@@ -211,10 +211,7 @@ impl Protocol {
         (Self::FIRST_KEY + self as u8) as char
     }
 
-    /// The keys of all lanes, for a table: `1-5`.
-    pub const KEYS: &'static str = text(&[Self::FIRST_KEY, b'-', Self::LAST_KEY]);
-
-    /// The same in a sentence: `1 to 5`.
+    /// The keys of all lanes, in a sentence: `1 to 5`.
     pub const KEYS_IN_WORDS: &'static str = text(&[Self::FIRST_KEY, b' ', b't', b'o', b' ', Self::LAST_KEY]);
 
     const FIRST_KEY: u8 = b'1';
@@ -336,7 +333,7 @@ mod tests {
     fn texts_name_all_protocols_and_their_keys() {
         let unknown = UnknownProtocol("wss".to_owned()).to_string();
         assert_eq!(unknown, "unknown protocol `wss`; try one of http, polling, long-polling, sse, websocket");
-        assert_eq!((Protocol::KEYS, Protocol::KEYS_IN_WORDS), ("1-5", "1 to 5"));
+        assert_eq!(Protocol::KEYS_IN_WORDS, "1 to 5");
         assert_eq!(Protocol::ALL.map(Protocol::key), ['1', '2', '3', '4', '5']);
     }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use condition::{BadCondition, Condition};
 pub use figure::{Figure, Measured, Reading, SOON};
 pub use player::{Failed, Player, Upcoming};
-pub use step::{Action, Change, Step, When};
+pub use step::{Action, Change, Step, When, command_in_words};
 
 use crate::model::{Break, Protocol};
 

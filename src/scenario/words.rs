@@ -1,11 +1,9 @@
-//! Faults, symptoms and steps in words, for reports and for the screen.
+//! Faults and symptoms in words, for reports and for the screen.
 
 use std::time::Duration;
 
-use super::step::{Action, Change};
 use crate::clock::span::print_span;
-use crate::lab::Command;
-use crate::model::{Break, Direction, Fault, Protocol, Scope, Strength, Symptom, print_bandwidth};
+use crate::model::{Break, Direction, Fault, Scope, Strength, Symptom, print_bandwidth};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
@@ -59,43 +57,4 @@ pub fn symptom(symptom: Symptom) -> String {
 pub fn seconds(span: Duration) -> String {
     let seconds = span.as_secs_f64();
     if seconds < 99.95 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
-}
-
-/// What a step does.
-#[must_use]
-pub fn action(action: &Action) -> String {
-    match action {
-        Action::Break { broken: one, span: None } => broken(one),
-        Action::Break { broken: one, span: Some(span) } => {
-            format!("{} for {}", broken(one), print_span(*span))
-        }
-        Action::Lift(one) => one.fault.kind().lift(),
-        Action::Mend => "all faults lifted".to_owned(),
-        Action::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
-        Action::Events(1) => "an event".to_owned(),
-        Action::Events(count) => format!("{count} events"),
-        Action::Say(lane) => format!("{} says something", lane.short()),
-        Action::Request => "a request".to_owned(),
-        Action::Toggle(lane) => format!("{} on or off", lane.short()),
-        Action::Wait { until, .. } => format!("wait for {until}"),
-        Action::Tell => String::new(),
-    }
-}
-
-/// What a command that needs no step does.
-#[must_use]
-pub fn command(command: &Command) -> String {
-    match command {
-        Command::Break(one) => broken(one),
-        Command::Lift(one) => action(&Action::Lift(*one)),
-        _ => String::new(),
-    }
-}
-
-fn change(change: &Change) -> String {
-    match change {
-        Change::Knob(setting) => setting.words(),
-        Change::Clients(None, count) => format!("{count} clients a lane"),
-        Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::Rate;
+
 /// A span of world time: `52 ms`, `1.2 s`, `40 s`, `3:05`.
 pub(super) fn span(span: Duration) -> String {
     let millis = span.as_secs_f64() * 1000.0;
@@ -119,6 +121,11 @@ pub(super) fn stopwatch(elapsed: Duration) -> String {
     } else {
         format!("{minutes:02}:{secs:02}.{tenth}")
     }
+}
+
+/// `×1/5`, with a sign that the glyphs can show.
+pub(super) fn rate_text(rate: Rate, times: &str) -> String {
+    rate.to_string().replace('×', times)
 }
 
 #[cfg(test)]

@@ -13,10 +13,10 @@ use ratatui::layout::Rect;
 
 use super::format::age;
 use super::paint::{width, write};
-use super::view::Scene;
+use super::scene::Scene;
 use crate::clock::WorldTime;
 use crate::report::aftermath::{Kept, findings, is_well};
-use crate::scenario::{Action, Player, Step, Upcoming, words};
+use crate::scenario::{Action, Player, Step, Upcoming, command_in_words};
 use crate::trace::Trace;
 
 /// What the line says.
@@ -76,7 +76,7 @@ impl ScenarioBar {
 fn said(step: &Step) -> String {
     let done = || match &step.action {
         Action::Wait { until, .. } => format!("{until}: so it is"),
-        action => words::action(action),
+        action => action.in_words(),
     };
     step.note.clone().unwrap_or_else(done)
 }
@@ -88,12 +88,12 @@ impl Next {
         }
         match player.upcoming() {
             Upcoming::Step(step, at) => {
-                let action = words::action(&step.action);
+                let action = step.action.in_words();
                 let note = step.note.clone().unwrap_or_default();
                 Self::At(if action.is_empty() { note } else { action }, at)
             }
             Upcoming::Condition(condition, at) => Self::Awaited(condition.to_string(), at),
-            Upcoming::Agenda(command, at) => Self::At(words::command(command), at),
+            Upcoming::Agenda(command, at) => Self::At(command_in_words(command), at),
             Upcoming::Nothing => Self::judged(player, trace, now, patience),
         }
     }

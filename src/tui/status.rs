@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::dash::rate_text;
-use super::faults;
-use super::format::{setting, trimmed};
+use super::fault_words;
+use super::format::{rate_text, setting, trimmed};
+use super::keys::{Action, name_of};
 use super::theme::Theme;
 use super::users;
+use crate::lab::Command;
 use crate::model::{HeartbeatSettings, Protocol, ROWS, Settings};
 
 /// How long a line stays: long enough to read from the last row.
@@ -51,7 +52,7 @@ impl Status {
 /// What changed between two positions of the settings, in words; nothing if nothing did.
 pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> Option<String> {
     let glyphs = theme.glyphs;
-    if let Some(line) = faults::words::difference(&before.faults, &after.faults, glyphs) {
+    if let Some(line) = fault_words::difference(&before.faults, &after.faults, glyphs) {
         return Some(line);
     }
     if let Some(line) = heart(&before.heart, &after.heart) {
@@ -64,7 +65,10 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
         Some(format!("{} {state}", protocol.name()))
     } else if before.rate != after.rate {
         Some(match after.rate {
-            rate if rate.is_frozen() => "frozen: space goes on, . steps".to_owned(),
+            rate if rate.is_frozen() => {
+                let [on, step] = [Command::Freeze, Command::Step].map(|one| name_of(Action::Lab(one)));
+                format!("frozen: {on} goes on, {step} steps")
+            }
             rate => format!("world {}", rate_text(rate, glyphs.times)),
         })
     } else if before.poll_every != after.poll_every {

@@ -20,7 +20,7 @@ use crate::trace::Tally;
 use crate::tui::axis::Axis;
 use crate::tui::format::{each, rounded, setting, trimmed};
 use crate::tui::paint::{self, bar, width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Columns of the names, and of a bar's figure.
 const NAMES: u16 = 11;

@@ -13,8 +13,8 @@ use super::layout::claim as rows_of_a_claim;
 use super::titled;
 use crate::report::claims::{Claim, Finding, claims};
 use crate::tui::paint::write;
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
 
 /// Where a wide row's columns begin: what it says, published, here, verdict, why.
 const COLUMNS: [u16; 5] = [22, 51, 68, 85, 96];

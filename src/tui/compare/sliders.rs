@@ -6,8 +6,8 @@ use crate::model::{Knob, LARGEST_PAYLOAD, Notch, Setting, Settings, id_digits};
 use crate::report::headers_per_exchange;
 use crate::report::predict::Assumptions;
 use crate::tui::format::{each, grouped, setting, trimmed};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Clients of each protocol.
 const CLIENTS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];

@@ -12,13 +12,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::incidents::{known, lasted};
 use crate::model::{FaultKind, Protocol, Scope, Side};
 use crate::trace::Incident;
-use crate::tui::faults::words;
+use crate::tui::fault_words as words;
 use crate::tui::format::{age, count, grouped, span};
 use crate::tui::paint::{width, wrap, write};
-use crate::tui::view::Scene;
+use crate::tui::reading::incidents::{known, lasted};
+use crate::tui::scene::Scene;
 
 /// Columns of the labels.
 const LABEL: u16 = 7;

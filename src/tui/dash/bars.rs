@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::model::Protocol;
 use crate::tui::format::{each, rounded};
 use crate::tui::paint::{bar, fill, width, write};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Columns of the names, and of the figures.
 const NAMES: u16 = 13;

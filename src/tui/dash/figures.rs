@@ -11,7 +11,7 @@ use crate::model::{Asks, Direction, Protocol};
 use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
-use crate::tui::view::{Scene, View};
+use crate::tui::scene::Scene;
 
 use super::{aftermath, digits};
 
@@ -51,7 +51,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     let height = rows(area.height);
     // One row between the lanes: the title's, or the one below the client's rail.
     let mut area = if area.height < 7 { below(area, area.height - height) } else { Rect { height, ..area } };
-    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_)) && area.width >= BIG_WIDE;
+    let is_enlarged = scene.choice.enlarged.is_some() && area.width >= BIG_WIDE;
     if is_enlarged {
         area = aftermath::tell(scene, protocol, area, buf);
     }

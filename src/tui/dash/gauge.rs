@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 use crate::trace::Gauge;
 use crate::tui::format::{bytes, count};
 use crate::tui::paint::{width, write};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Both ends of a connection are sockets of ours.
 const ENDS: u64 = 2;

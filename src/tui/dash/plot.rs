@@ -3,17 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::held_up::Stage;
 use super::layout::Rows;
 use crate::clock::WorldTime;
 use crate::model::Protocol;
 use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
+use crate::tui::reading::held_up::Stage;
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
-
-/// The most states that are looked through: more would not be told apart on any screen.
-const SPANS: usize = 2000;
 
 /// Where and when a lane is drawn.
 pub(super) struct Plot<'a> {
@@ -27,12 +24,6 @@ pub(super) struct Plot<'a> {
     pub(super) rows: Rows,
     /// The states that the window may show, newest first.
     pub(super) phases: Vec<&'a Phase>,
-}
-
-/// The states of a lane that a window from `left` to `now` may show, newest first.
-pub(in crate::tui) fn phases(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Phase> {
-    let newest = lane.phases_by(now).rev().take(SPANS);
-    newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
 
 impl<'a> Plot<'a> {
@@ -61,6 +52,14 @@ impl<'a> Plot<'a> {
             self.x + u16::try_from(column).unwrap_or(0)
         };
         (clamp(self.axis.column(from)), clamp(self.axis.column(until)))
+    }
+
+    /// The screen columns of the stretch in which something was broken.
+    pub(super) fn stretch(&self, incident: &Incident) -> (u16, u16) {
+        match incident.over {
+            Some(over) => self.columns(incident.began, over),
+            None => (self.columns(incident.began, incident.began).0, self.past_now()),
+        }
     }
 
     /// The flights that the window may show, in the order in which they were sent.

@@ -7,14 +7,14 @@
 
 use ratatui::buffer::Buffer;
 
-use super::flights::Seen;
-use super::held_up::Stage;
-use super::message_style::Meaning;
 use super::plot::Plot;
 use crate::clock::WorldTime;
 use crate::model::{Direction, Side};
 use crate::trace::{Phase, State};
 use crate::tui::paint::{fill, put, write};
+use crate::tui::reading::held_up::Stage;
+use crate::tui::reading::message_style::Meaning;
+use crate::tui::reading::message_style::Seen;
 
 /// Draws the server's rail.
 pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {

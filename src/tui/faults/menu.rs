@@ -5,15 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::beat::Beat;
-use super::words::{place, strength, way};
+use super::keys::name;
 use super::{MenuRow, State, Step, in_force_here, lifted, of_its_kind};
 use crate::model::{Break, FaultKind, Protocol, Scope, Settings};
-use crate::tui::dash;
+use crate::tui::fault_words::{place, strength, way};
 use crate::tui::format::setting;
+use crate::tui::frame;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keys::{self, Action};
+use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{clear, fill, put, wrap, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Rows above the list, and those below it for what the selected line does.
 const ABOVE: u16 = 3;
@@ -26,13 +27,13 @@ const TALL: u16 = 36;
 const AIRY: u16 = 54;
 
 /// Draws the menu, if it is open.
-pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    if !scene.choice.faults.is_open() {
+pub(in crate::tui) fn render(scene: &Scene, state: &State, area: Rect, buf: &mut Buffer) {
+    if !state.is_open() {
         return;
     }
     let theme = scene.theme();
-    let panel = dash::layout::panel(area.width);
-    let between = dash::between(area);
+    let panel = frame::panel(area.width);
+    let between = frame::between(area);
     let place = Rect { x: area.right().saturating_sub(panel), width: panel, ..between };
     clear(theme, place, buf);
     for y in place.top()..place.bottom() {
@@ -41,10 +42,9 @@ pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let inner = Rect { x: place.x + 1, width: place.width - 1, ..place };
     fill(buf, inner.left(), inner.right(), inner.y, " ", theme.alarm);
     let after = write(buf, inner.x + 1, inner.y, inner.right(), "BREAK SOMETHING", theme.alarm);
-    if let Some(key) = keys::letter(Action::Faults(Step::Menu)) {
-        write_right(buf, after + 1, inner.y, inner.right(), &format!("{key} close"), theme.alarm);
-    }
-    let menu = Menu { scene, state: &scene.choice.faults, settings: acted_on(scene), inner };
+    let close = format!("{} close", name_of(Action::Menu));
+    write_right(buf, after + 1, inner.y, inner.right(), &close, theme.alarm);
+    let menu = Menu { scene, state, settings: acted_on(scene), inner };
     menu.place(buf);
     menu.list(buf);
     menu.explain(buf);
@@ -93,12 +93,13 @@ impl Menu<'_> {
             Some(Scope::Responses) => ("responses only", theme.dim),
             _ => ("both ways", theme.dim),
         };
+        let lanes = format!("{} {}", name(Step::LaneNext), name(Step::Everywhere));
         for (y, (label, text, style, hint)) in
-            (y + 1..).zip([("on", on, style, "Tab a"), ("way", which, way_style, "d")])
+            (y + 1..).zip([("on", on, style, lanes), ("way", which, way_style, name(Step::Way))])
         {
             write(buf, x + 1, y, end, label, theme.dim);
             let after = write(buf, x + 5, y, end, text, style);
-            write_right(buf, after + 1, y, end, hint, theme.dim);
+            write_right(buf, after + 1, y, end, &hint, theme.dim);
         }
     }
 
@@ -158,7 +159,6 @@ impl Menu<'_> {
             (_, false) => [theme.dim, theme.dim],
             _ => [theme.strong, theme.text],
         };
-        let letter = keys::letter(Action::Faults(Step::Pick(kind))).map(String::from);
         let elsewhere = self.elsewhere(kind);
         let sign = match &elsewhere {
             Some(_) => (theme.glyphs.fault, theme.dim),
@@ -169,16 +169,7 @@ impl Menu<'_> {
         if let Some(spots) = elsewhere.filter(|_| value.is_empty()) {
             value = spots;
         }
-        self.row(
-            y,
-            MenuRow::Fault(kind),
-            sign,
-            &letter.unwrap_or_default(),
-            kind.name(),
-            &value,
-            styles,
-            buf,
-        );
+        self.row(y, MenuRow::Fault(kind), sign, &name(Step::Pick(kind)), kind.name(), &value, styles, buf);
     }
 
     /// Where a fault is in force that is not so wherever the menu would break it.
@@ -272,7 +263,9 @@ impl Menu<'_> {
                 let lane = broken.lane.map_or("", Protocol::name);
                 (format!("has no effect on {lane}"), theme.text)
             }
-            (None, []) if self.says_what() => ("its key or Enter breaks it".to_owned(), theme.text),
+            (None, []) if self.says_what() => {
+                (format!("its key or {} breaks it", name(Step::Strike)), theme.text)
+            }
             (None, []) => (kind.what().to_owned(), theme.text),
         }
     }
@@ -294,7 +287,7 @@ mod tests {
     fn names_and_strengths_fit_a_narrow_panel() {
         let glyphs = &crate::tui::glyphs::UNICODE;
         for kind in FaultKind::ALL {
-            let room = dash::layout::panel(80) - 1 - 3;
+            let room = frame::panel(80) - 1 - 3;
             let value = strength(kind.usual(), glyphs);
             assert!(width(kind.name()) + 1 + width(&value) <= room, "{kind}");
         }

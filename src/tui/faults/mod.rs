@@ -14,10 +14,11 @@
 //! It stands where the figures are: the lanes stay visible.
 
 mod beat;
+mod keys;
 mod menu;
-pub(super) mod words;
 
 use beat::Beat;
+pub(super) use keys::KEYS;
 pub(super) use menu::render;
 
 use crate::lab::Command;
@@ -26,8 +27,6 @@ use crate::model::{Break, Direction, Ending, Fault, FaultKind, Notch, Protocol, 
 /// What a key does to the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Opens it, or closes it.
-    Menu,
     Up,
     Down,
     /// Less, more of what is selected.
@@ -168,17 +167,17 @@ impl State {
         &self,
         settings: &Settings,
         focus: Option<Protocol>,
-    ) -> Result<Vec<Command>, &'static str> {
+    ) -> Result<Vec<Command>, String> {
         let MenuRow::Fault(kind) = self.selected() else {
-            return Err("Left and Right turn it");
+            return Err(format!("{} and {} turn it", keys::name(Step::Less), keys::name(Step::More)));
         };
         let broken = self.broken(kind, focus);
         let spared = broken.lane.zip(kind.spared()).filter(|(lane, spared)| (spared.who)(*lane));
         if let Some((_, Spared { because, .. })) = spared {
-            return Err(because);
+            return Err((*because).to_owned());
         }
         if kind.ending() == Ending::ByItself && settings.faults.is_down() {
-            return Err("the server is down already: it comes back by itself");
+            return Err("the server is down already: it comes back by itself".to_owned());
         }
         let lifted: Vec<_> = lifted(&broken, settings).into_iter().map(|one| Command::Lift(*one)).collect();
         Ok(if lifted.is_empty() { vec![Command::Break(broken)] } else { lifted })

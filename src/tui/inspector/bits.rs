@@ -9,7 +9,7 @@
 //!          ╰───────────────────── FIN = 1: last frame of its message
 //! ```
 
-use super::meaning::{Line, Tone};
+use super::line::{Line, Tone};
 use super::words;
 use crate::dissect::anatomy::FrameHead;
 use crate::model::Direction;

@@ -3,7 +3,7 @@
 use crate::model::{ByteCount, Direction, EventId, Kind, Protocol};
 use crate::trace::Flight;
 use crate::tui::format::{bytes, grouped};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// So many messages are looked through before an event counts as not sent: a frame's time is short.
 const LOOKED_THROUGH: usize = 4096;

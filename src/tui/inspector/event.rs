@@ -19,8 +19,8 @@ use crate::model::{ByteCount, EventId, Protocol};
 use crate::trace::Flight;
 use crate::tui::format::{grouped, rounded};
 use crate::tui::paint::{fill, put_char, width, write, write_right};
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
 
 /// Columns of the names and of the totals.
 const NAMES: u16 = 11;

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::model::{Kind, Protocol};
 use crate::plain::is_plain;
 use crate::trace::Flight;
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// An event must be seen when it comes, not when curl's buffer is full (-N).
 const CURL: &str = "curl -sN";

@@ -7,10 +7,10 @@ use ratatui::style::Style;
 use crate::clock::WorldTime;
 use crate::model::{ByteCount, Direction, Kind, Protocol};
 use crate::trace::{Fate, Flight, State};
-use crate::tui::dash::caption;
 use crate::tui::format::{grouped, span, stopwatch};
 use crate::tui::paint::{width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::reading::message_style::caption;
+use crate::tui::scene::Scene;
 
 /// A piece of a line, and how it looks.
 type Piece = (String, Style);

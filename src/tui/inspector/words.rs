@@ -1,6 +1,6 @@
 //! What fields, codes and statuses are for, in few words.
 
-use super::meaning::{Line, Tone};
+use super::line::{Line, Tone};
 use crate::model::{Asks, Direction, Opcode, Protocol};
 
 /// What a request asks for.

@@ -15,15 +15,15 @@ use super::rows::{AT_ONCE, Faulty, Happening, LadderRow, Name, Shown, rows};
 use crate::clock::WorldTime;
 use crate::model::{Direction, EventId, Protocol, Side};
 use crate::trace::{Phase, State};
-use crate::tui::dash::flights::Seen;
-use crate::tui::dash::held_up::{BEFORE_THE_RAIL, Stage};
-use crate::tui::dash::message_style::{Meaning, Stroke, caption};
-use crate::tui::dash::plot;
-use crate::tui::dash::state_in_words;
-use crate::tui::faults::words;
+use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
 use crate::tui::paint::{fill, put, width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage};
+use crate::tui::reading::lane_state::phases;
+use crate::tui::reading::lane_state::state as state_in_words;
+use crate::tui::reading::message_style::Seen;
+use crate::tui::reading::message_style::{Meaning, Stroke, caption};
+use crate::tui::scene::Scene;
 
 /// Columns for the time since the row before.
 const TIME: u16 = 9;
@@ -101,7 +101,7 @@ fn draw_rows(pane: &Pane, rows: &[LadderRow], selected: Option<Name>, buf: &mut 
         chosen.map_or(rows.len(), |place| (place + height / 2).clamp(height.min(rows.len()), rows.len()));
     let begin = end.saturating_sub(height);
     let phases = rows.get(begin).map_or_else(Vec::new, |first| {
-        plot::phases(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
+        phases(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
     });
     let mut before = begin.checked_sub(1).map(|index| &rows[index]);
     for (y, row) in (pane.body.top()..).zip(&rows[begin..end]) {

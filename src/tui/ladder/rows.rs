@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::clock::WorldTime;
 use crate::model::{Break, ConnId, EventId, Protocol, Side, Symptom};
 use crate::trace::{Birth, Flight, Phase, Record, ShownMark, State, What};
-use crate::tui::dash::flights::{Seen, seen};
-use crate::tui::dash::held_up::Stage;
-use crate::tui::dash::incidents::{known, lasted};
-use crate::tui::view::Scene;
+use crate::tui::reading::held_up::Stage;
+use crate::tui::reading::incidents::{known, lasted};
+use crate::tui::reading::message_style::{Seen, seen};
+use crate::tui::scene::Scene;
 
 /// The most flights, events and records that are looked at: more rows than any screen has.
 const NEWEST: usize = 512;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use ratatui::buffer::{Buffer, Cell};
 
-use super::super::view::{Choice, Playhead, View};
+use super::super::desk::Desk;
+use super::super::scene::Playhead;
 use super::super::{ColorDepth, ThemeName, users};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, settings, text};
+use super::{busy, desk, draw, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting, Setup};
 use crate::model::Protocol::{self, Polling, Sse, WebSocket};
@@ -76,25 +77,25 @@ fn storm() -> World {
     world
 }
 
-fn screen(choice: &Choice, size: (u16, u16)) -> String {
-    text(&draw(&storm(), NOW, choice, size))
+fn screen(desk: &Desk, size: (u16, u16)) -> String {
+    text(&draw(&storm(), NOW, desk, size))
 }
 
-fn enlarged(protocol: Protocol) -> Choice {
-    let mut choice = choice();
-    (choice.view, choice.focus) = (View::Enlarged(protocol), Some(protocol));
-    choice
+fn enlarged(protocol: Protocol) -> Desk {
+    let mut desk = desk();
+    (desk.choice.enlarged, desk.choice.focus) = (Some(protocol), Some(protocol));
+    desk
 }
 
-fn ascii() -> Choice {
-    Choice::new(ThemeName::Mono, ColorDepth::None, true, Duration::from_secs(7))
+fn ascii() -> Desk {
+    Desk::new(ThemeName::Mono, ColorDepth::None, true, Duration::from_secs(7))
 }
 
 #[test]
 fn a_storm_at_three_sizes() {
     for size in SIZES {
         let name = format!("storm_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &choice(), size)));
+        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &desk(), size)));
         let name = format!("storm_enlarged_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &enlarged(WebSocket), size)));
     }
@@ -115,7 +116,7 @@ fn blocks(buf: &Buffer, protocol: Protocol) -> Vec<usize> {
 
 #[test]
 fn a_storm_is_a_tower_and_a_spread_one_a_hill() {
-    let buf = draw(&storm(), NOW, &choice(), BIG);
+    let buf = draw(&storm(), NOW, &desk(), BIG);
     let (tower, hill) = (blocks(&buf, Sse), blocks(&buf, WebSocket));
     let screen = text(&buf);
     assert!(tower.iter().filter(|row| **row == 1).count() >= 5, "{tower:?}\n{screen}");
@@ -128,19 +129,19 @@ fn a_storm_is_a_tower_and_a_spread_one_a_hill() {
 
 #[test]
 fn a_crowd_is_told_apart_from_its_featured_client() {
-    let screen = screen(&choice(), BIG);
+    let screen = screen(&desk(), BIG);
     for words in ["clients 1 000 each", "1 of 1 000 clients · stream open", "program: CPU 137 % of a core"] {
         assert!(screen.contains(words), "no `{words}` on\n{screen}");
     }
-    let screen_of = |size| text(&draw(&storm(), NOW, &choice(), size));
+    let screen_of = |size| text(&draw(&storm(), NOW, &desk(), size));
     assert!(screen_of(SIZES[0]).contains("CPU 137 %"));
     assert!(screen_of(SIZES[2]).contains("deliveries"));
-    assert!(!text(&draw(&busy(), 2600, &choice(), BIG)).contains("clients"), "alone, nobody is told apart");
+    assert!(!text(&draw(&busy(), 2600, &desk(), BIG)).contains("clients"), "alone, nobody is told apart");
 }
 
 /// The columns of `protocol`'s lane that the crowd's connections fill, whatever stands beside them.
 fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
-    blocks(&draw(world, NOW, &choice(), BIG), protocol)
+    blocks(&draw(world, NOW, &desk(), BIG), protocol)
 }
 
 #[test]
@@ -152,7 +153,7 @@ fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
     for protocol in [Sse, WebSocket] {
         assert_eq!(towers(&gone, protocol), towers(&storm(), protocol), "{protocol:?}");
     }
-    let screen = text(&draw(&gone, NOW, &choice(), BIG));
+    let screen = text(&draw(&gone, NOW, &desk(), BIG));
     assert!(screen.contains("999 connect at once") && !screen.contains("of 1 000"), "{screen}");
 }
 
@@ -166,12 +167,12 @@ fn with_six_connections_a_lane_says_how_many_clients_wait() {
     let crowd = CrowdSums { accepted: 5, ended: 0, lanes: vec![lane], ..CrowdSums::default() };
     world.more.push(Record { at: WorldTime::from_millis(1200), what: What::Crowd(Box::new(crowd)) });
     for size in SIZES {
-        let screen = text(&draw(&world, 2600, &choice(), size));
+        let screen = text(&draw(&world, 2600, &desk(), size));
         assert!(screen.contains(", 4 wait"), "{screen}");
     }
     // What was open before a reset is not counted after it: then nobody knows.
     world.more.push(Record { at: WorldTime::from_millis(2000), what: What::Reset });
-    let screen = text(&draw(&world, 2600, &choice(), BIG));
+    let screen = text(&draw(&world, 2600, &desk(), BIG));
     assert!(!screen.contains(" wait"), "{screen}");
 }
 
@@ -186,7 +187,7 @@ fn words_and_lines_keep_out_of_each_others_way() {
         world.more.push(Record { at: WorldTime::from_millis(millis), what });
     }
     for size in SIZES {
-        let screen = text(&draw(&world, NOW, &choice(), size));
+        let screen = text(&draw(&world, NOW, &desk(), size));
         let lines = screen.lines().filter(|line| line.contains("connect") || line.contains("cut off"));
         for line in lines {
             assert!(!line.contains("connect┄") && !line.contains("cut┄"), "{line}");
@@ -198,11 +199,11 @@ fn words_and_lines_keep_out_of_each_others_way() {
             assert!(!line.contains("✓c") && !line.contains("╯c") && !line.contains("↯9"), "{line}");
         }
     }
-    let screen = text(&draw(&world, NOW, &choice(), BIG));
+    let screen = text(&draw(&world, NOW, &desk(), BIG));
     assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
     assert_eq!(screen.matches("↯ server down 999 cut off").count(), 3, "{screen}");
     assert!(!screen.contains("once 999") && !screen.contains("2.0 s 999"), "far from its tower: {screen}");
-    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &choice(), BIG)));
+    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &desk(), BIG)));
 }
 
 #[test]
@@ -218,11 +219,11 @@ fn an_enlarged_lane_gives_the_numbers() {
 
 #[test]
 fn the_past_has_its_own_crowd() {
-    let mut past = choice();
-    past.playhead = Playhead::Past { at: WorldTime::from_millis(5000), speed: 1.0, playing: false };
+    let mut past = desk();
+    past.choice.playhead = Playhead::Past { at: WorldTime::from_millis(5000), speed: 1.0, playing: false };
     let lanes = |screen: &str| screen.lines().skip(2).take(36).map(str::to_owned).collect::<Vec<_>>();
     let then = text(&draw_trace(&storm().trace(NOW), NOW, &past, BIG));
-    let live = text(&draw(&storm(), 5000, &choice(), BIG));
+    let live = text(&draw(&storm(), 5000, &desk(), BIG));
     assert_eq!(lanes(&then)[2..], lanes(&live)[2..]);
     assert!(!then.contains("999 connect"), "{then}");
 }
@@ -234,8 +235,8 @@ fn any_size_of_a_crowd_is_survived() {
     for size in
         sizes.chain((60..210).step_by(15).flat_map(|width| (16..60).map(move |height| (width, height))))
     {
-        for choice in [choice(), ascii(), enlarged(Polling)] {
-            draw_trace(&trace, NOW, &choice, size);
+        for desk in [desk(), ascii(), enlarged(Polling)] {
+            draw_trace(&trace, NOW, &desk, size);
         }
     }
     let plain: String = draw_trace(&trace, NOW, &ascii(), BIG).content.iter().map(Cell::symbol).collect();
@@ -255,7 +256,7 @@ fn an_old_crowd_is_drawn_as_fast_as_a_young_one() {
     let time = |(trace, now): &(crate::trace::Trace, u64)| {
         let began = std::time::Instant::now();
         for _ in 0..20 {
-            draw_trace(trace, *now, &choice(), (200, 60));
+            draw_trace(trace, *now, &desk(), (200, 60));
         }
         began.elapsed() / 20
     };

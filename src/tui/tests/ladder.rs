@@ -4,18 +4,19 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 
-use super::super::view::{Choice, View};
+use super::super::desk::Desk;
+use super::super::views::View;
 use super::screens::snapshot;
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, idle, settings, text};
+use super::{busy, desk, draw, idle, settings, text};
 use crate::model::Protocol;
 
-fn ladder(focus: Protocol) -> Choice {
-    let mut choice = choice();
-    choice.show(View::Ladder);
-    choice.focus = Some(focus);
-    choice
+fn ladder(focus: Protocol) -> Desk {
+    let mut desk = desk();
+    desk.show(View::Ladder);
+    desk.choice.focus = Some(focus);
+    desk
 }
 
 #[test]
@@ -83,7 +84,7 @@ async fn rows_are_selected_and_kept_while_another_view_is_shown() {
     stage.shows("AJAX polling");
     let flight = |stage: &Stage| {
         let scene = stage.scene();
-        let flight = scene.choice.ladder.flight(&scene).unwrap();
+        let flight = stage.app.desk.states.ladder.flight(&scene).unwrap();
         (flight.began, flight.direction)
     };
     let newest = flight(&stage);
@@ -100,7 +101,7 @@ async fn rows_are_selected_and_kept_while_another_view_is_shown() {
     }
     assert_eq!(flight(&stage), newest);
     stage.press(KeyCode::Esc);
-    assert_eq!(stage.app.choice.view, View::Dashboard);
+    assert_eq!(stage.app.desk.view, View::Dashboard);
 }
 
 #[tokio::test(start_paused = true)]

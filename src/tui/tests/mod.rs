@@ -22,7 +22,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::cells::{is_covered, width};
-use super::view::{Choice, Scene};
+use super::desk::Desk;
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
 use crate::model::{Protocol, Settings};
@@ -52,17 +52,17 @@ fn idle() -> World {
     World::new(settings([false, true, false, true, true]))
 }
 
-fn choice() -> Choice {
-    Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
+fn desk() -> Desk {
+    Desk::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
 }
 
-fn draw(world: &World, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
-    draw_trace(&world.trace(now), now, choice, (width, height))
+fn draw(world: &World, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
+    draw_trace(&world.trace(now), now, desk, (width, height))
 }
 
-fn draw_trace(trace: &Trace, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
+fn draw_trace(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(&Scene::new(trace, WorldTime::from_millis(now), choice, None), &mut buf);
+    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &mut buf);
     buf
 }
 

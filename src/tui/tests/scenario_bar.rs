@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 
+use super::super::desk::Desk;
 use super::super::scenario_bar::ScenarioBar;
-use super::super::view::{Choice, View};
+use super::super::views::View;
 use super::stage::Stage;
-use super::{busy, choice, draw, text};
+use super::{busy, desk, draw, text};
 use crate::clock::WorldTime;
 use crate::lab::Command;
 use crate::model::{Break, EventId, Fault, Protocol};
@@ -60,10 +61,10 @@ fn player(scenario: Scenario, millis: u64) -> Player {
     player
 }
 
-fn choice_with(scenario_bar: Option<ScenarioBar>) -> Choice {
-    let mut choice = choice();
-    choice.scenario_bar = scenario_bar;
-    choice
+fn desk_with(scenario_bar: Option<ScenarioBar>) -> Desk {
+    let mut desk = desk();
+    desk.scenario_bar = scenario_bar;
+    desk
 }
 
 fn told(player: &Player, now: u64, size: (u16, u16)) -> String {
@@ -72,7 +73,7 @@ fn told(player: &Player, now: u64, size: (u16, u16)) -> String {
 
 fn told_of(player: &Player, trace: &Trace, now: u64, size: (u16, u16)) -> String {
     let scenario_bar = Some(ScenarioBar::of(player, trace, WorldTime::from_millis(now), PATIENCE));
-    let screen = text(&draw(&busy(), now, &choice_with(scenario_bar), size));
+    let screen = text(&draw(&busy(), now, &desk_with(scenario_bar), size));
     let lines: Vec<_> = screen.lines().collect();
     let from = lines.iter().position(|line| line.starts_with(" A stall")).unwrap_or(lines.len());
     lines[from..].join("\n")
@@ -166,14 +167,14 @@ fn every_view_makes_room_for_it_and_a_small_screen_goes_without() {
     let scenario_bar =
         Some(ScenarioBar::of(&player(scenario(), 0), &Trace::new(), WorldTime::ZERO, PATIENCE));
     for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-        let mut choice = choice_with(scenario_bar.clone());
-        choice.show(view);
-        let with = draw(&busy(), 2_600, &choice, (120, 40));
-        choice.scenario_bar = None;
-        let above = draw(&busy(), 2_600, &choice, (120, 39));
+        let mut desk = desk_with(scenario_bar.clone());
+        desk.show(view);
+        let with = draw(&busy(), 2_600, &desk, (120, 40));
+        desk.scenario_bar = None;
+        let above = draw(&busy(), 2_600, &desk, (120, 39));
         assert_eq!(with.content[..120 * 39], above.content[..], "{view:?}");
     }
-    assert!(!text(&draw(&busy(), 2_600, &choice_with(scenario_bar), (60, 16))).contains("A stall"));
+    assert!(!text(&draw(&busy(), 2_600, &desk_with(scenario_bar), (60, 16))).contains("A stall"));
 }
 
 #[tokio::test(start_paused = true)]

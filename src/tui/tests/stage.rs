@@ -11,11 +11,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::super::app::{App, Next};
-use super::super::dash;
-use super::super::view::{Scene, View};
+use super::super::scene::Scene;
+use super::super::views::View;
 use super::super::{Options, Session, Source};
+use super::super::{dash, frame};
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, idle, on, text};
+use super::{busy, desk, draw, draw_trace, idle, on, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
 use crate::log::Logbook;
@@ -125,7 +126,7 @@ impl Stage {
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.app.trace, self.app.session.clock.now(), &self.app.choice, None)
+        self.app.desk.scene(&self.app.trace, self.app.session.clock.now(), None)
     }
 
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Settings)) {
@@ -140,7 +141,7 @@ impl Stage {
 #[tokio::test(start_paused = true)]
 async fn the_terminal_shows_what_was_drawn() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    let buf = draw(&busy(), 2600, &stage.app.choice, (120, 40));
+    let buf = draw(&busy(), 2600, &stage.app.desk, (120, 40));
     stage.frame();
     let shown: String = stage.screen().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     assert_eq!(shown.trim_end(), text(&buf).trim_end());
@@ -174,7 +175,8 @@ async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
         drawn += usize::from(stage.frame());
     }
     // A second of life at one fifth, of seven on the screen: a seventh of the columns, and two tenths.
-    let columns = usize::from(dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40)).columns());
+    let columns =
+        usize::from(dash::arrange(&stage.scene(), frame::between(Rect::new(0, 0, 120, 40))).columns());
     assert!((columns / 7 - 1..=columns / 7 + 4).contains(&drawn), "{drawn} frames, {columns} columns");
 }
 
@@ -338,14 +340,14 @@ async fn a_new_size_is_drawn_whole() {
 #[tokio::test(start_paused = true)]
 async fn a_click_focuses_and_another_enlarges() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    let layout = dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40));
+    let layout = dash::arrange(&stage.scene(), frame::between(Rect::new(0, 0, 120, 40)));
     let area = layout.lanes[3].area;
     let kind = MouseEventKind::Down(MouseButton::Left);
     let click = Event::Mouse(MouseEvent { kind, column: 40, row: area.y + 1, modifiers: KeyModifiers::NONE });
     stage.app.input(&click);
-    assert_eq!((stage.app.choice.focus, stage.app.choice.view), (Some(Protocol::Sse), View::Dashboard));
+    assert_eq!((stage.app.desk.choice.focus, stage.app.desk.view), (Some(Protocol::Sse), View::Dashboard));
     stage.app.input(&click);
-    assert_eq!(stage.app.choice.view, View::Enlarged(Protocol::Sse));
+    assert_eq!(stage.app.desk.choice.enlarged, Some(Protocol::Sse));
 }
 
 #[tokio::test(start_paused = true)]
@@ -361,8 +363,8 @@ async fn looking_back_shows_what_was_on_the_screen_then() {
     assert!((2000..2100).contains(&millis), "eight twentieths of 1.4 s: {millis}");
     // Everything but the header and the words for "now" is as it was.
     let lanes = |screen: &str| screen.lines().skip(3).take(36).map(str::to_owned).collect::<Vec<_>>();
-    let was = text(&draw(&busy(), millis, &choice(), (120, 40)));
-    let seen = text(&draw_trace(&stage.app.trace, 2600, &stage.app.choice, (120, 40)));
+    let was = text(&draw(&busy(), millis, &desk(), (120, 40)));
+    let seen = text(&draw_trace(&stage.app.trace, 2600, &stage.app.desk, (120, 40)));
     assert_eq!(lanes(&seen), lanes(&was));
 }
 
@@ -387,7 +389,7 @@ async fn the_past_plays_steps_and_leads_back_to_the_present() {
     // Sixty frames of 17 ms at two fifths of life, and one for the key.
     assert!((400..=420).contains(&played), "{played}");
     stage.press(KeyCode::End);
-    assert!(!stage.app.choice.playhead.is_past());
+    assert!(!stage.app.desk.choice.playhead.is_past());
     stage.shows("LIVE");
 }
 

@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::view::Scene;
 use super::screens::SIZES;
 use super::world::World;
-use super::{choice, draw_trace, settings, text};
+use super::{desk, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::model::{ByteCount, ConnId, Direction, EventId, Kind, Message, Protocol, Symptom};
 use crate::trace::{Arrival, ClientState, Dropped, Record, Shown, Tallies, Trace, What};
@@ -14,7 +13,7 @@ const SSE: [bool; 5] = [false, false, false, true, false];
 const SIZE: (u16, u16) = (120, 30);
 
 fn screen(trace: &Trace, now: u64) -> String {
-    text(&draw_trace(trace, now, &choice(), SIZE))
+    text(&draw_trace(trace, now, &desk(), SIZE))
 }
 
 fn put(trace: &mut Trace, millis: u64, what: What) {
@@ -45,7 +44,7 @@ fn rows(buf: &Buffer, glyph: &str) -> Vec<usize> {
 fn a_message_that_is_lost_ends_between_the_rails() {
     let mut trace = World::new(settings(SSE)).births(&[2000]).trace(2020);
     put(&mut trace, 2025, What::Closed { conn: ConnId(4), protocol: Some(Protocol::Sse) });
-    let buf = draw_trace(&trace, 2300, &choice(), SIZE);
+    let buf = draw_trace(&trace, 2300, &desk(), SIZE);
     let (lost, server, client) = (rows(&buf, "×")[1], rows(&buf, "◆")[1], rows(&buf, "━")[0]);
     assert!(server < lost && lost < client, "{}", text(&buf));
     assert!(rows(&buf, "●").len() == 1, "only the header's\n{}", text(&buf));
@@ -147,21 +146,19 @@ fn text_from_the_wire_cannot_move_the_screen() {
     let mut trace = World::new(settings(SSE)).trace(2000);
     let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
     send(&mut trace, 4, 2010, Direction::Up, Kind::request("GET", target), 900);
-    let mut enlarged = choice();
-    enlarged.view = super::super::view::View::Enlarged(Protocol::Sse);
-    let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
-    let scene = Scene::new(&trace, WorldTime::from_millis(2400), &enlarged, None);
-    super::super::screen::render(&scene, &mut buf);
+    let mut enlarged = desk();
+    enlarged.choice.enlarged = Some(Protocol::Sse);
+    let buf = draw_trace(&trace, 2400, &enlarged, (120, 40));
     assert!(text(&buf).contains("GET /events??[2J??漢"), "{}", text(&buf));
 }
 
 #[test]
 fn names_of_any_script_stand_in_their_cells() {
     let trace = World::new(settings(SSE)).trace(2000);
-    let mut saved = choice();
+    let mut saved = desk();
     for name in ["講義の記録🙂.wirelab.jsonl", "e\u{301}tude 👩\u{200d}💻.wirelab.jsonl", &"講義".repeat(40)]
     {
-        saved.saved = Some(name.to_owned());
+        saved.choice.saved = Some(name.to_owned());
         for size in SIZES {
             let buf = super::draw_trace(&trace, 2000, &saved, size);
             assert!(super::is_whole(&buf), "{}", text(&buf));
@@ -177,7 +174,7 @@ fn of_an_enormous_terminal_a_part_is_drawn() {
     assert_eq!(drawn((80, 24)), (80, 24));
     let trace = World::new(settings(SSE)).trace(2000);
     for size in [(u16::MAX, u16::MAX), (u16::MAX, 24), (80, u16::MAX)] {
-        let buf = super::draw_trace(&trace, 2000, &choice(), drawn(size));
+        let buf = super::draw_trace(&trace, 2000, &desk(), drawn(size));
         assert!(text(&buf).contains("wirelab"));
         assert!(super::super::svg(&buf).ends_with("</svg>\n"));
     }

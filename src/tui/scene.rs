@@ -1,12 +1,9 @@
-//! What the viewer has chosen: everything on the screen that is not in the trace.
+//! What every view knows: the trace, the moment, and what the viewer has chosen for all of them.
 
 use std::time::Duration;
 
 use super::depth::ColorDepth;
-pub(super) use super::help::Help;
-use super::scenario_bar::ScenarioBar;
 use super::theme::{Theme, ThemeName};
-use super::{compare, faults, inspector, ladder, logs};
 use crate::clock::WorldTime;
 use crate::model::{Protocol, Settings};
 use crate::trace::{Birth, Counting, Glance, Tallies, Trace};
@@ -76,24 +73,6 @@ impl Playhead {
     }
 }
 
-/// Which screen is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// All lanes on one time axis.
-    #[default]
-    Dashboard,
-    /// One lane with the whole height, and words on its flights.
-    Enlarged(Protocol),
-    /// A sequence diagram.
-    Ladder,
-    /// The bytes of one message.
-    Inspector,
-    /// The figures beside the models.
-    Compare,
-    /// The newest log records.
-    Log,
-}
-
 /// Whether the trace is written to a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Recording {
@@ -109,26 +88,17 @@ pub(super) enum Recording {
 /// How far the axis zooms: each step halves or doubles the window.
 const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 
-/// What the viewer has chosen.
+/// What the viewer has chosen for every view.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
-    pub(super) view: View,
-    /// The views that lie behind it, each once: where Esc leads.
-    before: Vec<View>,
     pub(super) playhead: Playhead,
     pub(super) focus: Option<Protocol>,
-    pub(super) help: Help,
+    /// The lane that has the dashboard for itself, with words on its flights.
+    pub(super) enlarged: Option<Protocol>,
     pub(super) theme_name: ThemeName,
     pub(super) theme: Theme,
     depth: ColorDepth,
     ascii: bool,
-    pub(super) ladder: ladder::State,
-    pub(super) inspector: inspector::State,
-    pub(super) compare: compare::State,
-    pub(super) log: logs::State,
-    /// The line of the scenario that is played, if one is.
-    pub(super) scenario_bar: Option<ScenarioBar>,
-    pub(super) faults: faults::State,
     /// The file that is shown; `None` while an experiment runs.
     pub(super) saved: Option<String>,
     pub(super) recording: Recording,
@@ -142,21 +112,13 @@ pub(super) struct Choice {
 impl Choice {
     pub(super) fn new(theme: ThemeName, depth: ColorDepth, ascii: bool, window: Duration) -> Self {
         Self {
-            view: View::default(),
-            before: Vec::new(),
             playhead: Playhead::default(),
             focus: None,
-            help: Help::default(),
+            enlarged: None,
             theme_name: theme,
             theme: Theme::new(theme, depth, ascii),
             depth,
             ascii,
-            ladder: ladder::State::default(),
-            inspector: inspector::State::default(),
-            compare: compare::State::default(),
-            log: logs::State::default(),
-            scenario_bar: None,
-            faults: faults::State::default(),
             saved: None,
             recording: Recording::default(),
             log_lost: false,
@@ -177,7 +139,7 @@ impl Choice {
         let factor = if rate.is_frozen() { 1.0 } else { rate.factor() };
         let whole = self.real_window().mul_f64(factor);
         // The words on an enlarged lane's flights need room beside them.
-        if matches!(self.view, View::Enlarged(_)) { whole / 2 } else { whole }
+        if self.enlarged.is_some() { whole / 2 } else { whole }
     }
 
     pub(super) fn zoom(&mut self, steps: i32) {
@@ -205,8 +167,8 @@ impl Choice {
             Some(place) => Some((place + 1) % on.len()),
         };
         self.focus = next.and_then(|place| on.get(place)).copied();
-        if let (View::Enlarged(_), Some(focus)) = (self.view, self.focus) {
-            self.view = View::Enlarged(focus);
+        if self.enlarged.is_some() {
+            self.enlarged = self.focus.or(self.enlarged);
         }
     }
 
@@ -214,55 +176,6 @@ impl Choice {
     pub(super) fn spoken_for(&self, settings: &Settings) -> Option<Protocol> {
         let last = || Protocol::ALL.into_iter().rev().find(|protocol| settings.is_on(*protocol));
         self.focus.or_else(last)
-    }
-
-    /// Enlarges the focused lane, or takes it back.
-    pub(super) fn enlarge(&mut self, settings: &Settings) {
-        if let View::Enlarged(_) = self.view {
-            self.view = View::Dashboard;
-            return;
-        }
-        if self.focus.is_none() {
-            self.move_focus(settings, false);
-        }
-        self.view = self.focus.map_or(View::Dashboard, View::Enlarged);
-    }
-
-    /// Shows a view, or the one before if it is on the screen already.
-    pub(super) fn show(&mut self, view: View) {
-        if self.view == view {
-            self.view = self.before.pop().unwrap_or_default();
-            return;
-        }
-        if let Some(place) = self.before.iter().position(|before| *before == view) {
-            self.before.truncate(place);
-        } else {
-            self.before.push(self.view);
-        }
-        self.view = view;
-    }
-
-    /// Leaves what is on top.
-    pub(super) fn back(&mut self) {
-        if self.help != Help::Hidden {
-            self.help = Help::Hidden;
-        } else if self.faults.is_open() {
-            self.faults.close();
-        } else if self.view != View::Dashboard {
-            self.view = self.before.pop().unwrap_or_default();
-        } else {
-            self.focus = None;
-        }
-    }
-
-    /// Lets go of a lane that was switched off.
-    pub(super) fn follow(&mut self, settings: &Settings) {
-        if self.focus.is_some_and(|focus| !settings.is_on(focus)) {
-            self.focus = None;
-            if let View::Enlarged(_) = self.view {
-                self.view = View::Dashboard;
-            }
-        }
     }
 }
 
@@ -276,6 +189,8 @@ pub(super) struct Scene<'a> {
     pub(super) choice: &'a Choice,
     /// What a key just did.
     pub(super) status: Option<&'a str>,
+    /// Whether something lies on the figures.
+    pub(super) is_covered: bool,
     glance: Glance<'a>,
 }
 
@@ -290,7 +205,7 @@ impl<'a> Scene<'a> {
         let now = choice.playhead.moment(live);
         // In the present all that is known counts, though a record may be stamped a moment later.
         let known = if choice.playhead.is_past() { now } else { trace.latest() };
-        Self { trace, now, live, choice, status, glance: trace.glance(known) }
+        Self { trace, now, live, choice, status, is_covered: false, glance: trace.glance(known) }
     }
 
     pub(super) const fn theme(&self) -> &'a Theme {
@@ -344,39 +259,6 @@ mod tests {
         }
         let (polling, sse, websocket) = (Protocol::Polling, Protocol::Sse, Protocol::WebSocket);
         assert_eq!(seen, [polling, sse, websocket, polling, websocket, sse]);
-    }
-
-    #[test]
-    fn with_no_lane_on_there_is_nothing_to_focus() {
-        let (mut choice, settings) =
-            (choice(), Settings { on: [false; Protocol::COUNT], ..Settings::default() });
-        choice.move_focus(&settings, true);
-        choice.enlarge(&settings);
-        assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
-        assert_eq!(choice.spoken_for(&settings), None);
-    }
-
-    #[test]
-    fn a_lane_that_goes_off_is_let_go() {
-        let (mut choice, mut settings) = (choice(), Settings::default());
-        choice.enlarge(&settings);
-        assert_eq!(choice.view, View::Enlarged(Protocol::Polling));
-        settings.on[Protocol::Polling.index()] = false;
-        choice.follow(&settings);
-        assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
-    }
-
-    #[test]
-    fn escape_leaves_what_is_on_top() {
-        let (mut choice, settings) = (choice(), Settings::default());
-        choice.enlarge(&settings);
-        choice.help = Help::Keys;
-        choice.back();
-        assert!(choice.help == Help::Hidden && choice.view != View::Dashboard);
-        choice.back();
-        assert!(choice.view == View::Dashboard && choice.focus.is_some());
-        choice.back();
-        assert_eq!(choice.focus, None);
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! A lane's state in words, beside its title.
+//! A lane's states, and what it is doing now in words.
 
 use std::time::Duration;
 
 use super::held_up::Stage;
 use crate::clock::WorldTime;
+use crate::lab::Command;
 use crate::model::{Asks, Direction, Kind, Opcode, Protocol, Side};
 use crate::trace::{ClientState, Fate, Lane, Phase, State};
-use crate::tui::faults::words;
+use crate::tui::fault_words as words;
 use crate::tui::format::{age, grouped, setting, span};
+use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::width;
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// How many of the newest flights and states tell what goes on now.
 const RECENT: usize = 256;
@@ -19,6 +21,15 @@ const SILENT: Duration = Duration::from_secs(5);
 
 /// One whose messages are held up on the way is, sooner.
 const SILENT_AT_LEAST: Duration = Duration::from_secs(1);
+
+/// The most states that are looked through: more would not be told apart on any screen.
+const SPANS: usize = 2000;
+
+/// The states of a lane that a window from `left` to `now` may show, newest first.
+pub(in crate::tui) fn phases(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Phase> {
+    let newest = lane.phases_by(now).rev().take(SPANS);
+    newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
+}
 
 /// What the lane of `protocol` is doing.
 pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
@@ -31,16 +42,21 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
         }
         ClientState::Queued => "waits for one of 6 connections".to_owned(),
         ClientState::Failed { symptom } if !protocol.follows_the_feed() => {
-            format!("failed: {} {dot} r tries again", words::symptom(symptom))
+            format!("failed: {} {dot} {} tries again", words::symptom(symptom), request())
         }
         ClientState::Failed { symptom } => format!("gave up: {}", words::symptom(symptom)),
         _ => running(scene, protocol, lane),
     }
 }
 
+/// The key that sends a request.
+fn request() -> String {
+    name_of(Action::Lab(Command::Request))
+}
+
 /// The same in at most `room` columns, with the crowd if there is one: the state is that of one client
 /// among them.
-pub(super) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
+pub(in crate::tui) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
     let (state, dot) = (state(scene, protocol), scene.theme().glyphs.dot);
     let clients = scene.settings().clients(protocol);
     if clients <= 1 || !scene.settings().is_on(protocol) {
@@ -83,7 +99,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
         }
         Asks::ByHand => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("calculating {}", age(since)),
-            None => air.unwrap_or_else(|| "r sends a request".to_owned()),
+            None => air.unwrap_or_else(|| format!("{} sends a request", request())),
         },
         Asks::Held => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("held {}", age(since)),

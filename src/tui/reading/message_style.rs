@@ -1,9 +1,10 @@
-//! How each kind of message looks: line, colour, head and the mark that it leaves.
+//! What each message means to the viewer, and how that looks: line, colour, head and the mark that it
+//! leaves.
 
 use ratatui::style::Style;
 
 use crate::dissect::anatomy;
-use crate::model::{Direction, Kind, Protocol};
+use crate::model::{ConnId, Direction, Kind, Protocol};
 use crate::trace::{Flight, Trace};
 use crate::tui::cells::beginning;
 use crate::tui::theme::Theme;
@@ -31,6 +32,29 @@ pub(in crate::tui) enum Meaning {
     Say,
     /// News.
     Data,
+}
+
+/// A flight, and what it means.
+pub(in crate::tui) struct Seen<'a> {
+    pub(in crate::tui) flight: &'a Flight,
+    pub(in crate::tui) meaning: Meaning,
+}
+
+/// Flights with their meanings, in the order in which they were sent.
+pub(in crate::tui) fn seen<'a>(flights: impl Iterator<Item = &'a Flight>) -> Vec<Seen<'a>> {
+    let mut saying: Vec<ConnId> = Vec::new();
+    let mut all = Vec::new();
+    for flight in flights {
+        if let Kind::Request(line) = &flight.kind {
+            saying.retain(|conn| *conn != flight.conn);
+            if is_say(&line.target) {
+                saying.push(flight.conn);
+            }
+        }
+        let meaning = Meaning::of(flight, !saying.is_empty() && saying.contains(&flight.conn));
+        all.push(Seen { flight, meaning });
+    }
+    all
 }
 
 /// How a line is drawn.

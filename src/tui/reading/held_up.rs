@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::clock::WorldTime;
 use crate::model::Protocol;
 use crate::trace::{Fate, Flight};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// How far what does not arrive comes at most: never to the other rail.
 pub(in crate::tui) const BEFORE_THE_RAIL: f64 = 0.85;

@@ -8,14 +8,11 @@
 //! What is taken is remembered, and not read off the screen: there a space between two words looks as free
 //! as one between two signs. Lines come last, and take what is left.
 
-use ratatui::buffer::Buffer;
-use ratatui::style::Style;
-
-use super::plot::Plot;
-use crate::tui::paint::{put, width, write};
+use super::Spot;
+use crate::tui::dash::plot::Plot;
 
 /// Columns of a separator: air, a dot, air.
-const SEPARATOR: u16 = 3;
+pub(super) const SEPARATOR: u16 = 3;
 
 /// Words that begin within so many columns after a title would be read as its end.
 const NEAR: u16 = 4;
@@ -38,7 +35,7 @@ impl Cell {
 }
 
 /// One such row.
-pub(super) struct LabelRow {
+pub(super) struct Row {
     y: u16,
     /// The first column that is free for anything.
     from: u16,
@@ -49,23 +46,23 @@ pub(super) struct LabelRow {
 }
 
 /// A lane's rows for words.
-pub(super) struct LabelRows {
+pub(super) struct Rows {
     /// The one for faults' names: below the client's rail, or what the title leaves free.
-    pub(super) names: LabelRow,
+    pub(super) names: Row,
     /// What the title leaves free, if the names stand below.
-    title: Option<LabelRow>,
+    title: Option<Row>,
 }
 
-impl LabelRows {
+impl Rows {
     /// Those of a lane whose title leaves its row free from the column `free` on.
     pub(super) fn of(plot: &Plot, free: u16) -> Self {
-        let title = |y| LabelRow::new(y, free.max(plot.x), plot.end, true);
+        let title = |y| Row::new(y, free.max(plot.x), plot.end, true);
         match (plot.rows.below, plot.rows.title) {
             (Some(below), above) => {
-                Self { names: LabelRow::new(below, plot.x, plot.end, false), title: above.map(title) }
+                Self { names: Row::new(below, plot.x, plot.end, false), title: above.map(title) }
             }
             (None, Some(above)) => Self { names: title(above), title: None },
-            (None, None) => Self { names: LabelRow::new(0, plot.end, plot.end, false), title: None },
+            (None, None) => Self { names: Row::new(0, plot.end, plot.end, false), title: None },
         }
     }
 
@@ -74,14 +71,14 @@ impl LabelRows {
         self.names.cell(x) == Some(Cell::Name)
     }
 
-    /// Writes words that belong to the column `x` on the first row that has room for them.
-    pub(super) fn words(&mut self, plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
+    /// A place for words that belong to the column `x`, on the first row that has room for them.
+    pub(super) fn words(&mut self, end: u16, x: u16, wide: u16) -> Option<Spot> {
         let mut rows = std::iter::once(&mut self.names).chain(&mut self.title);
-        rows.any(|row| row.words(plot, x, text, style, buf))
+        rows.find_map(|row| row.words(end, x, wide))
     }
 }
 
-impl LabelRow {
+impl Row {
     fn new(y: u16, from: u16, end: u16, follows: bool) -> Self {
         Self { y, from, follows, cells: vec![Cell::Free; usize::from(end.saturating_sub(from))] }
     }
@@ -102,64 +99,52 @@ impl LabelRow {
         }
     }
 
-    /// Puts a sign at `x`, if that is free; returns whether it was.
-    pub(super) fn sign(&mut self, x: u16, glyph: &str, style: Style, buf: &mut Buffer) -> bool {
+    /// A place for a sign at `x`, if that is free.
+    pub(super) fn sign(&mut self, x: u16) -> Option<Spot> {
         let fits = self.is_free(x);
-        if fits {
-            put(buf, x, self.y, glyph, style);
-            self.take(x, Cell::Ink);
-        }
-        fits
+        self.take(x, Cell::Ink);
+        fits.then_some(Spot::Text(x, self.y))
     }
 
-    /// Writes a fault's name from `x` on, if there is room; returns whether there is.
-    pub(super) fn name(&mut self, x: u16, name: &str, style: Style, buf: &mut Buffer) -> bool {
-        self.put((x, Cell::Name), name, style, buf)
+    /// A place for a fault's name from `x` on.
+    pub(super) fn name(&mut self, x: u16, wide: u16) -> Option<Spot> {
+        self.put(x, wide, Cell::Name)
     }
 
-    /// Writes another text.
-    pub(super) fn text(&mut self, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
-        self.put((x, Cell::Ink), text, style, buf)
+    /// A place for another text.
+    pub(super) fn text(&mut self, x: u16, wide: u16) -> Option<Spot> {
+        self.put(x, wide, Cell::Ink)
     }
 
-    /// Writes with air after it, if all columns are free.
-    fn put(&mut self, (x, cell): (u16, Cell), text: &str, style: Style, buf: &mut Buffer) -> bool {
-        let end = x.saturating_add(width(text));
+    /// A place with air after it, if all columns are free.
+    fn put(&mut self, x: u16, wide: u16, cell: Cell) -> Option<Spot> {
+        let end = x.saturating_add(wide);
         let fits = (x..end).all(|x| self.is_free(x)) && self.cell(end).is_none_or(Cell::is_blank);
         if fits {
-            write(buf, x, self.y, end, text, style);
             (x..end).for_each(|x| self.take(x, cell));
             self.take(end, Cell::Air);
         }
-        fits
+        fits.then_some(Spot::Text(x, self.y))
     }
 
-    /// The same with air before it too, and right after the name that stands at `x` already.
-    fn words(&mut self, plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
+    /// The same with air before it too, and right after the name that stands at `x` already; before `end`.
+    fn words(&mut self, end: u16, x: u16, wide: u16) -> Option<Spot> {
         let first = self.from + if self.follows { SEPARATOR - 1 } else { 0 };
         // From a title that ends just before them they are told apart.
         let is_near = self.follows && x < first + NEAR;
         let x = if self.follows && x + SEPARATOR >= first { x.max(first) } else { x };
         let is_passed = |x: u16| matches!(self.cell(x), Some(Cell::Name | Cell::Air));
-        let x = (x..plot.end).find(|x| !is_passed(*x)).unwrap_or(x);
+        let x = (x..end).find(|x| !is_passed(*x)).unwrap_or(x);
         let before = x.checked_sub(1).and_then(|before| self.cell(before));
         let has_air = before.is_none_or(Cell::is_blank);
         let x = if has_air { x } else { x + 1 };
-        let fits = x >= first && self.text(x, text, style, buf);
-        if fits {
-            self.take(x.saturating_sub(1), Cell::Air);
-            if is_near {
-                let theme = plot.theme();
-                put(buf, x - (SEPARATOR - 1), self.y, theme.glyphs.dot, theme.dim);
-            }
-        }
-        fits
+        let spot = (x >= first).then(|| self.text(x, wide)).flatten()?;
+        self.take(x.saturating_sub(1), Cell::Air);
+        Some(if is_near { Spot::AfterDot(x, self.y) } else { spot })
     }
 
-    /// Draws a line from `from` up to, not including, `until`, where nothing stands.
-    pub(super) fn line(&self, from: u16, until: u16, glyph: &str, style: Style, buf: &mut Buffer) {
-        for x in (from..until).filter(|x| self.is_free(*x)) {
-            put(buf, x, self.y, glyph, style);
-        }
+    /// The cells from `from` up to, not including, `until` where nothing stands.
+    pub(super) fn line(&self, from: u16, until: u16) -> Spot {
+        Spot::Columns((from..until).filter(|x| self.is_free(*x)).collect(), self.y)
     }
 }

@@ -8,14 +8,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::clock::Rate;
 use crate::model::Rhythm;
 use crate::tui::cells;
-use crate::tui::faults::words;
-use crate::tui::format::{bandwidth, grouped, setting, span, stopwatch, trimmed};
+use crate::tui::fault_words as words;
+use crate::tui::format::{bandwidth, grouped, rate_text, setting, span, stopwatch, trimmed};
+use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{width, write, write_right};
+use crate::tui::scene::{Recording, Scene};
 use crate::tui::users;
-use crate::tui::view::{Recording, Scene};
 
 /// The longest file name that is shown whole.
 const LONGEST_NAME: u16 = 28;
@@ -54,7 +54,14 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         }
         x = write(buf, x, area.y, area.right(), &item.text, item.style);
     }
-    write_right(buf, x + APART, area.y, area.right().saturating_sub(1), "? help", theme.dim);
+    write_right(
+        buf,
+        x + APART,
+        area.y,
+        area.right().saturating_sub(1),
+        &format!("{} help", name_of(Action::Help)),
+        theme.dim,
+    );
 }
 
 /// Leaves out the least important item; whether there was one.
@@ -75,7 +82,7 @@ fn items(scene: &Scene) -> Vec<Item> {
         item(4, "poll", setting(settings.poll_every)),
     ];
     if !settings.rate.is_frozen() {
-        items.insert(1, item(6, "world", rate(settings.rate, glyphs.times)));
+        items.insert(1, item(6, "world", rate_text(settings.rate, glyphs.times)));
     }
     if let Some(text) = words::all(&settings.faults, glyphs) {
         let text = format!(" {text} ");
@@ -129,11 +136,6 @@ fn shortened(name: &str) -> String {
     }
     let half = (LONGEST_NAME - 2) / 2;
     format!("{}..{}", cells::beginning(name, half), cells::ending(name, half))
-}
-
-/// `×1/5`, with a sign that the glyphs can show.
-pub(in crate::tui) fn rate(rate: Rate, times: &str) -> String {
-    rate.to_string().replace('×', times)
 }
 
 fn link(scene: &Scene) -> String {

@@ -3,23 +3,24 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::keys;
+use crate::tui::keys::Row;
 use crate::tui::paint::{width, write};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Draws the footer.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, rows: &[Row], area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let mut x = area.x;
     if let Some(status) = scene.status {
         x = write(buf, x, area.y, area.right(), &format!(" {status} "), theme.badge);
     }
     x += 1;
-    for (keys, what) in keys::bindings(scene.choice).iter().map(|binding| binding.footer) {
-        if x + width(keys) + 1 + width(what) > area.right() {
+    for row in rows {
+        let keys = row.short();
+        if x + width(&keys) + 1 + width(row.word) > area.right() {
             break;
         }
-        x = write(buf, x, area.y, area.right(), keys, theme.strong);
-        x = write(buf, x + 1, area.y, area.right(), what, theme.dim) + 2;
+        x = write(buf, x, area.y, area.right(), &keys, theme.strong);
+        x = write(buf, x + 1, area.y, area.right(), row.word, theme.dim) + 2;
     }
 }

@@ -3,34 +3,34 @@
 //! An answer's caption stands right of its line and a request's left of it: between two exchanges,
 //! where there is room. What finds none gets none: captions never overlap each other or a line.
 
-use ratatui::buffer::Buffer;
-
-use super::density::Density;
-use super::flights::Seen;
-use super::held_up::{BEFORE_THE_RAIL, Stage, stood};
-use super::message_style::{Meaning, caption};
-use super::plot::Plot;
+use super::{Label, Place, Wish};
 use crate::model::Direction;
 use crate::trace::Flight;
-use crate::tui::paint::{width, write, write_right};
+use crate::tui::dash::density::Density;
+use crate::tui::dash::plot::Plot;
+use crate::tui::paint::width;
+use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage, stood};
+use crate::tui::reading::message_style::{Meaning, Seen, caption};
 
 /// Gaps with fewer rows than this have no room for words.
 const ROWS: u16 = 5;
 
-/// Draws the captions.
-pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Buffer) {
+/// Collects the captions.
+pub(super) fn collect<'a>(
+    plot: &'a Plot<'a>,
+    seen: &[Seen<'a>],
+    density: &Density,
+    labels: &mut Vec<Label<'a>>,
+) {
     let (top, bottom) = plot.rows.gap;
     if bottom.saturating_sub(top) < ROWS {
         return;
     }
-    for Seen { flight, meaning } in seen {
-        if !density.is_dense(&plot.axis, flight.began) {
-            place(plot, flight, *meaning, buf);
-        }
-    }
+    let single = seen.iter().filter(|seen| !density.is_dense(&plot.axis, seen.flight.began));
+    labels.extend(single.map(|seen| label(plot, seen.flight, seen.meaning)));
 }
 
-fn place(plot: &Plot, flight: &Flight, meaning: Meaning, buf: &mut Buffer) {
+fn label<'a>(plot: &'a Plot<'a>, flight: &'a Flight, meaning: Meaning) -> Label<'a> {
     let (top, bottom) = plot.rows.gap;
     let lines = caption(plot.scene.trace, flight);
     let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0);
@@ -40,19 +40,13 @@ fn place(plot: &Plot, flight: &Flight, meaning: Meaning, buf: &mut Buffer) {
         Meaning::Say => [theme.strong; 2],
         _ => [theme.text, theme.dim],
     };
-    for row in preferred(bottom - top, flight.direction) {
-        let Some([from, until]) = beside(plot, flight, row, wide) else { continue };
-        let y = top + row;
-        if is_free(buf, from, until, y) && is_free(buf, from, until, y + 1) {
-            for (y, (line, style)) in (y..).zip(lines.iter().zip(styles)) {
-                match flight.direction {
-                    Direction::Up => write_right(buf, from, y, until, line, style),
-                    Direction::Down => drop(write(buf, from, y, until, line, style)),
-                }
-            }
-            return;
-        }
-    }
+    let direction = flight.direction;
+    let place = move |row| {
+        let [from, until] = beside(plot, flight, row, wide)?;
+        Some(Wish { place: Place::Block { from, until, y: top + row, direction }, text: 0 })
+    };
+    let wishes = preferred(bottom - top, direction).filter_map(place);
+    Label { texts: lines.into_iter().zip(styles).collect(), wishes: Box::new(wishes) }
 }
 
 /// Rows for a caption's first line: from where the space between exchanges is widest, the client's end
@@ -86,9 +80,4 @@ fn beside(plot: &Plot, flight: &Flight, row: u16, wide: u16) -> Option<[u16; 2]>
         Direction::Up => x.checked_sub(wide + 2).filter(|from| *from > plot.x).map(|from| [from, x - 2]),
         Direction::Down => Some([x + 3, x + 3 + wide]).filter(|[_, until]| *until < plot.end),
     }
-}
-
-/// Whether the cells from `from` to `until`, and one on either side, are empty.
-fn is_free(buf: &Buffer, from: u16, until: u16, y: u16) -> bool {
-    (from.saturating_sub(1)..=until).all(|x| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " "))
 }
