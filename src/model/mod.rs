@@ -3,7 +3,8 @@
 //!
 //! ```text
 //!  protocol   the five ways to get fresh data     message   what travels, and its bytes by class
-//!  settings   where an experiment stands          symptom   how a side notices that a connection is dead
+//!  lane       whose message, and how             symptom   how a side notices that a connection is dead
+//!  settings   where an experiment stands
 //!  fault      what can break                      faults    what is broken, and where
 //! ```
 //!
@@ -11,6 +12,7 @@
 
 mod fault;
 mod faults;
+mod lane;
 mod message;
 mod protocol;
 mod settings;
@@ -18,6 +20,7 @@ mod symptom;
 
 pub use fault::{Fault, FaultKind, Scope, UnknownFault};
 pub use faults::{Break, Faults, Impairment};
+pub use lane::{LaneId, NoVisitor, VisitorId};
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use settings::{FeedSettings, HeartbeatSettings, LARGEST_PAYLOAD, LinkSettings, Rhythm, Settings};

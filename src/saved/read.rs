@@ -198,6 +198,7 @@ fn is_sound(record: &Record) -> bool {
         What::FaultTriggered(broken) => can_be(broken.fault),
         What::Dropped(dropped) => dropped.kept.iter().all(is_sound),
         What::Born { .. }
+        | What::Visited { .. }
         | What::Opened { .. }
         | What::Routed { .. }
         | What::Closed { .. }

@@ -10,6 +10,7 @@ use super::view::{Scene, View};
 use super::{ladder, screen, svg};
 use crate::export::{self, Format};
 use crate::lab::Setup;
+use crate::model::LaneId;
 use crate::report::{self, Report};
 
 /// Writes new files in the present directory, and returns their names.
@@ -37,8 +38,8 @@ fn data(scene: &Scene, setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8
         View::Dashboard | View::Enlarged(_) => whole(Format::Csv),
         View::Inspector => whole(Format::Pcapng),
         View::Ladder => {
-            let protocols: Vec<_> = ladder::panes(scene).into_iter().flatten().collect();
-            Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &protocols).into_bytes())))
+            let lanes: Vec<_> = ladder::panes(scene).into_iter().flatten().map(LaneId::from).collect();
+            Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &lanes).into_bytes())))
         }
         View::Compare => {
             let table = report::csv(&Report::of(setup, scene.trace)).map_err(io::Error::other)?;

@@ -24,7 +24,8 @@ const HOST: &str = "127.0.0.1";
 const NO_BYTES: &str = "not all of its bytes were captured or kept";
 
 pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
-    let mut remarks = Vec::new();
+    let visitor = exchange.request.visitor(trace).map(|name| format!("a visitor's: {name}"));
+    let mut remarks: Vec<_> = visitor.into_iter().collect();
     let is_socket = matches!(exchange.response, Some((_, 101)));
     let request = request(trace, exchange, is_socket, &mut remarks);
     let response = response(trace, exchange, &mut remarks);
@@ -51,7 +52,7 @@ pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
 
 /// As Chrome sorts them.
 fn resource_type(exchange: &Exchange) -> &'static str {
-    match exchange.request.protocol {
+    match exchange.request.protocol() {
         Some(Protocol::WebSocket) if exchange.request.message.setup => "websocket",
         Some(Protocol::Sse) if exchange.request.message.setup => "eventsource",
         _ => "fetch",

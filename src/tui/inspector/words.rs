@@ -3,11 +3,11 @@
 use super::meaning::{Line, Tone};
 use crate::model::{Direction, Protocol};
 
-/// What a request asks for.
-pub(super) fn target(method: &str, target: &str) -> String {
+/// What a request asks for that is a part of `protocol`.
+pub(super) fn target(method: &str, target: &str, protocol: Option<Protocol>) -> String {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let since = query.split('&').find_map(|pair| pair.strip_prefix("since="));
-    match (Protocol::of_target(target), since) {
+    match (protocol, since) {
         (_, _) if target.starts_with("/say") => "a message of the client's own".to_owned(),
         (Some(Protocol::Http), _) => "asks for the newest event, once".to_owned(),
         (Some(Protocol::Polling), Some(since)) => {
