@@ -17,9 +17,9 @@ use tokio_util::task::TaskTracker;
 use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Role, Routes};
 use wirelab::model::{Direction, HeartbeatSettings, LinkSettings, Protocol};
-use wirelab::server::{self, Config, Hub, Server};
+use wirelab::server::{self, Config, Hub, Server, protocol_of};
 use wirelab::trace::{self, Collector, Trace};
 
 const EVENTS: u64 = 25;
@@ -45,7 +45,8 @@ async fn world(link: LinkSettings) -> World {
     let (recorder, collector) = trace::channel();
     let (conditions, watched) = watch::channel(link.into());
     let (think, thinking) = watch::channel(Duration::from_millis(5));
-    let network = Network::new(clock.clone(), watched, recorder, 1);
+    let network =
+        Network::new(clock.clone(), watched, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server_address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
@@ -57,7 +58,10 @@ async fn world(link: LinkSettings) -> World {
         ..Config::new(thinking)
     };
     let server = Server::new(config, hub.clone(), clock.clone(), None);
-    let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
+    let wrap = move |socket: TcpStream, peer| {
+        network.own().expect(peer, Role::Featured);
+        network.link(socket, peer)
+    };
     tokio::spawn(server.serve(listener, wrap, stop.clone()));
 
     let relay_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

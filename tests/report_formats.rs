@@ -17,9 +17,9 @@ use wirelab::clock::{Lateness, WorldTime};
 use wirelab::lab::Setup;
 use wirelab::model::{Break, Direction, EventId, Fault, Protocol, Rhythm, Settings, Symptom};
 use wirelab::report::aftermath::{Finding, Kept};
-use wirelab::report::{self, Aftermath, Conditions, Report};
+use wirelab::report::{self, Aftermath, Conditions, Report, Visitor};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
-use wirelab::trace::{Incident, Notice, Record, Tallies, Trace, What};
+use wirelab::trace::{Incident, Notice, Record, Tallies, Tally, Trace, What};
 
 const EVENTS: u64 = 71;
 /// A run whose events wait for their poll from 0 to 250 ms, evenly.
@@ -64,6 +64,7 @@ fn finish(run: Run, births: Duration) -> Report {
     Report {
         conditions,
         tallies: run.0,
+        visitors: Vec::new(),
         request_times: Vec::new(),
         dropped: 0,
         aftermath: Aftermath::default(),
@@ -277,7 +278,7 @@ fn what_broke_is_in_every_format() {
     );
     assert!(markdown.contains("- ✗ sse.missed = 0: 41 (line 24)\n"), "{markdown}");
     let csv = report::csv(&report).unwrap();
-    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,"), "{csv}");
+    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,,"), "{csv}");
     let document = json(&report);
     conforms(&document);
     let [sse, websocket] = document["incidents"].as_array().unwrap().as_slice() else { panic!("{document}") };
@@ -322,9 +323,33 @@ fn a_trace_and_a_scenario_know_whether_a_crowd_was_resized() {
 }
 
 #[test]
+fn visitors_are_listed_apart() {
+    let (alone, mut report) = (calm(EVENTS), calm(EVENTS));
+    let tally = Tally { opened: 2, closed: 1, requests: 12, responses: 12, empty: 9, ..Tally::default() };
+    let visitor = |protocol| Visitor { name: "curl 7.88".to_owned(), protocol, tally: tally.clone() };
+    report.visitors = vec![visitor(Some(Protocol::LongPolling)), visitor(None)];
+    let table = report::table(&report);
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("curl 7.88")).collect();
+    assert_eq!(rows.len(), 2, "{table}");
+    assert!(rows[0].contains("Long polling") && rows[1].contains("none of them"), "{table}");
+    let ours = |text: &str| text.lines().filter(|line| !line.contains("curl")).count();
+    assert_eq!(ours(&table), ours(&report::table(&alone)) + 2, "a header, and a blank line");
+    assert!(report::markdown(&report).contains("| curl 7.88 | Long polling | 2 | 12 | 9 | 0 | 0 |"));
+    let csv = report::csv(&report).unwrap();
+    assert!(csv.starts_with(report::csv(&alone).unwrap().trim_end()), "{csv}");
+    assert!(csv.contains("long-polling,12,12,9,0.750,") && csv.ends_with(",curl 7.88\r\n"), "{csv}");
+    let (document, before) = (json(&report), json(&alone));
+    conforms(&document);
+    assert_eq!((&document["lanes"], &document["conclusion"]), (&before["lanes"], &before["conclusion"]));
+    assert_eq!(document["visitors"][1]["name"], "curl 7.88");
+    assert_eq!(document["visitors"][1]["protocol"], Value::Null);
+    assert_eq!(before["visitors"], Value::Array(Vec::new()));
+}
+
+#[test]
 fn stats_are_the_lanes_of_a_report() {
     let report = calm(EVENTS);
-    let stats: Value = serde_json::from_str(&report::stats_json(&report.tallies)).unwrap();
+    let stats: Value = serde_json::from_str(&report::stats_json(&report.tallies, &report.visitors)).unwrap();
     assert_eq!(stats["schema"], "wirelab.stats/1");
     assert_eq!(stats["born"], EVENTS);
     let lane = &json(&report)["lanes"][0];

@@ -39,6 +39,29 @@ fn a_file_of_the_version_before_is_read() {
     assert!(saved.setup.settings.is_on(Protocol::Polling) && !saved.setup.settings.is_on(Protocol::Sse));
 }
 
+/// A run in which our client polls and curl asks for two things on one connection, as a program that wrote
+/// version 3 saved it.
+#[test]
+fn a_file_with_a_visitor_is_read() {
+    let saved = saved::open(Path::new("tests/traces/version-3.wirelab.jsonl")).unwrap();
+    assert!(saved.cut.is_none());
+    let trace = &saved.trace;
+    let named = |lane| (trace.lane_name(lane).into_owned(), trace.tallies().visitors[&lane].requests);
+    let visitors: Vec<_> = trace.visitors().map(|(lane, _)| named(lane)).collect();
+    let expected = ["HTTP request", "AJAX polling"].map(|how| (format!("curl 7.88, {how}"), 1));
+    assert_eq!(visitors, expected);
+    for tally in trace.tallies().visitors.values() {
+        assert_eq!((tally.opened, tally.closed), (1, 1));
+    }
+    let ours = trace.tallies().lane(Protocol::Polling);
+    assert!(
+        ours.opened == 1 && ours.requests >= 4 && trace.tallies().lane(Protocol::Http) == &Tally::default()
+    );
+    let mut again = Vec::new();
+    Writer::begin(&mut again, &saved.setup, trace).unwrap();
+    assert_eq!(saved::read(&again[..]).unwrap().trace.records(), trace.records());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_saved_run_gives_the_same_report_and_screens() {
     let mut setup = Setup { capture: true, ..Setup::default() };
@@ -95,14 +118,14 @@ fn happenings() -> Vec<Record> {
     put(0, What::Changed(Box::default()));
     let peer = ([127, 0, 0, 1], 50_000).into();
     put(1, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-    put(2, What::Routed { conn, protocol });
+    put(2, What::Routed { conn, lane: protocol.into() });
     put(200, What::Born { event, bytes: 39 });
     let bytes = ByteCount { framing: 14, headers: 0, payload: 39 };
     let events = Some(EventRange { first: event, last: event });
     let message = Message { kind: Kind::SseEvent, bytes, end: 53, events, setup: false };
     let (direction, began) = (Direction::Down, WorldTime::from_millis(200));
     let arrival = Arrival::Due(WorldTime::from_millis(250));
-    put(200, What::Sent { conn, protocol: Some(protocol), direction, message, began, arrival });
+    put(200, What::Sent { conn, lane: Some(protocol.into()), direction, message, began, arrival });
     put(250, What::Arrived { conn, direction, up_to: 53 });
     let shown = Shown { protocol, event, born, bytes: 39, missed: 1, duplicate: false };
     put(250, What::Shown(shown));
@@ -113,7 +136,7 @@ fn happenings() -> Vec<Record> {
         420,
         What::Released {
             conn,
-            protocol: Some(protocol),
+            lanes: vec![protocol.into()],
             side: Side::Server,
             symptom: Some(Symptom::Broken),
             opened: WorldTime::ZERO,
@@ -129,7 +152,7 @@ fn happenings() -> Vec<Record> {
     put(510, What::Gauged(Gauge { memory: Some(1), memory_before: Some(1), cpu: 1, ..Gauge::default() }));
     put(520, What::Dropped(Box::new(Dropped { count: 1, tallies, kept: records_kept() })));
     put(600, What::Client { protocol, state: ClientState::Running });
-    put(700, What::Closed { conn, protocol: Some(protocol) });
+    put(700, What::Closed { conn, lanes: vec![protocol.into()] });
     records
 }
 

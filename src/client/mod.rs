@@ -47,7 +47,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
-pub use connection::{Announcer, Connector, Heads, Io, tcp, tcp_announced};
+pub use connection::{Announcer, Attempt, Connector, Heads, Io, tcp, tcp_announced};
 pub use failure::Failure;
 pub use headers::HeaderProfile;
 pub use pool::{Pool, Turn};

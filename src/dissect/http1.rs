@@ -4,11 +4,10 @@ use std::mem::MaybeUninit;
 
 use httparse::Header;
 
-use super::Malformed;
 use super::body::Body;
 use super::events::Events;
 use super::exchange::{Asked, Method, Switch};
-use crate::model::Protocol;
+use super::{Listener, Malformed, RequestHead};
 use crate::{fields, plain};
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
@@ -61,8 +60,8 @@ enum Length {
 }
 
 impl Request {
-    /// Reads a whole head, with its blank line.
-    pub(super) fn parse(head: &[u8]) -> Result<Self, Malformed> {
+    /// Reads a whole head, with its blank line; `listener` says which lane it is in.
+    pub(super) fn parse(head: &[u8], listener: &mut impl Listener) -> Result<Self, Malformed> {
         let mut fields = [const { MaybeUninit::uninit() }; fields::MOST_FIELDS];
         let mut request = httparse::Request::new(&mut []);
         let end = request.parse_with_uninit_headers(head, &mut fields).map_err(|_| Malformed)?;
@@ -80,10 +79,12 @@ impl Request {
             Length::Chunked => Some(Body::chunked()),
             Length::OtherCoding => return Err(Malformed),
         };
+        let user_agent = lines(fields, "user-agent").next();
+        let lane = listener.asked(&RequestHead { method, target, user_agent });
         Ok(Self {
             method: plain::beginning(method, METHOD_KEPT).into(),
             target: plain::beginning(target, TARGET_KEPT).into(),
-            asked: Asked { lane: Protocol::of_target(target), method: Method::of(method) },
+            asked: Asked { lane, method: Method::of(method) },
             setup: Method::of(method) != Method::Head
                 && (asks_for_websocket(fields) || fields::has(lines(fields, "accept"), "text/event-stream")),
             body,

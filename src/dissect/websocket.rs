@@ -12,7 +12,7 @@
 //! them is up to the two ends.
 
 use super::draft::Draft;
-use super::{Found, Malformed};
+use super::{Listener, Malformed};
 use crate::model::{Kind, Opcode};
 
 /// The longest frame header: 2 bytes, a 64-bit length and a mask key.
@@ -61,7 +61,7 @@ impl Frames {
         &mut self,
         bytes: &[u8],
         draft: &mut Draft,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) -> (usize, Result<(), Malformed>) {
         let (mut frame, header) = if let Some(frame) = self.frame.take() {
             (frame, 0)

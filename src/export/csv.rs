@@ -19,7 +19,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv_writer(out);
     writer.write_record(COLUMNS)?;
     for transfer in &transfers(trace) {
-        writer.serialize(MessageRow::from(transfer).on_a_line())?;
+        writer.serialize(MessageRow::new(trace, transfer).on_a_line())?;
     }
     writer.flush()
 }

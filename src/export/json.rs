@@ -29,6 +29,7 @@ use crate::trace::Trace;
 /// | | `setup`: whether it opens a stream |
 /// | | `first_event`, `last_event`: what it carries |
 /// | | `framing_bytes`, `header_bytes`, `payload_bytes`, `connection` |
+/// | | `visitor`: what the visitor is called whose it is; `null` for our own clients' |
 /// | `showings` | `protocol`, `event`, `shown_ms`, `born_ms` |
 pub const SCHEMA: &str = "wirelab.messages/1";
 
@@ -67,7 +68,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         until_ms: millis(trace.latest()),
         records_dropped: trace.dropped(),
         births: births.map(|birth| Birth { event: birth.event.0, born_ms: millis(birth.at) }).collect(),
-        messages: transfers(trace).iter().map(MessageRow::from).collect(),
+        messages: transfers(trace).iter().map(|transfer| MessageRow::new(trace, transfer)).collect(),
         showings: showings(trace),
     };
     writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&document)?))

@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::transfer::{Outcome, Transfer, millis, words};
 use crate::model::{Direction, Kind, Protocol};
 use crate::plain;
+use crate::trace::Trace;
 
 /// The columns of CSV, in order: the names of [`MessageRow`]'s fields.
-pub(super) const COLUMNS: [&str; 15] = [
+pub(super) const COLUMNS: [&str; 16] = [
     "sent_ms",
     "began_ms",
     "arrived_ms",
@@ -23,6 +24,7 @@ pub(super) const COLUMNS: [&str; 15] = [
     "header_bytes",
     "payload_bytes",
     "connection",
+    "visitor",
 ];
 
 /// A message. Moments are milliseconds of world time since the world began.
@@ -55,6 +57,8 @@ pub(super) struct MessageRow {
     payload_bytes: u64,
     /// The number of its connection, from 1.
     connection: u64,
+    /// What the visitor is called whose it is; nothing, if it is our own clients'.
+    visitor: Option<String>,
 }
 
 impl MessageRow {
@@ -64,8 +68,8 @@ impl MessageRow {
     }
 }
 
-impl From<&Transfer<'_>> for MessageRow {
-    fn from(transfer: &Transfer) -> Self {
+impl MessageRow {
+    pub(super) fn new(trace: &Trace, transfer: &Transfer<'_>) -> Self {
         let message = transfer.message;
         Self {
             sent_ms: millis(transfer.sent),
@@ -76,7 +80,7 @@ impl From<&Transfer<'_>> for MessageRow {
                 Outcome::InFlight => "in_flight",
                 Outcome::Lost => "lost",
             },
-            protocol: transfer.protocol.map(Protocol::slug),
+            protocol: transfer.protocol().map(Protocol::slug),
             direction: match transfer.direction {
                 Direction::Up => "up",
                 Direction::Down => "down",
@@ -90,6 +94,7 @@ impl From<&Transfer<'_>> for MessageRow {
             header_bytes: message.bytes.headers,
             payload_bytes: message.bytes.payload,
             connection: transfer.conn.0,
+            visitor: transfer.visitor(trace).map(str::to_owned),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! A message's way through the link, as the records tell it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
 use http::StatusCode;
 
 use crate::clock::WorldTime;
-use crate::model::{ConnId, Direction, EventRange, Kind, Message, Opcode, Protocol};
+use crate::model::{ConnId, Direction, EventRange, Kind, LaneId, Message, Opcode, Protocol};
 use crate::trace::{Arrival, Record, Trace, What};
 
 /// How a message's way ended.
@@ -25,7 +26,7 @@ pub(super) enum Outcome {
 pub(super) struct Transfer<'a> {
     pub(super) conn: ConnId,
     /// Its lane, if it has one.
-    pub(super) protocol: Option<Protocol>,
+    pub(super) lane: Option<LaneId>,
     pub(super) direction: Direction,
     pub(super) message: &'a Message,
     /// When its first byte entered the link.
@@ -36,6 +37,16 @@ pub(super) struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
+    /// How it travels, if by one of the protocols.
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        self.lane.and_then(LaneId::protocol)
+    }
+
+    /// What the visitor is called whose it is.
+    pub(super) fn visitor<'t>(&self, trace: &'t Trace) -> Option<&'t str> {
+        self.lane.and_then(LaneId::visitor).map(|visitor| trace.visitor(visitor))
+    }
+
     /// When its last byte arrived, if it did.
     pub(super) const fn arrived(&self) -> Option<WorldTime> {
         match self.end {
@@ -99,7 +110,7 @@ impl Ends {
     }
 
     fn transfer<'a>(&self, record: &'a Record) -> Option<Transfer<'a>> {
-        let What::Sent { conn, protocol, direction, ref message, began, arrival } = record.what else {
+        let What::Sent { conn, lane, direction, ref message, began, arrival } = record.what else {
             return None;
         };
         let end = match arrival {
@@ -107,7 +118,7 @@ impl Ends {
             Arrival::Due(_) => self.end(conn, direction, message.end),
         };
         let sent = record.at.max(began);
-        Some(Transfer { conn, protocol, direction, message, began, sent, end })
+        Some(Transfer { conn, lane, direction, message, began, sent, end })
     }
 
     fn end(&self, conn: ConnId, direction: Direction, offset: u64) -> Outcome {
@@ -159,8 +170,8 @@ pub(super) fn event_words(EventRange { first, last }: EventRange) -> String {
 }
 
 /// The lane's name, also of what has none.
-pub(super) fn lane_name(protocol: Option<Protocol>) -> &'static str {
-    protocol.map_or("no lane", Protocol::name)
+pub(super) fn lane_name(trace: &Trace, lane: Option<LaneId>) -> Cow<'static, str> {
+    lane.map_or("no lane".into(), |lane| trace.lane_name(lane))
 }
 
 /// World time as milliseconds. A day in nanoseconds is still exact.

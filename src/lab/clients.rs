@@ -20,9 +20,11 @@ use super::auto_user::{press_every, talk};
 use super::delivery::Delivery;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, Controls, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
+use crate::client::{
+    self, Attempt, Connector, Context, Controls, End, Heads, Limits, Pace, Pool, Report, Reporter, Target,
+};
 use crate::clock::Clock;
-use crate::link::CrowdPeers;
+use crate::link::{OwnPeers, Role};
 use crate::model::{Asks, Protocol, Settings};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, What};
@@ -55,7 +57,7 @@ pub(super) struct Clients {
     clock: Clock,
     hub: Hub,
     recorder: Recorder,
-    crowd: CrowdPeers,
+    own: OwnPeers,
     /// By lane: what every request says.
     headers: [Arc<HeaderMap>; Protocol::COUNT],
     seed: u64,
@@ -85,7 +87,7 @@ impl Clients {
         clock: Clock,
         hub: Hub,
         recorder: Recorder,
-        crowd: CrowdPeers,
+        own: OwnPeers,
     ) -> Self {
         let headers = Protocol::ALL.map(|one| Arc::new(setup.headers.headers(one, &address.to_string())));
         let (connections, limit) = watch::channel(None);
@@ -94,7 +96,7 @@ impl Clients {
             clock,
             hub,
             recorder,
-            crowd,
+            own,
             headers,
             seed: setup.seed,
             jitter: setup.backoff_jitter,
@@ -175,12 +177,6 @@ impl Clients {
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
         let mut client = self.client(protocol, number, self.recorder.of_crowd());
-        let crowd = self.crowd.clone();
-        client.context.connect = client::tcp_announced(
-            self.address,
-            source(self.address.ip(), number),
-            Arc::new(move |from| crowd.expect(from)),
-        );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         self.press_by_itself(protocol, arrival, tasks);
@@ -254,6 +250,7 @@ impl Clients {
         let begin = delivery.begin();
         let report = Arc::new(move |report: Report| delivery.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
+        context.connect = self.connector(number);
         context.heads = Heads::Short;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(begin.0.to_string());
@@ -263,6 +260,16 @@ impl Clients {
         context.limits = self.limits[protocol.index()].subscribe();
         context.stop = stop;
         context
+    }
+
+    /// Connects client `number` of a lane, and lets the link know that it is ours.
+    fn connector(&self, number: u64) -> Connector {
+        let (own, role) = (self.own.clone(), if number == 0 { Role::Featured } else { Role::Crowd });
+        let announce = move |from, attempt| match attempt {
+            Attempt::Begins => own.expect(from, role),
+            Attempt::Failed => own.forget(from),
+        };
+        client::tcp_announced(self.address, source(self.address.ip(), number), Arc::new(announce))
     }
 
     /// Switches the lane of `protocol` off.
@@ -318,13 +325,14 @@ fn aside(protocol: Protocol) -> Reporter {
 /// Addresses that the crowd comes from, where there is more than one: each has ports of its own.
 const SOURCES: u64 = 64;
 
-/// The address that client `number` of the crowd comes from. A port is bound before it is known whereto, so
+/// The address that client `number` of a lane comes from. A port is bound before it is known whereto, so
 /// an address has 28 000 of them for all clients and for those that went in the last minute; once they are
 /// nearly used up, the search for a free one takes milliseconds. On Linux all of 127/8 is this machine.
 fn source(server: IpAddr, number: u64) -> IpAddr {
     match server {
         IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
-            let last = if cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
+            let is_crowd = number > 0;
+            let last = if is_crowd && cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
             IpAddr::V4(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap_or(1)))
         }
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

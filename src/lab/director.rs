@@ -16,7 +16,7 @@ use super::tasks::Tasks;
 use super::{Error, Setup};
 use crate::clock::{Clock, Rate};
 use crate::feed;
-use crate::link::{Conditions, Network};
+use crate::link::{Conditions, Network, Routes};
 use crate::model::{Break, Ending, FaultKind, FeedSettings, HeartbeatSettings, Protocol, Settings};
 use crate::server::{self, Hub, Server, Stats};
 use crate::trace::{Record, Recorder, What};
@@ -101,10 +101,12 @@ impl Director {
         let settings = setup.settings.clone();
         let hub = if setup.log { Hub::default() } else { Hub::forgetful() };
         let strings = Strings::new(&settings);
-        let network = Network::new(clock.clone(), strings.link.subscribe(), recorder.clone(), setup.seed)
-            .capturing(setup.capture);
-        let crowd = network.crowd();
-        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone(), crowd);
+        let routes = Routes::new(|head| server::protocol_of(head.target));
+        let network =
+            Network::new(clock.clone(), strings.link.subscribe(), recorder.clone(), routes, setup.seed)
+                .capturing(setup.capture);
+        let own = network.own();
+        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone(), own);
         Self {
             setup,
             settings,

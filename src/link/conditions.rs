@@ -18,13 +18,13 @@ impl From<LinkSettings> for Conditions {
 }
 
 impl Conditions {
-    /// What bytes meet that go `direction` on a connection of the lane of `protocol`.
+    /// What bytes meet that go `direction` and are a part of `protocol`, whosever they are.
     pub(super) fn path(&self, protocol: Option<Protocol>, direction: Direction) -> Path {
         let way = self.faults.way(protocol, direction);
         Path { settings: self.link.with(&way), way }
     }
 
-    /// Whether something is broken that may concern a connection once it is known what it is for.
+    /// Whether something is broken that may concern a connection once it is used for something else.
     pub(super) fn may_concern(&self) -> bool {
         self.faults.iter().any(|broken| {
             broken.lane.is_some() && matches!(broken.fault.kind().scope(), Scope::Bytes | Scope::Responses)

@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use crate::clock::WorldTime;
-use crate::model::LinkSettings;
+use crate::model::{LinkSettings, Protocol};
 
 /// How many bytes one direction holds before its sender has to wait: like a TCP window. A slow link
 /// thus pushes back on who writes to it, as a real one does.
@@ -22,6 +22,8 @@ const SEGMENT: usize = 1460;
 pub(super) struct Segment {
     pub bytes: Bytes,
     pub due: WorldTime,
+    /// What they are a part of.
+    pub protocol: Option<Protocol>,
     pub ends: Completed,
 }
 
@@ -102,6 +104,11 @@ impl DelayQueue {
         !self.segments.is_empty()
     }
 
+    /// What the first bytes that are under way are a part of; `otherwise`, if there are none.
+    pub fn first_protocol(&self, otherwise: Option<Protocol>) -> Option<Protocol> {
+        self.segments.front().map_or(otherwise, |segment| segment.protocol)
+    }
+
     /// When the first of what is under way is due.
     pub fn next_due(&self) -> Option<WorldTime> {
         match (self.segments.front(), self.end) {
@@ -124,15 +131,15 @@ impl DelayQueue {
         self.segments.partition_point(|segment| segment.due <= now)
     }
 
-    /// Lets `bytes` enter at `now`; `dissect` sees each piece with the moment it is due, and says what
-    /// ends in it.
+    /// Lets `bytes` enter at `now` that are a part of `protocol`; `tell` hears of each piece's length and when
+    /// it is due, and says what ends in it.
     pub fn enter(
         &mut self,
-        mut bytes: Bytes,
+        (mut bytes, protocol): (Bytes, Option<Protocol>),
         now: WorldTime,
         settings: &LinkSettings,
         rng: &mut SmallRng,
-        mut dissect: impl FnMut(&[u8], WorldTime) -> Completed,
+        mut tell: impl FnMut(usize, WorldTime) -> Completed,
     ) {
         self.held += bytes.len();
         while !bytes.is_empty() {
@@ -141,8 +148,8 @@ impl DelayQueue {
                 None => std::mem::take(&mut bytes),
             };
             let due = self.due(piece.len(), now, settings, rng);
-            let ends = dissect(&piece, due);
-            self.segments.push_back(Segment { bytes: piece, due, ends });
+            let ends = tell(piece.len(), due);
+            self.segments.push_back(Segment { bytes: piece, due, protocol, ends });
         }
     }
 
@@ -166,18 +173,27 @@ impl DelayQueue {
         self.last_due
     }
 
-    /// Lets what is under way be due no later than if all of it entered at `now`, under `settings`.
-    pub fn reschedule(&mut self, now: WorldTime, settings: &LinkSettings) {
-        let mut line = now;
-        let latest = |line: WorldTime| line + settings.delay + settings.jitter;
+    /// Lets what is under way be due no later than if all of it entered at `now`, under the settings that
+    /// `of` says for what it is a part of; the end of the stream is a part of `last`.
+    pub fn reschedule(
+        &mut self,
+        now: WorldTime,
+        last: Option<Protocol>,
+        of: impl Fn(Option<Protocol>) -> LinkSettings,
+    ) {
+        let (mut line, mut ahead) = (now, now);
         for segment in &mut self.segments {
+            let settings = of(segment.protocol);
             line = line + settings.transmission(segment.bytes.len() as u64);
-            segment.due = segment.due.min(latest(line));
+            ahead = ahead.max(line + settings.delay + settings.jitter);
+            segment.due = segment.due.min(ahead);
         }
+        let settings = of(last);
+        ahead = ahead.max(line + settings.delay + settings.jitter);
         if let StreamEnd::Due(due) = &mut self.end {
-            *due = latest(line).min(*due);
+            *due = ahead.min(*due);
         }
-        self.last_due = self.last_due.min(latest(line));
+        self.last_due = self.last_due.min(ahead);
         self.line_free = self.line_free.min(line);
     }
 
@@ -279,8 +295,9 @@ mod tests {
         let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        delay_queue
-            .enter(bytes, WorldTime::ZERO, &settings(50, 0, Some(14_600)), rng, |_, _| Completed::default());
+        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(14_600)), rng, |_, _| {
+            Completed::default()
+        });
         assert_eq!(dues(&delay_queue), [150, 250]);
         assert_eq!(delay_queue.room(), WINDOW - 2 * SEGMENT);
     }
@@ -291,14 +308,14 @@ mod tests {
         let rng = &mut SmallRng::seed_from_u64(1);
         let ends = Completed { message: Some(1), response: false };
         delay_queue.enter(
-            Bytes::from_static(b"a"),
+            (Bytes::from_static(b"a"), None),
             WorldTime::ZERO,
             &settings(10_000, 0, None),
             rng,
             |_, _| ends,
         );
         delay_queue.end(WorldTime::ZERO, &settings(10_000, 0, None), rng);
-        delay_queue.reschedule(WorldTime::from_millis(10), &settings(50, 0, None));
+        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, None));
         assert_eq!(delay_queue.next_due(), Some(WorldTime::from_millis(60)));
         assert!(delay_queue.due_segment(WorldTime::from_millis(59)).is_none());
         assert_eq!(
@@ -314,11 +331,12 @@ mod tests {
         let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        delay_queue
-            .enter(bytes, WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |_, _| Completed::default());
-        delay_queue.reschedule(WorldTime::from_millis(10), &settings(50, 0, Some(14_600)));
+        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |_, _| {
+            Completed::default()
+        });
+        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, Some(14_600)));
         assert_eq!(dues(&delay_queue), [160, 260]);
-        delay_queue.reschedule(WorldTime::from_millis(20), &settings(50, 0, Some(1)));
+        delay_queue.reschedule(WorldTime::from_millis(20), None, |_| settings(50, 0, Some(1)));
         assert_eq!(dues(&delay_queue), [160, 260], "a narrower one takes nothing back");
     }
 
@@ -339,7 +357,7 @@ mod tests {
             for (pause, bytes) in writes {
                 now = now + Duration::from_millis(pause);
                 entered.extend_from_slice(&bytes);
-                delay_queue.enter(bytes.into(), now, &settings, rng, |_, due| { assert!(due >= now); Completed::default() });
+                delay_queue.enter((bytes.into(), None), now, &settings, rng, |_, due| { assert!(due >= now); Completed::default() });
             }
             let dues = dues(&delay_queue);
             prop_assert!(dues.is_sorted());

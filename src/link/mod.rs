@@ -31,15 +31,16 @@
 
 mod conditions;
 mod delay_queue;
+mod lanes;
 mod pump;
 mod registry;
 mod socket;
 mod tap;
 #[cfg(test)]
 mod tests;
+mod user_agent;
 mod wire;
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,36 +53,15 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 pub use conditions::Conditions;
+pub use lanes::{OwnPeers, Role, Routes};
 pub use socket::Socket;
 
 use crate::clock::Clock;
 use crate::model::{Break, ConnId};
 use crate::trace::Recorder;
+use lanes::Visitors;
 use registry::{Registry, Strikable};
 use wire::Wire;
-
-/// Tells the crowd's connections from all others, by the address that they come from.
-///
-/// Written by the crowd's clients before they connect, emptied as their connections are accepted. Bounded
-/// by the ports of the machine: an address that never came is written again when its port is used again.
-#[derive(Clone, Debug, Default)]
-pub struct CrowdPeers(Arc<Mutex<HashSet<SocketAddr>>>);
-
-impl CrowdPeers {
-    /// The next connection from `peer` is one of the crowd's.
-    pub fn expect(&self, peer: SocketAddr) {
-        self.lock().insert(peer);
-    }
-
-    fn admit(&self, peer: SocketAddr) -> bool {
-        self.lock().remove(&peer)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
-        // A set is whole after every one of its operations.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The network between all clients and the server: it makes links, all under the same conditions.
 #[derive(Clone, Debug)]
@@ -90,8 +70,11 @@ pub struct Network {
     /// Written by the lab, read by every link. Latest wins.
     conditions: watch::Receiver<Conditions>,
     recorder: Recorder,
-    /// Where the crowd's connections come from; each is taken out when it is accepted.
-    crowd: CrowdPeers,
+    /// Which lane a request is in, whoever asks.
+    routes: Routes,
+    /// Where our own clients' connections come from; each is taken out when it is accepted.
+    own: OwnPeers,
+    visitors: Arc<Visitors>,
     pumps: TaskTracker,
     registry: Arc<Registry>,
     seed: u64,
@@ -101,14 +84,23 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
+    /// A network under `conditions`, which tells `recorder` what passes. `routes` says which protocol a
+    /// request is a part of, and `seed` decides the jitter.
     #[must_use]
-    pub fn new(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: Recorder, seed: u64) -> Self {
+    pub fn new(
+        clock: Clock,
+        conditions: watch::Receiver<Conditions>,
+        recorder: Recorder,
+        routes: Routes,
+        seed: u64,
+    ) -> Self {
         Self {
             clock,
             conditions,
             recorder,
-            crowd: CrowdPeers::default(),
+            routes,
+            own: OwnPeers::default(),
+            visitors: Arc::default(),
             pumps: TaskTracker::new(),
             registry: Arc::default(),
             seed,
@@ -136,10 +128,10 @@ impl Network {
         link
     }
 
-    /// Where the crowd's clients say from where they connect: of their messages only the sums are kept.
+    /// Where our own clients say from where they connect. Whoever does not is a visitor.
     #[must_use]
-    pub fn crowd(&self) -> CrowdPeers {
-        self.crowd.clone()
+    pub fn own(&self) -> OwnPeers {
+        self.own.clone()
     }
 
     /// Lets a fault that happens once happen to the connections of its lane, or to all. To be called

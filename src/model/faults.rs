@@ -14,7 +14,17 @@ use super::protocol::Protocol;
 pub struct Break {
     /// What.
     pub fault: Fault,
-    /// On which lane; `None` is everywhere, strangers' connections included.
+    /// On which protocol's messages, whosever they are: a network does not ask who sends. `None` is everywhere,
+    /// what is a part of no protocol included.
+    ///
+    /// Where several lanes share a connection, TCP keeps the order of its bytes:
+    ///
+    /// - *slow* and *jitter* act on the lane's own bytes, and nothing behind them overtakes them;
+    /// - *stall*, *hold* and *buffer* begin when the first byte that is to leave is one of the lane's, and hold up
+    ///   all that is behind it. What is before it arrives. One message of our own clients is held, and one of
+    ///   the visitors';
+    /// - a *black hole* begins there too, and whatever is behind the first byte that vanished vanishes;
+    /// - *reset* and *close* strike a connection whose latest request was the lane's.
     pub lane: Option<Protocol>,
     /// Which way; `None` is both.
     pub direction: Option<Direction>,
@@ -92,8 +102,8 @@ impl Faults {
         self.0.iter().filter(move |broken| broken.hits(protocol))
     }
 
-    /// What becomes of bytes that go `direction` on a connection of the lane of `protocol`; `None` is a
-    /// connection that has not said what it is for, or a stranger's.
+    /// What becomes of bytes that go `direction` and are a part of `protocol`; `None` is what is a part of no
+    /// protocol, or of nobody knows which.
     #[must_use]
     pub fn way(&self, protocol: Option<Protocol>, direction: Direction) -> Impairment {
         let here = |broken: &&Break| {
@@ -146,7 +156,7 @@ mod tests {
         assert_eq!(bandwidth(sse, Direction::Down), Some(10), "the narrowest");
         assert_eq!(bandwidth(Some(Protocol::Polling), Direction::Down), Some(500));
         assert_eq!(bandwidth(Some(Protocol::Polling), Direction::Up), None);
-        assert_eq!(bandwidth(None, Direction::Down), Some(500), "a stranger's");
+        assert_eq!(bandwidth(None, Direction::Down), Some(500), "of nobody knows what");
         faults.lift(&Break::new(Fault::Slow(7), sse, None));
         assert_eq!(faults.iter().count(), 1);
         assert!(!faults.way(sse, Direction::Up).blocks());

@@ -4,9 +4,9 @@
 //! ```text
 //!  protocol     the ways to get fresh data         event     what an event looks like in JSON
 //!  message      what travels, its bytes by class   framing   what stands round an event on the wire
-//!  settings     where an experiment stands, a row  symptom   how a side notices that a connection is dead
-//!               each                               presets   the values that keys step through
-//!  expectation  what must come of the settings
+//!  lane         whose message, and how             symptom   how a side notices that a connection is dead
+//!  settings     where an experiment stands, a row  presets   the values that keys step through
+//!               each                               expectation  what must come of the settings
 //!  fault        what can break, a file each        faults    what is broken, and where
 //!  impairment   what that makes of bytes
 //! ```
@@ -19,6 +19,7 @@ mod fault;
 mod faults;
 mod framing;
 mod impairment;
+mod lane;
 mod message;
 mod presets;
 mod protocol;
@@ -30,6 +31,7 @@ pub use fault::{Degrees, Ending, Family, Fault, FaultKind, Scale, Scope, Spared,
 pub use faults::{Break, Faults};
 pub use framing::{framing, id_digits, mean_framing};
 pub use impairment::Impairment;
+pub use lane::{LaneId, NoVisitor, VisitorId};
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use presets::Notch;
 pub use protocol::{Asks, CarriedBy, Hue, Protocol, UnknownProtocol};

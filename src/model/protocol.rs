@@ -267,20 +267,6 @@ impl Protocol {
     pub fn flags(these: &[Self]) -> [bool; Self::COUNT] {
         Self::ALL.map(|protocol| these.contains(&protocol))
     }
-
-    /// The lane that a request belongs to, from its request target (RFC 9112 §3.2).
-    ///
-    /// A client-to-server message of a protocol that can't send on its own connection names its
-    /// lane in the query: `/say?from=sse`. Unknown targets belong to no lane.
-    #[must_use]
-    pub fn of_target(target: &str) -> Option<Self> {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        match path {
-            "/say" => query.split('&').find_map(|pair| pair.strip_prefix("from=")?.parse().ok()),
-            "/ws/echo" => Some(Self::WebSocket),
-            _ => Self::of_path(path),
-        }
-    }
 }
 
 /// ASCII as a text that is known when the program is built.
@@ -321,7 +307,6 @@ mod tests {
     fn every_slug_parses_back() {
         for protocol in Protocol::ALL {
             assert_eq!(protocol.slug().parse(), Ok(protocol));
-            assert_eq!(Protocol::of_target(protocol.path()), Some(protocol));
             assert_eq!(Protocol::of_path(protocol.path()), Some(protocol));
             assert_eq!(Protocol::ALL[protocol.index()], protocol);
         }
@@ -351,14 +336,5 @@ mod tests {
                 assert!(one.hue() != other.hue() && one.path() != other.path(), "{one} {other}");
             }
         }
-    }
-
-    #[test]
-    fn targets_name_their_lane() {
-        assert_eq!(Protocol::of_target("/poll?since=41"), Some(Protocol::Polling));
-        assert_eq!(Protocol::of_target("/say?from=sse"), Some(Protocol::Sse));
-        assert_eq!(Protocol::of_target("/say?from=telepathy"), None);
-        assert_eq!(Protocol::of_target("/poller"), None);
-        assert_eq!(Protocol::of_target("/favicon.ico"), None);
     }
 }

@@ -14,7 +14,7 @@ use crate::lab::{Lab, Setup};
 use crate::log;
 use crate::model::Protocol;
 use crate::outlet::{self, Outlet};
-use crate::report;
+use crate::report::{self, Visitor};
 use crate::server::Stats;
 use crate::signals::Signals;
 use crate::tell;
@@ -81,7 +81,7 @@ async fn keep_trace(mut collector: Collector, mut asked: mpsc::Receiver<oneshot:
             Some(answer) = asked.recv() => {
                 collector.drain(&mut trace);
                 // Whoever asked may have left.
-                let _ = answer.send(report::stats_json(trace.tallies()));
+                let _ = answer.send(report::stats_json(trace.tallies(), &Visitor::all(&trace)));
             }
         }
     }

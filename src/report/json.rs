@@ -8,6 +8,7 @@ use super::aftermath::Aftermath;
 use super::figures::{Figures, rounded};
 use super::table::conclusion;
 use super::verdict::{self, Check, Verdict};
+use super::visitors::VisitorJson;
 use super::{Conditions, Report};
 use crate::clock::WorldTime;
 use crate::lab::HeaderProfile;
@@ -26,6 +27,7 @@ struct Document {
     conditions: ConditionsJson,
     run: Run,
     lanes: Vec<Lane>,
+    visitors: Vec<VisitorJson>,
     incidents: Vec<IncidentJson>,
     scenario: Option<ScenarioJson>,
     conclusion: Vec<String>,
@@ -286,6 +288,7 @@ pub fn json(report: &Report) -> String {
         conditions: (&report.conditions).into(),
         run: report.into(),
         lanes: report.lanes().map(|(protocol, tally)| Lane::of(report, protocol, tally)).collect(),
+        visitors: report.visitors.iter().map(VisitorJson::from).collect(),
         incidents: report
             .aftermath
             .incidents

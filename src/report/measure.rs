@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::Visitor;
 use super::aftermath::Aftermath;
 use super::plan::Plan;
 use super::progress::Progress;
@@ -97,6 +98,7 @@ impl Report {
         Self {
             conditions,
             tallies,
+            visitors: Visitor::all(trace),
             request_times: request_times(trace),
             dropped: trace.dropped(),
             aftermath: Aftermath::so_far(trace, counted),
@@ -295,13 +297,13 @@ mod tests {
             let (conn, peer) = (ConnId(1), ([127, 0, 0, 1], 9).into());
             record(&recorder, &clock, What::Opened { conn, peer, handshake: Duration::ZERO });
             record(&recorder, &clock, What::FaultTriggered(broken));
-            let (protocol, symptom) = (Some(Protocol::Polling), Symptom::Broken);
+            let (lanes, symptom) = (vec![Protocol::Polling.into()], Symptom::Broken);
             record(
                 &recorder,
                 &clock,
                 What::Released {
                     conn,
-                    protocol,
+                    lanes,
                     side: Side::Server,
                     symptom: Some(symptom),
                     opened: WorldTime::ZERO,
@@ -357,7 +359,7 @@ mod tests {
         let mut apply = |millis, what| trace.apply(Record { at: at(millis), what });
         let peer = ([127, 0, 0, 1], 9).into();
         apply(0, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        apply(0, What::Routed { conn, protocol: Protocol::Http });
+        apply(0, What::Routed { conn, lane: Protocol::Http.into() });
         let request = Kind::request("GET", "/now");
         let response = Kind::Response { status: 200, empty: false };
         for (kind, direction, began, arrived) in [
@@ -367,8 +369,8 @@ mod tests {
             (response, Direction::Down, 1050, 1100),
         ] {
             let message = Message { kind, bytes: ByteCount::default(), end: 1, events: None, setup: false };
-            let (protocol, arrival) = (Some(Protocol::Http), Arrival::At(at(arrived)));
-            apply(began, What::Sent { conn, protocol, direction, message, began: at(began), arrival });
+            let (lane, arrival) = (Some(Protocol::Http.into()), Arrival::At(at(arrived)));
+            apply(began, What::Sent { conn, lane, direction, message, began: at(began), arrival });
         }
         assert_eq!(request_times(&trace), [100, 300].map(Duration::from_millis));
     }

@@ -25,6 +25,7 @@ pub mod predict;
 mod progress;
 mod table;
 pub mod verdict;
+mod visitors;
 
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub use self::plan::patience;
 pub use self::progress::Progress;
 pub use self::table::{markdown, table};
 use self::verdict::Check;
+pub use self::visitors::Visitor;
 use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
 use crate::model::{Expectation, FeedSettings, Protocol, Rhythm, Settings, expectation};
@@ -54,6 +56,8 @@ pub struct Report {
     pub conditions: Conditions,
     /// The totals.
     pub tallies: Tallies,
+    /// Who else was there.
+    pub visitors: Vec<Visitor>,
     /// How long simple HTTP requests took, from connecting to the answer, shortest first.
     pub request_times: Vec<Duration>,
     /// Records whose detail was dropped; the totals have them.

@@ -4,6 +4,7 @@
 //!   conditions, in two lines
 //!   bytes:      requests  empty  total  per event  overhead  framing  vs WebSocket ████
 //!   staleness:  p50  mean  p95  max  model  ✓
+//!   visitors:   who else was there, and what they did
 //!   incidents:  who noticed what broke, when and how, and what it cost
 //!   notes:      what does not agree, and why
 //!   conclusion: who needs the fewest bytes, and what polling costs or wins
@@ -12,7 +13,7 @@
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
-use super::{BASELINE, Conditions, Report, aftermath};
+use super::{BASELINE, Conditions, Report, aftermath, visitors};
 use crate::clock::Rate;
 use crate::model::{Asks, Protocol, Rhythm};
 use crate::trace::Tally;
@@ -30,6 +31,7 @@ pub fn table(report: &Report) -> String {
         heading(report).join("\n") + "\n",
         traffic(report, true).text(),
         staleness(report).text(),
+        visitors::grid(&report.visitors).map(|grid| grid.text()).unwrap_or_default(),
         aftermath::incidents_text(&report.aftermath),
         lines(&aftermath::story(&report.aftermath)),
         lines(&notes(report)),
@@ -46,6 +48,7 @@ pub fn markdown(report: &Report) -> String {
         heading(report).join("  \n") + "\n",
         traffic(report, false).markdown(),
         staleness(report).markdown(),
+        visitors::grid(&report.visitors).map(|grid| grid.markdown()).unwrap_or_default(),
         aftermath::incidents(&report.aftermath).map(|grid| grid.markdown()).unwrap_or_default(),
         list(aftermath::story(&report.aftermath)),
         list(notes(report)),

@@ -198,6 +198,7 @@ fn is_sound(record: &Record) -> bool {
         What::FaultTriggered(broken) => broken.fault.is_possible(),
         What::Dropped(dropped) => dropped.kept.iter().all(is_sound),
         What::Born { .. }
+        | What::Visited { .. }
         | What::Opened { .. }
         | What::Routed { .. }
         | What::Closed { .. }

@@ -302,7 +302,7 @@ fn a_notice_of_the_server_is_read_as_its_own() {
     trace.apply(Record { at: at(40_000), what: What::FaultTriggered(broken) });
     let what = What::Released {
         conn,
-        protocol: Some(Protocol::Sse),
+        lanes: vec![Protocol::Sse.into()],
         side: Side::Server,
         symptom: Some(Symptom::Broken),
         opened: at(100),

@@ -47,6 +47,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use hub::{Batch, CAPACITY, Event, Hub};
+pub use routes::protocol_of;
 
 use crate::clock::Clock;
 use crate::model::{HeartbeatSettings, LARGEST_PAYLOAD};

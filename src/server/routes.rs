@@ -42,6 +42,20 @@ const fn about(protocol: Protocol) -> (&'static str, &'static str) {
     }
 }
 
+/// The protocol that a request is a part of, from its target (RFC 9112 §3.2); `None`, if of none of them.
+///
+/// A client's message to the server, of a protocol that can't send on its own connection, names it in the
+/// query: `/say?from=sse`.
+#[must_use]
+pub fn protocol_of(target: &str) -> Option<Protocol> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    match path {
+        "/say" => query.split('&').find_map(|pair| pair.strip_prefix("from=")?.parse().ok()),
+        "/ws/echo" => Some(Protocol::WebSocket),
+        _ => Protocol::of_path(path),
+    }
+}
+
 /// Answers any request.
 pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Response<Body> {
     route(connection, request).await.unwrap_or_else(Response::from)
@@ -127,4 +141,22 @@ async fn stats(connection: &Connection) -> Answer {
 
 fn nothing_at(path: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", plain::excerpt(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_name_their_protocol() {
+        for protocol in Protocol::ALL {
+            assert_eq!(protocol_of(protocol.path()), Some(protocol));
+        }
+        assert_eq!(protocol_of("/poll?since=41"), Some(Protocol::Polling));
+        assert_eq!(protocol_of("/say?from=sse"), Some(Protocol::Sse));
+        assert_eq!(protocol_of("/say?from=telepathy"), None);
+        assert_eq!(protocol_of("/ws/echo"), Some(Protocol::WebSocket));
+        assert_eq!(protocol_of("/poller"), None);
+        assert_eq!(protocol_of("/favicon.ico"), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Where the kept part of a trace begins: what it takes to go on from there.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::history::History;
 use super::incident::Ledger;
 use super::{ClientState, Counting, Keep, Record, Settings, Tallies, Trace};
 use crate::clock::WorldTime;
-use crate::model::Protocol;
+use crate::model::{Protocol, VisitorId};
 
 /// The state of a trace before the oldest record that it keeps. With the records from there on, it is
 /// the trace.
@@ -38,6 +38,9 @@ pub struct Base {
     /// The newest births: clients may be late with them. Not in files of old either.
     #[serde(default)]
     pub births: VecDeque<Birth>,
+    /// Who had visited, and what they are called.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub visitors: BTreeMap<VisitorId, Box<str>>,
 }
 
 impl Trace {
@@ -55,6 +58,7 @@ impl Trace {
             pinned: self.log.pinned().cloned().collect(),
             incidents: self.past_incidents.clone(),
             births: self.births.before().clone(),
+            visitors: self.past_visitors.clone(),
         }
     }
 
@@ -72,6 +76,7 @@ impl Trace {
             pinned,
             incidents,
             births,
+            visitors,
         } = base;
         let mut trace = Self::keeping(keep);
         trace.latest = edge;
@@ -79,7 +84,7 @@ impl Trace {
         trace.counting = History::new(counting);
         trace.settings = History::new(*settings);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
-        for (lane, client) in trace.lanes.iter_mut().zip(clients) {
+        for (lane, client) in trace.lanes.ours.iter_mut().zip(clients) {
             lane.client = History::new(client);
         }
         for record in pinned {
@@ -90,6 +95,7 @@ impl Trace {
         // What was pinned they know already.
         (trace.incidents, trace.past_incidents) = (incidents.clone(), incidents);
         trace.births = Births::after(births);
+        (trace.visitors, trace.past_visitors) = (visitors.clone(), visitors);
         trace.log.begin(edge, tallies.clone());
         trace.tallies = tallies;
         trace
@@ -139,7 +145,7 @@ mod tests {
                 millis + 1,
                 What::Released {
                     conn,
-                    protocol: Some(protocol),
+                    lanes: vec![protocol.into()],
                     side,
                     symptom: Some(symptom),
                     opened: WorldTime::ZERO,

@@ -16,7 +16,7 @@ use super::record::{Record, What};
 use super::staleness::Sparse;
 use super::tally::{Tallies, Tally};
 use crate::clock::WorldTime;
-use crate::model::{Direction, Protocol};
+use crate::model::{Direction, LaneId, Protocol};
 
 /// The stretch of world time that is summed up, in nanoseconds: a fifth of a short polling interval.
 const STRETCH: u64 = 50_000_000;
@@ -47,7 +47,7 @@ impl CrowdSums {
 /// What one lane's crowd did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrowdLane {
-    /// Which lane, if the connections had one.
+    /// Which lane, if the connections had one. A crowd is ours.
     pub protocol: Option<Protocol>,
     /// What it adds to the totals, staleness aside.
     pub tally: Tally,
@@ -181,7 +181,7 @@ impl Tallies {
         self.open += i64::try_from(crowd.accepted).unwrap_or(i64::MAX)
             - i64::try_from(crowd.ended).unwrap_or(i64::MAX);
         for CrowdLane { protocol, tally, staleness } in &crowd.lanes {
-            let lane = self.lane_mut(*protocol);
+            let lane = self.lane_mut(protocol.map(LaneId::from));
             lane.merge(tally);
             lane.staleness.add(staleness);
         }

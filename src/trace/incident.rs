@@ -234,17 +234,11 @@ impl Ledger {
         let at = record.at;
         match &record.what {
             // The client says itself when it has noticed, and what it calls that.
-            What::Released {
-                protocol: Some(protocol),
-                side: Side::Server,
-                symptom: Some(symptom),
-                opened,
-                ..
-            } => {
+            What::Released { lanes, side: Side::Server, symptom: Some(symptom), opened, .. } => {
                 // A server that stops ends its connections by itself.
                 let stops = *symptom == Symptom::Silent && settings.faults.is_down();
-                if !stops {
-                    self.lane(*protocol).notice_at_server(at, *symptom, *opened);
+                for protocol in lanes.iter().filter_map(|lane| lane.ours()).filter(|_| !stops) {
+                    self.lane(protocol).notice_at_server(at, *symptom, *opened);
                 }
             }
             What::FaultTriggered(broken) => self.struck(at, *broken, settings),

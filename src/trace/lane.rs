@@ -1,4 +1,4 @@
-//! One protocol's detail: messages in flight and arrived, states of its connections, events shown.
+//! One lane's detail: messages in flight and arrived, states of its connections, events shown.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::crowd::CrowdMark;
 use super::history::History;
 use super::record::{Arrival, ClientState};
 use crate::clock::WorldTime;
-use crate::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Side};
+use crate::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, LaneId, Message, Side};
 
 /// How a flight ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub enum Fate {
 pub struct Flight {
     /// Its connection.
     pub conn: ConnId,
+    /// Its lane.
+    pub lane: LaneId,
     /// Which way it goes.
     pub direction: Direction,
     /// What it is.
@@ -54,6 +56,7 @@ pub struct Flight {
 impl Flight {
     pub(super) fn new(
         conn: ConnId,
+        lane: LaneId,
         direction: Direction,
         message: Message,
         began: WorldTime,
@@ -67,7 +70,7 @@ impl Flight {
         let Message { kind, bytes, end, events, setup } = message;
         // Bytes that wait for the handshake begin later than they were handed over.
         let sent = sent.max(began);
-        Self { conn, direction, kind, bytes, events, setup, began, sent, fate, due, end }
+        Self { conn, lane, direction, kind, bytes, events, setup, began, sent, fate, due, end }
     }
 
     /// Lets it be due at `latest` or before, if it is in flight.
@@ -195,7 +198,7 @@ pub(super) struct PhaseRef(u64);
 /// So many phases are looked through for those that are over only when there are twice as many.
 const SPANS: usize = 64;
 
-/// One protocol's detail.
+/// One lane's detail.
 #[derive(Debug)]
 pub struct Lane {
     flights: VecDeque<Flight>,

@@ -20,8 +20,10 @@ mod crowd;
 mod history;
 mod incident;
 mod lane;
+mod lanes;
 mod log;
 mod overflow;
+mod pinned;
 mod record;
 mod recorder;
 mod reschedule;
@@ -31,7 +33,7 @@ mod tally;
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 
 pub use base::Base;
@@ -47,18 +49,23 @@ pub use staleness::Staleness;
 pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
-use crate::model::{ConnId, Direction, Protocol, Settings};
+use crate::model::{ConnId, Direction, LaneId, Protocol, Settings, VisitorId};
 use births::Births;
 use connection::Connection;
 use history::History;
 use incident::Ledger;
+use lanes::Lanes;
 use log::Log;
 
 /// Everything that is known of what happened.
 #[derive(Debug)]
 pub struct Trace {
     births: Births,
-    lanes: [Lane; Protocol::COUNT],
+    lanes: Lanes,
+    /// What visitors are called.
+    visitors: BTreeMap<VisitorId, Box<str>>,
+    /// The same before the oldest record that is kept.
+    past_visitors: BTreeMap<VisitorId, Box<str>>,
     conns: HashMap<ConnId, Connection>,
     settings: History<Settings>,
     /// Changes with every record that changes the settings or sets the totals back.
@@ -105,7 +112,9 @@ impl Trace {
     pub fn keeping(keep: Keep) -> Self {
         Self {
             births: Births::default(),
-            lanes: Default::default(),
+            lanes: Lanes::default(),
+            visitors: BTreeMap::new(),
+            past_visitors: BTreeMap::new(),
             conns: HashMap::new(),
             settings: History::new(Settings::default()),
             counting: History::new(Counting::default()),
@@ -133,10 +142,33 @@ impl Trace {
         self.births.kept()
     }
 
-    /// The detail of one protocol.
+    /// The detail of our own clients of one protocol.
     #[must_use]
     pub const fn lane(&self, protocol: Protocol) -> &Lane {
-        &self.lanes[protocol.index()]
+        &self.lanes.ours[protocol.index()]
+    }
+
+    /// The lanes of visitors, in the order in which they came: what was in them, as far as it is kept.
+    pub fn visitors(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+        self.lanes.visitors.iter().map(|(id, lane)| (*id, lane))
+    }
+
+    /// What a visitor is called: "curl 7.88", or an address.
+    #[must_use]
+    pub fn visitor(&self, visitor: VisitorId) -> &str {
+        self.visitors.get(&visitor).map_or("a visitor", |name| name)
+    }
+
+    /// What a lane is called: "AJAX polling", "curl 7.88, AJAX polling", "curl 7.88".
+    #[must_use]
+    pub fn lane_name(&self, lane: LaneId) -> Cow<'static, str> {
+        match lane {
+            LaneId::Ours(protocol) => protocol.name().into(),
+            LaneId::Visitor { visitor, protocol } => {
+                let how = protocol.map_or(String::new(), |protocol| format!(", {}", protocol.name()));
+                format!("{}{how}", self.visitor(visitor)).into()
+            }
+        }
     }
 
     /// The settings as they stand.
@@ -257,25 +289,27 @@ impl Trace {
         match record.what {
             What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
-            What::Routed { conn, protocol } => self.routed(conn, protocol),
+            What::Visited { visitor, name } => drop(self.visitors.insert(visitor, name)),
+            What::Routed { conn, lane } => self.routed(conn, lane),
             What::Closed { conn, .. } => self.closed(at, conn),
-            What::Sent { conn, protocol: Some(protocol), direction, message, began, arrival } => {
-                self.sent(protocol, Flight::new(conn, direction, message, began, at, arrival));
+            What::Sent { conn, lane: Some(lane), direction, message, began, arrival } => {
+                self.sent(lane, Flight::new(conn, lane, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
             What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
-            What::Released { conn, protocol, side, .. } => self.released(at, conn, protocol, side),
+            What::Released { conn, side, .. } => self.released(at, conn, side),
             What::Shown(shown) => self.shown(at, &shown),
-            What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
+            What::Client { protocol, state } => self.lanes.ours[protocol.index()].set_client(at, state),
             What::Crowd(crowd) => self.crowd(at, &crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
             What::Changed(settings) => self.changed(at, &settings),
             What::Dropped(dropped) => {
                 self.dropped += dropped.count;
+                self.doubt();
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
-            What::Sent { protocol: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
+            What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
         }
     }
 
@@ -284,16 +318,17 @@ impl Trace {
         self.past_incidents.follow(record, self.settings.initial(), &self.births);
         match &record.what {
             What::Born { .. } => self.births.forget(),
-            What::Sent { protocol: Some(protocol), .. } => {
-                let lane = &mut self.lanes[protocol.index()];
+            What::Visited { visitor, name } => drop(self.past_visitors.insert(*visitor, name.clone())),
+            What::Sent { lane: Some(lane), .. } => {
+                let lane = self.lanes.get_mut(*lane);
                 lane.forget_flight();
                 lane.forget_phases(self.log.edge());
             }
-            What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
-            What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
+            What::Shown(shown) => self.lanes.ours[shown.protocol.index()].forget_shown(),
+            What::Client { protocol, .. } => self.lanes.ours[protocol.index()].forget_client(),
             What::Crowd(crowd) => {
                 for protocol in crowd.lanes.iter().filter_map(|lane| lane.protocol) {
-                    self.lanes[protocol.index()].forget_crowd();
+                    self.lanes.ours[protocol.index()].forget_crowd();
                 }
             }
             What::Gauged(_) => self.gauge.forget(),
@@ -306,7 +341,7 @@ impl Trace {
                 self.forgotten_dropped += dropped.count;
                 dropped.kept.iter().for_each(|kept| self.forget(kept));
             }
-            What::Sent { protocol: None, .. }
+            What::Sent { lane: None, .. }
             | What::Opened { .. }
             | What::Routed { .. }
             | What::Closed { .. }
@@ -320,14 +355,14 @@ impl Trace {
 
     fn shown(&mut self, at: WorldTime, shown: &Shown) {
         let mark = ShownMark { at, event: shown.event, born: shown.born };
-        self.lanes[shown.protocol.index()].show(mark);
+        self.lanes.ours[shown.protocol.index()].show(mark);
     }
 
     fn crowd(&mut self, at: WorldTime, crowd: &CrowdSums) {
         let until = crowd.until.unwrap_or(at);
         for lane in &crowd.lanes {
             if let Some(protocol) = lane.protocol {
-                self.lanes[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
+                self.lanes.ours[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
             }
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Overflow {
     clients: [Option<Record>; Protocol::COUNT],
     changed: Option<Record>,
     reset: Option<Record>,
+    /// Who came: at most as many as are told apart.
+    visitors: Vec<Record>,
 }
 
 impl Overflow {
@@ -52,6 +54,7 @@ impl Overflow {
             }
             What::Client { .. } | What::Changed(_) | What::FaultTriggered(_) => self.tell(record),
             What::Reset => self.reset = Some(record),
+            What::Visited { .. } => self.visitors.push(record),
             What::Born { .. }
             | What::Routed { .. }
             | What::Sent { .. }
@@ -84,9 +87,9 @@ impl Overflow {
 
     /// What there is to tell of the records, in the order in which they happened.
     pub fn into_dropped(self) -> Dropped {
-        let Self { count, tallies, closed, clients, telling, changed, reset, .. } = self;
+        let Self { count, tallies, closed, clients, telling, changed, reset, visitors, .. } = self;
         let latest = changed.into_iter().chain(clients.into_iter().flatten()).chain(telling);
-        let mut kept: Vec<_> = reset.into_iter().chain(latest).chain(closed).collect();
+        let mut kept: Vec<_> = reset.into_iter().chain(visitors).chain(latest).chain(closed).collect();
         kept.sort_by_key(|record| record.at);
         Dropped { count, tallies: tallies.map(|tallies| *tallies).unwrap_or_default(), kept }
     }

@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Tallies;
 use super::crowd::CrowdSums;
 use crate::clock::WorldTime;
-use crate::model::{Break, ConnId, Direction, EventId, Message, Protocol, Settings, Side, Symptom};
+use crate::model::{
+    Break, ConnId, Direction, EventId, LaneId, Message, Protocol, Settings, Side, Symptom, VisitorId,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,19 +52,29 @@ pub enum What {
         /// is none.
         handshake: Duration,
     },
-    /// The first request on a connection said what it is for.
+    /// Somebody connected for the first time who is no client of ours. Recorded before whatever is in a lane
+    /// of theirs.
+    Visited {
+        /// Who, from now on.
+        visitor: VisitorId,
+        /// What they are called: by their User-Agent (RFC 9110 §10.1.5), or by their address.
+        name: Box<str>,
+    },
+    /// A lane used a connection for the first time. Recorded before the message that did.
     Routed {
         /// The connection.
         conn: ConnId,
         /// The lane.
-        protocol: Protocol,
+        #[serde(alias = "protocol")]
+        lane: LaneId,
     },
     /// A connection ended.
     Closed {
         /// The connection.
         conn: ConnId,
-        /// Its lane, if it had one.
-        protocol: Option<Protocol>,
+        /// The lanes that had used it, in the order in which they began to.
+        #[serde(alias = "protocol", deserialize_with = "one_or_many")]
+        lanes: Vec<LaneId>,
     },
     /// Bytes entered the link. Recorded before the messages that end in them, and only where somebody
     /// may want to look at them.
@@ -82,7 +94,8 @@ pub enum What {
         /// The connection.
         conn: ConnId,
         /// Its lane, if it has one.
-        protocol: Option<Protocol>,
+        #[serde(alias = "protocol")]
+        lane: Option<LaneId>,
         /// Which way it goes.
         direction: Direction,
         /// The message.
@@ -117,8 +130,9 @@ pub enum What {
     Released {
         /// The connection.
         conn: ConnId,
-        /// Its lane, if it had one.
-        protocol: Option<Protocol>,
+        /// The lanes that had used it, in the order in which they began to.
+        #[serde(alias = "protocol", deserialize_with = "one_or_many")]
+        lanes: Vec<LaneId>,
         /// Which side.
         side: Side,
         /// What it noticed, as far as the link can tell; nothing, if all was well.
@@ -218,4 +232,18 @@ pub enum ClientState {
         /// Why.
         symptom: Symptom,
     },
+}
+
+/// Reads several lanes. In files of old a connection had one lane, or none.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LaneId>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Lanes {
+        Many(Vec<LaneId>),
+        One(Option<LaneId>),
+    }
+    Lanes::deserialize(deserializer).map(|lanes| match lanes {
+        Lanes::Many(lanes) => lanes,
+        Lanes::One(lane) => lane.into_iter().collect(),
+    })
 }

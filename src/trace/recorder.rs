@@ -305,7 +305,7 @@ mod tests {
         record(What::Born { event: EventId(1), bytes: 39 });
         record(What::Opened { conn: unseen, peer, handshake });
         for conn in [unseen, seen] {
-            record(What::Closed { conn, protocol: None });
+            record(What::Closed { conn, lanes: Vec::new() });
         }
         record(What::Client { protocol: Protocol::Sse, state: ClientState::Running });
         let settings = Settings { on: [true; Protocol::COUNT], ..Settings::default() };

@@ -11,32 +11,31 @@
 
 use std::collections::HashMap;
 
-use super::{Lane, Trace};
+use super::Trace;
 use crate::clock::WorldTime;
-use crate::model::Protocol;
-use crate::model::{ConnId, Direction, LinkSettings, Settings};
+use crate::model::{ConnId, Direction, Settings};
 
 impl Trace {
     /// Follows what the link does where it takes another time than before: for less delay, jitter or a
     /// wider line, by hand or because a fault is lifted.
+    ///
+    /// What goes one way on one connection goes one after the other, whatever lanes it is in.
     pub(super) fn reschedule(&mut self, at: WorldTime, before: &Settings, after: &Settings) {
-        for protocol in Protocol::ALL {
-            for direction in Direction::BOTH {
-                let [was, is] = [before, after]
-                    .map(|settings| settings.link.with(&settings.faults.way(Some(protocol), direction)));
-                if was != is {
-                    self.lanes[protocol.index()].reschedule(at, direction, &is);
-                }
+        let mut under_way = Vec::new();
+        for (id, lane) in self.lanes.iter_mut() {
+            let links = Direction::BOTH.map(|direction| {
+                [before, after]
+                    .map(|settings| settings.link.with(&settings.faults.way(id.protocol(), direction)))
+            });
+            if links.iter().any(|[was, is]| was != is) {
+                let flights = lane.under_way().map(|flight| (links[flight.direction.index()], flight));
+                under_way.extend(flights.filter(|([was, is], _)| was != is));
             }
         }
-    }
-}
-
-impl Lane {
-    fn reschedule(&mut self, at: WorldTime, direction: Direction, link: &LinkSettings) {
-        let mut lines: HashMap<ConnId, WorldTime> = HashMap::new();
-        for flight in self.under_way().filter(|flight| flight.direction == direction) {
-            let free = lines.entry(flight.conn).or_insert(at);
+        under_way.sort_by_key(|(_, flight)| flight.end());
+        let mut lines: HashMap<(ConnId, Direction), WorldTime> = HashMap::new();
+        for ([_, link], flight) in under_way {
+            let free = lines.entry((flight.conn, flight.direction)).or_insert(at);
             *free = *free + link.transmission(flight.bytes.total());
             flight.bring_forward(*free + link.delay + link.jitter);
         }
@@ -48,7 +47,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Break, ByteCount, ConnId, EventId, Fault, Kind, Message};
+    use crate::model::{Break, ByteCount, EventId, Fault, Kind, LinkSettings, Message, Protocol};
     use crate::trace::{Arrival, Flight, Record, What};
 
     const LANE: Protocol = Protocol::WebSocket;
@@ -70,7 +69,7 @@ mod tests {
             let message = Message { kind: Kind::Opaque, bytes, end, events: None, setup: false };
             let what = What::Sent {
                 conn: ConnId(conn),
-                protocol: Some(protocol),
+                lane: Some(protocol.into()),
                 direction: Direction::Down,
                 message,
                 began: at(0),
@@ -145,7 +144,7 @@ mod tests {
         let peer = ([127, 0, 0, 1], 50_000).into();
         let conn = ConnId(1);
         trace.apply(Record { at: at(0), what: What::Opened { conn, peer, handshake: Duration::ZERO } });
-        trace.apply(Record { at: at(0), what: What::Routed { conn, protocol: LANE } });
+        trace.apply(Record { at: at(0), what: What::Routed { conn, lane: LANE.into() } });
         trace.apply(Record { at: at(0), what: What::Changed(Box::new(slow.clone())) });
         for record in under_way(&slow).records() {
             trace.apply(record.clone());

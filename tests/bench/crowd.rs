@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use wirelab::clock::{Clock, Rate, WorldTime};
 use wirelab::feed;
 use wirelab::lab::{Lab, Setup};
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Role, Routes};
 use wirelab::model::{EventId, Protocol, Rhythm};
-use wirelab::server::{Config, Hub, Server};
+use wirelab::server::{Config, Hub, Server, protocol_of};
 use wirelab::trace::{self, Collector, Keep, Trace};
 use wirelab::tui::{Options, Projector};
 
@@ -125,10 +125,10 @@ impl Arm {
         let address = listener.local_addr().unwrap();
         let (_, think) = watch::channel(Duration::ZERO);
         let server = Server::new(Config::new(think), hub.clone(), clock, None);
-        let crowd = network.crowd();
+        let own = network.own();
         let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
         tokio::spawn(server.serve(listener, wrap, CancellationToken::new()));
-        Self::with_clients(hub, address, move |from| crowd.expect(from)).await
+        Self::with_clients(hub, address, move |from| own.expect(from, Role::Crowd)).await
     }
 
     async fn with_clients(hub: Hub, address: SocketAddr, announce: impl Fn(SocketAddr)) -> Self {
@@ -184,7 +184,8 @@ async fn compare() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let (recorder, collector) = trace::channel();
     let (_keep, conditions) = watch::channel(Conditions::default());
     let clock = Clock::new(Rate::LIFE);
-    let network = Network::new(clock.clone(), conditions, recorder, 1);
+    let network =
+        Network::new(clock.clone(), conditions, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let folding = fold(collector, Keep::default());
     let arms = [Arm::bare().await, Arm::observed(network, clock.clone()).await, Arm::bare().await];
     let (mut ratios, mut controls, mut micros) = (Vec::new(), Vec::new(), Vec::new());

@@ -60,7 +60,7 @@ fn flooded() -> Trace {
         let conn = ConnId(protocol.index() as u64 + 1);
         let peer = ([127, 0, 0, 1], 40_000).into();
         apply(WorldTime::ZERO, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        apply(WorldTime::ZERO, What::Routed { conn, protocol });
+        apply(WorldTime::ZERO, What::Routed { conn, lane: protocol.into() });
     }
     for number in 0..SECONDS * EVENTS_A_SECOND {
         let at = WorldTime::from_nanos(number * (1_000_000_000 / EVENTS_A_SECOND));
@@ -86,7 +86,7 @@ fn deliver(protocol: Protocol, at: WorldTime, event: EventId, apply: &mut impl F
     let events = Some(EventRange { first: event, last: event });
     let message = Message { kind, bytes, end, events, setup: false };
     let arrival = Arrival::Due(due);
-    apply(at, What::Sent { conn, protocol: Some(protocol), direction, message, began: at, arrival });
+    apply(at, What::Sent { conn, lane: Some(protocol.into()), direction, message, began: at, arrival });
     // Arrivals are 50 ms behind, as they are on the link.
     let landed = end.saturating_sub(50 * LENGTH);
     apply(at, What::Arrived { conn, direction, up_to: landed });

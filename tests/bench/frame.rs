@@ -105,7 +105,7 @@ fn busy_trace() -> Trace {
         let conn = ConnId(protocol.index() as u64 + 1);
         let peer = ([127, 0, 0, 1], 40_000).into();
         apply(WorldTime::ZERO, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        apply(WorldTime::ZERO, What::Routed { conn, protocol });
+        apply(WorldTime::ZERO, What::Routed { conn, lane: protocol.into() });
     }
     let span = Duration::from_millis(1400);
     for number in 0..MESSAGES_A_LANE {
@@ -121,7 +121,10 @@ fn busy_trace() -> Trace {
             let events = (direction == Direction::Down).then_some(EventRange { first: event, last: event });
             let message = Message { kind, bytes, end: (number + 1) * 167, events, setup: false };
             let arrival = Arrival::Due(at + Duration::from_millis(50));
-            apply(at, What::Sent { conn, protocol: Some(protocol), direction, message, began: at, arrival });
+            apply(
+                at,
+                What::Sent { conn, lane: Some(protocol.into()), direction, message, began: at, arrival },
+            );
             if direction == Direction::Down {
                 let shown = Shown {
                     protocol,

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::{Conditions, Network, Socket};
+use wirelab::link::{Conditions, Network, Role, Routes, Socket};
+use wirelab::server::protocol_of;
 use wirelab::trace::{self, Keep, Trace};
 
 use crate::figures::{self, Sample};
@@ -69,10 +70,18 @@ pub fn run() {
         }
     });
     let (_keep, conditions) = watch::channel(Conditions::default());
-    let network = Network::new(Clock::new(Rate::LIFE), conditions, recorder, 1);
+    let network = Network::new(
+        Clock::new(Rate::LIFE),
+        conditions,
+        recorder,
+        Routes::new(|head| protocol_of(head.target)),
+        1,
+    );
     let (costs, plain) = runtime.block_on(async {
         let mut bare = Swallow { says: b"" };
-        let mut linked = network.link(Swallow { says: REQUEST }, ([127, 0, 0, 1], 1).into());
+        let peer = ([127, 0, 0, 1], 1).into();
+        network.own().expect(peer, Role::Featured);
+        let mut linked = network.link(Swallow { says: REQUEST }, peer);
         let mut space = [0; 512];
         tokio::io::AsyncReadExt::read(&mut linked, &mut space).await.unwrap();
         write(&mut linked, RESPONSE).await;

@@ -9,10 +9,11 @@ use std::time::Duration;
 use ratatui::buffer::{Buffer, Cell};
 use serde_json::Value;
 use wirelab::clock::{Rate, WorldTime};
-use wirelab::dissect::Conversation;
+use wirelab::dissect::{Conversation, RequestHead};
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::model::{Break, ConnId, Direction, Fault, Protocol, Symptom};
+use wirelab::model::{Break, ConnId, Direction, Fault, LaneId, Protocol, Symptom};
+use wirelab::server::protocol_of;
 use wirelab::trace::{Arrival, Collector, Keep, Record, Trace, What};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
@@ -99,7 +100,7 @@ fn leave(name: &str, bytes: &[u8]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_experiment_in_every_format() {
-    let trace = Bench::busy().await.end().await;
+    let trace = Box::pin(Bench::busy().await.end()).await;
     for (name, trace) in [("lab", &trace), ("part", &newest(&trace)), ("empty", &Trace::new())] {
         for format in Format::ALL {
             leave(&format!("{name}.{}", format.extension()), &written(trace, format));
@@ -137,7 +138,7 @@ async fn a_reset_in_a_capture() {
     let is_reset =
         |record: &Record| matches!(record.what, What::Released { symptom: Some(Symptom::Broken), .. });
     bench.until("the reset", |trace| trace.records().iter().any(is_reset)).await;
-    let capture = written(&bench.end().await, Format::Pcapng);
+    let capture = written(&Box::pin(bench.end()).await, Format::Pcapng);
     leave("reset.pcapng", &capture);
     let words = b"Server-Sent Events: a fault resets it at both ends";
     assert_eq!(capture.windows(words.len()).filter(|window| window == words).count(), 2);
@@ -162,11 +163,13 @@ fn odd_targets_break_no_diagram() {
     let (conn, direction) = (ConnId(1), Direction::Up);
     for target in ODD {
         let request = format!("GET {target} HTTP/1.1\r\n\r\n");
-        conversation.read(direction, request.as_bytes(), |protocol, message| {
+        let asked = |head: &RequestHead<'_>| protocol_of(head.target).map(LaneId::from);
+        let found = |lane, message| {
             let (at, arrival) = (WorldTime::ZERO, Arrival::At(WorldTime::ZERO));
-            let what = What::Sent { conn, protocol, direction, message, began: at, arrival };
+            let what = What::Sent { conn, lane, direction, message, began: at, arrival };
             trace.apply(Record { at, what });
-        });
+        };
+        conversation.read(direction, request.as_bytes(), &mut (asked, found));
     }
     let diagram = String::from_utf8(written(&trace, Format::Mermaid)).unwrap();
     leave("odd.mmd", diagram.as_bytes());

@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use wirelab::client::{Context, Limits, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Role, Routes};
 use wirelab::model::Ending;
-use wirelab::server::{Config, Hub, Server, always};
+use wirelab::server::{Config, Hub, Server, always, protocol_of};
 use wirelab::trace::{self};
 
 use crate::script;
@@ -47,7 +47,8 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let (files, tasks) = (open_files(), Handle::current().metrics().num_alive_tasks());
     let (conditions, watched) = watch::channel(Conditions::default());
     let (recorder, _collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 1);
+    let network =
+        Network::new(clock.clone(), watched, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let (hub, stop) = (Hub::default(), CancellationToken::new());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -55,7 +56,14 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let links = network.clone();
     let mut all = JoinSet::new();
     let server = Server::new(config, hub.clone(), clock.clone(), None);
-    let serve = server.serve(listener, move |io: TcpStream, peer| links.link(io, peer), stop.clone());
+    let serve = server.serve(
+        listener,
+        move |io: TcpStream, peer| {
+            links.own().expect(peer, Role::Featured);
+            links.link(io, peer)
+        },
+        stop.clone(),
+    );
     all.spawn(async move { serve.await.unwrap() });
     for lane in LANES.into_iter().cycle().take(CLIENTS * LANES.len()) {
         let limits = Limits { patience: PATIENCE + HEART.hold, silence: lane.pushes().then_some(SILENCE) };

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Role, Routes};
 use wirelab::model::{Ending, HeartbeatSettings, Protocol, Symptom};
-use wirelab::server::{Config, Hub, Server, always};
+use wirelab::server::{Config, Hub, Server, always, protocol_of};
 use wirelab::trace::{self, Collector};
 
 use crate::pipe::pipe;
@@ -89,7 +89,13 @@ impl World {
         let clock = Clock::on_tokio(Rate::LIFE);
         let (conditions, watched) = watch::channel(Conditions::default());
         let (recorder, collector) = trace::channel();
-        let network = Network::new(clock.clone(), watched, recorder, seed);
+        let network = Network::new(
+            clock.clone(),
+            watched,
+            recorder,
+            Routes::new(|head| protocol_of(head.target)),
+            seed,
+        );
         let (slow, slowness) = watch::channel(Duration::ZERO);
         let config = Config {
             slow: slowness,
@@ -135,7 +141,9 @@ impl World {
                 let mut life = life.lock().unwrap();
                 let life = life.as_mut().ok_or(io::ErrorKind::ConnectionRefused)?;
                 let (near, far) = pipe(64 << 10);
-                let link = network.link(far, ([127, 0, 0, 1], 50_000).into());
+                let peer = ([127, 0, 0, 1], 50_000).into();
+                network.own().expect(peer, Role::Featured);
+                let link = network.link(far, peer);
                 let (server, stop) = (life.server.clone(), life.stop.clone());
                 life.connections.spawn(async move { server.serve_connection(link, stop).await });
                 while life.connections.try_join_next().is_some() {}

@@ -32,8 +32,8 @@ impl Run {
         let events = event.map(|event| EventRange { first: EventId(event), last: EventId(event) });
         let message = Message { kind, bytes, end: 0, events, setup };
         let (began, arrival) = (WorldTime::ZERO, Arrival::Due(WorldTime::ZERO));
-        let protocol = Some(protocol);
-        self.record(began, What::Sent { conn: ConnId(1), protocol, direction, message, began, arrival });
+        let lane = Some(protocol.into());
+        self.record(began, What::Sent { conn: ConnId(1), lane, direction, message, began, arrival });
     }
 
     pub fn exchange(&mut self, protocol: Protocol, status: u16, event: Option<u64>) {

@@ -24,7 +24,8 @@ const HOST: &str = "127.0.0.1";
 const NO_BYTES: &str = "not all of its bytes were captured or kept";
 
 pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
-    let mut remarks = Vec::new();
+    let visitor = exchange.request.visitor(trace).map(|name| format!("a visitor's: {name}"));
+    let mut remarks: Vec<_> = visitor.into_iter().collect();
     let is_socket = matches!(exchange.response, Some((_, 101)));
     let request = request(trace, exchange, is_socket, &mut remarks);
     let response = response(trace, exchange, &mut remarks);
@@ -52,7 +53,7 @@ pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
 /// As Chrome sorts them.
 fn resource_type(exchange: &Exchange) -> &'static str {
     let opens_a_stream = exchange.request.message.setup;
-    exchange.request.protocol.filter(|_| opens_a_stream).map_or("fetch", Protocol::browser_api)
+    exchange.request.protocol().filter(|_| opens_a_stream).map_or("fetch", Protocol::browser_api)
 }
 
 fn request(trace: &Trace, exchange: &Exchange, is_socket: bool, remarks: &mut Vec<String>) -> Request {

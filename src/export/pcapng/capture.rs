@@ -16,7 +16,7 @@ use super::low;
 use super::packet::{Packet, Purpose};
 use super::transfer::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
-use crate::model::{Break, ConnId, Direction, Fault, Message, Protocol, Side, Symptom};
+use crate::model::{Break, ConnId, Direction, Fault, LaneId, Message, Side, Symptom};
 use crate::plain;
 use crate::trace::{Arrival, Trace, What};
 
@@ -44,21 +44,22 @@ pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
 type OneWay = (ConnId, Direction);
 
 /// What is said in comments.
-#[derive(Default)]
 struct Names<'a> {
-    lanes: HashMap<ConnId, Protocol>,
+    trace: &'a Trace,
+    /// The lanes that used a connection.
+    lanes: HashMap<ConnId, Vec<LaneId>>,
     /// The messages of each direction with their lanes, by rising offset.
-    messages: HashMap<OneWay, Vec<(&'a Message, Option<Protocol>)>>,
+    messages: HashMap<OneWay, Vec<(&'a Message, Option<LaneId>)>>,
 }
 
 impl<'a> Names<'a> {
     fn of(trace: &'a Trace) -> Self {
-        let mut names = Self::default();
+        let mut names = Self { trace, lanes: HashMap::new(), messages: HashMap::new() };
         for record in records(trace) {
             match record.what {
-                What::Routed { conn, protocol } => drop(names.lanes.insert(conn, protocol)),
-                What::Sent { conn, direction, protocol, ref message, .. } => {
-                    names.messages.entry((conn, direction)).or_default().push((message, protocol));
+                What::Routed { conn, lane } => names.lanes.entry(conn).or_default().push(lane),
+                What::Sent { conn, direction, lane, ref message, .. } => {
+                    names.messages.entry((conn, direction)).or_default().push((message, lane));
                 }
                 _ => {}
             }
@@ -67,7 +68,12 @@ impl<'a> Names<'a> {
     }
 
     fn connection(&self, conn: ConnId) -> String {
-        format!("connection {}, {}", conn.0, lane_name(self.lanes.get(&conn).copied()))
+        let lanes = self.lanes.get(&conn).into_iter().flatten();
+        let mut names: Vec<_> = lanes.map(|lane| lane_name(self.trace, Some(*lane))).collect();
+        if names.is_empty() {
+            names.push(lane_name(self.trace, None));
+        }
+        format!("connection {}, {}", conn.0, names.join("; "))
     }
 
     /// The messages whose last byte lies from `start` up to, not including, `end`; one line each.
@@ -75,22 +81,22 @@ impl<'a> Names<'a> {
         let messages = self.messages.get(&(conn, direction)).map_or(&[][..], Vec::as_slice);
         let from = messages.partition_point(|(message, _)| message.end <= start);
         let until = messages.partition_point(|(message, _)| message.end <= end);
-        messages[from..until.max(from)].iter().map(|(message, lane)| line(message, *lane)).collect()
+        messages[from..until.max(from)].iter().map(|(message, lane)| self.line(message, *lane)).collect()
     }
-}
 
-/// `Server-Sent Events: SSE event, event 42: 20 B framing + 39 B payload`
-fn line(message: &Message, lane: Option<Protocol>) -> String {
-    let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
-    let classes = [
-        (message.bytes.framing, "framing"),
-        (message.bytes.headers, "headers"),
-        (message.bytes.payload, "payload"),
-    ];
-    let classes = classes.into_iter().filter(|(count, _)| *count > 0);
-    let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
-    let words = words(&message.kind);
-    format!("{}: {}{events}: {}", lane_name(lane), plain::line(&words), bytes.join(" + "))
+    /// `Server-Sent Events: SSE event, event 42: 20 B framing + 39 B payload`
+    fn line(&self, message: &Message, lane: Option<LaneId>) -> String {
+        let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
+        let classes = [
+            (message.bytes.framing, "framing"),
+            (message.bytes.headers, "headers"),
+            (message.bytes.payload, "payload"),
+        ];
+        let classes = classes.into_iter().filter(|(count, _)| *count > 0);
+        let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
+        let words = words(&message.kind);
+        format!("{}: {}{events}: {}", lane_name(self.trace, lane), plain::line(&words), bytes.join(" + "))
+    }
 }
 
 /// A connection as its packets show it. Arrays are by direction.
@@ -307,8 +313,9 @@ impl<'a> Capture<'a> {
     /// A fault resets connections; which of them, their ends will tell.
     fn strike(&mut self, broken: &Break) {
         for (conn, flow) in &mut self.flows {
-            let lane = self.names.lanes.get(conn);
-            flow.struck |= lane.map_or(broken.lane.is_none(), |lane| broken.hits(*lane));
+            let mut protocols =
+                self.names.lanes.get(conn).into_iter().flatten().filter_map(|lane| lane.protocol());
+            flow.struck |= broken.lane.is_none() || protocols.any(|protocol| broken.hits(protocol));
         }
     }
 

@@ -206,8 +206,8 @@ async fn each_side_lets_go_once_and_says_why() {
             assert_eq!(network.connections(), 0);
             drop(network);
             let released = |what| match what {
-                What::Released { side, symptom, protocol, .. } => {
-                    assert_eq!(protocol, Some(Protocol::WebSocket));
+                What::Released { side, symptom, ref lanes, .. } => {
+                    assert_eq!(lanes[..], [Protocol::WebSocket.into()]);
                     Some((side, symptom))
                 }
                 _ => None,

@@ -19,7 +19,7 @@ struct Pair {
 async fn pair(settings: LinkSettings) -> Pair {
     let (conditions, watched) = watch::channel(settings.into());
     let (recorder, collector) = trace::channel();
-    let network = Network::new(Clock::new(Rate::LIFE), watched, recorder, 7);
+    let network = super::network(Clock::new(Rate::LIFE), watched, recorder);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (socket, peer) = listener.accept().await.unwrap();

@@ -15,9 +15,10 @@ use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, dupl
 use tokio::sync::watch;
 
 use super::wire::Wire;
-use super::{Conditions, Link, Network};
+use super::{Conditions, Link, Network, Role, Routes, Socket};
 use crate::clock::{Clock, Rate, WorldTime};
 use crate::model::{Break, Direction, Fault, LinkSettings, Protocol};
+use crate::server::protocol_of;
 use crate::trace::{self, Collector, Trace, What};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
@@ -35,13 +36,24 @@ fn delay(millis: u64) -> LinkSettings {
     LinkSettings { delay: Duration::from_millis(millis), ..LinkSettings::default() }
 }
 
+/// A network of our own server.
+fn network(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: trace::Recorder) -> Network {
+    Network::new(clock, conditions, recorder, Routes::new(|head| protocol_of(head.target)), 7)
+}
+
+/// A link of a client of ours.
+fn our_link<S: Socket>(network: &Network, socket: S) -> Link<S> {
+    network.own().expect(PEER, Role::Featured);
+    network.link(socket, PEER)
+}
+
 fn bench(settings: LinkSettings) -> Bench {
     let clock = Clock::on_tokio(Rate::LIFE);
     let (conditions, watched) = watch::channel(settings.into());
     let (recorder, collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let network = network(clock.clone(), watched, recorder);
     let (client, socket) = duplex(1 << 20);
-    let server = network.link(socket, PEER);
+    let server = our_link(&network, socket);
     Bench { clock, conditions, network, client, server, collector }
 }
 
@@ -87,7 +99,7 @@ impl Bench {
     /// Another connection of the same network.
     fn connect(&self) -> (DuplexStream, Link<DuplexStream>) {
         let (client, socket) = duplex(1 << 20);
-        (client, self.network.link(socket, PEER))
+        (client, our_link(&self.network, socket))
     }
 
     /// Lets so many milliseconds pass.
@@ -174,9 +186,9 @@ async fn an_abandoned_link_gives_up_on_a_client_that_takes_nothing() {
     let clock = Clock::on_tokio(Rate::LIFE);
     let (_conditions, watched) = watch::channel(Conditions::from(delay(50)));
     let (recorder, _collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let network = network(clock.clone(), watched, recorder);
     let (mut client, socket) = duplex(100);
-    let mut server = network.link(socket, PEER);
+    let mut server = our_link(&network, socket);
     server.write_all(&[b'x'; 1000]).await.unwrap();
     clock.sleep(Duration::from_secs(60)).await;
     assert_eq!(network.pumps(), 1, "as long as the handler waits, so does the link");
@@ -266,7 +278,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
         let at = record.at.as_nanos() / 1_000_000;
         match record.what {
             What::Opened { handshake, .. } => seen.push(format!("{at} opened, handshake {handshake:?}")),
-            What::Routed { protocol, .. } => seen.push(format!("{at} routed {protocol}")),
+            What::Routed { lane, .. } => seen.push(format!("{at} routed {}", lane.ours().unwrap())),
             What::Sent { began, arrival, .. } => {
                 seen.push(format!("{at} sent, began {}, {arrival:?}", began.as_nanos() / 1_000_000));
             }
@@ -301,7 +313,7 @@ async fn who_wants_the_bytes_gets_them_with_their_messages() {
         let mut bench = bench(settings);
         let network = bench.network.clone().capturing(true);
         let (mut client, socket) = duplex(1 << 16);
-        let mut server = network.link(socket, PEER);
+        let mut server = our_link(&network, socket);
         let (request, response) = (b"GET /poll?since=4 HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n");
         client.write_all(&request[..7]).await.unwrap();
         bench.settle().await;

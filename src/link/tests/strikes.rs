@@ -51,9 +51,9 @@ async fn a_writer_who_waits_is_woken_too() {
         let clock = Clock::on_tokio(Rate::LIFE);
         let (_conditions, watched) = watch::channel(Conditions::from(delay(millis)));
         let (recorder, _collector) = trace::channel();
-        let network = Network::new(clock.clone(), watched, recorder, 7);
+        let network = network(clock.clone(), watched, recorder);
         let (_client, socket) = duplex(100);
-        let mut server = network.link(socket, PEER);
+        let mut server = our_link(&network, socket);
         let writer = tokio::spawn(async move { server.write_all(&vec![7; 1 << 20]).await });
         clock.sleep(Duration::from_secs(1)).await;
         assert!(!writer.is_finished());

@@ -66,13 +66,14 @@ impl<S: Socket> Wire<S> {
         Errand::Wait(moments.into_iter().flatten().min())
     }
 
-    /// What becomes of bytes that are due in `direction`.
+    /// What becomes of bytes that are due in `direction`: what is broken for the first of them holds up all
+    /// that are behind it, whatever they are a part of.
     ///
     /// 1. Behind what vanished everything vanishes, and so it does where nobody is left.
     /// 2. What waits, waits, whatever a proxy would do with it.
     /// 3. A proxy collects responses; a connection that left HTTP it lets pass.
     fn gate(&self, direction: Direction) -> Gate {
-        let way = &self.paths[direction.index()].way;
+        let way = self.path(self.place(direction).protocol, direction).way;
         let (is_nobody_there, is_doomed) = match direction {
             Direction::Up => (self.abandoned, self.up.is_doomed()),
             Direction::Down => (self.socket.is_none(), self.down.is_doomed()),
@@ -80,7 +81,7 @@ impl<S: Socket> Wire<S> {
         if way.black_hole || is_nobody_there || is_doomed {
             return Gate::Hole;
         }
-        if way.stall || self.holding[direction.index()] {
+        if way.stall || self.holding[direction.index()].is_some() {
             return Gate::Shut;
         }
         match way.buffer {
@@ -95,10 +96,15 @@ impl<S: Socket> Wire<S> {
     /// be held.
     fn take_hold(&mut self, direction: Direction) {
         let (index, has_bytes) = (direction.index(), self.delay_queue(direction).has_bytes());
+        let place = self.place(direction);
         if self.gate(direction) == Gate::Hole {
             self.release_hold(direction);
-        } else if self.paths[index].way.hold && has_bytes && !self.holding[index] {
-            self.holding[index] = self.registry.hold(self.lane, direction, self.tap.conn());
+        } else if self.path(place.protocol, direction).way.hold
+            && has_bytes
+            && self.holding[index].is_none()
+            && self.registry.hold(place, self.tap.conn())
+        {
+            self.holding[index] = Some(place);
         }
     }
 

@@ -7,9 +7,10 @@ use super::{Cut, Wire};
 use crate::model::{Break, Direction, Fault, Symptom};
 
 impl<S: Socket> Wire<S> {
-    /// Lets `broken` happen, if it concerns this connection.
+    /// Lets `broken` happen, if it concerns this connection: it is everywhere, or on what the connection is
+    /// used for, which is what the latest request on it asked for.
     pub fn strike(&mut self, broken: &Break) {
-        let concerned = match self.tap.protocol().or(self.lane) {
+        let concerned = match self.tap.protocol(Direction::Up) {
             Some(protocol) => broken.hits(protocol),
             None => broken.lane.is_none(),
         };

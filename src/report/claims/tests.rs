@@ -14,9 +14,9 @@ impl Made {
     fn send(&mut self, protocol: Protocol, direction: Direction, kind: Kind, bytes: ByteCount) -> &mut Self {
         let events = Some(EventRange { first: EventId(1), last: EventId(1) });
         let message = Message { kind, bytes, end: bytes.total(), events, setup: false };
-        let (conn, protocol) = (ConnId(1), Some(protocol));
+        let (conn, lane) = (ConnId(1), Some(protocol.into()));
         let (began, arrival) = (WorldTime::ZERO, Arrival::At(WorldTime::ZERO));
-        self.apply(What::Sent { conn, protocol, direction, message, began, arrival })
+        self.apply(What::Sent { conn, lane, direction, message, began, arrival })
     }
 
     /// Shows `count` events, each so stale.
@@ -110,7 +110,7 @@ fn what_happened_decides() {
     let masked = ByteCount { framing: 6, headers: 0, payload: 5 };
     rich.send(WebSocket, Direction::Up, frame(), masked);
     assert_eq!(rich.claim("framing of a WS").0, "2 down, 6 up");
-    rich.apply(What::Closed { conn: ConnId(1), protocol: Some(Sse) });
+    rich.apply(What::Closed { conn: ConnId(1), lanes: vec![Sse.into()] });
     rich.exchanges(Sse, 1, 400);
     assert_eq!(rich.claim("comments").1, Finding::Untold);
     rich.send(Sse, Direction::Down, Kind::SseComment, ByteCount::default());

@@ -10,7 +10,7 @@ use self::records::records;
 use super::*;
 use crate::clock::WorldTime;
 use crate::model::Protocol;
-use crate::trace::{Keep, Record, Trace};
+use crate::trace::{Keep, Lane, Record, Trace};
 
 fn at(millis: u64) -> WorldTime {
     WorldTime::from_millis(millis)
@@ -30,8 +30,7 @@ fn written(trace: &Trace) -> Vec<u8> {
 
 /// All that a screen or a report can ask of a trace, at the end and at some moments before.
 fn everything(trace: &Trace) -> String {
-    let lane = |protocol| {
-        let lane = trace.lane(protocol);
+    let lane = |lane: &Lane| {
         let spans: Vec<_> =
             lane.phases().filter(|span| span.until.is_none_or(|until| until >= trace.edge())).collect();
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight)).collect();
@@ -47,7 +46,9 @@ fn everything(trace: &Trace) -> String {
         let glance = trace.glance(moment);
         serde_json::to_string(&(&*glance.tallies, glance.settings)).unwrap()
     });
-    format!("{:?} {:?} {moments:?} {}", trace.births(), Protocol::ALL.map(lane), trace.dropped())
+    let ours = Protocol::ALL.map(|protocol| lane(trace.lane(protocol)));
+    let visitors: Vec<_> = trace.visitors().map(|(id, of)| (id, trace.lane_name(id), lane(of))).collect();
+    format!("{:?} {ours:?} {visitors:?} {moments:?} {}", trace.births(), trace.dropped())
 }
 
 #[test]

@@ -207,7 +207,16 @@ fn server_notices(opened: u64, client: Option<Symptom>, symptom: Option<Symptom>
     let mut records = vec![
         (opened, What::Opened { conn, peer, handshake: Duration::ZERO }),
         (200, What::Changed(Box::new(settings))),
-        (500, What::Released { conn, protocol: Some(LANE), side: Side::Server, symptom, opened: at(opened) }),
+        (
+            500,
+            What::Released {
+                conn,
+                lanes: vec![LANE.into()],
+                side: Side::Server,
+                symptom,
+                opened: at(opened),
+            },
+        ),
     ];
     let failed = |symptom| What::Client { protocol: LANE, state: ClientState::Failed { symptom } };
     records.extend(client.map(|symptom| (400, failed(symptom))));

@@ -123,7 +123,13 @@ impl Reader<'_> {
         let line = Line::new(Tone::Strong, text);
         match &self.flight.kind {
             Kind::Request(request) => {
-                vec![line, Line::new(Tone::Dim, words::target(&request.method, &request.target))]
+                vec![
+                    line,
+                    Line::new(
+                        Tone::Dim,
+                        words::target(&request.method, &request.target, self.flight.lane.protocol()),
+                    ),
+                ]
             }
             Kind::Response { status, .. } => vec![line, Line::new(Tone::Dim, words::status(*status))],
             _ => vec![line],

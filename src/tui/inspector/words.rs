@@ -3,16 +3,13 @@
 use super::line::{Line, Tone};
 use crate::model::{Asks, Direction, Opcode, Protocol};
 
-/// What a request asks for.
-pub(super) fn target(method: &str, target: &str) -> String {
+/// What a request asks for that is a part of `protocol`.
+pub(super) fn target(method: &str, target: &str, protocol: Option<Protocol>) -> String {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let since = query.split('&').find_map(|pair| pair.strip_prefix("since="));
-    let protocol = match Protocol::of_target(target) {
-        _ if target.starts_with("/say") => return "a message of the client's own".to_owned(),
-        Some(protocol) => protocol,
-        None => return format!("{method} of something that is no lane's"),
-    };
+    let Some(protocol) = protocol else { return format!("{method} of something that is no lane's") };
     match (protocol.asks(), since) {
+        (_, _) if target.starts_with("/say") => "a message of the client's own".to_owned(),
         (Asks::ByHand, _) => "asks for the newest event, once".to_owned(),
         (Asks::AtInterval, Some(since)) => format!("asks for what came after event {since}, if anything"),
         (Asks::Held, Some(since)) => {

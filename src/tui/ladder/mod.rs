@@ -29,7 +29,7 @@ use super::scene::Scene;
 use super::views::View;
 use crate::export::{self, Format};
 use crate::lab::Setup;
-use crate::model::Protocol;
+use crate::model::{LaneId, Protocol};
 use crate::trace::Flight;
 use keys::Step;
 use rows::{Happening, LadderRow, Name, rows};
@@ -126,8 +126,8 @@ impl Panel for State {
     }
 
     fn export(&self, scene: &Scene, _setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8>)>> {
-        let protocols: Vec<_> = self.panes(scene).into_iter().flatten().collect();
-        Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &protocols).into_bytes())))
+        let lanes: Vec<_> = self.panes(scene).into_iter().flatten().map(LaneId::from).collect();
+        Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &lanes).into_bytes())))
     }
 
     fn message<'a>(&self, scene: &Scene<'a>) -> Option<Message<'a>> {

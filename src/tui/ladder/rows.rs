@@ -241,7 +241,7 @@ fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Ve
     let records = scene.trace.records();
     let until = records.partition_point(|record| record.at <= scene.now);
     let newest = records.range(until.saturating_sub(RECORDS)..until);
-    let ours = |record: &&Record| matches!(record.what, What::Closed { protocol: Some(lane), .. } if lane == protocol && record.at >= from);
+    let ours = |record: &&Record| matches!(&record.what, What::Closed { lanes, .. } if lanes.contains(&protocol.into()) && record.at >= from);
     let closed = newest.filter(ours).map(|record| LadderRow { at: record.at, what: Happening::Closes });
     opened.chain(closed).collect()
 }

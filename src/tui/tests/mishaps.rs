@@ -128,7 +128,7 @@ pub(super) fn client(protocol: Protocol, state: ClientState) -> What {
 fn released(conn: u64, protocol: Protocol, side: Side, symptom: Symptom) -> What {
     What::Released {
         conn: ConnId(conn),
-        protocol: Some(protocol),
+        lanes: vec![protocol.into()],
         side,
         symptom: Some(symptom),
         opened: at(0),
@@ -148,7 +148,7 @@ pub(super) fn black_hole() -> Script {
     script.put(2060, released(5, lane, Side::Client, Symptom::Silent));
     let until = at(2200);
     script.put(2060, client(lane, ClientState::BackingOff { until, symptom: Symptom::Silent }));
-    script.put(2060, What::Closed { conn: ConnId(5), protocol: Some(lane) });
+    script.put(2060, What::Closed { conn: ConnId(5), lanes: vec![lane.into()] });
     script.fault(2120, |faults| faults.lift(&hole));
     script.put(2200, client(lane, ClientState::Running));
     script.reconnect(lane, 2200, &[(2, 1650), (3, 1800), (4, 2000), (5, 2500)]);
@@ -213,7 +213,7 @@ pub(super) fn reset() -> Script {
     script.put(1900, What::FaultTriggered(broken));
     script.put(1900, released(4, lane, Side::Server, Symptom::Broken));
     script.end(4, 1900);
-    script.put(1901, What::Closed { conn: ConnId(4), protocol: Some(lane) });
+    script.put(1901, What::Closed { conn: ConnId(4), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(2100), symptom: Symptom::Broken };
     script.put(1901, client(lane, state));
     script.put(2100, client(lane, ClientState::Running));
@@ -236,12 +236,12 @@ pub(super) fn goodbye() -> Trace {
         let kind = Kind::Frame { opcode: Opcode::Close, fin: true, close: Some(code) };
         let message = Message { kind, bytes: written.count, end, events: None, setup: false };
         let start = message.start();
-        let (conn, protocol, arrival) = (ConnId(5), Some(lane), Arrival::Due(at(millis + 50)));
+        let (conn, lane, arrival) = (ConnId(5), Some(lane.into()), Arrival::Due(at(millis + 50)));
         script.put(millis, What::Passed { conn, direction, start, bytes: written.wire.into() });
-        script.put(millis, What::Sent { conn, protocol, direction, message, began: at(millis), arrival });
+        script.put(millis, What::Sent { conn, lane, direction, message, began: at(millis), arrival });
         script.put(millis + 50, What::Arrived { conn, direction, up_to: end });
     }
-    script.put(2201, What::Closed { conn: ConnId(5), protocol: Some(lane) });
+    script.put(2201, What::Closed { conn: ConnId(5), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(4000), symptom: Symptom::Closed(Some(1001)) };
     script.put(2200, client(lane, state));
     script.trace(NOW)
@@ -254,7 +254,7 @@ pub(super) fn restart() -> Script {
     let mut script = Script::new();
     script.fault(2000, |faults| faults.put(down));
     script.end(4, 2000);
-    script.put(2001, What::Closed { conn: ConnId(4), protocol: Some(lane) });
+    script.put(2001, What::Closed { conn: ConnId(4), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(4000), symptom: Symptom::Ended };
     script.put(2050, client(lane, state));
     script.fault(2100, |faults| faults.lift(&down));

@@ -26,8 +26,8 @@ fn send(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, kind: K
     let bytes = ByteCount { headers: 100, ..ByteCount::default() };
     let message = Message { kind, bytes, end, events: None, setup: false };
     let arrival = Arrival::Due(WorldTime::from_millis(millis + 50));
-    let (conn, protocol) = (ConnId(conn), Some(Protocol::Sse));
-    put(trace, millis, What::Sent { conn, protocol, direction, message, began, arrival });
+    let (conn, lane) = (ConnId(conn), Some(Protocol::Sse.into()));
+    put(trace, millis, What::Sent { conn, lane, direction, message, began, arrival });
 }
 
 fn arrive(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, up_to: u64) {
@@ -43,7 +43,7 @@ fn rows(buf: &Buffer, glyph: &str) -> Vec<usize> {
 #[test]
 fn a_message_that_is_lost_ends_between_the_rails() {
     let mut trace = World::new(settings(SSE)).births(&[2000]).trace(2020);
-    put(&mut trace, 2025, What::Closed { conn: ConnId(4), protocol: Some(Protocol::Sse) });
+    put(&mut trace, 2025, What::Closed { conn: ConnId(4), lanes: vec![Protocol::Sse.into()] });
     let buf = draw_trace(&trace, 2300, &desk(), SIZE);
     let (lost, server, client) = (rows(&buf, "×")[1], rows(&buf, "◆")[1], rows(&buf, "━")[0]);
     assert!(server < lost && lost < client, "{}", text(&buf));
@@ -79,7 +79,7 @@ fn an_answer_to_a_clients_message_is_no_empty_answer() {
             handshake: std::time::Duration::ZERO,
         },
     );
-    put(&mut trace, 2000, What::Routed { conn: ConnId(9), protocol: Protocol::Sse });
+    put(&mut trace, 2000, What::Routed { conn: ConnId(9), lane: Protocol::Sse.into() });
     let say = Kind::request("POST", "/say?from=sse");
     send(&mut trace, 9, 2010, Direction::Up, say, 100);
     arrive(&mut trace, 9, 2060, Direction::Up, 100);

@@ -58,13 +58,13 @@ impl Wire<'_> {
     fn open(&mut self, when: WorldTime, handshake: Duration) -> WorldTime {
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
         self.put(when, What::Opened { conn: self.conn, peer, handshake });
-        let (conn, protocol) = (self.conn, self.protocol);
-        self.put(when, What::Routed { conn, protocol });
+        let (conn, lane) = (self.conn, self.protocol.into());
+        self.put(when, What::Routed { conn, lane });
         when + handshake
     }
 
     fn close(&mut self, when: WorldTime) {
-        self.put(when, What::Closed { conn: self.conn, protocol: Some(self.protocol) });
+        self.put(when, What::Closed { conn: self.conn, lanes: vec![self.protocol.into()] });
     }
 
     fn put(&mut self, at: WorldTime, what: What) {
@@ -87,8 +87,8 @@ impl Wire<'_> {
         let (conn, up_to) = (self.conn, *end);
         self.put(when, What::Passed { conn, direction, start, bytes: wire.into() });
         let arrival = Arrival::Due(due);
-        let protocol = Some(self.protocol);
-        self.put(when, What::Sent { conn, protocol, direction, message, began: when, arrival });
+        let lane = Some(self.protocol.into());
+        self.put(when, What::Sent { conn, lane, direction, message, began: when, arrival });
         self.put(due, What::Arrived { conn, direction, up_to });
         due
     }
