@@ -348,8 +348,7 @@ mod tests {
 
     #[test]
     fn with_no_lane_on_there_is_nothing_to_focus() {
-        let (mut choice, settings) =
-            (choice(), Settings { on: [false; Protocol::COUNT], ..Settings::default() });
+        let (mut choice, settings) = (choice(), Settings { on: Protocol::flags(&[]), ..Settings::default() });
         choice.move_focus(&settings, true);
         choice.enlarge(&settings);
         assert_eq!((choice.focus, choice.view), (None, View::Dashboard));
