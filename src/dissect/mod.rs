@@ -58,7 +58,7 @@ struct Malformed;
 ///
 /// ```
 /// use wirelab::dissect::Conversation;
-/// use wirelab::trace::{Direction, Kind};
+/// use wirelab::model::{Direction, Kind};
 ///
 /// let mut conversation = Conversation::new();
 /// let mut kinds = Vec::new();

@@ -112,7 +112,7 @@ pub struct Part {
 ///
 /// ```
 /// use wirelab::dissect::anatomy::{Class, anatomy};
-/// use wirelab::trace::{ByteCount, Kind};
+/// use wirelab::model::{ByteCount, Kind};
 ///
 /// let count = ByteCount { framing: 8, headers: 0, payload: 2 };
 /// let parts = anatomy(&Kind::SseEvent, count, b"data: hi\n\n");
