@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::LANES;
-use super::trial::Trial;
 use crate::clock::Rate;
 use crate::lab::Setup;
-use crate::model::{Break, Fault, FaultKind, Protocol, Rhythm};
+use crate::model::{Break, Fault, Protocol, Rhythm};
 use crate::scenario::{Breakage, Scenario, words};
 
 /// When the fault happens, after births began: the streams have settled by then, and it is half-way
@@ -35,14 +34,6 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// One for each kind of fault, then those with other clients or another server.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut others: Vec<_> = FaultKind::ALL.into_iter().flat_map(|kind| Trial::of(kind).others).collect();
-        others.sort_by_key(|other| (!other.log, other.sse_timeout));
-        FaultKind::ALL.into_iter().map(|kind| Trial::of(kind).plain).chain(others).collect()
-    }
-
     /// What breaks, for so long, among the usual clients and with the usual server.
     pub(super) const fn plain(fault: Fault, span: Option<Duration>) -> Self {
         Self { fault, span, sse_timeout: None, log: true, sse_clients: 1 }
