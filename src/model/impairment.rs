@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::settings::LinkSettings;
+use super::link::LinkSettings;
 
 /// What becomes of bytes that go one way on one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

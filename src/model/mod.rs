@@ -2,13 +2,13 @@
 //! experiment's settings stand.
 //!
 //! ```text
-//!  protocol     the ways to get fresh data         event     what an event looks like in JSON
-//!  message      what travels, its bytes by class   framing   what stands round an event on the wire
-//!  lane         whose message, and how             symptom   how a side notices that a connection is dead
-//!  settings     where an experiment stands, a row  presets   the values that keys step through
+//!  protocol     the ways to get fresh data         event        what an event looks like in JSON
+//!  message      what travels, its bytes by class   framing      what stands round an event on the wire
+//!  lane         whose message, and how             symptom      how a side notices that a connection is dead
+//!  settings     where an experiment stands, a row  presets      the values that keys step through
 //!               each                               expectation  what must come of the settings
-//!  fault        what can break, a file each        faults    what is broken, and where
-//!  impairment   what that makes of bytes
+//!  fault        what can break, a file each        faults       what is broken, and where
+//!  link         what the link does to bytes        impairment   what faults do to them
 //! ```
 //!
 //! Nothing here knows a socket, a terminal, the trace or the present moment.
@@ -20,6 +20,7 @@ mod faults;
 mod framing;
 mod impairment;
 mod lane;
+mod link;
 mod message;
 mod presets;
 mod protocol;
@@ -32,11 +33,12 @@ pub use faults::{Break, Faults};
 pub use framing::{framing, id_digits, mean_framing};
 pub use impairment::Impairment;
 pub use lane::{LaneId, NoVisitor, VisitorId};
+pub use link::LinkSettings;
 pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use presets::Notch;
 pub use protocol::{Asks, CarriedBy, Hue, Protocol, UnknownProtocol};
 pub use settings::{
-    BANDWIDTH_UNITS, FeedSettings, HeartbeatSettings, Kind as SettingKind, Knob, LARGEST_PAYLOAD,
-    LinkSettings, ROWS, Rhythm, Row, Setting, Settings, Table, print_bandwidth,
+    BANDWIDTH_UNITS, FeedSettings, HeartbeatSettings, Kind as SettingKind, Knob, LARGEST_PAYLOAD, ROWS,
+    Rhythm, Row, Setting, Settings, Table, print_bandwidth,
 };
 pub use symptom::{Side, Symptom};

@@ -1,6 +1,5 @@
 //! The experiment's settings, and the table of those that can be changed while it runs: a row each.
 
-mod link;
 mod row;
 
 use std::ops::RangeInclusive;
@@ -9,10 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
-pub use link::LinkSettings;
 pub use row::{BANDWIDTH_UNITS, Kind, Row, Table, print_bandwidth};
 
 use super::faults::Faults;
+use super::link::LinkSettings;
 use super::presets::millis;
 use super::protocol::Protocol;
 use crate::clock::Rate;

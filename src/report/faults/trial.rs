@@ -72,6 +72,14 @@ struct Terms {
 }
 
 impl Experiment {
+    /// One for each kind of fault, then those with other clients or another server.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut others: Vec<_> = FaultKind::ALL.into_iter().flat_map(|kind| Trial::of(kind).others).collect();
+        others.sort_by_key(|other| (!other.log, other.sse_timeout));
+        FaultKind::ALL.into_iter().map(|kind| Trial::of(kind).plain).chain(others).collect()
+    }
+
     /// What must come of it on the lane of `protocol`.
     #[must_use]
     pub fn law(&self, protocol: Protocol) -> Law {
