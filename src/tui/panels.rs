@@ -24,9 +24,7 @@ macro_rules! states {
         impl States {
             /// Draws a view.
             pub(super) fn render(&self, view: View, scene: &Scene, area: Rect, buf: &mut Buffer) {
-                match view {
-                    $(View::$view => self.$folder.render(scene, area, buf),)*
-                }
+                match view { $(View::$view => self.$folder.render(scene, area, buf),)* }
             }
 
             /// Does what a view's own key does, and says what it wishes for; `None` if it has no such key.
@@ -37,23 +35,17 @@ macro_rules! states {
                 scene: &Scene,
                 area: Rect,
             ) -> Option<Vec<Wish>> {
-                match view {
-                    $(View::$view => step(&mut self.$folder, key, scene, area),)*
-                }
+                match view { $(View::$view => step(&mut self.$folder, key, scene, area),)* }
             }
 
             /// Opens a view, coming from another.
             pub(super) fn open(&mut self, view: View, from: View, scene: &Scene) {
                 let message = self.message(from, scene);
-                match view {
-                    $(View::$view => self.$folder = self.$folder.opened(scene, message),)*
-                }
+                match view { $(View::$view => self.$folder = self.$folder.opened(scene, message),)* }
             }
 
             fn message<'a>(&self, view: View, scene: &Scene<'a>) -> Option<Message<'a>> {
-                match view {
-                    $(View::$view => self.$folder.message(scene),)*
-                }
+                match view { $(View::$view => self.$folder.message(scene),)* }
             }
 
             /// What an export writes beside the picture.
@@ -66,38 +58,28 @@ macro_rules! states {
                 scene: &Scene,
                 setup: &Setup,
             ) -> io::Result<Option<(&'static str, Vec<u8>)>> {
-                match view {
-                    $(View::$view => self.$folder.export(scene, setup),)*
-                }
+                match view { $(View::$view => self.$folder.export(scene, setup),)* }
             }
 
             /// Lets a view take a key that is typed into a text of its own; returns whether it did.
             pub(super) fn types(&mut self, view: View, key: KeyEvent) -> bool {
-                match view {
-                    $(View::$view => self.$folder.types(key),)*
-                }
+                match view { $(View::$view => self.$folder.types(key),)* }
             }
 
             /// Tells a view that the settings that it wished for are set.
             pub(super) fn granted(&mut self, view: View) {
-                match view {
-                    $(View::$view => self.$folder.granted(),)*
-                }
+                match view { $(View::$view => self.$folder.granted(),)* }
             }
 
             /// A number that changes when a view looks different though nothing else did.
             pub(super) fn changes(&self, view: View) -> u64 {
-                match view {
-                    $(View::$view => self.$folder.changes(),)*
-                }
+                match view { $(View::$view => self.$folder.changes(),)* }
             }
         }
 
         /// A view's own rows.
         fn rows(view: View) -> Vec<Row> {
-            match view {
-                $(View::$view => listed(<super::$folder::State as Panel>::KEYS, Section::In(view)),)*
-            }
+            match view { $(View::$view => listed(<super::$folder::State as Panel>::KEYS, Section::In(view)),)* }
         }
     };
 }

@@ -8,6 +8,7 @@ mod ladder;
 mod logs;
 mod lost;
 mod mishaps;
+mod past;
 mod saved;
 mod scenario_bar;
 mod screens;
