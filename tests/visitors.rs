@@ -191,13 +191,13 @@ async fn ask_for_everything(last: &str, sign: &str) {
     let before = report::table(&Report::of(&Setup::default(), &trace));
     let mut socket = TcpStream::connect(lab.address()).await.unwrap();
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: raw/2.0\r\n");
-    let mut requests: String =
+    let mut requests: Vec<_> =
         ["/now", "/poll?since=0", "/poll?since=3", "/long-poll?since=0", "/", "/nowhere"]
             .map(|path| get(path) + "\r\n")
-            .concat();
-    requests += &format!("POST /say?from=sse HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\n\r\nhello");
-    requests += last;
-    let requests = requests.replace("HOST", &host);
+            .into();
+    requests.push("POST /say?from=sse HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\n\r\nhello".to_owned());
+    requests.push(last.to_owned());
+    let requests = requests.concat().replace("HOST", &host);
     socket.write_all(requests.as_bytes()).await.unwrap();
     read_until(&mut socket, sign).await;
     let asked = |trace: &Trace, protocol| tally(trace, lane_of(trace, "raw 2", protocol));

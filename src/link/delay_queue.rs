@@ -202,6 +202,11 @@ impl DelayQueue {
         self.segments.front_mut().filter(|segment| segment.due <= now)
     }
 
+    /// Whether the first bytes are due at `now` and not a part of `protocol`.
+    pub fn turns_from(&mut self, protocol: Option<Protocol>, now: WorldTime) -> bool {
+        self.due_segment(now).is_some_and(|segment| segment.protocol != protocol)
+    }
+
     /// Removes `count` bytes from the front of the first segment; returns the segment's
     /// [`Completed::message`] once all of it has left.
     pub fn leave(&mut self, count: usize) -> Option<u64> {

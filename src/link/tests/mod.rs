@@ -5,6 +5,7 @@ mod faults;
 mod half_open;
 mod holds;
 mod kernel;
+mod shared;
 mod strikes;
 
 use std::net::SocketAddr;

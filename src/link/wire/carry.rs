@@ -11,7 +11,7 @@ use super::super::Socket;
 use super::super::delay_queue::{DelayQueue, WINDOW};
 use super::{Carrier, Cut, PATIENCE, Wire};
 use crate::clock::WorldTime;
-use crate::model::{Direction, Symptom};
+use crate::model::{Direction, Protocol, Symptom};
 
 /// How many bytes the pump reads from the socket at once.
 const READ: usize = 8 * 1024;
@@ -202,18 +202,26 @@ impl<S: Socket> Wire<S> {
 
     /// Lets the handler read what is due.
     fn hand_over(&mut self, now: WorldTime) {
-        self.take_hold(Direction::Up);
-        match self.gate(Direction::Up) {
-            Gate::Shut => {}
-            Gate::Hole => self.vanish(Direction::Up, now),
-            Gate::Open | Gate::Collecting(_) => self.hand_over_due(now),
+        loop {
+            self.take_hold(Direction::Up);
+            let protocol = self.place(Direction::Up).protocol;
+            match self.gate(Direction::Up) {
+                Gate::Shut => {}
+                Gate::Hole => self.vanish(Direction::Up, now),
+                Gate::Open | Gate::Collecting(_) => self.hand_over_due(now, protocol),
+            }
+            if !self.up.turns_from(protocol, now) {
+                return;
+            }
         }
     }
 
-    fn hand_over_due(&mut self, now: WorldTime) {
+    /// Hands over what is due, as long as it is a part of `protocol`: what comes then may meet another fault.
+    fn hand_over_due(&mut self, now: WorldTime, protocol: Option<Protocol>) {
         let mut news = false;
         while self.unread < WINDOW
             && let Some(segment) = self.up.due_segment(now)
+            && segment.protocol == protocol
         {
             let bytes = segment.bytes.clone();
             if let Some(end) = self.up.leave(bytes.len()) {
@@ -237,34 +245,40 @@ impl<S: Socket> Wire<S> {
 
     /// Writes to the socket what is due.
     fn deliver(&mut self, cx: &mut Context<'_>, now: WorldTime) -> io::Result<()> {
-        self.take_hold(Direction::Down);
-        let gate = self.gate(Direction::Down);
-        if matches!(gate, Gate::Shut | Gate::Hole) {
-            // It is not the client who takes nothing.
-            self.stuck = None;
-        }
-        match gate {
-            Gate::Shut => {}
-            Gate::Hole => self.vanish(Direction::Down, now),
-            Gate::Collecting(enough) => {
-                self.down.release(now, enough);
-                self.deliver_due(cx, now, DelayQueue::is_released)?;
+        loop {
+            self.take_hold(Direction::Down);
+            let (protocol, gate) = (self.place(Direction::Down).protocol, self.gate(Direction::Down));
+            if matches!(gate, Gate::Shut | Gate::Hole) {
+                // It is not the client who takes nothing.
+                self.stuck = None;
             }
-            Gate::Open => self.deliver_due(cx, now, |_| true)?,
+            match gate {
+                Gate::Shut => {}
+                Gate::Hole => self.vanish(Direction::Down, now),
+                Gate::Collecting(enough) => {
+                    self.down.release(now, enough);
+                    self.deliver_due(cx, now, protocol, DelayQueue::is_released)?;
+                }
+                Gate::Open => self.deliver_due(cx, now, protocol, |_| true)?,
+            }
+            if !self.down.turns_from(protocol, now) {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
-    /// Writes to the socket what is due, as long as it `may` leave.
+    /// Writes to the socket what is due and a part of `protocol`, as long as it `may` leave.
     fn deliver_due(
         &mut self,
         cx: &mut Context<'_>,
         now: WorldTime,
+        protocol: Option<Protocol>,
         may: impl Fn(&DelayQueue) -> bool,
     ) -> io::Result<()> {
         let Some(socket) = &mut self.socket else { return Ok(()) };
         while may(&self.down)
             && let Some(segment) = self.down.due_segment(now)
+            && segment.protocol == protocol
         {
             let Poll::Ready(result) = Pin::new(&mut *socket).poll_write(cx, &segment.bytes) else {
                 self.stuck.get_or_insert(now);
