@@ -51,16 +51,6 @@ pub(super) struct Trial {
     law: fn(&Experiment, Protocol, &Terms) -> Law,
 }
 
-impl Experiment {
-    /// One for each kind of fault, then those with other clients or another server.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut others: Vec<_> = FaultKind::ALL.into_iter().flat_map(|kind| Trial::of(kind).others).collect();
-        others.sort_by_key(|other| (!other.log, other.sse_timeout));
-        FaultKind::ALL.into_iter().map(|kind| Trial::of(kind).plain).chain(others).collect()
-    }
-}
-
 /// The settings that laws speak of.
 struct Terms {
     delay: Duration,
