@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
 
 use crate::clock::{Clock, WorldTime};
-use crate::trace::{EventId, FeedKnobs, Rhythm};
+use crate::model::{EventId, FeedSettings, Rhythm, event};
 
 /// What happens in the match; the text of an event is filled up with dots to the length that the
 /// payload knob asks for.
@@ -23,38 +23,35 @@ pub const LEAST_PAYLOAD: usize = 32;
 /// The payload of an event: JSON of exactly `length` bytes, or as many as its number needs.
 ///
 /// ```
-/// use wirelab::{feed, trace::EventId};
+/// use wirelab::{feed, model::EventId};
 /// assert_eq!(feed::payload(EventId(43), 39), r#"{"id":43,"text":"GOAL 1-1............"}"#);
 /// ```
 #[must_use]
-pub fn payload(event: EventId, length: usize) -> String {
-    let EventId(number) = event;
-    let mut text = format!(r#"{{"id":{number},"text":""#);
-    let room = length.saturating_sub(text.len() + 2);
-    let index = usize::try_from(number % TICKER.len() as u64).unwrap_or_default();
+pub fn payload(id: EventId, length: usize) -> String {
+    let room = event::room_for_text(id, length);
+    let index = usize::try_from(id.0 % TICKER.len() as u64).unwrap_or_default();
     let news = TICKER[index];
-    text.push_str(&news[..news.len().min(room)]);
-    text.extend(std::iter::repeat_n('.', room.saturating_sub(news.len())));
-    text.push_str("\"}");
-    text
+    let mut text = news[..news.len().min(room)].to_owned();
+    text.extend(std::iter::repeat_n('.', room - text.len()));
+    event::json(id, &text)
 }
 
-/// Gives birth to events as `knobs` say, for ever: `birth` is called once for each, with its payload's
+/// Gives birth to events as `settings` say, for ever: `birth` is called once for each, with its payload's
 /// length. A change of rhythm or rate takes effect at once. Cancel-safe.
 pub async fn run(
     clock: Clock,
-    mut knobs: watch::Receiver<FeedKnobs>,
+    mut settings: watch::Receiver<FeedSettings>,
     seed: u64,
     mut birth: impl FnMut(usize),
 ) {
     let mut rng = SmallRng::seed_from_u64(seed);
-    let mut pace = *knobs.borrow_and_update();
+    let mut pace = *settings.borrow_and_update();
     let mut due = gap(&pace, &mut rng).map(|gap| clock.now() + gap);
     loop {
         tokio::select! {
             biased;
-            changed = knobs.changed() => {
-                let new = *knobs.borrow_and_update();
+            changed = settings.changed() => {
+                let new = *settings.borrow_and_update();
                 if changed.is_err() {
                     return;
                 }
@@ -72,9 +69,9 @@ pub async fn run(
 }
 
 /// The time to the next event; `None` if the feed rests.
-fn gap(knobs: &FeedKnobs, rng: &mut SmallRng) -> Option<Duration> {
-    let mean = 1.0 / knobs.rate;
-    let seconds = match knobs.rhythm {
+fn gap(settings: &FeedSettings, rng: &mut SmallRng) -> Option<Duration> {
+    let mean = 1.0 / settings.rate;
+    let seconds = match settings.rhythm {
         Rhythm::Regular => mean,
         // Inverse transform; 1 - [0, 1) is never 0, whose logarithm is infinite.
         Rhythm::Poisson => -(1.0 - rng.random::<f64>()).ln() * mean,
@@ -100,9 +97,9 @@ mod tests {
     use crate::clock::Rate;
 
     /// The moments, in milliseconds, at which the feed gives birth during `span`.
-    async fn births(knobs: FeedKnobs, seed: u64, span: Duration) -> Vec<u64> {
+    async fn births(settings: FeedSettings, seed: u64, span: Duration) -> Vec<u64> {
         let clock = Clock::on_tokio(Rate::LIFE);
-        let (_keep, watched) = watch::channel(knobs);
+        let (_keep, watched) = watch::channel(settings);
         let births = RefCell::new(Vec::new());
         let feed = run(clock.clone(), watched, seed, |_| {
             births.borrow_mut().push(clock.now().as_nanos() / 1_000_000);
@@ -111,8 +108,8 @@ mod tests {
         births.into_inner()
     }
 
-    const fn feed(rhythm: Rhythm, rate: f64) -> FeedKnobs {
-        FeedKnobs { rhythm, rate, payload: 39 }
+    const fn feed(rhythm: Rhythm, rate: f64) -> FeedSettings {
+        FeedSettings { rhythm, rate, payload: 39 }
     }
 
     #[tokio::test(start_paused = true)]

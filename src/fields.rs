@@ -22,14 +22,6 @@ pub fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item
 
 /// The elements of a list, over any number of lines (RFC 9110 §5.3), without the white space around them.
 /// Empty elements count for nothing. A comma in a quoted string parts nothing (§5.6.4).
-///
-/// ```
-/// use wirelab::fields::elements;
-///
-/// let lines: [&[u8]; 3] = [b"keep-alive ,,", b"", br#" private="a, b",Upgrade"#];
-/// let expected: [&[u8]; 3] = [b"keep-alive", br#"private="a, b""#, b"Upgrade"];
-/// assert!(elements(lines).eq(expected));
-/// ```
 pub fn elements<'l>(lines: impl IntoIterator<Item = &'l [u8]>) -> impl Iterator<Item = &'l [u8]> {
     lines.into_iter().flat_map(Elements).map(trim).filter(|element| !element.is_empty())
 }

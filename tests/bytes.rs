@@ -17,10 +17,10 @@ use tokio_util::task::TaskTracker;
 use wirelab::client::{self, Context, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
-use wirelab::server::{self, Config, Hub, Server};
-use wirelab::trace::{self, Collector, Direction, HeartKnobs, LinkKnobs, Trace};
+use wirelab::link::{Conditions, Network, Role, Routes};
+use wirelab::model::{Direction, HeartbeatSettings, LinkSettings, Protocol};
+use wirelab::server::{self, Config, Hub, Server, protocol_of};
+use wirelab::trace::{self, Collector, Trace};
 
 const EVENTS: u64 = 25;
 
@@ -39,22 +39,29 @@ struct World {
     _think: watch::Sender<Duration>,
 }
 
-async fn world(link: LinkKnobs) -> World {
+async fn world(link: LinkSettings) -> World {
     let clock = Clock::new(Rate::LIFE);
     let hub = Hub::default();
     let (recorder, collector) = trace::channel();
     let (conditions, watched) = watch::channel(link.into());
     let (think, thinking) = watch::channel(Duration::from_millis(5));
-    let network = Network::new(clock.clone(), watched, recorder, 1);
+    let network =
+        Network::new(clock.clone(), watched, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server_address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let config = Config {
-        heart: server::always(HeartKnobs { ping_every: Duration::from_millis(40), ..HeartKnobs::default() }),
+        heart: server::always(HeartbeatSettings {
+            ping_every: Duration::from_millis(40),
+            ..HeartbeatSettings::default()
+        }),
         ..Config::new(thinking)
     };
     let server = Server::new(config, hub.clone(), clock.clone(), None);
-    let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
+    let wrap = move |socket: TcpStream, peer| {
+        network.own().expect(peer, Role::Featured);
+        network.link(socket, peer)
+    };
     tokio::spawn(server.serve(listener, wrap, stop.clone()));
 
     let relay_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -92,7 +99,7 @@ async fn pump(
 }
 
 /// Runs one protocol's client until it has shown all events, then compares the counts.
-async fn compare(protocol: Protocol, link: LinkKnobs) {
+async fn compare(protocol: Protocol, link: LinkSettings) {
     let mut world = world(link).await;
     let (shown, mut events) = mpsc::channel(1000);
     let report = Arc::new(move |report: Report| {
@@ -110,13 +117,9 @@ async fn compare(protocol: Protocol, link: LinkKnobs) {
     let (_keep_every, every) = watch::channel(Duration::from_millis(20));
     let (_keep_alive, keep_alive) = watch::channel(false);
     let mut clients = tokio::task::JoinSet::new();
-    match protocol {
-        Protocol::Http => drop(clients.spawn(client::http::run(context, presses, keep_alive))),
-        Protocol::Polling => drop(clients.spawn(client::polling::run(context, every))),
-        Protocol::LongPolling => drop(clients.spawn(client::long_polling::run(context))),
-        Protocol::Sse => drop(clients.spawn(client::sse::run(context))),
-        Protocol::WebSocket => drop(clients.spawn(client::websocket::run(context, Some(messages)))),
-    }
+    let controls =
+        client::Controls { presses: Some(presses), keep_alive, poll_every: every, messages: Some(messages) };
+    clients.spawn(client::run(protocol, context, controls));
     if protocol == Protocol::Sse {
         let (post, posts) = mpsc::channel(8);
         clients.spawn(client::say::run(say, protocol, posts));
@@ -159,16 +162,12 @@ async fn compare(protocol: Protocol, link: LinkKnobs) {
     assert_eq!(tally.messages.iter().map(|kinds| kinds[12]).sum::<u64>(), 0, "nothing is opaque");
 }
 
-const PASS_THROUGH: LinkKnobs = LinkKnobs { delay: Duration::ZERO, jitter: Duration::ZERO, bandwidth: None };
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tallies_equal_an_independent_count() {
-    let emulated = LinkKnobs {
-        delay: Duration::from_millis(5),
-        jitter: Duration::from_millis(3),
-        bandwidth: Some(2_000_000),
-    };
-    for link in [PASS_THROUGH, emulated] {
+    let delayed = LinkSettings { delay: Duration::from_millis(5), ..LinkSettings::default() };
+    let emulated = LinkSettings { jitter: Duration::from_millis(3), bandwidth: Some(2_000_000), ..delayed };
+    // Straight through, and not.
+    for link in [LinkSettings::default(), emulated] {
         for protocol in Protocol::ALL {
             compare(protocol, link).await;
         }

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use wirelab::clock::Rate;
 use wirelab::lab::Setup;
-use wirelab::protocol::Protocol;
+use wirelab::model::{Protocol, Rhythm, Staleness, expectation};
 use wirelab::report::verdict::WAKE_UPS;
-use wirelab::report::{self, Report, models};
-use wirelab::trace::{Rhythm, Tally};
+use wirelab::report::{self, Report};
+use wirelab::trace::Tally;
 
 const DELAY: f64 = 0.050;
 const INTERVAL: f64 = 0.250;
@@ -31,11 +31,11 @@ const IDLE: f64 = 0.001;
 async fn run(world_rate: f64, events_per_second: f64, seconds: u64, sse_ids: bool) -> Report {
     let longer = if std::env::var_os("WIRELAB_LONG_TESTS").is_some() { 3 } else { 1 };
     let mut setup = Setup { seed: 7, sse_ids, ..Setup::default() };
-    setup.knobs.rate = Rate::new(world_rate).unwrap();
-    setup.knobs.resume = setup.knobs.rate;
-    setup.knobs.on = [false, true, true, true, true];
-    setup.knobs.feed.rhythm = Rhythm::Poisson;
-    setup.knobs.feed.rate = events_per_second;
+    setup.settings.rate = Rate::new(world_rate).unwrap();
+    setup.settings.resume = setup.settings.rate;
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
+    setup.settings.feed.rhythm = Rhythm::Poisson;
+    setup.settings.feed.rate = events_per_second;
     let span = Duration::from_secs(seconds * longer);
     let report = report::measure(setup, span, |_| {}, pending()).await.unwrap();
     assert!(report.tallies.born >= 40, "only {} events", report.tallies.born);
@@ -60,14 +60,14 @@ fn assert_close(name: &str, measured: f64, model: f64, tolerance: f64) {
 
 /// A tenth of the model's median and the machine's own time; or how far luck may lead the median of so many events:
 /// three standard errors of its rank, 1 / (2√n), by the model's own quantiles.
-fn tolerance(model: &models::Staleness, events: u64, wake_ups: f64) -> f64 {
+fn tolerance(model: &Staleness, events: u64, wake_ups: f64) -> f64 {
     let median = model.quantile(0.5);
     let unlucky = model.quantile((0.5 + 1.5 / (events as f64).sqrt()).min(1.0));
     (0.1 * median + wake_ups).max(unlucky - median)
 }
 
 /// What holds at every world rate.
-fn assert_models(report: &Report, events_per_second: f64) {
+fn assert_models(report: &Report) {
     let tally = |protocol| report.tallies.lane(protocol);
     let born = report.tallies.born;
     let wake_ups = wake_ups(report);
@@ -79,14 +79,15 @@ fn assert_models(report: &Report, events_per_second: f64) {
         assert_close(push.slug(), p50(tally(push)), DELAY, 0.1 * DELAY + wake_ups);
         assert_eq!(tally(push).opened, 1);
     }
-    let polling = models::polling(DELAY, INTERVAL);
+    let model = |protocol| expectation(protocol, &report.conditions.setup.settings).staleness.unwrap();
+    let polling = model(Protocol::Polling);
     assert_close(
         "polling p50",
         p50(tally(Protocol::Polling)),
         DELAY + INTERVAL / 2.0,
         tolerance(&polling, born, wake_ups),
     );
-    let long_polling = models::long_polling(DELAY, Rhythm::Poisson, events_per_second);
+    let long_polling = model(Protocol::LongPolling);
     let model = long_polling.quantile(0.5);
     assert_close(
         "long polling p50",
@@ -112,7 +113,7 @@ async fn models_hold_at_three_world_rates() {
 async fn ten_times_as_fast_as_life() {
     let events_per_second = 2.0;
     let report = run(10.0, events_per_second, 110, false).await;
-    assert_models(&report, events_per_second);
+    assert_models(&report);
     let polling = report.tallies.lane(Protocol::Polling);
     let born = report.conditions.events_per_second() * INTERVAL;
     let model = (-born).exp();
@@ -129,7 +130,7 @@ async fn at_life_speed() {
     // A third of the events is born while no long poll is open: enough for the maximum, and few enough
     // for the median to be that of the others.
     let report = run(1.0, 4.0, 11, true).await;
-    assert_models(&report, 4.0);
+    assert_models(&report);
     // 14 B, and `id: N` with its line end: 5 B and the digits.
     let born = report.tallies.born;
     let digits: u64 = (1..=born).map(|id| id.to_string().len() as u64).sum();
@@ -142,5 +143,5 @@ async fn at_life_speed() {
 
 async fn five_times_as_slow_as_life() {
     let report = run(0.2, 50.0, 1, true).await;
-    assert_models(&report, 50.0);
+    assert_models(&report);
 }

@@ -12,14 +12,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+use wirelab::cli::ListenPlan;
 use wirelab::client::Target;
 use wirelab::clock::{Clock, Rate, WorldTime};
-use wirelab::listen::{self, Options, Outcome};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
+use wirelab::modes::listen::{self, Outcome};
 use wirelab::server::{Config, Hub, Server};
 
-fn options(protocol: Protocol, address: SocketAddr) -> Options {
-    Options::new(protocol, Target::new(&address.ip().to_string(), address.port(), protocol.path()))
+fn options(protocol: Protocol, address: SocketAddr) -> ListenPlan {
+    ListenPlan::new(protocol, Target::new(&address.ip().to_string(), address.port(), protocol.path()))
 }
 
 /// What is printed, and a bell for each line.
@@ -97,7 +98,7 @@ async fn every_protocol_prints_the_same_events() {
     }
     for protocol in Protocol::ALL {
         let (lines, end) = (Lines::default(), CancellationToken::new());
-        let options = Options { last_event_id: Some("1".to_owned()), ..options(protocol, address) };
+        let options = ListenPlan { last_event_id: Some("1".to_owned()), ..options(protocol, address) };
         let listening = tokio::spawn(listen::run(options, lines.clone(), end.clone()));
         let printed = lines.until("\"event\"").await;
         assert_eq!(
@@ -119,7 +120,7 @@ async fn listening_ends_when_its_time_has_passed() {
     let (hub, stop) = (Hub::default(), CancellationToken::new());
     let address = serve(&hub, &stop).await;
     for protocol in Protocol::ALL {
-        let options = Options { duration: Some(Duration::from_millis(20)), ..options(protocol, address) };
+        let options = ListenPlan { duration: Some(Duration::from_millis(20)), ..options(protocol, address) };
         let outcome = listen::run(options, io::sink(), CancellationToken::new()).await;
         assert_eq!(outcome.exit_code(), 0, "{protocol}");
     }
@@ -143,7 +144,7 @@ async fn nobody_who_reads_is_a_quiet_end() {
 async fn a_stream_of_another_server_is_printed_as_it_is() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let lines = Lines::default();
-    let options = Options {
+    let options = ListenPlan {
         headers: [("x-many", "1"), ("user-agent", "x"), ("x-many", "2")]
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .into_iter()
@@ -221,7 +222,7 @@ async fn failures_are_a_line_and_exit_code_1() {
     drop(listener);
     for protocol in Protocol::ALL {
         let lines = Lines::default();
-        let options = Options { reconnect: false, ..options(protocol, address) };
+        let options = ListenPlan { reconnect: false, ..options(protocol, address) };
         assert_eq!(listen::run(options, lines.clone(), CancellationToken::new()).await, Outcome::Failed);
         let printed = lines.until("error").await;
         assert!(printed[0].contains("can't connect: Connection refused"), "{protocol}: {printed:?}");
@@ -232,7 +233,7 @@ async fn failures_are_a_line_and_exit_code_1() {
 async fn nothing_that_a_server_says_moves_the_terminal() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let lines = Lines::default();
-    let options = Options { reconnect: false, ..options(Protocol::Sse, listener.local_addr().unwrap()) };
+    let options = ListenPlan { reconnect: false, ..options(Protocol::Sse, listener.local_addr().unwrap()) };
     let listening = tokio::spawn(listen::run(options, lines.clone(), CancellationToken::new()));
     let stream = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
         id: \u{202e}1\nevent: \u{7f}\ndata: \u{1b}]0;\u{9b}1m\u{2066}\u{2028}\n\n: \u{61c}\u{200f}\n";

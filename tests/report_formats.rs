@@ -15,13 +15,11 @@ use schema::conforms;
 use serde_json::Value;
 use wirelab::clock::{Lateness, WorldTime};
 use wirelab::lab::Setup;
-use wirelab::protocol::Protocol;
+use wirelab::model::{Break, Direction, EventId, Fault, Protocol, Rhythm, Settings, Symptom};
 use wirelab::report::aftermath::{Finding, Kept};
-use wirelab::report::{self, Aftermath, Conditions, Report};
+use wirelab::report::{self, Aftermath, Conditions, Report, Visitor};
 use wirelab::scenario::{Action, Change, Claim, Failed, Measured, Scenario, Step, When};
-use wirelab::trace::{
-    Break, Direction, EventId, Fault, Incident, Knobs, Notice, Record, Rhythm, Symptom, Tallies, Trace, What,
-};
+use wirelab::trace::{Incident, Notice, Record, Tallies, Tally, Trace, What};
 
 const EVENTS: u64 = 71;
 /// A run whose events wait for their poll from 0 to 250 ms, evenly.
@@ -52,8 +50,8 @@ fn calm(events: u64) -> Report {
 
 fn finish(run: Run, births: Duration) -> Report {
     let mut setup = Setup { seed: 7, ..Setup::default() };
-    setup.knobs.on = [false, true, true, true, true];
-    setup.knobs.feed.rhythm = Rhythm::Poisson;
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
+    setup.settings.feed.rhythm = Rhythm::Poisson;
     let counted = births + Duration::from_millis(300);
     let conditions = Conditions {
         setup,
@@ -66,6 +64,7 @@ fn finish(run: Run, births: Duration) -> Report {
     Report {
         conditions,
         tallies: run.0,
+        visitors: Vec::new(),
         request_times: Vec::new(),
         dropped: 0,
         aftermath: Aftermath::default(),
@@ -79,7 +78,7 @@ fn crowd(clients: u32) -> Report {
     for _ in 1..clients {
         report.tallies.merge(&Tallies { born: 0, ..one.clone() });
     }
-    report.conditions.setup.knobs.clients = [clients; Protocol::COUNT];
+    report.conditions.setup.settings.clients = [clients; Protocol::COUNT];
     report
 }
 
@@ -97,8 +96,8 @@ fn busy() -> Report {
         run.exchange(Protocol::Polling, 200, None);
     }
     let mut report = finish(run, Duration::from_secs(30));
-    report.conditions.setup.knobs.on = [false, true, true, true, false];
-    report.conditions.setup.knobs.poll_every = Duration::from_secs(1);
+    report.conditions.setup.settings.on[Protocol::WebSocket.index()] = false;
+    report.conditions.setup.settings.poll_every = Duration::from_secs(1);
     report
 }
 
@@ -217,7 +216,7 @@ fn broken() -> Report {
         line,
     };
     let finding = |claim, measured, kept| Finding { claim, measured, kept };
-    let after = Measured::Span(Some(Duration::from_millis(29_800)));
+    let after = Measured::Time(Some(Duration::from_millis(29_800)));
     let scenario = Scenario { title: Some("Black hole".to_owned()), ..Scenario::default() };
     let aftermath = Aftermath {
         scenario: Some(scenario),
@@ -279,7 +278,7 @@ fn what_broke_is_in_every_format() {
     );
     assert!(markdown.contains("- ✗ sse.missed = 0: 41 (line 24)\n"), "{markdown}");
     let csv = report::csv(&report).unwrap();
-    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,"), "{csv}");
+    assert!(csv.lines().last().unwrap().ends_with(",29800.000,24000.000,420.000,false,1,0,,"), "{csv}");
     let document = json(&report);
     conforms(&document);
     let [sse, websocket] = document["incidents"].as_array().unwrap().as_slice() else { panic!("{document}") };
@@ -292,7 +291,7 @@ fn what_broke_is_in_every_format() {
 #[test]
 fn what_a_crowd_that_went_did_not_show_was_never_due() {
     let mut report = calm(EVENTS);
-    report.conditions.setup.knobs.clients = [10; Protocol::COUNT];
+    report.conditions.setup.settings.clients = [10; Protocol::COUNT];
     let late = "events had not arrived at the end";
     assert_eq!(report::table(&report).matches(late).count(), 4);
     report.aftermath.resized[Protocol::Sse.index()] = true;
@@ -302,19 +301,19 @@ fn what_a_crowd_that_went_did_not_show_was_never_due() {
 #[test]
 fn a_trace_and_a_scenario_know_whether_a_crowd_was_resized() {
     let setup = Setup::default();
-    let mut trace = Trace::new().beginning_with(setup.knobs.clone());
-    let mut knobs = setup.knobs.clone();
-    let mut resized = |knobs: &Knobs| {
-        let what = What::Changed(Box::new(knobs.clone()));
+    let mut trace = Trace::new().beginning_with(setup.settings.clone());
+    let mut settings = setup.settings.clone();
+    let mut resized = |settings: &Settings| {
+        let what = What::Changed(Box::new(settings.clone()));
         trace.apply(Record { at: trace.latest() + Duration::from_secs(1), what });
         Report::of(&setup, &trace).aftermath.resized
     };
-    knobs.link.delay = Duration::ZERO;
-    assert_eq!(resized(&knobs), [false; Protocol::COUNT]);
-    knobs.clients[Protocol::Sse.index()] = 100;
-    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse));
-    knobs.clients[Protocol::Sse.index()] = 1;
-    assert_eq!(resized(&knobs), Protocol::ALL.map(|one| one == Protocol::Sse), "they were there");
+    settings.link.delay = Duration::ZERO;
+    assert_eq!(resized(&settings), [false; Protocol::COUNT]);
+    settings.clients[Protocol::Sse.index()] = 100;
+    assert_eq!(resized(&settings), Protocol::ALL.map(|one| one == Protocol::Sse));
+    settings.clients[Protocol::Sse.index()] = 1;
+    assert_eq!(resized(&settings), Protocol::ALL.map(|one| one == Protocol::Sse), "they were there");
     let step = |action| Step { line: 1, when: When::After(Duration::ZERO), action, note: None };
     let change = Change::Clients(Some(Protocol::Sse), 3);
     let steps = vec![step(Action::Toggle(Protocol::WebSocket)), step(Action::Set(vec![change]))];
@@ -324,9 +323,33 @@ fn a_trace_and_a_scenario_know_whether_a_crowd_was_resized() {
 }
 
 #[test]
+fn visitors_are_listed_apart() {
+    let (alone, mut report) = (calm(EVENTS), calm(EVENTS));
+    let tally = Tally { opened: 2, closed: 1, requests: 12, responses: 12, empty: 9, ..Tally::default() };
+    let visitor = |protocol| Visitor { name: "curl 7.88".to_owned(), protocol, tally: tally.clone() };
+    report.visitors = vec![visitor(Some(Protocol::LongPolling)), visitor(None)];
+    let table = report::table(&report);
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("curl 7.88")).collect();
+    assert_eq!(rows.len(), 2, "{table}");
+    assert!(rows[0].contains("Long polling") && rows[1].contains("none of them"), "{table}");
+    let ours = |text: &str| text.lines().filter(|line| !line.contains("curl")).count();
+    assert_eq!(ours(&table), ours(&report::table(&alone)) + 2, "a header, and a blank line");
+    assert!(report::markdown(&report).contains("| curl 7.88 | Long polling | 2 | 12 | 9 | 0 | 0 |"));
+    let csv = report::csv(&report).unwrap();
+    assert!(csv.starts_with(report::csv(&alone).unwrap().trim_end()), "{csv}");
+    assert!(csv.contains("long-polling,12,12,9,0.750,") && csv.ends_with(",curl 7.88\r\n"), "{csv}");
+    let (document, before) = (json(&report), json(&alone));
+    conforms(&document);
+    assert_eq!((&document["lanes"], &document["conclusion"]), (&before["lanes"], &before["conclusion"]));
+    assert_eq!(document["visitors"][1]["name"], "curl 7.88");
+    assert_eq!(document["visitors"][1]["protocol"], Value::Null);
+    assert_eq!(before["visitors"], Value::Array(Vec::new()));
+}
+
+#[test]
 fn stats_are_the_lanes_of_a_report() {
     let report = calm(EVENTS);
-    let stats: Value = serde_json::from_str(&report::stats_json(&report.tallies)).unwrap();
+    let stats: Value = serde_json::from_str(&report::stats_json(&report.tallies, &report.visitors)).unwrap();
     assert_eq!(stats["schema"], "wirelab.stats/1");
     assert_eq!(stats["born"], EVENTS);
     let lane = &json(&report)["lanes"][0];

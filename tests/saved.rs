@@ -3,30 +3,71 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirelab::clock::{Rate, WorldTime};
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::{
+    Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Message, Protocol, Settings, Side,
+    Symptom,
+};
 use wirelab::report::{self, Report};
 use wirelab::saved::{self, Writer};
 use wirelab::trace::{
-    Arrival, Break, ByteCount, ClientState, ConnId, Crowd, CrowdLane, Direction, Dropped, EventId,
-    EventRange, Fault, Gauge, Keep, Kind, Knobs, Message, Record, Shown, Side, Symptom, Tallies, Tally,
-    Trace, What,
+    Arrival, ClientState, CrowdLane, CrowdSums, Dropped, Gauge, Keep, Record, Shown, Tallies, Tally, Trace,
+    What,
 };
 use wirelab::tui::{Options, Projector};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A run of four seconds with a reset and a black hole, as a program that wrote version 2 saved it.
+#[test]
+fn a_file_of_the_version_before_is_read() {
+    let saved = saved::open(Path::new("tests/traces/version-2.wirelab.jsonl")).unwrap();
+    assert!(saved.cut.is_none());
+    let trace = &saved.trace;
+    let counted = |which: fn(&What) -> bool| trace.records().iter().filter(|one| which(&one.what)).count();
+    assert_eq!(counted(|what| matches!(what, What::FaultTriggered(_))), 1);
+    assert_eq!(counted(|what| matches!(what, What::Released { .. })), 2);
+    assert_eq!(counted(|what| matches!(what, What::Lost { .. })), 1);
+    let tally = trace.tallies().lane(Protocol::WebSocket);
+    assert_eq!((tally.opened, tally.closed, tally.shown), (2, 1, 12));
+    assert!(saved.setup.settings.is_on(Protocol::Polling) && !saved.setup.settings.is_on(Protocol::Sse));
+}
+
+/// A run in which our client polls and curl asks for two things on one connection, as a program that wrote
+/// version 3 saved it.
+#[test]
+fn a_file_with_a_visitor_is_read() {
+    let saved = saved::open(Path::new("tests/traces/version-3.wirelab.jsonl")).unwrap();
+    assert!(saved.cut.is_none());
+    let trace = &saved.trace;
+    let named = |lane| (trace.lane_name(lane).into_owned(), trace.tallies().visitors[&lane].requests);
+    let visitors: Vec<_> = trace.visitors().map(|(lane, _)| named(lane)).collect();
+    let expected = ["HTTP request", "AJAX polling"].map(|how| (format!("curl 7.88, {how}"), 1));
+    assert_eq!(visitors, expected);
+    for tally in trace.tallies().visitors.values() {
+        assert_eq!((tally.opened, tally.closed), (1, 1));
+    }
+    let ours = trace.tallies().lane(Protocol::Polling);
+    assert!(
+        ours.opened == 1 && ours.requests >= 4 && trace.tallies().lane(Protocol::Http) == &Tally::default()
+    );
+    let mut again = Vec::new();
+    Writer::begin(&mut again, &saved.setup, trace).unwrap();
+    assert_eq!(saved::read(&again[..]).unwrap().trace.records(), trace.records());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_saved_run_gives_the_same_report_and_screens() {
     let mut setup = Setup { capture: true, ..Setup::default() };
-    setup.knobs.on = [true; Protocol::COUNT];
-    setup.knobs.feed.rate = 20.0;
-    setup.knobs.rate = Rate::new(10.0).unwrap();
+    setup.settings.on = [true; Protocol::COUNT];
+    setup.settings.feed.rate = 20.0;
+    setup.settings.rate = Rate::new(10.0).unwrap();
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.unwrap();
     let mut live = Trace::new();
     let mut file = Vec::new();
@@ -66,7 +107,7 @@ fn happenings() -> Vec<Record> {
     let mut put = |millis, what| records.push(Record { at: WorldTime::from_millis(millis), what });
     let (conn, protocol, event) = (ConnId(1), Protocol::Sse, EventId(1));
     let born = Some(WorldTime::from_millis(200));
-    let mut broken = Knobs { say_every: Some(Duration::from_secs(1)), ..Knobs::default() };
+    let mut broken = Settings { say_every: Some(Duration::from_secs(1)), ..Settings::default() };
     broken.link.bandwidth = Some(1000);
     for fault in
         [Fault::Slow(10), Fault::Jitter(Duration::from_millis(500)), Fault::Buffer(100), Fault::Stall]
@@ -77,25 +118,25 @@ fn happenings() -> Vec<Record> {
     put(0, What::Changed(Box::default()));
     let peer = ([127, 0, 0, 1], 50_000).into();
     put(1, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-    put(2, What::Routed { conn, protocol });
+    put(2, What::Routed { conn, lane: protocol.into() });
     put(200, What::Born { event, bytes: 39 });
     let bytes = ByteCount { framing: 14, headers: 0, payload: 39 };
     let events = Some(EventRange { first: event, last: event });
     let message = Message { kind: Kind::SseEvent, bytes, end: 53, events, setup: false };
     let (direction, began) = (Direction::Down, WorldTime::from_millis(200));
     let arrival = Arrival::Due(WorldTime::from_millis(250));
-    put(200, What::Sent { conn, protocol: Some(protocol), direction, message, began, arrival });
+    put(200, What::Sent { conn, lane: Some(protocol.into()), direction, message, began, arrival });
     put(250, What::Arrived { conn, direction, up_to: 53 });
     let shown = Shown { protocol, event, born, bytes: 39, missed: 1, duplicate: false };
     put(250, What::Shown(shown));
     put(300, What::Changed(Box::new(broken)));
-    put(400, What::Struck(Break::new(Fault::Restart(Duration::from_secs(2)), None, None)));
-    put(410, What::Swallowed { conn, direction, up_to: 53 });
+    put(400, What::FaultTriggered(Break::new(Fault::Restart(Duration::from_secs(2)), None, None)));
+    put(410, What::Lost { conn, direction, up_to: 53 });
     put(
         420,
-        What::LetGo {
+        What::Released {
             conn,
-            protocol: Some(protocol),
+            lanes: vec![protocol.into()],
             side: Side::Server,
             symptom: Some(Symptom::Broken),
             opened: WorldTime::ZERO,
@@ -107,18 +148,18 @@ fn happenings() -> Vec<Record> {
     tallies.apply(&Record { at: WorldTime::from_millis(250), what: What::Shown(shown) });
     let tally = Tally { opened: 3, ..tallies.lane(protocol).clone() };
     let lanes = vec![CrowdLane::new(Some(protocol), tally)];
-    put(500, What::Crowd(Box::new(Crowd { accepted: 3, lanes, ..Crowd::default() })));
+    put(500, What::Crowd(Box::new(CrowdSums { accepted: 3, lanes, ..CrowdSums::default() })));
     put(510, What::Gauged(Gauge { memory: Some(1), memory_before: Some(1), cpu: 1, ..Gauge::default() }));
     put(520, What::Dropped(Box::new(Dropped { count: 1, tallies, kept: records_kept() })));
     put(600, What::Client { protocol, state: ClientState::Running });
-    put(700, What::Closed { conn, protocol: Some(protocol) });
+    put(700, What::Closed { conn, lanes: vec![protocol.into()] });
     records
 }
 
 fn records_kept() -> Vec<Record> {
-    let mut knobs = Knobs::default();
-    knobs.faults.put(Break::new(Fault::Jitter(Duration::from_secs(1)), None, None));
-    vec![Record { at: WorldTime::from_millis(515), what: What::Changed(Box::new(knobs)) }]
+    let mut settings = Settings::default();
+    settings.faults.put(Break::new(Fault::Jitter(Duration::from_secs(1)), None, None));
+    vec![Record { at: WorldTime::from_millis(515), what: What::Changed(Box::new(settings)) }]
 }
 
 /// The lines of a file whose trace has forgotten its first `span` milliseconds or so.
@@ -228,7 +269,7 @@ fn knobs_that_cannot_stand_are_refused() {
     }
     for (knob, absurd) in [("link/delay/secs", json!(u64::MAX)), ("link/bandwidth", json!(0))] {
         let mut head = whole[0].clone();
-        *head.pointer_mut(&format!("/setup/knobs/{knob}")).unwrap() = absurd;
+        *head.pointer_mut(&format!("/setup/settings/{knob}")).unwrap() = absurd;
         let error = saved::read(format!("{head}\n").as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with("line 1: an experiment that can't be"), "{error}");
     }

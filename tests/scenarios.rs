@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wirelab::cli::{self, Plan, ReportPlan};
+use wirelab::model::FaultKind;
 use wirelab::report::{self, Report, faults};
-use wirelab::trace::FaultKind;
 
 /// World seconds per real second; the slower ones are for a machine that is too busy.
 const WORLD_RATES: [&str; 3] = ["10", "4", "2"];
@@ -135,7 +135,7 @@ fn the_committed_table_of_faults_is_of_this_program_and_agrees() {
     let expected: Vec<_> = experiments
         .iter()
         .flat_map(|experiment| {
-            let lanes = faults::LANES.into_iter().filter(|lane| experiment.hits(*lane));
+            let lanes = faults::lanes().filter(|lane| experiment.hits(*lane));
             lanes.map(|lane| format!("{}: {}", experiment.name(), lane.short()))
         })
         .collect();

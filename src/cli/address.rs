@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
+use super::scalar::as_text;
 use super::value::BadValue;
 
 /// An address and port that only this machine reaches: the server has no defence against strangers.
@@ -35,3 +36,5 @@ impl fmt::Display for Loopback {
         write!(f, "{}", self.0)
     }
 }
+
+as_text!([] Loopback);

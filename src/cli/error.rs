@@ -31,7 +31,7 @@ pub enum Error {
         error: std::io::Error,
     },
     /// The scenario can't be read.
-    #[error("{path}: {error}; try a file such as those in assets/scenarios")]
+    #[error("{path}: {error}; try one that `wirelab run` lists, or a file")]
     NoScenario {
         /// The file.
         path: PathBuf,
@@ -48,26 +48,6 @@ pub enum Error {
         /// In characters, counted from 1.
         column: usize,
         /// What is wrong there.
-        why: String,
-    },
-    /// The log can't be written.
-    #[error("{said} {path}: {error}; try a file in a directory that you can write to")]
-    Log {
-        /// The flag or the variable that named it.
-        said: String,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The log's filter can't be understood.
-    #[error("{said} {filter}: {why}; try info, or wirelab::link=trace")]
-    LogFilter {
-        /// The flag or the variable that said it.
-        said: String,
-        /// The filter.
-        filter: String,
-        /// Why.
         why: String,
     },
 }

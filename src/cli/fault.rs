@@ -13,16 +13,15 @@ use std::time::Duration;
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use super::scalar::{Scalar, as_text};
-use super::value::{BadValue, Bandwidth, Span};
-use crate::protocol::Protocol;
+use super::value::{BadValue, Bandwidth, TimeSpan};
+use crate::clock::span::print_span;
+use crate::model::{Break, Degrees, Direction, Ending, Fault, FaultKind, Protocol, Scope, Spared};
 use crate::scenario::{Breakage, words};
-use crate::span::print_span;
-use crate::trace::{Break, Direction, Fault, FaultKind, Scope};
 
 /// When faults begin, and how long they last.
-pub(super) type Offset = Span<0, { 24 * 3_600_000 }>;
-/// How long a server may be down, or take to answer.
-type Outage = Span<1, 3_600_000>;
+pub(super) type Offset = TimeSpan<0, { 24 * 3_600_000 }>;
+/// A strength that is a span of time.
+type Strength = TimeSpan<1, 3_600_000>;
 
 const FORM: &str =
     "FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME], such as 'stall on sse at 5s for 10s'";
@@ -30,22 +29,19 @@ const FORM: &str =
 /// A kind of fault, with this strength or its usual one.
 pub(super) fn fault(kind: FaultKind, strength: Option<&str>) -> Result<Fault, BadValue> {
     let Some(strength) = strength else { return Ok(kind.usual()) };
-    let span = |make: fn(Duration) -> Fault| strength.parse().map(|span: Outage| make(span.0));
-    match kind {
-        FaultKind::Slow => match strength.parse().map_err(BadValue::without_none)? {
-            Bandwidth(Some(rate)) => Ok(Fault::Slow(rate)),
-            Bandwidth(None) => Err(BadValue::new("no limit is no fault", "slow:1KB/s")),
+    match kind.degrees() {
+        Degrees::Rate(scale) => match strength.parse().map_err(BadValue::without_none)? {
+            Bandwidth(Some(rate)) => Ok((scale.make)(rate)),
+            Bandwidth(None) => Err(BadValue::new(
+                "no limit is no fault",
+                format_args!("{kind}:{}", Bandwidth(Some(scale.usual))),
+            )),
         },
-        FaultKind::Jitter => span(Fault::Jitter),
-        FaultKind::Restart => span(Fault::Restart),
-        FaultKind::SlowServer => span(Fault::SlowServer),
-        FaultKind::Buffer => size(strength).map(Fault::Buffer),
-        FaultKind::Stall
-        | FaultKind::BlackHole
-        | FaultKind::Hold
-        | FaultKind::Reset
-        | FaultKind::Close
-        | FaultKind::Six => Err(BadValue::new(format_args!("{kind} has no degrees"), kind)),
+        Degrees::Size(scale) => size(strength).map(scale.make),
+        Degrees::Time(scale) | Degrees::Swing(scale) => {
+            strength.parse().map(|span: Strength| (scale.make)(span.0))
+        }
+        Degrees::None(_) => Err(BadValue::new(format_args!("{kind} has no degrees"), kind)),
     }
 }
 
@@ -73,11 +69,12 @@ pub(super) fn place(
     if lane.is_some() && scope == Scope::Everything {
         return Err(BadValue::new(format_args!("{kind} acts on every lane"), format_args!("{kind} alone")));
     }
-    if let Some(lane) = lane.filter(|lane| !Break::new(kind.usual(), Some(*lane), None).hits(*lane)) {
-        let why = format_args!("{kind} does nothing on {}: no proxy buffers a WebSocket", lane.slug());
+    let spared = lane.zip(kind.spared()).filter(|(lane, spared)| (spared.who)(*lane));
+    if let Some((lane, Spared { because, .. })) = spared {
+        let why = format_args!("{kind} does nothing on {}: {because}", lane.slug());
         return Err(BadValue::new(why, format_args!("{kind} on sse")));
     }
-    if direction.is_some() && scope != Scope::Ways {
+    if direction.is_some() && scope != Scope::Bytes {
         return Err(BadValue::new(
             format_args!("{kind} has no direction"),
             format_args!("{kind} without it"),
@@ -88,15 +85,15 @@ pub(super) fn place(
 
 /// Refuses an end for what is over at once.
 pub(super) fn lasts(kind: FaultKind, span: Option<Duration>) -> Result<(), BadValue> {
-    match (kind, span) {
-        (FaultKind::Restart, Some(span)) => {
-            let span = print_span(span);
-            Err(BadValue::new("a restart takes its time as its strength", format_args!("restart:{span}")))
+    match (kind.ending(), span) {
+        (Ending::ByItself, Some(span)) => {
+            let why = format_args!("a {kind} takes its time as its strength");
+            Err(BadValue::new(why, format_args!("{kind}:{}", print_span(span))))
         }
-        (kind, Some(_)) if !kind.lasts() => {
+        (Ending::AtOnce, Some(_)) => {
             Err(BadValue::new(format_args!("{kind} happens once and does not last"), kind))
         }
-        _ => Ok(()),
+        (Ending::WhenLifted, _) | (_, None) => Ok(()),
     }
 }
 
@@ -154,7 +151,7 @@ impl fmt::Display for BreakSpec {
         if let Some(lane) = broken.lane {
             write!(f, " on {}", lane.slug())?;
         }
-        if let Some(direction) = broken.direction.filter(|_| kind.scope() == Scope::Ways) {
+        if let Some(direction) = broken.direction.filter(|_| kind.scope() == Scope::Bytes) {
             write!(f, " {}", words::way(direction))?;
         }
         write!(f, " at {}", print_span(at))?;

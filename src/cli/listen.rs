@@ -4,12 +4,11 @@ use clap::{Args, Subcommand};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
+use super::ListenPlan;
 use super::options::Interval;
-use super::value::{BadValue, Span};
+use super::value::{BadValue, TimeSpan};
 use crate::client::{BadUrl, Target};
-use crate::listen::Options;
-use crate::protocol::Protocol;
-use crate::trace::Knobs;
+use crate::model::{Protocol, Settings};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Listen {
@@ -20,7 +19,7 @@ pub(super) enum Listen {
         #[command(flatten)]
         common: Common,
         /// From request to request
-        #[arg(long, value_name = "TIME", default_value_t = Span(Knobs::default().poll_every),
+        #[arg(long, value_name = "TIME", default_value_t = TimeSpan(Settings::default().poll_every),
               allow_hyphen_values = true)]
         poll_every: Interval,
     },
@@ -67,7 +66,7 @@ pub(super) struct Common {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// End after this much time
     #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
-    span: Option<Span<1, { 24 * 3_600_000 }>>,
+    span: Option<TimeSpan<1, { 24 * 3_600_000 }>>,
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), BadValue> {
@@ -89,28 +88,28 @@ fn event_id(text: &str) -> Result<String, BadValue> {
 }
 
 impl Common {
-    fn options(self, protocol: Protocol) -> Result<Options, BadUrl> {
-        Ok(Options {
+    fn plan(self, protocol: Protocol) -> Result<ListenPlan, BadUrl> {
+        Ok(ListenPlan {
             headers: self.headers.into_iter().collect(),
             duration: self.span.map(|span| span.0),
-            ..Options::new(protocol, Target::parse(&self.url, protocol)?)
+            ..ListenPlan::new(protocol, Target::parse(&self.url, protocol)?)
         })
     }
 }
 
 impl Listen {
-    pub(super) fn options(self) -> Result<Options, BadUrl> {
+    pub(super) fn plan(self) -> Result<ListenPlan, BadUrl> {
         Ok(match self {
             Self::Poll { common, poll_every } => {
-                Options { poll_every: poll_every.0, ..common.options(Protocol::Polling)? }
+                ListenPlan { poll_every: poll_every.0, ..common.plan(Protocol::Polling)? }
             }
-            Self::LongPoll { common } => common.options(Protocol::LongPolling)?,
+            Self::LongPoll { common } => common.plan(Protocol::LongPolling)?,
             Self::Sse { common, last_event_id } => {
-                Options { last_event_id, ..common.options(Protocol::Sse)? }
+                ListenPlan { last_event_id, ..common.plan(Protocol::Sse)? }
             }
             // Who echoes counts connections: a new one would be another case.
             Self::Ws { common, echo } => {
-                Options { echo, reconnect: !echo, ..common.options(Protocol::WebSocket)? }
+                ListenPlan { echo, reconnect: !echo, ..common.plan(Protocol::WebSocket)? }
             }
         })
     }

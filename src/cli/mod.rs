@@ -7,175 +7,32 @@
 
 mod address;
 pub mod config;
+mod defaults;
 mod environment;
 mod error;
 mod fault;
+mod lessons;
 mod listen;
 mod modes;
 pub mod options;
+mod plan;
 mod resolve;
+mod rows;
 mod scalar;
 pub mod scenario;
 pub mod value;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::config::FileArgs;
+pub use self::defaults::defaults;
 use self::environment::Environment;
 pub use self::error::Error;
-use self::modes::{
-    DashboardArgs, ExportArgs, FaultsArgs, FileArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs,
-};
+use self::modes::{DashboardArgs, ExportArgs, FaultsArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs};
 pub use self::options::Options;
-use self::options::{Color, Format, TableFormat, Theme, To};
-pub use self::resolve::defaults;
-
-use crate::lab::Setup;
-use crate::scenario::Scenario;
-use crate::trace::Keep;
-
-/// What to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Plan {
-    /// Open the dashboard.
-    Dashboard {
-        /// The experiment.
-        setup: Box<Setup>,
-        /// How it looks.
-        screen: Screen,
-        /// What happens by itself.
-        scenario: Box<Scenario>,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Measure without a terminal.
-    Report(Box<ReportPlan>),
-    /// Break everything, and print what came of it.
-    Faults(TableFormat),
-    /// Run the server alone.
-    Serve {
-        /// The experiment; only its feed, link and server count.
-        setup: Box<Setup>,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Run one client alone.
-    Listen(Box<crate::listen::Options>),
-    /// Show a saved trace.
-    Open {
-        /// The file.
-        file: PathBuf,
-        /// How it looks.
-        screen: Screen,
-        /// Where to log.
-        log: Option<LogPlan>,
-    },
-    /// Report on a saved trace.
-    ReportOn {
-        /// The file.
-        file: PathBuf,
-        /// How the report is printed.
-        format: Format,
-    },
-    /// Write a saved trace in another format.
-    Export(ExportPlan),
-    /// Print this on stdout: help, a config template, completions, a man page.
-    Print(Vec<u8>),
-}
-
-/// How the dashboard looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Screen {
-    /// Its colours.
-    pub theme: Theme,
-    /// Whether it draws with ASCII only.
-    pub ascii: bool,
-    /// Whether it takes mouse clicks.
-    pub mouse: bool,
-    /// Whether it uses colours.
-    pub color: Color,
-    /// How much real time the time axis shows.
-    pub window: Duration,
-    /// How much of the past one can look back to.
-    pub keep: Keep,
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self {
-            theme: Theme::default(),
-            ascii: false,
-            mouse: false,
-            color: Color::default(),
-            // A poll cycle of 250 ms at world rate 1/5 is then about 15 of 84 columns.
-            window: Duration::from_secs(7),
-            keep: Keep::default(),
-        }
-    }
-}
-
-/// Where to log, and what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogPlan {
-    /// The file, which is appended to.
-    pub path: PathBuf,
-    /// As `RUST_LOG` says it.
-    pub filter: String,
-    /// Who said so.
-    pub said: LogNames,
-}
-
-/// What the options of the log are called where they were said: flags, or environment variables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogNames {
-    /// The file's.
-    pub path: String,
-    /// The filter's.
-    pub filter: String,
-}
-
-impl LogPlan {
-    /// What is logged when nothing is said.
-    pub const FILTER: &str = "info";
-}
-
-/// What is written of a saved trace, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportPlan {
-    /// The trace.
-    pub file: PathBuf,
-    /// In which format.
-    pub to: To,
-    /// Where; `None` is stdout.
-    pub output: Option<PathBuf>,
-}
-
-/// What a report measures and how it is printed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReportPlan {
-    /// The experiment.
-    pub setup: Setup,
-    /// For how long events are born, in world time.
-    pub span: Duration,
-    /// How the report is printed.
-    pub format: Format,
-    /// What happens meanwhile.
-    pub scenario: Scenario,
-    /// Where to log.
-    pub log: Option<LogPlan>,
-}
-
-/// What a scenario's file says: its options, and what is to happen.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scripted {
-    /// The options under which it is played.
-    pub options: Options,
-    /// What is to happen.
-    pub scenario: Scenario,
-}
+pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, ScreenOptions, Scripted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -184,8 +41,7 @@ Examples:
   wirelab --delay 200ms --feed poisson:5     a long way, and much news
   wirelab --break 'stall on sse at 5s for 3s'
                                              bytes wait, then all come
-  wirelab run assets/scenarios/black-hole.toml
-                                             a lesson: who notices a dead line, and when
+  wirelab run black-hole                     a lesson: who notices a dead line, and when
   wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
   wirelab open wirelab-1.wirelab.jsonl       what the key w saved, with every view
   wirelab serve                              the server alone, for curl and browsers
@@ -198,11 +54,9 @@ Examples:
   wirelab report --world-rate 20 --feed poisson:1 --seed 7
   wirelab report --only polling,websocket --poll-every 1s --feed poisson:5
   wirelab report --break 'restart:5s at 10s' --world-rate 20
-  wirelab report --scenario assets/scenarios/reset.toml --world-rate 20
+  wirelab report --scenario reset --world-rate 20
   wirelab report --format json | jq '.lanes[] | {protocol, staleness_ms}'
-";
 
-const REPORT_EXITS: &str = "\
 Exit codes:
   0    measured, and every claim of the scenario is kept
   1    a claim is not kept or can't be judged because this machine was too busy, the saved trace is
@@ -214,9 +68,11 @@ Exit codes:
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  wirelab run assets/scenarios/black-hole.toml
-  wirelab run assets/scenarios/restart.toml --world-rate 1/5 --theme light
-  wirelab report --scenario assets/scenarios/restart.toml --world-rate 20
+  wirelab run                                lists the lessons
+  wirelab run black-hole
+  wirelab run restart --world-rate 1/5 --theme light
+  wirelab run my-lesson.toml                 a file of your own, such as those in assets/scenarios
+  wirelab report --scenario restart --world-rate 20
                                              the same without a screen: are its claims kept?
 ";
 
@@ -244,7 +100,7 @@ Examples:
 /// See how the web gets fresh data to a client: HTTP, polling, long polling, SSE and WebSocket, on real
 /// sockets, in one terminal
 #[derive(Parser, Debug)]
-#[command(name = "wirelab", version, before_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "wirelab", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 #[command(disable_help_subcommand = true, max_term_width = 100, next_line_help = false)]
 struct Cli {
     #[command(subcommand)]
@@ -256,16 +112,16 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Mode {
     /// Measure the same experiment without a screen, and compare it with the models
-    #[command(before_help = REPORT_EXAMPLES, after_help = REPORT_EXITS)]
+    #[command(after_help = REPORT_EXAMPLES)]
     Report(Box<ReportArgs>),
     /// Play a scenario on the dashboard: timed faults, steps and waits
-    #[command(before_help = RUN_EXAMPLES)]
+    #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
     /// Break everything, one after the other, and print who noticed, when, and what it cost
-    #[command(before_help = FAULTS_EXAMPLES)]
+    #[command(after_help = FAULTS_EXAMPLES)]
     Faults(FaultsArgs),
     /// Run the server alone; prints its address as its first line
-    #[command(before_help = SERVE_EXAMPLES)]
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
     /// Run one client alone, against any server; prints one JSON line an event
     #[command(subcommand)]
@@ -273,7 +129,7 @@ enum Mode {
     /// Show a trace that was saved with the key w: every view, no sockets
     Open(Box<OpenArgs>),
     /// Write a saved trace for other programs: spreadsheets, documents, Wireshark, browsers
-    #[command(before_help = EXPORT_EXAMPLES)]
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArgs),
     /// Print a completion script for a shell
     Completions {
@@ -346,7 +202,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Plan, Error> {
         Some(Mode::Serve(args)) => args.plan(),
         Some(Mode::Open(args)) => args.plan(),
         Some(Mode::Export(args)) => Ok(args.plan()),
-        Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.options()?))),
+        Some(Mode::Listen(args)) => Ok(Plan::Listen(Box::new(args.plan()?))),
         Some(Mode::Completions { shell }) => Ok(Plan::Print(completions(shell))),
         Some(Mode::Man) => Ok(Plan::Print(man())),
     }

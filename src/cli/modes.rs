@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::environment::Environment;
+use super::config::FileArgs;
 use super::error::Error;
 use super::options::{
     Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, TableFormat, To, World,
 };
-use super::resolve::{self, Said};
-use super::{ExportPlan, Plan, ReportPlan, Screen, Scripted, scenario};
+use super::resolve::Said;
+use super::rows::Group;
+use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, defaults, lessons};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -21,13 +22,13 @@ const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 #[derive(Args, Debug)]
 struct Experiment {
     #[command(flatten)]
-    world: World,
+    world: Group<World>,
     #[command(flatten)]
-    link: Link,
+    link: Group<Link>,
     #[command(flatten)]
-    clients: Clients,
+    clients: Group<Clients>,
     #[command(flatten)]
-    server: Server,
+    server: Group<Server>,
     #[command(flatten)]
     faults: Faults,
 }
@@ -69,7 +70,7 @@ pub(super) struct ReportArgs {
     /// Report on this saved trace; no experiment is run, and only --format and --config count
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Play this scenario and check what it claims
+    /// Play this scenario, a lesson's name or a file, and check what it claims
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     scenario: Option<PathBuf>,
     #[command(flatten)]
@@ -84,9 +85,9 @@ pub(super) struct ReportArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
-    /// The scenario: a .toml file such as those in assets/scenarios
+    /// A lesson's name, or a .toml file; without it the lessons are listed
     #[arg(value_name = "SCENARIO")]
-    scenario: PathBuf,
+    scenario: Option<PathBuf>,
     #[command(flatten)]
     pub(super) dashboard: DashboardArgs,
 }
@@ -101,11 +102,11 @@ pub(super) struct FaultsArgs {
 #[derive(Args, Debug)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
-    server: Server,
+    server: Group<Server>,
     #[command(flatten)]
-    world: World,
+    world: Group<World>,
     #[command(flatten)]
-    link: Link,
+    link: Group<Link>,
     #[command(flatten)]
     log: Log,
     #[command(flatten)]
@@ -124,24 +125,9 @@ pub(super) struct OpenArgs {
     pub(super) config: FileArgs,
 }
 
-/// Where options come from besides flags.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Config file")]
-pub(super) struct FileArgs {
-    /// Read options from this file, not from `$XDG_CONFIG_HOME/wirelab/config.toml`
-    #[arg(long, env = "WIRELAB_CONFIG", value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Print a config file with every option at its default, commented out
-    #[arg(long)]
-    pub(super) print_config: bool,
-    /// Which flags were said by variables.
-    #[arg(skip)]
-    pub(super) environment: Environment,
-}
-
 impl DashboardArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        self.plan_within(Scripted::default(), resolve::dashboard_setup())
+        self.plan_within(Scripted::default(), defaults::dashboard_setup())
     }
 
     /// The dashboard on which a scenario is played; `default` is the experiment when nothing is said.
@@ -150,7 +136,7 @@ impl DashboardArgs {
         let flags = Options { log, dashboard, ..experiment.options() };
         let said = Said::within(&file, scripted, flags)?;
         let setup = Box::new(said.setup(default)?);
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
         let scenario = Box::new(said.scenario());
         said.check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
@@ -161,7 +147,7 @@ impl ReportArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { from, scenario, report, experiment, log, file } = self;
         let flags = Options { log, report, ..experiment.options() };
-        let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| scenario::load(&path))?;
+        let scripted = scenario.map_or_else(|| Ok(Scripted::default()), |path| lessons::load(&path))?;
         let said = Said::within(&file, scripted, flags)?;
         if let Some(file) = from {
             let format = said.about(Format::default(), |options, format| {
@@ -169,7 +155,7 @@ impl ReportArgs {
             });
             return Ok(Plan::ReportOn { file, format });
         }
-        let mut plan = ReportPlan::new(said.setup(resolve::report_setup())?);
+        let mut plan = ReportPlan::new(said.setup(defaults::report_setup())?);
         plan.scenario = said.scenario();
         // In a scenario, steps send the requests unless something else was said.
         let is_scripted = plan.scenario.title.is_some();
@@ -185,9 +171,10 @@ impl ReportArgs {
 
 impl RunArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
-        let scripted = scenario::load(&self.scenario)?;
+        let Some(scenario) = self.scenario else { return Ok(Plan::Print(lessons::list()?.into_bytes())) };
+        let scripted = lessons::load(&scenario)?;
         // What a report on it measures, at the pace at which it is told.
-        self.dashboard.plan_within(scripted, resolve::report_setup())
+        self.dashboard.plan_within(scripted, defaults::report_setup())
     }
 }
 
@@ -201,7 +188,7 @@ impl OpenArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { file, screen: dashboard, log, config } = self;
         let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
-        let screen = said.about(Screen::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
         Ok(Plan::Open { file, screen, log: said.log() })
     }
 }

@@ -1,5 +1,6 @@
-//! Every option, declared once: each field is a flag, an environment variable, a key of the config
-//! file and a line of its template. The flag's help is the template's comment.
+//! Every option that is no setting, declared once: each field is a flag, an environment variable, a key of the
+//! config file and a line of its template. The flag's help is the template's comment. Settings stand between
+//! them, made of their rows.
 //!
 //! The defaults are in `resolve.rs`, where they come from the lab; help and template print them.
 //!
@@ -13,72 +14,53 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Loopback;
 use super::fault::{BreakSpec, list};
+use super::rows::Group;
 use super::scalar::as_word;
-use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
+use super::value::{Only, Switch, TimeSpan, Whole};
 use crate::lab::HeaderProfile;
-use crate::trace::LARGEST_PAYLOAD;
+use crate::model::{FaultKind, Protocol, Settings};
 
 /// A minute and an hour, in the milliseconds in which bounds are given.
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
 /// Up to a minute: a slower link shows nothing that a minute doesn't.
-pub type Delay = Span<0, MINUTE>;
+pub type Delay = TimeSpan<0, MINUTE>;
 /// From a millisecond, below which polls overtake their own answers, to an hour.
-pub type Interval = Span<1, HOUR>;
-/// From a second to an hour.
-pub type SlowInterval = Span<1_000, HOUR>;
-/// RFC 6202 §5.5 finds 30 s safe and 120 s possible; ten minutes show what breaks.
-pub type Hold = Span<1_000, { 10 * MINUTE }>;
+pub type Interval = TimeSpan<1, HOUR>;
 
-/// The world: its clock and its events.
+/// The world, but for its settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "World")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct World {
-    /// World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen
-    /// (without it: 1/5 for the dashboard, 1 for the rest)
-    #[arg(long, env = "WIRELAB_WORLD_RATE", value_name = "RATE", allow_hyphen_values = true)]
-    pub world_rate: Option<WorldRate>,
     /// Feed and link draw the same random numbers from the same seed
     #[arg(long, env = "WIRELAB_SEED", value_name = "NUMBER", allow_hyphen_values = true)]
     pub seed: Option<Whole<0, { i64::MAX as u64 }>>,
-    /// How events are born: poisson:RATE or regular:RATE, in events per second
-    #[arg(long, env = "WIRELAB_FEED", value_name = "FEED", allow_hyphen_values = true)]
-    pub feed: Option<Feed>,
-    /// Payload of an event in bytes: JSON with the event's number
-    #[arg(long, env = "WIRELAB_PAYLOAD", value_name = "BYTES", allow_hyphen_values = true)]
-    pub payload: Option<Whole<32, { LARGEST_PAYLOAD as u64 }>>,
 }
 
-/// What the link does to bytes, in each direction.
+/// What the link does to bytes in each direction is settings, all of it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Link")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
-pub struct Link {
-    /// One-way delay
-    #[arg(long, env = "WIRELAB_DELAY", value_name = "TIME", allow_hyphen_values = true)]
-    pub delay: Option<Delay>,
-    /// The delay varies evenly by up to this much either way; bytes stay in order
-    #[arg(long, env = "WIRELAB_JITTER", value_name = "TIME", allow_hyphen_values = true)]
-    pub jitter: Option<Delay>,
-    /// Bytes per second, such as 10KB/s, or none for no limit
-    #[arg(long, env = "WIRELAB_BANDWIDTH", value_name = "RATE", allow_hyphen_values = true)]
-    pub bandwidth: Option<Bandwidth>,
+pub struct Link {}
+
+/// What `--only` is for.
+fn only() -> String {
+    let all = Protocol::slugs(", ");
+    let dashboard = Only(Settings::default().on);
+    let by_hand = Only(Protocol::ALL.map(|protocol| !protocol.follows_the_feed()));
+    format!(
+        "The protocols that are on, with commas between: {all} \
+         (without it: {dashboard} for the dashboard, all but {by_hand} for a report)"
+    )
 }
 
-/// What the clients do.
+/// What the clients do, but for their settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Clients")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Clients {
-    /// The protocols that are on, with commas between: http, polling, long-polling, sse, websocket
-    /// (without it: polling,sse,websocket for the dashboard, all but http for a report)
-    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS")]
+    /// The protocols that are on
+    #[arg(long, env = "WIRELAB_ONLY", value_name = "PROTOCOLS", help = only())]
     pub only: Option<Only>,
-    /// Short polling's interval, from request to request
-    #[arg(long, env = "WIRELAB_POLL_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub poll_every: Option<Interval>,
     /// Keep the simple HTTP client's connection for its next request
     #[arg(long, env = "WIRELAB_KEEP_ALIVE", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
@@ -89,9 +71,6 @@ pub struct Clients {
     /// Clients of each protocol: one of them is featured in its lane, the others are its crowd
     #[arg(long, env = "WIRELAB_CLIENTS", value_name = "COUNT", allow_hyphen_values = true)]
     pub clients: Option<Whole<1, 100_000>>,
-    /// How often each featured client says something to the server (without it: when m is pressed)
-    #[arg(long, env = "WIRELAB_SAY_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub say_every: Option<Interval>,
     /// How long a client waits for an answer; for a held one, as much longer than it is held
     #[arg(long, env = "WIRELAB_REQUEST_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
     pub request_timeout: Option<Interval>,
@@ -105,9 +84,8 @@ pub struct Clients {
     pub no_backoff_jitter: Option<Switch>,
 }
 
-/// What the server does.
+/// What the server does, but for its settings.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Server")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Server {
     /// Where the server listens; loopback only, port 0 takes any free one
@@ -124,25 +102,13 @@ pub struct Server {
     /// How long the server calculates a simple HTTP response
     #[arg(long, env = "WIRELAB_THINK", value_name = "TIME", allow_hyphen_values = true)]
     pub think: Option<Delay>,
-    /// How long the server holds a long poll before it answers "nothing new"
-    #[arg(long, env = "WIRELAB_HOLD", value_name = "TIME", allow_hyphen_values = true)]
-    pub hold: Option<Hold>,
     /// Send SSE events without their id line; a client that reconnects can't say where it was
     #[arg(long, env = "WIRELAB_NO_SSE_ID", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub no_sse_id: Option<Switch>,
-    /// How often a quiet event stream gets a comment, which keeps proxies from closing it
-    #[arg(long, env = "WIRELAB_SSE_COMMENT_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub sse_comment_every: Option<SlowInterval>,
     /// How long the server tells SSE clients to wait before they reconnect (without it: as they like)
     #[arg(long, env = "WIRELAB_SSE_RETRY", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_retry: Option<Interval>,
-    /// How often the server pings a WebSocket
-    #[arg(long, env = "WIRELAB_PING_EVERY", value_name = "TIME", allow_hyphen_values = true)]
-    pub ping_every: Option<SlowInterval>,
-    /// How long a pong may take before the server gives the WebSocket up
-    #[arg(long, env = "WIRELAB_PING_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
-    pub ping_timeout: Option<Interval>,
     /// Keep no log of events: who was away, or asks too late, never gets what was born meanwhile
     #[arg(long, env = "WIRELAB_NO_LOG", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
@@ -154,12 +120,18 @@ pub struct Server {
 #[command(next_help_heading = "Faults")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Faults {
-    /// Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more
-    /// than once. Faults: slow, jitter, stall, black-hole, hold, buffer, reset, close, restart,
-    /// slow-server, six
-    #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';')]
+    /// What breaks, one after the other.
+    #[arg(long, env = "WIRELAB_BREAK", value_name = "FAULT", value_delimiter = ';', help = how_to_break())]
     #[serde(deserialize_with = "list")]
     pub r#break: Vec<BreakSpec>,
+}
+
+fn how_to_break() -> String {
+    let faults = FaultKind::slugs();
+    format!(
+        "Break something: `FAULT[:STRENGTH] [on LANE] [up|down] [at TIME] [for TIME]`. May be given more than \
+         once. Faults: {faults}"
+    )
 }
 
 /// Where the program writes what it does.
@@ -196,10 +168,10 @@ pub struct Dashboard {
     pub color: Option<Color>,
     /// How much real time the time axis shows
     #[arg(long, env = "WIRELAB_WINDOW", value_name = "TIME", allow_hyphen_values = true)]
-    pub window: Option<Span<1_000, { 10 * MINUTE }>>,
+    pub window: Option<TimeSpan<1_000, { 10 * MINUTE }>>,
     /// How much world time one can look back to
     #[arg(long, env = "WIRELAB_KEEP", value_name = "TIME", allow_hyphen_values = true)]
-    pub keep: Option<Span<1_000, { 24 * HOUR }>>,
+    pub keep: Option<TimeSpan<1_000, { 24 * HOUR }>>,
     /// How much memory in MiB that may take; the oldest makes room
     #[arg(long, env = "WIRELAB_KEEP_MEMORY", value_name = "MIB", allow_hyphen_values = true)]
     pub keep_memory: Option<Whole<1, 4096>>,
@@ -212,7 +184,7 @@ pub struct Dashboard {
 pub struct Measure {
     /// For how long events are born, in world time
     #[arg(long, env = "WIRELAB_FOR", value_name = "TIME", allow_hyphen_values = true)]
-    pub r#for: Option<Span<1_000, { 24 * HOUR }>>,
+    pub r#for: Option<TimeSpan<1_000, { 24 * HOUR }>>,
     /// How the report is printed
     #[arg(long, env = "WIRELAB_FORMAT", value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
@@ -226,13 +198,13 @@ pub struct Measure {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Options {
     /// Its table `[world]`.
-    pub world: World,
+    pub world: Group<World>,
     /// Its table `[link]`.
-    pub link: Link,
+    pub link: Group<Link>,
     /// Its table `[clients]`.
-    pub clients: Clients,
+    pub clients: Group<Clients>,
     /// Its table `[server]`.
-    pub server: Server,
+    pub server: Group<Server>,
     /// Its table `[faults]`.
     pub faults: Faults,
     /// Its table `[log]`.

@@ -1,107 +1,23 @@
-//! From options to an experiment: defaults, precedence, and what can't be had together.
+//! From options to an experiment: precedence, and what can't be had together.
 
 use std::time::Duration;
 
+use super::config::{self, FileArgs};
 use super::environment::Environment;
 use super::error::Error;
 use super::fault::BreakSpec;
-use super::options::{Clients, Dashboard, Faults, Format, Link, Log, Measure, Options, Server, World};
-use super::value::{Bandwidth, Feed, Only, Span, Switch, Whole, WorldRate};
-use super::{FileArgs, LogNames, LogPlan, ReportPlan, Screen, Scripted, config};
-use crate::cli::address::Loopback;
-use crate::clock::Rate;
+use super::options::{Clients, Dashboard, Link, Log, Measure, Options, Server, World};
+use super::rows::Heading;
+use super::value::{Feed, WorldRate};
+use super::{ReportPlan, ScreenOptions, Scripted};
+use crate::clock::span::print_span;
 use crate::lab::{self, Setup};
-use crate::protocol::Protocol;
-use crate::scenario::{Action, Change, Scenario, words};
-use crate::span::print_span;
-
-/// The dashboard's world rate: a 50 ms flight then lasts a quarter of a second, which an eye follows.
-const SLOW_MOTION: f64 = 0.2;
+use crate::log;
+use crate::model::{Protocol, Table};
+use crate::scenario::{Action, Change, Scenario};
 
 /// The longest report in real time.
 const LONGEST_REPORT: Duration = Duration::from_secs(86_400);
-
-/// The experiment that the dashboard begins with when nothing is said.
-pub(super) fn dashboard_setup() -> Setup {
-    let mut setup = Setup::default();
-    if let Ok(rate) = Rate::new(SLOW_MOTION) {
-        (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
-    }
-    setup
-}
-
-/// The experiment that a report measures when nothing is said: everything that repeats by itself.
-pub(super) fn report_setup() -> Setup {
-    let mut setup = Setup::default();
-    for protocol in Protocol::ALL {
-        setup.knobs.on[protocol.index()] = protocol != Protocol::Http;
-    }
-    setup
-}
-
-/// Every option that has a default, at its default for the dashboard or, under `[report]`, for a report.
-#[must_use]
-pub fn defaults() -> Options {
-    let setup = dashboard_setup();
-    let (knobs, screen, report) = (&setup.knobs, Screen::default(), ReportPlan::new(Setup::default()));
-    Options {
-        world: World {
-            world_rate: Some(WorldRate(knobs.rate)),
-            seed: Some(Whole(setup.seed)),
-            feed: Some(Feed { rhythm: knobs.feed.rhythm, rate: knobs.feed.rate }),
-            payload: Some(Whole(knobs.feed.payload as u64)),
-        },
-        link: Link {
-            delay: Some(Span(knobs.link.delay)),
-            jitter: Some(Span(knobs.link.jitter)),
-            bandwidth: Some(Bandwidth(knobs.link.bandwidth)),
-        },
-        clients: Clients {
-            only: Some(Only(knobs.on)),
-            poll_every: Some(Span(knobs.poll_every)),
-            keep_alive: Some(Switch(knobs.keep_alive)),
-            headers: Some(setup.headers.into()),
-            clients: Some(Whole(u64::from(knobs.clients[0]))),
-            say_every: knobs.say_every.map(Span),
-            request_timeout: Some(Span(setup.request_timeout)),
-            sse_timeout: setup.sse_timeout.map(Span),
-            no_backoff_jitter: Some(Switch(!setup.backoff_jitter)),
-        },
-        server: server_defaults(&setup),
-        faults: Faults::default(),
-        log: Log { log: None, log_filter: Some(LogPlan::FILTER.to_owned()) },
-        dashboard: Dashboard {
-            theme: Some(screen.theme),
-            ascii: Some(Switch(screen.ascii)),
-            mouse: Some(Switch(screen.mouse)),
-            color: Some(screen.color),
-            window: Some(Span(screen.window)),
-            keep: Some(Span(screen.keep.span)),
-            keep_memory: Some(Whole((screen.keep.memory >> 20) as u64)),
-        },
-        report: Measure {
-            r#for: Some(Span(report.span)),
-            format: Some(report.format),
-            request_every: Some(Span(ReportPlan::REQUEST_EVERY)),
-        },
-    }
-}
-
-fn server_defaults(setup: &Setup) -> Server {
-    Server {
-        listen: Some(Loopback(setup.listen)),
-        same_origin: Some(Switch(setup.same_origin)),
-        max_connections: Some(Whole(setup.max_connections as u64)),
-        think: Some(Span(setup.knobs.think)),
-        hold: Some(Span(setup.knobs.heart.hold)),
-        no_sse_id: Some(Switch(!setup.sse_ids)),
-        sse_comment_every: Some(Span(setup.knobs.heart.sse_comment_every)),
-        sse_retry: setup.sse_retry.map(Span),
-        ping_every: Some(Span(setup.knobs.heart.ping_every)),
-        ping_timeout: Some(Span(setup.knobs.heart.ping_timeout)),
-        no_log: Some(Switch(!setup.log)),
-    }
-}
 
 /// Puts `value` in `place`, if something was said.
 fn set<T>(place: &mut T, value: Option<T>) {
@@ -115,64 +31,51 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-impl World {
-    pub(super) fn apply(&self, setup: &mut Setup) {
-        if let Some(WorldRate(rate)) = self.world_rate {
-            setup.knobs.rate = rate;
-            // A world that begins frozen goes on at the pace that it would have begun with.
-            if !rate.is_frozen() {
-                setup.knobs.resume = rate;
-            }
-        }
+impl Heading for World {
+    const TABLE: Table = Table::World;
+
+    fn apply(&self, setup: &mut Setup) {
         set(&mut setup.seed, self.seed.map(|seed| seed.0));
-        set(&mut setup.knobs.feed.rhythm, self.feed.map(|feed| feed.rhythm));
-        set(&mut setup.knobs.feed.rate, self.feed.map(|feed| feed.rate));
-        set(&mut setup.knobs.feed.payload, self.payload.map(|payload| count(payload.0)));
     }
 }
 
-impl Link {
-    pub(super) fn apply(&self, setup: &mut Setup) {
-        let link = &mut setup.knobs.link;
-        set(&mut link.delay, self.delay.map(|span| span.0));
-        set(&mut link.jitter, self.jitter.map(|span| span.0));
-        set(&mut link.bandwidth, self.bandwidth.map(|bandwidth| bandwidth.0));
-    }
+impl Heading for Link {
+    const TABLE: Table = Table::Link;
+
+    fn apply(&self, _: &mut Setup) {}
 }
 
-impl Clients {
-    pub(super) fn apply(&self, setup: &mut Setup) {
-        set(&mut setup.knobs.on, self.only.map(|only| only.0));
-        set(&mut setup.knobs.poll_every, self.poll_every.map(|span| span.0));
-        set(&mut setup.knobs.keep_alive, self.keep_alive.map(|switch| switch.0));
+impl Heading for Clients {
+    const TABLE: Table = Table::Clients;
+
+    fn apply(&self, setup: &mut Setup) {
+        set(&mut setup.settings.on, self.only.map(|only| only.0));
+        set(&mut setup.settings.keep_alive, self.keep_alive.map(|switch| switch.0));
         set(&mut setup.headers, self.headers.map(Into::into));
         let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
-        set(&mut setup.knobs.clients, clients.map(|count| [count; Protocol::COUNT]));
-        set(&mut setup.knobs.say_every, self.say_every.map(|span| Some(span.0)));
+        set(&mut setup.settings.clients, clients.map(|count| [count; Protocol::COUNT]));
         set(&mut setup.request_timeout, self.request_timeout.map(|span| span.0));
         set(&mut setup.sse_timeout, self.sse_timeout.map(|span| Some(span.0)));
         set(&mut setup.backoff_jitter, self.no_backoff_jitter.map(|switch| !switch.0));
     }
 }
 
-impl Server {
-    pub(super) fn apply(&self, setup: &mut Setup) {
+impl Heading for Server {
+    const TABLE: Table = Table::Server;
+
+    fn apply(&self, setup: &mut Setup) {
         set(&mut setup.listen, self.listen.map(|address| address.0));
         set(&mut setup.same_origin, self.same_origin.map(|switch| switch.0));
         set(&mut setup.max_connections, self.max_connections.map(|number| count(number.0)));
-        set(&mut setup.knobs.think, self.think.map(|span| span.0));
-        set(&mut setup.knobs.heart.hold, self.hold.map(|span| span.0));
+        set(&mut setup.settings.think, self.think.map(|span| span.0));
         set(&mut setup.sse_ids, self.no_sse_id.map(|switch| !switch.0));
-        set(&mut setup.knobs.heart.sse_comment_every, self.sse_comment_every.map(|span| span.0));
         set(&mut setup.sse_retry, self.sse_retry.map(|span| Some(span.0)));
-        set(&mut setup.knobs.heart.ping_every, self.ping_every.map(|span| span.0));
-        set(&mut setup.knobs.heart.ping_timeout, self.ping_timeout.map(|span| span.0));
         set(&mut setup.log, self.no_log.map(|switch| !switch.0));
     }
 }
 
 impl Dashboard {
-    pub(super) fn apply(&self, screen: &mut Screen) {
+    pub(super) fn apply(&self, screen: &mut ScreenOptions) {
         set(&mut screen.theme, self.theme);
         set(&mut screen.ascii, self.ascii.map(|switch| switch.0));
         set(&mut screen.mouse, self.mouse.map(|switch| switch.0));
@@ -242,21 +145,25 @@ impl Said {
     }
 
     /// The log, if anybody asked for one.
-    pub(super) fn log(&self) -> Option<LogPlan> {
+    pub(super) fn log(&self) -> Option<log::Plan> {
         let Log { log, log_filter } = self.about(Log::default(), |options, log| {
             set(&mut log.log, options.log.log.clone().map(Some));
             set(&mut log.log_filter, options.log.log_filter.clone().map(Some));
         });
         let [path, filter] = ["--log", "--log-filter"].map(|flag| self.environment.name(flag).to_owned());
-        let said = LogNames { path, filter };
-        Some(LogPlan { path: log?, filter: log_filter.unwrap_or_else(|| LogPlan::FILTER.to_owned()), said })
+        let said = log::Names { path, filter };
+        Some(log::Plan {
+            path: log?,
+            filter: log_filter.unwrap_or_else(|| log::Plan::FILTER.to_owned()),
+            said,
+        })
     }
 }
 
 /// Refuses more clients, now or at any step, than the server takes connections.
 fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
-    let (mut clients, mut on) = (setup.knobs.clients, setup.knobs.on);
-    let check = |clients: &lab::Crowds, on| lab::server_has_room(clients, on, setup.max_connections);
+    let (mut clients, mut on) = (setup.settings.clients, setup.settings.on);
+    let check = |clients: &lab::ClientCounts, on| lab::server_has_room(clients, on, setup.max_connections);
     check(&clients, on).map_err(|no_room| Error::Impossible(no_room.to_string()))?;
     for step in &scenario.steps {
         match &step.action {
@@ -280,7 +187,7 @@ fn check_crowds(setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
 impl Said {
     /// Refuses a setup whose link can't be.
     fn check_setup(&self, setup: &Setup) -> Result<(), Error> {
-        let link = &setup.knobs.link;
+        let link = &setup.settings.link;
         if link.jitter > link.delay {
             let [jitter, delay] = [link.jitter, link.delay].map(print_span);
             let [of_jitter, of_delay] = ["--jitter", "--delay"].map(|flag| self.environment.name(flag));
@@ -295,9 +202,9 @@ impl Said {
     /// Refuses what is said of a lane that is off, and that no step switches on.
     pub(super) fn check_lanes(&self, setup: &Setup, scenario: &Scenario) -> Result<(), Error> {
         let toggles = |lane| scenario.steps.iter().any(|step| step.action == Action::Toggle(lane));
-        let is_off = |lane: Protocol| !setup.knobs.is_on(lane) && !toggles(lane);
+        let is_off = |lane: Protocol| !setup.settings.is_on(lane) && !toggles(lane);
         let off = |what: String, lane: Protocol| {
-            let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.knobs.is_on(*one));
+            let on = Protocol::ALL.into_iter().filter(|one| *one == lane || setup.settings.is_on(*one));
             let only = on.map(Protocol::slug).collect::<Vec<_>>().join(",");
             Err(Error::Impossible(format!(
                 "{what}: {} is off; try --only {only}, or another lane",
@@ -317,10 +224,7 @@ impl Said {
                 _ => None,
             };
             if let Some(lane) = lane.filter(|lane| is_off(*lane)) {
-                return off(
-                    format!("line {} of the scenario: {}", step.line, words::action(&step.action)),
-                    lane,
-                );
+                return off(format!("line {} of the scenario: {}", step.line, step.action.in_words()), lane);
             }
         }
         match scenario.claims.iter().find(|claim| is_off(claim.that.lane)) {
@@ -333,23 +237,23 @@ impl Said {
 
     /// Refuses a report that would not end, or would have nothing to say.
     pub(super) fn check_report(&self, plan: &ReportPlan) -> Result<(), Error> {
-        let knobs = &plan.setup.knobs;
-        let rate = WorldRate(knobs.rate);
+        let settings = &plan.setup.settings;
+        let rate = WorldRate(settings.rate);
         let [of_rate, of_feed, of_span] =
             ["--world-rate", "--feed", "--for"].map(|flag| self.environment.name(flag));
-        if knobs.rate.is_frozen() {
+        if settings.rate.is_frozen() {
             return Err(Error::Impossible(format!(
                 "{of_rate} {rate} freezes the world, and a report would never end; try --world-rate 1"
             )));
         }
         // A scenario may give birth to events by itself.
-        if knobs.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
-            let feed = Feed { rhythm: knobs.feed.rhythm, rate: 0.0 };
+        if settings.feed.rate == 0.0 && plan.scenario.steps.is_empty() {
+            let feed = Feed { rhythm: settings.feed.rhythm, rate: 0.0 };
             return Err(Error::Impossible(format!(
                 "{of_feed} {feed} gives birth to no event to report on; try --feed poisson:1"
             )));
         }
-        let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / knobs.rate.factor();
+        let real = plan.span.max(plan.scenario.longest()).as_secs_f64() / settings.rate.factor();
         if real > LONGEST_REPORT.as_secs_f64() {
             let span = print_span(plan.span);
             return Err(Error::Impossible(format!(
@@ -358,20 +262,5 @@ impl Said {
             )));
         }
         Ok(())
-    }
-}
-
-impl ReportPlan {
-    /// How often the simple HTTP client sends a request by itself.
-    pub const REQUEST_EVERY: Duration = Duration::from_secs(1);
-
-    pub(super) fn new(setup: Setup) -> Self {
-        Self {
-            setup,
-            span: Duration::from_secs(60),
-            format: Format::default(),
-            scenario: Scenario::default(),
-            log: None,
-        }
     }
 }

@@ -18,15 +18,15 @@ use toml::Spanned;
 
 use super::error::Error;
 use super::fault::{self, Offset};
-use super::options::{Clients, Delay, Hold, Interval, Link, Measure, Options, Server, SlowInterval, World};
+use super::options::{Clients, Link, Measure, Options, Server, World};
+use super::rows::{self, Group, Said, Words};
 use super::scalar::as_text;
-use super::value::{BadValue, Feed, Span, Whole, WorldRate};
+use super::value::{BadValue, TimeSpan, Whole};
 use super::{Scripted, config};
+use crate::clock::Rate;
 use crate::file;
-use crate::lab::{HeartChange, Setting};
-use crate::protocol::Protocol;
+use crate::model::{Break, Direction, Ending, FaultKind, Protocol, ROWS, Row, Setting};
 use crate::scenario::{Action, Change, Claim, Condition, Scenario, Step, When, words};
-use crate::trace::{Break, Direction, FaultKind, LARGEST_PAYLOAD};
 
 /// How long a step waits for its condition unless it says otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,15 +36,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct File {
     title: String,
     about: Option<String>,
-    r#for: Span<1_000, { 24 * 3_600_000 }>,
+    r#for: TimeSpan<1_000, { 24 * 3_600_000 }>,
     #[serde(default)]
-    world: World,
+    world: Group<World>,
     #[serde(default)]
-    link: Link,
+    link: Group<Link>,
     #[serde(default)]
-    clients: Clients,
+    clients: Group<Clients>,
     #[serde(default)]
-    server: Server,
+    server: Group<Server>,
     #[serde(default)]
     step: Vec<Spanned<StepTable>>,
     #[serde(default)]
@@ -81,21 +81,27 @@ struct StepTable {
     within: Option<Offset>,
 }
 
-/// The knobs that a step turns.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+/// The settings that a step changes.
+#[derive(Clone)]
 struct SetTable {
-    world_rate: Option<WorldRate>,
-    feed: Option<Feed>,
-    payload: Option<Whole<32, { LARGEST_PAYLOAD as u64 }>>,
-    delay: Option<Delay>,
-    poll_every: Option<Interval>,
-    say_every: Option<Interval>,
+    said: Said,
+    others: OtherSettings,
+}
+
+/// Those that are no row: they may be of one lane.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, expecting = "a table")]
+struct OtherSettings {
     clients: Option<Whole<1, 100_000>>,
-    hold: Option<Hold>,
-    sse_comment_every: Option<SlowInterval>,
-    ping_every: Option<SlowInterval>,
-    ping_timeout: Option<Interval>,
+}
+
+impl<'de> Deserialize<'de> for SetTable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = ROWS.iter().map(|row| row.word).chain(["clients"]);
+        let names = words.map(str::to_owned).collect();
+        let (said, others) = rows::read(deserializer, Words { names, is_mine: |_: &Row| true })?;
+        Ok(Self { said, others })
+    }
 }
 
 /// A lane's name.
@@ -193,7 +199,7 @@ fn check_lift(action: &Action, above: &[Step]) -> Result<(), BadValue> {
     let Action::Lift(lifted) = action else { return Ok(()) };
     let kind = lifted.fault.kind();
     if !kind.lasts() {
-        let over = if kind == FaultKind::Restart { "ends by itself" } else { "happens once" };
+        let over = if kind.ending() == Ending::ByItself { "ends by itself" } else { "happens once" };
         return Err(BadValue::new(format_args!("{kind} {over}: there is nothing to lift"), "no such step"));
     }
     let broken = |step: &Step| match step.action {
@@ -235,7 +241,10 @@ impl Order {
             (Some(at), None) if at.0 < before => {
                 return Err(BadValue::new(
                     format_args!("at = \"{at}\" is before the step above"),
-                    format_args!("at = \"{}\" or later, or another order", Span::<0, { u64::MAX }>(before)),
+                    format_args!(
+                        "at = \"{}\" or later, or another order",
+                        TimeSpan::<0, { u64::MAX }>(before)
+                    ),
                 ));
             }
             (Some(at), None) => When::At(at.0),
@@ -326,33 +335,15 @@ impl StepTable {
 
 impl SetTable {
     fn changes(&self, lane: Option<Protocol>) -> Result<Vec<Change>, BadValue> {
-        if let Some(rate) = self.world_rate.filter(|rate| rate.0.is_frozen()) {
-            let why = format_args!("world-rate = {rate} freezes the world, and no step would follow");
+        if self.said.settings().any(|setting| setting == Setting::WorldRate(Rate::FROZEN)) {
+            let why = "world-rate = 0 freezes the world, and no step would follow";
             return Err(BadValue::new(why, "0.1"));
         }
-        let knobs = [
-            self.world_rate.map(|rate| Setting::WorldRate(rate.0)),
-            self.feed.map(|feed| Setting::Rhythm(feed.rhythm)),
-            self.feed.map(|feed| Setting::FeedRate(feed.rate)),
-            self.payload.map(|bytes| Setting::Payload(usize::try_from(bytes.0).unwrap_or(usize::MAX))),
-            self.delay.map(|delay| Setting::Delay(delay.0)),
-            self.poll_every.map(|every| Setting::PollEvery(every.0)),
-            self.say_every.map(|every| Setting::SayEvery(Some(every.0))),
-        ];
-        let mut changes: Vec<_> = knobs.into_iter().flatten().map(Change::Knob).collect();
-        let heart = HeartChange {
-            hold: self.hold.map(|span| span.0),
-            sse_comment_every: self.sse_comment_every.map(|span| span.0),
-            ping_every: self.ping_every.map(|span| span.0),
-            ping_timeout: self.ping_timeout.map(|span| span.0),
-        };
-        if heart != HeartChange::default() {
-            changes.push(Change::Knob(Setting::Heart(heart)));
-        }
-        if lane.is_some() && self.clients.is_none() {
+        let mut changes: Vec<_> = self.said.settings().map(Change::Knob).collect();
+        if lane.is_some() && self.others.clients.is_none() {
             return Err(BadValue::new("`on` goes with break, lift and clients", "the step without it"));
         }
-        let clients = self.clients.and_then(|count| u32::try_from(count.0).ok());
+        let clients = self.others.clients.and_then(|count| u32::try_from(count.0).ok());
         changes.extend(clients.map(|count| Change::Clients(lane, count)));
         if changes.is_empty() {
             return Err(BadValue::new("`set` sets nothing", "set = { delay = \"200ms\" }"));

@@ -4,14 +4,16 @@
 //! its bounds, its errors and its spelling.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use strum::VariantArray as _;
+
 use super::scalar::as_text;
 use crate::clock::Rate;
-use crate::protocol::Protocol;
-use crate::span::{BadSpan, parse_span, print_span};
-use crate::trace::Rhythm;
+use crate::clock::span::{BadSpan, parse_span, print_span};
+use crate::model::{BANDWIDTH_UNITS, Protocol, Rhythm, print_bandwidth};
 
 /// Why a value can't be used, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,25 +45,43 @@ impl From<BadSpan> for BadValue {
     }
 }
 
+/// A span of world time within a range.
+pub(super) fn span_within(text: &str, range: &RangeInclusive<Duration>) -> Result<Duration, BadValue> {
+    let span = parse_span(text)?;
+    if range.contains(&span) {
+        return Ok(span);
+    }
+    let why = if span < *range.start() { "too short" } else { "too long" };
+    Err(BadValue::new(why, format_args!("{} to {}", print_span(*range.start()), print_span(*range.end()))))
+}
+
+/// A whole number within a range.
+pub(super) fn whole_within(text: &str, range: &RangeInclusive<u64>) -> Result<u64, BadValue> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let why = match text.parse::<u64>() {
+        Ok(number) if range.contains(&number) => return Ok(number),
+        Ok(number) if number < *range.start() => "too small",
+        Ok(_) => "too large",
+        Err(_) if digits => "too large",
+        Err(_) => "not a whole number",
+    };
+    Err(BadValue::new(why, format_args!("{} to {}", range.start(), range.end())))
+}
+
 /// A span of world time from `MIN_MS` to `MAX_MS` milliseconds: `250ms`, `0.5s`, `1m30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span<const MIN_MS: u64, const MAX_MS: u64>(pub Duration);
+pub struct TimeSpan<const MIN_MS: u64, const MAX_MS: u64>(pub Duration);
 
-impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for Span<MIN_MS, MAX_MS> {
+impl<const MIN_MS: u64, const MAX_MS: u64> FromStr for TimeSpan<MIN_MS, MAX_MS> {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
         let [min, max] = [MIN_MS, MAX_MS].map(Duration::from_millis);
-        let range = format!("{} to {}", print_span(min), print_span(max));
-        match parse_span(text)? {
-            span if span < min => Err(BadValue::new("too short", range)),
-            span if span > max => Err(BadValue::new("too long", range)),
-            span => Ok(Self(span)),
-        }
+        span_within(text, &(min..=max)).map(Self)
     }
 }
 
-impl<const MIN_MS: u64, const MAX_MS: u64> fmt::Display for Span<MIN_MS, MAX_MS> {
+impl<const MIN_MS: u64, const MAX_MS: u64> fmt::Display for TimeSpan<MIN_MS, MAX_MS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&print_span(self.0))
     }
@@ -75,15 +95,7 @@ impl<const MIN: u64, const MAX: u64> FromStr for Whole<MIN, MAX> {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
-        let range = format!("{MIN} to {MAX}");
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse() {
-            Ok(number) if number < MIN => Err(BadValue::new("too small", range)),
-            Ok(number) if number > MAX => Err(BadValue::new("too large", range)),
-            Ok(number) => Ok(Self(number)),
-            Err(_) if digits => Err(BadValue::new("too large", range)),
-            Err(_) => Err(BadValue::new("not a whole number", range)),
-        }
+        whole_within(text, &(MIN..=MAX)).map(Self)
     }
 }
 
@@ -160,11 +172,8 @@ impl FromStr for Feed {
     fn from_str(text: &str) -> Result<Self, BadValue> {
         let form = || BadValue::new("not a feed", "poisson:1 or regular:2 (events per second)");
         let (rhythm, rate) = text.split_once(':').ok_or_else(form)?;
-        let rhythm = match rhythm {
-            "regular" => Rhythm::Regular,
-            "poisson" => Rhythm::Poisson,
-            _ => return Err(form()),
-        };
+        let named = |one: &&Rhythm| <&str>::from(*one) == rhythm;
+        let rhythm = *Rhythm::VARIANTS.iter().find(named).ok_or_else(form)?;
         let rate = rate.parse().map_err(|_| form())?;
         if rate == 0.0 || Self::RATES.contains(&rate) {
             Ok(Self { rhythm, rate: rate.abs() })
@@ -176,11 +185,7 @@ impl FromStr for Feed {
 
 impl fmt::Display for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rhythm = match self.rhythm {
-            Rhythm::Regular => "regular",
-            Rhythm::Poisson => "poisson",
-        };
-        write!(f, "{rhythm}:{}", self.rate)
+        write!(f, "{}:{}", <&str>::from(self.rhythm), self.rate)
     }
 }
 
@@ -189,9 +194,6 @@ impl fmt::Display for Feed {
 pub struct Bandwidth(pub Option<u64>);
 
 impl Bandwidth {
-    /// Units, largest first; SI, as links are sold.
-    const UNITS: [(&'static str, u64); 4] =
-        [("GB/s", 1_000_000_000), ("MB/s", 1_000_000), ("KB/s", 1_000), ("B/s", 1)];
     /// Below it a request takes seconds to leave; above it no loopback socket can tell.
     const RANGE: std::ops::RangeInclusive<f64> = 100.0..=10e9;
 }
@@ -203,7 +205,7 @@ impl FromStr for Bandwidth {
         if text == "none" {
             return Ok(Self(None));
         }
-        let parsed = Self::UNITS.iter().find_map(|(unit, size)| {
+        let parsed = BANDWIDTH_UNITS.iter().find_map(|(unit, size)| {
             let number: f64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
             Some(number * *size as f64)
         });
@@ -219,11 +221,7 @@ impl FromStr for Bandwidth {
 
 impl fmt::Display for Bandwidth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(bytes) = self.0 else { return f.write_str("none") };
-        match Self::UNITS.iter().find(|(_, size)| bytes.is_multiple_of(*size)) {
-            Some((unit, size)) => write!(f, "{}{unit}", bytes / size),
-            None => write!(f, "{bytes}B/s"),
-        }
+        f.write_str(&print_bandwidth(self.0))
     }
 }
 
@@ -239,7 +237,7 @@ impl FromStr for Only {
         for word in text.split(',').map(str::trim) {
             let protocol: Protocol = word.parse().map_err(|_| {
                 let why = if word.is_empty() { "a name is missing" } else { "unknown protocol" };
-                BadValue::new(why, "names from http,polling,long-polling,sse,websocket")
+                BadValue::new(why, format!("names from {}", Protocol::slugs(",")))
             })?;
             on[protocol.index()] = true;
         }
@@ -254,14 +252,13 @@ impl fmt::Display for Only {
     }
 }
 
-as_text!([const MIN: u64, const MAX: u64] Span<MIN, MAX>);
+as_text!([const MIN: u64, const MAX: u64] TimeSpan<MIN, MAX>);
 as_text!([const MIN: u64, const MAX: u64] Whole<MIN, MAX>);
 as_text!([] Switch);
 as_text!([] WorldRate);
 as_text!([] Feed);
 as_text!([] Bandwidth);
 as_text!([] Only);
-as_text!([] super::address::Loopback);
 
 #[cfg(test)]
 mod tests {
@@ -269,7 +266,7 @@ mod tests {
 
     use super::*;
 
-    type Any = Span<0, 100_000_000_000>;
+    type Any = TimeSpan<0, 100_000_000_000>;
 
     #[test]
     fn spans_read_as_people_write_them() {
@@ -306,7 +303,7 @@ mod tests {
         fn what_is_printed_parses_back(
             micros in 0_u64..100_000_000, rate in 1_u32..=100_000, bytes in 100_u64..=10_000_000_000,
         ) {
-            let span = Span(Duration::from_micros(micros));
+            let span = TimeSpan(Duration::from_micros(micros));
             prop_assert_eq!(span.to_string().parse::<Any>(), Ok(span));
             let rate = WorldRate(Rate::new(f64::from(rate) / 1000.0).unwrap());
             let again: WorldRate = rate.to_string().parse().unwrap();

@@ -6,7 +6,7 @@ use http::response::Parts;
 use serde_json::value::RawValue;
 
 use super::{Context, Failure, Report, item};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// What the client has seen so far.
 pub(super) struct Cursor(pub(super) Option<String>);
@@ -25,7 +25,7 @@ impl Cursor {
     pub(super) fn read(&mut self, context: &Context, head: &Parts, body: Bytes) -> Result<bool, Failure> {
         match head.status {
             StatusCode::NO_CONTENT => {
-                if Protocol::of_target(&context.target.path).is_some() {
+                if is_ours(&context.target.path) {
                     self.0.get_or_insert_with(|| "0".to_owned());
                 }
                 Ok(false)
@@ -53,6 +53,12 @@ impl Cursor {
         }
         context.report(report);
     }
+}
+
+/// Whether our own server answers this target for one of the protocols.
+fn is_ours(target: &str) -> bool {
+    let path = target.split('?').next();
+    Protocol::ALL.into_iter().any(|protocol| Some(protocol.path()) == path)
 }
 
 /// The texts of the items in an array of our server's, exactly as they came; any other body is one item.

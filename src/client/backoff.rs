@@ -50,6 +50,8 @@ impl Backoff {
         if !self.pace.jitter {
             return span;
         }
+        // Full jitter: anywhere in the span, and not the span with a little added. A thousand clients then arrive
+        // evenly over it, where they would otherwise come in waves.
         // Never quite zero: a server that refuses at once is not asked again at once.
         span.mul_f64(self.random.random_range(0.05..=1.0))
     }
@@ -66,6 +68,7 @@ impl Backoff {
     }
 
     fn span(&self) -> Duration {
+        // Doubling soon makes attempts rare; the limit lets a client still come back within the half minute.
         let doubled = 2_u32.checked_pow(self.failures).unwrap_or(u32::MAX);
         self.pace.first.saturating_mul(doubled).min(self.pace.longest)
     }

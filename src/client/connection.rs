@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::redirect::{self, Way};
+use super::redirect::{self, Redirects};
 use super::{Boxed, Context, Failure, Report, Target};
 use crate::fields;
 
@@ -71,8 +71,17 @@ pub fn tcp() -> Connector {
     })
 }
 
-/// Hears from which address a connection is about to be made.
-pub type Announcer = Arc<dyn Fn(SocketAddr) + Send + Sync>;
+/// Where an attempt to connect stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// The connection is about to be made.
+    Begins,
+    /// There will be none.
+    Failed,
+}
+
+/// Hears from which address a connection is about to be made, and if it is not made after all.
+pub type Announcer = Arc<dyn Fn(SocketAddr, Attempt) + Send + Sync>;
 
 /// Connects to `server`, whatever the target, by TCP from a port of `source`, and tells `announce` from where
 /// before the server can know.
@@ -83,8 +92,9 @@ pub fn tcp_announced(server: SocketAddr, source: IpAddr, announce: Announcer) ->
         Box::pin(async move {
             let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             socket.bind(SocketAddr::new(source, 0))?;
-            announce(socket.local_addr()?);
-            let socket = socket.connect(server).await?;
+            let from = socket.local_addr()?;
+            announce(from, Attempt::Begins);
+            let socket = socket.connect(server).await.inspect_err(|_| announce(from, Attempt::Failed))?;
             socket.set_nodelay(true)?;
             Ok(Box::new(socket) as Box<dyn Io>)
         })
@@ -207,7 +217,7 @@ pub(super) struct KeptAlive {
 impl KeptAlive {
     /// Asks for `target`, and then for what it is redirected to.
     pub(super) async fn get(&mut self, context: &Context, target: &Target) -> Result<Answer, Failure> {
-        let mut way = Way::from(target);
+        let mut way = Redirects::from(target);
         loop {
             let answer = self.ask(context, &way.target).await?;
             if !way.follow(context, &answer.0).await? {

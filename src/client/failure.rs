@@ -12,8 +12,8 @@ use tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHan
 use super::event_stream::BlockTooLong;
 use super::retry_after;
 use crate::clock::Elapsed;
+use crate::model::Symptom;
 use crate::plain;
-use crate::trace::Symptom;
 use crate::websocket::Ending;
 use crate::websocket::handshake::Wrong;
 

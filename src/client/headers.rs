@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use http::header::{ACCEPT, COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER, USER_AGENT};
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// How much a client says in each request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl HeaderProfile {
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         if self != Self::Minimal {
-            let own = if protocol == Protocol::WebSocket { UPGRADE } else { FETCH };
+            let own = if protocol.stays_http() { FETCH } else { UPGRADE };
             headers.extend(
                 BROWSER
                     .iter()
@@ -74,13 +74,12 @@ impl HeaderProfile {
 /// Says which page asks.
 fn place(headers: &mut HeaderMap, protocol: Protocol, authority: &str) {
     let page = format!("http://{authority}");
-    let (name, page) =
-        if protocol == Protocol::WebSocket { (ORIGIN, page) } else { (REFERER, format!("{page}/")) };
+    let (name, page) = if protocol.stays_http() { (REFERER, format!("{page}/")) } else { (ORIGIN, page) };
     // An authority that no header can carry is one that no connection can be made to either.
     if let Ok(page) = HeaderValue::from_str(&page) {
         headers.insert(name, page);
     }
-    if protocol == Protocol::WebSocket {
+    if !protocol.stays_http() {
         headers.remove(ACCEPT);
     }
 }

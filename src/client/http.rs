@@ -30,6 +30,7 @@ async fn serve_presses(
 ) -> End {
     let mut connection = KeptAlive::default();
     loop {
+        // One press, one request; the next press waits in its channel until this one is answered.
         tokio::select! {
             press = presses.recv() => match press {
                 None => return End::Stopped,

@@ -23,6 +23,8 @@ async fn poll(context: &Context) -> End {
     let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
+        // Between an answer and the next request nobody waits at the server. What is born in that gap is found by the
+        // next request's cursor: it comes late, but it comes.
         let (asked, before) = (context.clock.now(), cursor.0.clone());
         let failure = match ask(context, &mut connection, &mut cursor).await {
             Ok(_) if cursor.0 != before || context.clock.now().since(asked) >= HELD => {

@@ -43,19 +43,19 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::{Backoff, Pace};
-pub use connection::{Announcer, Connector, Heads, Io, tcp, tcp_announced};
+pub use connection::{Announcer, Attempt, Connector, Heads, Io, tcp, tcp_announced};
 pub use failure::Failure;
 pub use headers::HeaderProfile;
 pub use pool::{Pool, Turn};
 pub use target::{BadUrl, Target};
 
+use crate::clock::deadline::Deadline;
 use crate::clock::{Clock, WorldTime};
-use crate::deadline::Deadline;
-use crate::trace::Symptom;
+use crate::model::{Protocol, Symptom};
 use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client
@@ -90,6 +90,42 @@ pub struct Context {
     pub report: Reporter,
     /// Ends the client.
     pub stop: CancellationToken,
+}
+
+/// What a client goes by beside its context; each protocol takes what it has a use for.
+#[derive(Debug)]
+pub struct Controls {
+    /// The key that its user presses for a request. Who asks by hand and has none asks once.
+    pub presses: Option<mpsc::Receiver<()>>,
+    /// Whether to keep the connection for the next press. Latest wins.
+    pub keep_alive: watch::Receiver<bool>,
+    /// How long from request to request, in world time. Latest wins.
+    pub poll_every: watch::Receiver<Duration>,
+    /// What to say to the server, for those that can talk back on their own connection.
+    pub messages: Option<mpsc::Receiver<String>>,
+}
+
+/// Runs a client of `protocol` until it is stopped or gives up.
+///
+/// Each protocol's future is in a box of its own size: one for all of them would be as large as the
+/// largest, and there may be thousands.
+#[must_use]
+pub fn run(
+    protocol: Protocol,
+    context: Context,
+    controls: Controls,
+) -> Pin<Box<dyn Future<Output = End> + Send>> {
+    let Controls { presses, keep_alive, poll_every, messages } = controls;
+    match protocol {
+        Protocol::Http => match presses {
+            Some(presses) => Box::pin(http::run(context, presses, keep_alive)),
+            None => Box::pin(http::once(context)),
+        },
+        Protocol::Polling => Box::pin(polling::run(context, poll_every)),
+        Protocol::LongPolling => Box::pin(long_polling::run(context)),
+        Protocol::Sse => Box::pin(sse::run(context)),
+        Protocol::WebSocket => Box::pin(websocket::run(context, messages)),
+    }
 }
 
 /// How long a client waits for what, in world time.
@@ -176,6 +212,8 @@ impl Context {
 
     /// Runs a client until it ends or is stopped, and reports an end that nobody asked for.
     async fn until_stopped(&self, client: impl Future<Output = End>) -> End {
+        // Biased: who is stopped and has just ended by itself counts as stopped, whatever chance would say. Dropping the
+        // other branch drops its connections: closing is all that a client does to leave, but for WebSocket.
         let end = tokio::select! {
             biased;
             () = self.stop.cancelled() => End::Stopped,

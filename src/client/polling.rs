@@ -25,9 +25,13 @@ async fn poll(context: &Context, mut every: watch::Receiver<Duration>) -> End {
     let mut cursor = Cursor::of(context);
     let mut backoff = Backoff::new(context.pace);
     loop {
+        // The interval runs from request to request, not from answer to request, or a slow answer would make the
+        // client ask less often.
         let asked = context.clock.now();
         match ask(context, &mut connection, &mut cursor).await {
             Ok(_) => backoff.reset(),
+            // A server in trouble is not helped by a client that goes on asking at its usual pace: it waits longer and
+            // longer, until an answer comes.
             Err(failure) => {
                 if let Err(end) = context.try_again(&failure, backoff.next_wait()).await {
                     return end;
@@ -53,6 +57,7 @@ pub(super) async fn ask(
 async fn turn(context: &Context, asked: WorldTime, every: &mut watch::Receiver<Duration>) {
     loop {
         let interval = (*every.borrow_and_update()).max(SHORTEST);
+        // A new interval counts from the last request too: the sleep begins anew with what is left of it.
         tokio::select! {
             () = context.clock.sleep_until(asked + interval) => return,
             Ok(()) = every.changed() => {}

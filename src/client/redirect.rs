@@ -11,13 +11,13 @@ use http::response::Parts;
 
 use super::{Context, Failure, Report, Target, retry_after};
 use crate::fields;
-use crate::trace::Symptom;
+use crate::model::Symptom;
 
 /// How many redirects in a row are followed.
 const MOST: usize = 20;
 
 /// The way from redirect to redirect.
-pub(super) struct Way {
+pub(super) struct Redirects {
     /// What is to be asked for now.
     pub(super) target: Target,
     /// What is to be asked for the next time: where the permanent redirects led, before any other.
@@ -26,7 +26,7 @@ pub(super) struct Way {
     steps: usize,
 }
 
-impl Way {
+impl Redirects {
     pub(super) fn from(target: &Target) -> Self {
         Self { target: target.clone(), lasting: target.clone(), is_lasting: true, steps: 0 }
     }

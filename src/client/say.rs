@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::answer::Cursor;
 use super::connection::Connection;
 use super::{Context, End, Failure, Report, Target};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// Posts each message of `messages` on a new connection, in the name of `from`. One that fails is
 /// reported and not sent again: it may have arrived. A redirect is a failure too.

@@ -23,7 +23,7 @@ use hyper::body::Incoming;
 use super::backoff::Backoff;
 use super::connection::Connection;
 use super::event_stream::{Item, MAX_BLOCK, Parser};
-use super::redirect::Way;
+use super::redirect::Redirects;
 use super::{Context, End, Failure, Report, Target, item};
 use crate::fields;
 
@@ -82,6 +82,8 @@ impl EventSource<'_> {
                 Trouble::Broken(failure) => failure,
             };
             let wait = self.wait();
+            // A stream that ends is no failure: browsers open it again, and so do we. Nothing that was said meanwhile is
+            // lost as long as the server keeps it and the request says what came last.
             // Boxed, as all that a stream which is open has no need of.
             if let Err(end) = Box::pin(self.context.try_again(&failure, wait)).await {
                 return end;
@@ -109,7 +111,7 @@ impl EventSource<'_> {
 
     /// Asks for the stream, where it is. A redirect that leads nowhere leads nowhere the next time too.
     async fn connected(&mut self) -> Result<(Connection, Incoming), Trouble> {
-        let mut way = Way::from(&self.target);
+        let mut way = Redirects::from(&self.target);
         loop {
             let mut connection = Connection::open(self.context, &way.target).await?;
             let request = self.request(&way.target)?;
@@ -162,7 +164,9 @@ impl EventSource<'_> {
                 Ok(piece) => piece,
                 Err(failure) => return failure,
             };
+            // Any bytes are a sign of life, a comment's too.
             silent.set(self.context.silent_at());
+            // TCP knows no events: a piece may hold a part of one, or many. The parser waits for the blank line.
             let read = parser.read(&piece, |item| self.show(item));
             parser.last_event_id().clone_into(&mut self.last_event_id);
             if let Err(too_long) = read {

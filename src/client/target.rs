@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url, form_urlencoded};
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// A server and a path on it. Plain HTTP and WebSocket only: nothing here is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Target {
     /// # Errors
     /// If it is no `http://` URL, or `ws://` for a WebSocket, or has a user in it.
     pub fn parse(url: &str, protocol: Protocol) -> Result<Self, BadUrl> {
-        let scheme = if protocol == Protocol::WebSocket { "ws" } else { "http" };
+        let scheme = if protocol.stays_http() { "http" } else { "ws" };
         Self::named(url, scheme).map_err(|why| {
             let instead = match why {
                 Fault::Credentials => "--header 'Authorization: …'".to_owned(),

@@ -118,12 +118,15 @@ impl Conversation<'_> {
         let mut silent = self.context.silence_deadline();
         let mut limits = self.context.limits.clone();
         loop {
+            // Listening and talking on one connection, whichever is ready first. Reading is cancel-safe: what has come of
+            // a frame stays in the socket's buffer when the other branch wins.
             tokio::select! {
                 message = next_message(self.socket) => {
                     silent.set(self.context.silent_at());
                     self.show(message?);
                 }
                 Some(text) = next(messages) => {
+                    // `send` is `feed` and `flush`: somebody who says one thing wants it to leave now.
                     let sent = self.socket.send(Message::text(text));
                     self.context.patiently(async { sent.await.map_err(Ending::from) }).await?;
                 }

@@ -16,11 +16,13 @@
 //! anew when it is due. While the program is stopped (Ctrl-Z), the world stands still: *real* time below is
 //! the time for which the program was awake.
 
+pub mod deadline;
 mod lateness;
 mod moment;
 mod pulse;
 mod rate;
 mod segment;
+pub mod span;
 
 use std::future::Future;
 use std::sync::Arc;

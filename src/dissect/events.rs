@@ -3,8 +3,9 @@
 use super::body::{Body, Piece};
 use super::draft::Draft;
 use super::sse::EventStream;
-use super::{Found, Malformed};
-use crate::trace::Kind;
+use super::{Listener, Malformed};
+use crate::fields;
+use crate::model::Kind;
 
 /// Reads a body that is an event stream. Each block is a message.
 ///
@@ -19,8 +20,12 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// An event stream that begins with the body.
-    pub(super) fn new(body: Body) -> Self {
+    /// What reads a body with these `Content-Type` lines from its beginning, if it is a stream of events.
+    pub(super) fn of<'f>(content_types: impl Iterator<Item = &'f [u8]>) -> Option<fn(Body) -> Self> {
+        fields::is_event_stream(content_types).then_some(Self::new)
+    }
+
+    fn new(body: Body) -> Self {
         Self { body, stream: EventStream::default(), ended: None }
     }
 
@@ -34,7 +39,7 @@ impl Events {
         &mut self,
         bytes: &[u8],
         draft: &mut Draft,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) -> (usize, Result<(), Malformed>) {
         let (taken, piece) = self.body.next(bytes);
         match piece {
@@ -62,12 +67,12 @@ impl Events {
     }
 
     /// The connection ended.
-    pub(super) fn end(&mut self, draft: &mut Draft, found: &mut impl Found) {
+    pub(super) fn end(&mut self, draft: &mut Draft, found: &mut impl Listener) {
         self.ended = self.ended.take().or_else(|| self.stream.settle());
         self.finish_ended(draft, found);
     }
 
-    fn read_data(&mut self, mut data: &[u8], draft: &mut Draft, found: &mut impl Found) {
+    fn read_data(&mut self, mut data: &[u8], draft: &mut Draft, found: &mut impl Listener) {
         while !data.is_empty() {
             let (taken, block) = self.stream.read(data, draft);
             data = &data[taken..];
@@ -81,7 +86,7 @@ impl Events {
         }
     }
 
-    fn finish_ended(&mut self, draft: &mut Draft, found: &mut impl Found) {
+    fn finish_ended(&mut self, draft: &mut Draft, found: &mut impl Listener) {
         if let Some(block) = self.ended.take() {
             draft.finish(block, false, found);
         }
@@ -89,7 +94,7 @@ impl Events {
 
     /// Before the last chunk, whose first line of `line` bytes is counted already, a block without its
     /// blank line is lost: no client dispatches it.
-    fn set_apart(&self, line: u64, draft: &mut Draft, found: &mut impl Found) {
+    fn set_apart(&self, line: u64, draft: &mut Draft, found: &mut impl Listener) {
         if self.stream.is_in_block() {
             draft.bytes.framing -= line;
             draft.give_up(found);
@@ -98,7 +103,7 @@ impl Events {
     }
 
     /// The body is over. By its length, nothing is left to report but an unfinished block.
-    fn finish_stream(&mut self, draft: &mut Draft, found: &mut impl Found) {
+    fn finish_stream(&mut self, draft: &mut Draft, found: &mut impl Listener) {
         if matches!(self.body, Body::Chunked(_)) {
             draft.finish(Kind::StreamEnd, false, found);
         } else {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Malformed;
-use crate::protocol::Protocol;
+use crate::model::LaneId;
 
 /// The most requests that may wait for their responses. A pipelining client that gets further ahead
 /// has left HTTP's good manners behind, and its bytes become opaque.
@@ -13,8 +13,8 @@ const OUTSTANDING: usize = 1024;
 /// What must be remembered of a request until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
-    /// The lane that its target names.
-    pub(super) lane: Option<Protocol>,
+    /// The lane that it is in, with all that answers it.
+    pub(super) lane: Option<LaneId>,
     /// What it means for the length of the response.
     pub(super) method: Method,
 }
@@ -55,9 +55,9 @@ pub(super) struct Exchange {
     /// The requests that are not answered, oldest first; at most [`OUTSTANDING`].
     outstanding: VecDeque<Asked>,
     /// The lane of the latest request.
-    latest: Option<Protocol>,
+    latest: Option<LaneId>,
     /// What HTTP was left for, and the lane of the request that led there.
-    switch: Option<(Switch, Option<Protocol>)>,
+    switch: Option<(Switch, Option<LaneId>)>,
     /// Whether no response will be read any more.
     unheard: bool,
 }
@@ -89,19 +89,19 @@ impl Exchange {
     }
 
     /// The lane of the latest request.
-    pub(super) const fn latest(&self) -> Option<Protocol> {
+    pub(super) const fn latest(&self) -> Option<LaneId> {
         self.latest
     }
 
     /// The response to a request of this lane takes both directions out of HTTP: down at once, up where
     /// the present request ends.
-    pub(super) fn switch(&mut self, to: Switch, lane: Option<Protocol>) {
+    pub(super) fn switch(&mut self, to: Switch, lane: Option<LaneId>) {
         self.switch = Some((to, lane));
         self.ignore_responses();
     }
 
     /// What is spoken instead of HTTP, if it is over, and in which lane.
-    pub(super) const fn switched(&self) -> Option<(Switch, Option<Protocol>)> {
+    pub(super) const fn switched(&self) -> Option<(Switch, Option<LaneId>)> {
         self.switch
     }
 

@@ -4,10 +4,10 @@ use std::mem::MaybeUninit;
 
 use httparse::Header;
 
-use super::Malformed;
 use super::body::Body;
+use super::events::Events;
 use super::exchange::{Asked, Method, Switch};
-use crate::protocol::Protocol;
+use super::{Listener, Malformed, RequestHead};
 use crate::{fields, plain};
 
 /// A method is kept up to this many bytes; the longest registered one has 17 (RFC 9110 §16.1).
@@ -44,7 +44,7 @@ pub(super) enum Content {
     /// A body.
     Body(Body),
     /// A body that is an event stream.
-    Events(Option<Body>),
+    Events(Option<Events>),
     /// No more HTTP, in both directions.
     Switched(Switch),
 }
@@ -60,8 +60,8 @@ enum Length {
 }
 
 impl Request {
-    /// Reads a whole head, with its blank line.
-    pub(super) fn parse(head: &[u8]) -> Result<Self, Malformed> {
+    /// Reads a whole head, with its blank line; `listener` says which lane it is in.
+    pub(super) fn parse(head: &[u8], listener: &mut impl Listener) -> Result<Self, Malformed> {
         let mut fields = [const { MaybeUninit::uninit() }; fields::MOST_FIELDS];
         let mut request = httparse::Request::new(&mut []);
         let end = request.parse_with_uninit_headers(head, &mut fields).map_err(|_| Malformed)?;
@@ -79,10 +79,12 @@ impl Request {
             Length::Chunked => Some(Body::chunked()),
             Length::OtherCoding => return Err(Malformed),
         };
+        let user_agent = lines(fields, "user-agent").next();
+        let lane = listener.asked(&RequestHead { method, target, user_agent });
         Ok(Self {
             method: plain::beginning(method, METHOD_KEPT).into(),
             target: plain::beginning(target, TARGET_KEPT).into(),
-            asked: Asked { lane: Protocol::of_target(target), method: Method::of(method) },
+            asked: Asked { lane, method: Method::of(method) },
             setup: Method::of(method) != Method::Head
                 && (asks_for_websocket(fields) || fields::has(lines(fields, "accept"), "text/event-stream")),
             body,
@@ -125,8 +127,10 @@ impl Content {
             Length::Chunked => Some(Body::chunked()),
             Length::Unsaid | Length::OtherCoding => Some(Body::UntilClose),
         };
-        if status == 200 && fields::is_event_stream(lines(fields, "content-type")) {
-            return Ok(Self::Events(body));
+        if status == 200
+            && let Some(events) = Events::of(lines(fields, "content-type"))
+        {
+            return Ok(Self::Events(body.map(events)));
         }
         Ok(body.map_or(Self::Empty, Self::Body))
     }

@@ -7,9 +7,8 @@ use super::exchange::{Asked, Exchange, Switch};
 use super::head::HeadReader;
 use super::http1::{Content, Request, Response};
 use super::websocket::Frames;
-use super::{Found, Malformed};
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Kind};
+use super::{Listener, Malformed};
+use crate::model::{ByteCount, Direction, Kind, LaneId};
 
 /// Opaque bytes are reported each time there are so many of them: a boundary that no split of the
 /// input can move.
@@ -54,8 +53,20 @@ impl Reader {
         self.draft.bytes.total()
     }
 
+    /// The lane of the unfinished message; of one that is a head, that of the message that is expected.
+    pub(super) fn lane(&self, exchange: &Exchange) -> Option<LaneId> {
+        match (&self.part, exchange.switched()) {
+            (Part::Head(_), Some((_, lane))) => lane,
+            (Part::Head(_), None) => match self.direction {
+                Direction::Up => exchange.latest(),
+                Direction::Down => exchange.awaited().lane,
+            },
+            _ => self.draft.lane,
+        }
+    }
+
     /// Reads the next bytes.
-    pub(super) fn read(&mut self, mut bytes: &[u8], exchange: &mut Exchange, found: &mut impl Found) {
+    pub(super) fn read(&mut self, mut bytes: &[u8], exchange: &mut Exchange, found: &mut impl Listener) {
         while !bytes.is_empty() {
             self.leave_http_if_switched(exchange, found);
             let (taken, outcome) = self.step(bytes, exchange, found);
@@ -67,7 +78,7 @@ impl Reader {
     }
 
     /// The direction ended. Bytes that come nevertheless are opaque.
-    pub(super) fn end(&mut self, exchange: &mut Exchange, found: &mut impl Found) {
+    pub(super) fn end(&mut self, exchange: &mut Exchange, found: &mut impl Listener) {
         self.leave_http_if_switched(exchange, found);
         match &mut self.part {
             Part::Body { body: Body::UntilClose, .. } => self.finish_body(found),
@@ -83,12 +94,12 @@ impl Reader {
         &mut self,
         bytes: &[u8],
         exchange: &mut Exchange,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) -> (usize, Result<(), Malformed>) {
         let draft = &mut self.draft;
         match &mut self.part {
             Part::Head(head) if self.direction == Direction::Up => {
-                let (taken, request) = head.read(bytes, draft, Request::parse);
+                let (taken, request) = head.read(bytes, draft, |head| Request::parse(head, found));
                 (taken, request.and_then(|request| self.begin_request(request, exchange, found)))
             }
             Part::Head(head) => {
@@ -113,7 +124,7 @@ impl Reader {
         &mut self,
         request: Option<Request>,
         exchange: &mut Exchange,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) -> Result<(), Malformed> {
         let Some(Request { method, target, asked, setup, body }) = request else { return Ok(()) };
         exchange.ask(asked)?;
@@ -129,9 +140,9 @@ impl Reader {
     fn begin_response(
         &mut self,
         response: Option<Response>,
-        lane: Option<Protocol>,
+        lane: Option<LaneId>,
         exchange: &mut Exchange,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) {
         let Some(Response { status, content }) = response else { return };
         if status >= 200 {
@@ -145,14 +156,14 @@ impl Reader {
                 self.part = Part::Body { body, message, setup };
                 return;
             }
-            Content::Events(Some(body)) => self.part = Part::Events(Events::new(body)),
+            Content::Events(Some(events)) => self.part = Part::Events(events),
             Content::Switched(to) => exchange.switch(to, lane),
             Content::Empty | Content::Events(None) => {}
         }
         self.draft.finish(message, setup, found);
     }
 
-    fn read_body(&mut self, bytes: &[u8], found: &mut impl Found) -> (usize, Result<(), Malformed>) {
+    fn read_body(&mut self, bytes: &[u8], found: &mut impl Listener) -> (usize, Result<(), Malformed>) {
         let Part::Body { body, .. } = &mut self.part else { return (0, Err(Malformed)) };
         let (taken, piece) = body.next(bytes);
         match piece {
@@ -165,7 +176,7 @@ impl Reader {
         (taken, piece.map(drop))
     }
 
-    fn finish_body(&mut self, found: &mut impl Found) {
+    fn finish_body(&mut self, found: &mut impl Listener) {
         let Part::Body { mut message, setup, .. } = std::mem::take(&mut self.part) else { return };
         if let Kind::Response { empty, .. } = &mut message {
             *empty = self.draft.bytes.payload == 0;
@@ -174,7 +185,7 @@ impl Reader {
         self.draft.finish(message, setup, found);
     }
 
-    fn read_opaque(&mut self, bytes: &[u8], found: &mut impl Found) -> usize {
+    fn read_opaque(&mut self, bytes: &[u8], found: &mut impl Listener) -> usize {
         let room = usize::try_from(OPAQUE - self.unfinished()).unwrap_or(usize::MAX);
         let taken = room.min(bytes.len());
         self.draft.bytes.payload += taken as u64;
@@ -186,7 +197,7 @@ impl Reader {
 
     /// Between two HTTP messages, goes over to what the other direction has agreed to. What has been
     /// read of a head turns out to be none.
-    fn leave_http_if_switched(&mut self, exchange: &mut Exchange, found: &mut impl Found) {
+    fn leave_http_if_switched(&mut self, exchange: &mut Exchange, found: &mut impl Listener) {
         let Part::Head(head) = &mut self.part else { return };
         let Some((to, lane)) = exchange.switched() else { return };
         let no_head = std::mem::take(head).into_held();
@@ -200,12 +211,9 @@ impl Reader {
     }
 
     /// Reports what there is as opaque; from here on, all is.
-    fn become_opaque(&mut self, exchange: &mut Exchange, found: &mut impl Found) {
+    fn become_opaque(&mut self, exchange: &mut Exchange, found: &mut impl Listener) {
         if matches!(self.part, Part::Head(_)) {
-            self.draft.lane = match self.direction {
-                Direction::Up => exchange.latest(),
-                Direction::Down => exchange.awaited().lane,
-            };
+            self.draft.lane = self.lane(exchange);
         }
         if self.direction == Direction::Down {
             exchange.ignore_responses();

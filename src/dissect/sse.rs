@@ -11,7 +11,7 @@
 //! byte comes; see [`EventStream::settle`] for how long a block waits for it.
 
 use super::draft::Draft;
-use crate::trace::Kind;
+use crate::model::Kind;
 
 /// Reads the lines of one event stream.
 #[derive(Debug, Default)]

@@ -12,8 +12,8 @@
 //! them is up to the two ends.
 
 use super::draft::Draft;
-use super::{Found, Malformed};
-use crate::trace::{Kind, Opcode};
+use super::{Listener, Malformed};
+use crate::model::{Kind, Opcode};
 
 /// The longest frame header: 2 bytes, a 64-bit length and a mask key.
 const LONGEST_HEADER: usize = 14;
@@ -61,7 +61,7 @@ impl Frames {
         &mut self,
         bytes: &[u8],
         draft: &mut Draft,
-        found: &mut impl Found,
+        found: &mut impl Listener,
     ) -> (usize, Result<(), Malformed>) {
         let (mut frame, header) = if let Some(frame) = self.frame.take() {
             (frame, 0)
@@ -203,15 +203,7 @@ impl Frame {
 
 /// The opcode in a frame's first byte; `None` if it is reserved.
 const fn opcode(first: u8) -> Option<Opcode> {
-    Some(match first & 0x0f {
-        0x0 => Opcode::Continuation,
-        0x1 => Opcode::Text,
-        0x2 => Opcode::Binary,
-        0x8 => Opcode::Close,
-        0x9 => Opcode::Ping,
-        0xA => Opcode::Pong,
-        _ => return None,
-    })
+    Opcode::from_repr(first & 0x0f)
 }
 
 /// The length of the whole header in bytes, from its second byte.

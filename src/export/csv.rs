@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use ::csv::{Terminator, Writer, WriterBuilder};
 
-use super::passage::passages;
-use super::row::{COLUMNS, Row};
+use super::row::{COLUMNS, MessageRow};
+use super::transfer::transfers;
 use crate::trace::Trace;
 
 /// A writer of CSV as RFC 4180 has it: lines end with CRLF, the last one too, and a field is quoted where it
@@ -18,8 +18,8 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     // The header is written by hand: a trace without messages has one too.
     let mut writer = csv_writer(out);
     writer.write_record(COLUMNS)?;
-    for passage in &passages(trace) {
-        writer.serialize(Row::from(passage).on_a_line())?;
+    for transfer in &transfers(trace) {
+        writer.serialize(MessageRow::new(trace, transfer).on_a_line())?;
     }
     writer.flush()
 }

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::passage::{millis, passages};
-use super::row::Row;
+use super::row::MessageRow;
+use super::transfer::{millis, transfers};
+use crate::model::Protocol;
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::trace::Trace;
 
 /// The name and version of the schema; the version changes when a field goes or changes its meaning.
@@ -29,6 +29,7 @@ use crate::trace::Trace;
 /// | | `setup`: whether it opens a stream |
 /// | | `first_event`, `last_event`: what it carries |
 /// | | `framing_bytes`, `header_bytes`, `payload_bytes`, `connection` |
+/// | | `visitor`: what the visitor is called whose it is; `null` for our own clients' |
 /// | `showings` | `protocol`, `event`, `shown_ms`, `born_ms` |
 pub const SCHEMA: &str = "wirelab.messages/1";
 
@@ -40,7 +41,7 @@ struct Document {
     until_ms: f64,
     records_dropped: u64,
     births: Vec<Birth>,
-    messages: Vec<Row>,
+    messages: Vec<MessageRow>,
     showings: Vec<Showing>,
 }
 
@@ -67,7 +68,7 @@ pub(super) fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         until_ms: millis(trace.latest()),
         records_dropped: trace.dropped(),
         births: births.map(|birth| Birth { event: birth.event.0, born_ms: millis(birth.at) }).collect(),
-        messages: passages(trace).iter().map(Row::from).collect(),
+        messages: transfers(trace).iter().map(|transfer| MessageRow::new(trace, transfer)).collect(),
         showings: showings(trace),
     };
     writeln!(out, "{}", plain::json(&serde_json::to_string_pretty(&document)?))

@@ -12,29 +12,30 @@
 //!    note over long_polling_client: 862.5 ms event 42 is shown, 50.1 ms old
 //! ```
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::passage::{End, Passage, event_words, passages, words};
+use super::transfer::{Outcome, Transfer, event_words, transfers, words};
 use crate::clock::WorldTime;
+use crate::model::{Direction, Kind, LaneId, Protocol};
 use crate::plain::is_plain;
-use crate::protocol::Protocol;
-use crate::trace::{Birth, Direction, Kind, ShownMark, Trace};
+use crate::trace::{Birth, ShownMark, Trace};
 
 /// Mermaid refuses a diagram of more than 50 000 characters. What is above the steps needs some too.
 const LONGEST: usize = 48_000;
 
 /// What can be seen in the diagram.
 enum Step<'a> {
-    Message(Protocol, Passage<'a>),
+    Message(LaneId, Transfer<'a>),
     Born(Birth),
-    Shown(Protocol, ShownMark),
+    Shown(LaneId, ShownMark),
 }
 
 impl Step<'_> {
     const fn at(&self) -> WorldTime {
         match self {
-            Self::Message(_, passage) => passage.sent,
+            Self::Message(_, transfer) => transfer.sent,
             Self::Born(birth) => birth.at,
             Self::Shown(_, mark) => mark.at,
         }
@@ -44,7 +45,7 @@ impl Step<'_> {
 /// The diagram of these lanes, as far as they have messages. If it would be longer than Mermaid takes,
 /// the newest steps are in it, and a comment says how many are left out.
 #[must_use]
-pub fn mermaid(trace: &Trace, lanes: &[Protocol]) -> String {
+pub fn mermaid(trace: &Trace, lanes: &[LaneId]) -> String {
     let steps = steps(trace, lanes);
     let from = steps.len() - room(&steps, lanes);
     let mut text = String::from("sequenceDiagram\n");
@@ -53,22 +54,22 @@ pub fn mermaid(trace: &Trace, lanes: &[Protocol]) -> String {
             writeln!(text, "    %% {from} earlier steps are left out, for Mermaid takes 50 000 characters");
     }
     let seen: Vec<_> = lanes.iter().copied().filter(|lane| is_seen(&steps[from..], *lane)).collect();
-    let mut held = [0; Protocol::COUNT];
-    text.extend(seen.iter().map(|lane| participants(*lane)));
+    let mut held = HashMap::new();
+    text.extend(seen.iter().map(|lane| participants(trace, *lane)));
     text.extend(steps[from..].iter().map(|step| line(step, &seen, &mut held)));
     text
 }
 
 /// All steps in order; of those at the same moment a birth comes first, and a showing last.
-fn steps<'a>(trace: &'a Trace, lanes: &[Protocol]) -> Vec<Step<'a>> {
-    let in_lane = |passage: Passage<'a>| {
-        let lane = passage.protocol.filter(|lane| lanes.contains(lane))?;
-        Some(Step::Message(lane, passage))
+fn steps<'a>(trace: &'a Trace, lanes: &[LaneId]) -> Vec<Step<'a>> {
+    let in_lane = |transfer: Transfer<'a>| {
+        let lane = transfer.lane.filter(|lane| lanes.contains(lane))?;
+        Some(Step::Message(lane, transfer))
     };
     let mut steps: Vec<_> = trace.births().iter().copied().map(Step::Born).collect();
-    steps.extend(passages(trace).into_iter().filter_map(in_lane));
-    for &lane in lanes {
-        steps.extend(trace.lane(lane).shown().iter().map(|mark| Step::Shown(lane, *mark)));
+    steps.extend(transfers(trace).into_iter().filter_map(in_lane));
+    for protocol in lanes.iter().filter_map(|lane| lane.ours()) {
+        steps.extend(trace.lane(protocol).shown().iter().map(|mark| Step::Shown(protocol.into(), *mark)));
     }
     steps.sort_by_key(Step::at);
     // Births alone are no diagram.
@@ -79,10 +80,10 @@ fn steps<'a>(trace: &'a Trace, lanes: &[Protocol]) -> Vec<Step<'a>> {
 }
 
 /// How many of the newest steps there is room for.
-fn room(steps: &[Step], lanes: &[Protocol]) -> usize {
+fn room(steps: &[Step], lanes: &[LaneId]) -> usize {
     let mut left = LONGEST;
     let fits = |step: &&Step| {
-        let length = line(step, lanes, &mut [0; Protocol::COUNT]).len();
+        let length = line(step, lanes, &mut HashMap::new()).len();
         let fits = length <= left;
         left = left.saturating_sub(length);
         fits
@@ -90,7 +91,7 @@ fn room(steps: &[Step], lanes: &[Protocol]) -> usize {
     steps.iter().rev().take_while(fits).count()
 }
 
-fn is_seen(steps: &[Step], lane: Protocol) -> bool {
+fn is_seen(steps: &[Step], lane: LaneId) -> bool {
     steps.iter().any(|step| match step {
         Step::Message(of, _) | Step::Shown(of, _) => *of == lane,
         Step::Born(_) => false,
@@ -98,25 +99,29 @@ fn is_seen(steps: &[Step], lane: Protocol) -> bool {
 }
 
 /// A participant's name in the diagram's text.
-fn name(lane: Protocol, side: &str) -> String {
-    format!("{}_{side}", lane.slug().replace('-', "_"))
+fn name(lane: LaneId, side: &str) -> String {
+    let how = lane.protocol().map_or("other", Protocol::slug).replace('-', "_");
+    match lane.visitor() {
+        None => format!("{how}_{side}"),
+        Some(visitor) => format!("visitor_{}_{how}_{side}", visitor.index()),
+    }
 }
 
 /// Both ends of a lane in a box. Its colour is said, or Mermaid might take the first word for one.
-fn participants(lane: Protocol) -> String {
+fn participants(trace: &Trace, lane: LaneId) -> String {
     let [client, server] = ["client", "server"].map(|side| name(lane, side));
     format!(
         "    box transparent {}\n    participant {client} as client\n    participant {server} as server\n    end\n",
-        lane.name()
+        lane.ours().map_or_else(|| escaped(&trace.lane_name(lane)), |ours| ours.name().to_owned())
     )
 }
 
 /// One line. `held` counts the requests that the server holds, by lane: an activation that was never
 /// begun can't be ended.
-fn line(step: &Step, seen: &[Protocol], held: &mut [usize; Protocol::COUNT]) -> String {
+fn line(step: &Step, seen: &[LaneId], held: &mut HashMap<LaneId, usize>) -> String {
     let at = millis(step.at().since(WorldTime::ZERO));
     match step {
-        Step::Message(lane, passage) => message(*lane, passage, &mut held[lane.index()]),
+        Step::Message(lane, transfer) => message(*lane, transfer, held.entry(*lane).or_default()),
         Step::Born(birth) => {
             let event = birth.event.0;
             let Some((first, last)) = seen.first().zip(seen.last()) else { return String::new() };
@@ -135,15 +140,15 @@ fn line(step: &Step, seen: &[Protocol], held: &mut [usize; Protocol::COUNT]) -> 
     }
 }
 
-fn message(lane: Protocol, passage: &Passage, held: &mut usize) -> String {
+fn message(lane: LaneId, transfer: &Transfer, held: &mut usize) -> String {
     let [client, server] = ["client", "server"].map(|side| name(lane, side));
-    let (from, to) = match passage.direction {
+    let (from, to) = match transfer.direction {
         Direction::Up => (client, server),
         Direction::Down => (server, client),
     };
-    let message = passage.message;
+    let message = transfer.message;
     let (arrow, mark) = match &message.kind {
-        _ if passage.end == End::Lost => ("-x", ""),
+        _ if transfer.end == Outcome::Lost => ("-x", ""),
         Kind::Request(_) => {
             *held += 1;
             ("->>", "+")
@@ -155,11 +160,11 @@ fn message(lane: Protocol, passage: &Passage, held: &mut usize) -> String {
         Kind::Response { .. } => ("-->>", ""),
         _ => ("-)", ""),
     };
-    let at = millis(passage.sent.since(WorldTime::ZERO));
+    let at = millis(transfer.sent.since(WorldTime::ZERO));
     let words = escaped(&words(&message.kind));
     let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
     let bytes = message.bytes.total();
-    let lost = if passage.end == End::Lost { ", lost" } else { "" };
+    let lost = if transfer.end == Outcome::Lost { ", lost" } else { "" };
     format!("    {from}{arrow}{mark}{to}: {at} {words}{events} ({bytes} B){lost}\n")
 }
 

@@ -1,7 +1,7 @@
 //! The trace for other programs: spreadsheets, scripts, documents, network analysers, browsers.
 //!
 //! ```text
-//!           ┌─ passage ─┬─ row ─┬─▸ csv      one line a message
+//!           ┌─ transfer ─┬─ row ─┬─▸ csv      one line a message
 //!           │           │       └─▸ json     the same, with births and showings
 //!  Trace ───┤           ├───────▸ mermaid    a sequence diagram
 //!           │           └───────▸ har        HTTP exchanges, as a browser's own tools save them
@@ -16,11 +16,11 @@ mod csv;
 mod har;
 mod json;
 mod mermaid;
-mod passage;
 mod pcapng;
 mod row;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -30,7 +30,7 @@ pub(crate) use csv::csv_writer;
 pub use json::SCHEMA;
 pub use mermaid::mermaid;
 
-use crate::protocol::Protocol;
+use crate::model::{LaneId, Protocol};
 use crate::trace::Trace;
 
 /// What a trace can be written as.
@@ -100,6 +100,12 @@ impl FromStr for Format {
     }
 }
 
+/// Our own lanes, then the visitors'.
+fn all_lanes(trace: &Trace) -> Vec<LaneId> {
+    let visitors = trace.visitors().map(|(lane, _)| lane);
+    Protocol::ALL.into_iter().map(LaneId::from).chain(visitors).collect()
+}
+
 /// A trace that could not be written down.
 #[derive(Debug, thiserror::Error)]
 #[error("the {format} export can't be written: {source}")]
@@ -118,7 +124,7 @@ pub fn export(trace: &Trace, format: Format, out: &mut dyn Write) -> Result<(), 
     let written = match format {
         Format::Csv => csv::write(trace, out),
         Format::Json => json::write(trace, out),
-        Format::Mermaid => out.write_all(mermaid(trace, &Protocol::ALL).as_bytes()),
+        Format::Mermaid => out.write_all(mermaid(trace, &all_lanes(trace)).as_bytes()),
         Format::Pcapng => pcapng::write(trace, out),
         Format::Har => har::write(trace, out),
     };

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::passage::{End, Passage, millis, words};
+use super::transfer::{Outcome, Transfer, millis, words};
+use crate::model::{Direction, Kind, Protocol};
 use crate::plain;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Kind};
+use crate::trace::Trace;
 
-/// The columns of CSV, in order: the names of [`Row`]'s fields.
-pub(super) const COLUMNS: [&str; 15] = [
+/// The columns of CSV, in order: the names of [`MessageRow`]'s fields.
+pub(super) const COLUMNS: [&str; 16] = [
     "sent_ms",
     "began_ms",
     "arrived_ms",
@@ -24,11 +24,12 @@ pub(super) const COLUMNS: [&str; 15] = [
     "header_bytes",
     "payload_bytes",
     "connection",
+    "visitor",
 ];
 
 /// A message. Moments are milliseconds of world time since the world began.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct MessageRow {
     /// When its last byte entered the link.
     sent_ms: f64,
     /// When its first byte did.
@@ -56,29 +57,31 @@ pub(super) struct Row {
     payload_bytes: u64,
     /// The number of its connection, from 1.
     connection: u64,
+    /// What the visitor is called whose it is; nothing, if it is our own clients'.
+    visitor: Option<String>,
 }
 
-impl Row {
+impl MessageRow {
     /// The same where others' words stand as they are.
     pub(super) fn on_a_line(self) -> Self {
         Self { message: plain::line(&self.message).into_owned(), ..self }
     }
 }
 
-impl From<&Passage<'_>> for Row {
-    fn from(passage: &Passage) -> Self {
-        let message = passage.message;
+impl MessageRow {
+    pub(super) fn new(trace: &Trace, transfer: &Transfer<'_>) -> Self {
+        let message = transfer.message;
         Self {
-            sent_ms: millis(passage.sent),
-            began_ms: millis(passage.began),
-            arrived_ms: passage.arrived().map(millis),
-            fate: match passage.end {
-                End::Arrived(_) => "arrived",
-                End::InFlight => "in_flight",
-                End::Lost => "lost",
+            sent_ms: millis(transfer.sent),
+            began_ms: millis(transfer.began),
+            arrived_ms: transfer.arrived().map(millis),
+            fate: match transfer.end {
+                Outcome::Arrived(_) => "arrived",
+                Outcome::InFlight => "in_flight",
+                Outcome::Lost => "lost",
             },
-            protocol: passage.protocol.map(Protocol::slug),
-            direction: match passage.direction {
+            protocol: transfer.protocol().map(Protocol::slug),
+            direction: match transfer.direction {
                 Direction::Up => "up",
                 Direction::Down => "down",
             },
@@ -90,7 +93,8 @@ impl From<&Passage<'_>> for Row {
             framing_bytes: message.bytes.framing,
             header_bytes: message.bytes.headers,
             payload_bytes: message.bytes.payload,
-            connection: passage.conn.0,
+            connection: transfer.conn.0,
+            visitor: transfer.visitor(trace).map(str::to_owned),
         }
     }
 }

@@ -16,16 +16,18 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::hands::{press_every, talk};
-use super::screen::Screen;
+use super::auto_user::{press_every, talk};
+use super::delivery::Delivery;
 use super::tasks::Tasks;
 use super::{Error, Setup};
-use crate::client::{self, Context, End, Heads, Limits, Pace, Pool, Report, Reporter, Target};
+use crate::client::{
+    self, Attempt, Connector, Context, Controls, End, Heads, Limits, Pace, Pool, Report, Reporter, Target,
+};
 use crate::clock::Clock;
-use crate::link::Crowd;
-use crate::protocol::Protocol;
+use crate::link::{OwnPeers, Role};
+use crate::model::{Asks, Protocol, Settings};
 use crate::server::Hub;
-use crate::trace::{ClientState, Knobs, Record, Recorder, What};
+use crate::trace::{ClientState, Record, Recorder, What};
 
 /// How many presses, or messages to the server, may wait for their client. A further one is refused,
 /// and the log says so.
@@ -55,7 +57,7 @@ pub(super) struct Clients {
     clock: Clock,
     hub: Hub,
     recorder: Recorder,
-    crowd: Crowd,
+    own: OwnPeers,
     /// By lane: what every request says.
     headers: [Arc<HeaderMap>; Protocol::COUNT],
     seed: u64,
@@ -85,7 +87,7 @@ impl Clients {
         clock: Clock,
         hub: Hub,
         recorder: Recorder,
-        crowd: Crowd,
+        own: OwnPeers,
     ) -> Self {
         let headers = Protocol::ALL.map(|one| Arc::new(setup.headers.headers(one, &address.to_string())));
         let (connections, limit) = watch::channel(None);
@@ -94,7 +96,7 @@ impl Clients {
             clock,
             hub,
             recorder,
-            crowd,
+            own,
             headers,
             seed: setup.seed,
             jitter: setup.backoff_jitter,
@@ -103,37 +105,38 @@ impl Clients {
             sse_timeout: setup.sse_timeout,
             pool: Pool::new(limit),
             connections,
-            poll_every: watch::Sender::new(setup.knobs.poll_every),
+            poll_every: watch::Sender::new(setup.settings.poll_every),
             say_every: watch::Sender::new(None),
             limits: Protocol::ALL.map(|_| watch::Sender::new(Limits::default())),
-            keep_alive: watch::Sender::new(setup.knobs.keep_alive),
+            keep_alive: watch::Sender::new(setup.settings.keep_alive),
             running: Default::default(),
         };
-        clients.follow(&setup.knobs);
+        clients.follow(&setup.settings);
         clients
     }
 
-    /// Lets the clients know where the knobs stand.
-    pub fn follow(&self, knobs: &Knobs) {
-        self.poll_every.send_replace(knobs.poll_every);
-        self.say_every.send_if_modified(|every| std::mem::replace(every, knobs.say_every) != knobs.say_every);
-        let connections = knobs.faults.six().then_some(SIX);
+    /// Lets the clients know where the settings stand.
+    pub fn follow(&self, settings: &Settings) {
+        self.poll_every.send_replace(settings.poll_every);
+        self.say_every
+            .send_if_modified(|every| std::mem::replace(every, settings.say_every) != settings.say_every);
+        let connections = settings.faults.six().then_some(SIX);
         self.connections.send_if_modified(|limit| std::mem::replace(limit, connections) != connections);
         for protocol in Protocol::ALL {
-            let limits = self.limits(protocol, knobs);
+            let limits = self.limits(protocol, settings);
             self.limits[protocol.index()].send_if_modified(|old| std::mem::replace(old, limits) != limits);
         }
     }
 
     /// How long a client of `protocol` waits for what.
-    fn limits(&self, protocol: Protocol, knobs: &Knobs) -> Limits {
-        let heart = &knobs.heart;
-        let held = if protocol == Protocol::LongPolling { heart.hold } else { Duration::ZERO };
-        let silence = match protocol {
-            Protocol::Http | Protocol::Polling | Protocol::LongPolling => None,
-            Protocol::Sse => self.sse_timeout,
+    fn limits(&self, protocol: Protocol, settings: &Settings) -> Limits {
+        let heart = &settings.heart;
+        let held = if protocol.asks() == Asks::Held { heart.hold } else { Duration::ZERO };
+        let silence = if protocol.talks_back() {
             // A ping comes that often, and is allowed to be late as its pong is.
-            Protocol::WebSocket => Some(heart.ping_every + heart.ping_timeout),
+            Some(heart.ping_every + heart.ping_timeout)
+        } else {
+            self.sse_timeout.filter(|_| protocol.pushes())
         };
         Limits { patience: held + self.request_timeout, silence }
     }
@@ -148,7 +151,7 @@ impl Clients {
         if let Some(featured) = self.running[protocol.index()].first_mut() {
             featured.say = Some(say);
         }
-        if protocol == Protocol::WebSocket {
+        if protocol.talks_back() {
             spawn(tasks, protocol, client.run(Some(messages)));
         } else {
             // What can't talk back on its own connection posts on another one.
@@ -174,12 +177,6 @@ impl Clients {
     /// Starts one client of the crowd.
     fn join_crowd(&mut self, protocol: Protocol, number: u64, tasks: &mut Tasks) {
         let mut client = self.client(protocol, number, self.recorder.of_crowd());
-        let crowd = self.crowd.clone();
-        client.context.connect = client::tcp_announced(
-            self.address,
-            source(self.address.ip(), number),
-            Arc::new(move |from| crowd.expect(from)),
-        );
         let mut random = SmallRng::seed_from_u64(client.context.pace.seed);
         let (arrival, clock) = (ARRIVAL.mul_f64(random.random()), self.clock.clone());
         self.press_by_itself(protocol, arrival, tasks);
@@ -187,7 +184,7 @@ impl Clients {
         let arriving = Box::pin(async move {
             client.context.stop.run_until_cancelled(clock.sleep(arrival)).await?;
             // What was born before it came is no news that it could be late with.
-            client.context.last_event_id = Some(client.screen.begin().0.to_string());
+            client.context.last_event_id = Some(client.delivery.begin().0.to_string());
             Some(client.run(None))
         });
         spawn(tasks, protocol, async move {
@@ -201,22 +198,13 @@ impl Clients {
     /// A client that is ready to run.
     fn client(&mut self, protocol: Protocol, number: u64, recorder: Recorder) -> Client {
         let stop = CancellationToken::new();
-        let screen = Arc::new(Screen::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
-        let context = self.context(protocol, number, Arc::clone(&screen), stop.clone());
-        let mut press = None;
-        let ways = match protocol {
-            Protocol::Http => {
-                let (sender, presses) = mpsc::channel(WAITING);
-                press = Some(sender);
-                Ways::Http(presses, self.keep_alive.subscribe())
-            }
-            Protocol::Polling => Ways::Polling(self.poll_every.subscribe()),
-            Protocol::LongPolling => Ways::LongPolling,
-            Protocol::Sse => Ways::Sse,
-            Protocol::WebSocket => Ways::WebSocket,
-        };
+        let delivery = Arc::new(Delivery::new(protocol, self.clock.clone(), self.hub.clone(), recorder));
+        let context = self.context(protocol, number, Arc::clone(&delivery), stop.clone());
+        let (press, presses) = (!protocol.follows_the_feed()).then(|| mpsc::channel(WAITING)).unzip();
+        let (keep_alive, poll_every) = (self.keep_alive.subscribe(), self.poll_every.subscribe());
+        let controls = Controls { presses, keep_alive, poll_every, messages: None };
         self.running[protocol.index()].push(Running { stop, press, say: None, said: 0 });
-        Client { screen, context, ways }
+        Client { protocol, delivery, context, controls }
     }
 
     /// Presses for the newest client of `protocol` from its arrival on: what is pressed before waits, and
@@ -256,12 +244,13 @@ impl Clients {
         &self,
         protocol: Protocol,
         number: u64,
-        screen: Arc<Screen>,
+        delivery: Arc<Delivery>,
         stop: CancellationToken,
     ) -> Context {
-        let begin = screen.begin();
-        let report = Arc::new(move |report: Report| screen.see(report));
+        let begin = delivery.begin();
+        let report = Arc::new(move |report: Report| delivery.see(report));
         let mut context = Context::new(self.target(protocol.path()), self.clock.clone(), report);
+        context.connect = self.connector(number);
         context.heads = Heads::Short;
         context.headers = Arc::clone(&self.headers[protocol.index()]);
         context.last_event_id = Some(begin.0.to_string());
@@ -271,6 +260,16 @@ impl Clients {
         context.limits = self.limits[protocol.index()].subscribe();
         context.stop = stop;
         context
+    }
+
+    /// Connects client `number` of a lane, and lets the link know that it is ours.
+    fn connector(&self, number: u64) -> Connector {
+        let (own, role) = (self.own.clone(), if number == 0 { Role::Featured } else { Role::Crowd });
+        let announce = move |from, attempt| match attempt {
+            Attempt::Begins => own.expect(from, role),
+            Attempt::Failed => own.forget(from),
+        };
+        client::tcp_announced(self.address, source(self.address.ip(), number), Arc::new(announce))
     }
 
     /// Switches the lane of `protocol` off.
@@ -291,10 +290,9 @@ impl Clients {
         }
     }
 
-    /// Lets every simple HTTP client send a request, if the lane is on.
+    /// Lets every client send a request that asks when its user does, if its lane is on.
     pub fn request(&self) {
-        let clients = &self.running[Protocol::Http.index()];
-        let presses = clients.iter().filter_map(|client| client.press.as_ref());
+        let presses = self.running.iter().flatten().filter_map(|client| client.press.as_ref());
         if presses.filter(|press| press.try_send(()).is_err()).count() > 0 {
             tracing::warn!("{WAITING} requests wait already: this one is not sent");
         }
@@ -327,13 +325,14 @@ fn aside(protocol: Protocol) -> Reporter {
 /// Addresses that the crowd comes from, where there is more than one: each has ports of its own.
 const SOURCES: u64 = 64;
 
-/// The address that client `number` of the crowd comes from. A port is bound before it is known whereto, so
+/// The address that client `number` of a lane comes from. A port is bound before it is known whereto, so
 /// an address has 28 000 of them for all clients and for those that went in the last minute; once they are
 /// nearly used up, the search for a free one takes milliseconds. On Linux all of 127/8 is this machine.
 fn source(server: IpAddr, number: u64) -> IpAddr {
     match server {
         IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
-            let last = if cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
+            let is_crowd = number > 0;
+            let last = if is_crowd && cfg!(target_os = "linux") { 2 + number % SOURCES } else { 1 };
             IpAddr::V4(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap_or(1)))
         }
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -343,34 +342,17 @@ fn source(server: IpAddr, number: u64) -> IpAddr {
 
 /// A client that is ready to run.
 struct Client {
-    screen: Arc<Screen>,
+    protocol: Protocol,
+    delivery: Arc<Delivery>,
     context: Context,
-    ways: Ways,
-}
-
-/// What a client of each protocol goes by beside its context.
-enum Ways {
-    Http(mpsc::Receiver<()>, watch::Receiver<bool>),
-    Polling(watch::Receiver<Duration>),
-    LongPolling,
-    Sse,
-    WebSocket,
+    controls: Controls,
 }
 
 impl Client {
     /// Runs it. `messages` are for the one that can talk on its own connection.
-    ///
-    /// Each protocol's future in a box of its own size: one for all of them would be as large as the
-    /// largest, and there may be thousands.
     fn run(self, messages: Option<mpsc::Receiver<String>>) -> Pin<Box<dyn Future<Output = End> + Send>> {
-        let Self { screen: _, context, ways } = self;
-        match ways {
-            Ways::Http(presses, keep_alive) => Box::pin(client::http::run(context, presses, keep_alive)),
-            Ways::Polling(every) => Box::pin(client::polling::run(context, every)),
-            Ways::LongPolling => Box::pin(client::long_polling::run(context)),
-            Ways::Sse => Box::pin(client::sse::run(context)),
-            Ways::WebSocket => Box::pin(client::websocket::run(context, messages)),
-        }
+        let Self { protocol, delivery: _, context, controls } = self;
+        client::run(protocol, context, Controls { messages, ..controls })
     }
 }
 

@@ -9,17 +9,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
 use super::command::Command;
-use super::lives::{self, Lives};
 use super::machine::{Before, Meter};
+use super::restart::{self, RestartableServer};
 use super::room::{make_room, resized};
 use super::tasks::Tasks;
-use super::{Error, Setup, notches};
+use super::{Error, Setup};
 use crate::clock::{Clock, Rate};
 use crate::feed;
-use crate::link::{Conditions, Network};
-use crate::protocol::Protocol;
+use crate::link::{Conditions, Network, Routes};
+use crate::model::{Break, Ending, FaultKind, FeedSettings, HeartbeatSettings, Protocol, Settings};
 use crate::server::{self, Hub, Server, Stats};
-use crate::trace::{Break, Fault, FaultKind, FeedKnobs, HeartKnobs, Knobs, Record, Recorder, What};
+use crate::trace::{Record, Recorder, What};
 
 /// How long tasks may take to say goodbye at the end, in real time: the world may be frozen.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -31,28 +31,28 @@ const METER_EVERY: Duration = Duration::from_secs(1);
 /// that the knob is for; latest wins.
 #[derive(Debug)]
 struct Strings {
-    feed: watch::Sender<FeedKnobs>,
+    feed: watch::Sender<FeedSettings>,
     link: watch::Sender<Conditions>,
     think: watch::Sender<Duration>,
     slow: watch::Sender<Duration>,
-    heart: watch::Sender<HeartKnobs>,
+    heart: watch::Sender<HeartbeatSettings>,
 }
 
 impl Strings {
-    fn new(knobs: &Knobs) -> Self {
+    fn new(settings: &Settings) -> Self {
         Self {
-            feed: watch::Sender::new(knobs.feed),
-            link: watch::Sender::new(conditions(knobs)),
-            think: watch::Sender::new(knobs.think),
-            slow: watch::Sender::new(knobs.faults.slow_server()),
-            heart: watch::Sender::new(knobs.heart),
+            feed: watch::Sender::new(settings.feed),
+            link: watch::Sender::new(conditions(settings)),
+            think: watch::Sender::new(settings.think),
+            slow: watch::Sender::new(settings.faults.slow_server()),
+            heart: watch::Sender::new(settings.heart),
         }
     }
 
     /// Lets every knob's new value take effect.
-    fn pull(&self, knobs: &Knobs) {
-        self.feed.send_replace(knobs.feed);
-        let conditions = conditions(knobs);
+    fn pull(&self, settings: &Settings) {
+        self.feed.send_replace(settings.feed);
+        let conditions = conditions(settings);
         // Every connection's courier looks up when it is written.
         self.link.send_if_modified(|old| {
             *old != conditions && {
@@ -60,20 +60,20 @@ impl Strings {
                 true
             }
         });
-        self.think.send_replace(knobs.think);
-        self.slow.send_replace(knobs.faults.slow_server());
-        self.heart.send_if_modified(|old| std::mem::replace(old, knobs.heart) != knobs.heart);
+        self.think.send_replace(settings.think);
+        self.slow.send_replace(settings.faults.slow_server());
+        self.heart.send_if_modified(|old| std::mem::replace(old, settings.heart) != settings.heart);
     }
 }
 
-fn conditions(knobs: &Knobs) -> Conditions {
-    Conditions { link: knobs.link, faults: knobs.faults.clone() }
+fn conditions(settings: &Settings) -> Conditions {
+    Conditions { link: settings.link, faults: settings.faults.clone() }
 }
 
 /// Runs an experiment.
 pub(super) struct Director {
     setup: Setup,
-    knobs: Knobs,
+    settings: Settings,
     clock: Clock,
     address: SocketAddr,
     hub: Hub,
@@ -81,7 +81,7 @@ pub(super) struct Director {
     strings: Strings,
     network: Network,
     clients: Clients,
-    /// Written by the director, read by the server's lives.
+    /// Written by the director, read by the restartable server.
     restarts: Option<mpsc::Sender<Duration>>,
     before: Before,
     /// Read by the meter, as long as there is a crowd.
@@ -98,16 +98,18 @@ impl Director {
         recorder: Recorder,
         stop: CancellationToken,
     ) -> Self {
-        let knobs = setup.knobs.clone();
+        let settings = setup.settings.clone();
         let hub = if setup.log { Hub::default() } else { Hub::forgetful() };
-        let strings = Strings::new(&knobs);
-        let network = Network::new(clock.clone(), strings.link.subscribe(), recorder.clone(), setup.seed)
-            .capturing(setup.capture);
-        let crowd = network.crowd();
-        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone(), crowd);
+        let strings = Strings::new(&settings);
+        let routes = Routes::new(|head| server::protocol_of(head.target));
+        let network =
+            Network::new(clock.clone(), strings.link.subscribe(), recorder.clone(), routes, setup.seed)
+                .capturing(setup.capture);
+        let own = network.own();
+        let clients = Clients::new(&setup, address, clock.clone(), hub.clone(), recorder.clone(), own);
         Self {
             setup,
-            knobs,
+            settings,
             clock,
             address,
             hub,
@@ -133,8 +135,8 @@ impl Director {
         self.announce();
         let mut back = self.start_server(listener, stats);
         self.start_feed();
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
-            self.clients.start(protocol, self.knobs.clients(protocol), &mut self.tasks);
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.settings.is_on(*protocol)) {
+            self.clients.start(protocol, self.settings.clients(protocol), &mut self.tasks);
         }
         self.meter_crowd();
         let outcome = self.direct(&mut commands, &mut back).await;
@@ -157,12 +159,12 @@ impl Director {
                 Some(command) = commands.recv() => self.obey(command),
                 Some(()) = back.recv() => {
                     let restart = Break::new(FaultKind::Restart.usual(), None, None);
-                    self.knobs.faults.lift(&restart);
+                    self.settings.faults.lift(&restart);
                     self.announce();
                 }
-                rate = self.clock.rate_other_than(self.knobs.rate) => {
+                rate = self.clock.rate_other_than(self.settings.rate) => {
                     // A step has come to its end.
-                    self.knobs.rate = rate;
+                    self.settings.rate = rate;
                     self.announce();
                 }
             }
@@ -180,9 +182,9 @@ impl Director {
             max_connections: self.setup.max_connections,
             ..server::Config::new(self.strings.think.subscribe())
         };
-        let (restart, restarts) = mpsc::channel(lives::RESTARTS);
-        let (tell, back) = mpsc::channel(lives::RESTARTS);
-        let lives = Lives {
+        let (restart, restarts) = mpsc::channel(restart::RESTARTS);
+        let (tell, back) = mpsc::channel(restart::RESTARTS);
+        let server = RestartableServer {
             server: Server::new(config, self.hub.clone(), self.clock.clone(), stats),
             network: self.network.clone(),
             clock: self.clock.clone(),
@@ -192,7 +194,7 @@ impl Director {
             stop: self.stop.clone(),
         };
         self.restarts = Some(restart);
-        self.tasks.spawn("server", lives.run(listener));
+        self.tasks.spawn("server", server.run(listener));
         back
     }
 
@@ -234,32 +236,32 @@ impl Director {
             Command::Toggle(protocol) => self.toggle(protocol),
             Command::Freeze => self.freeze(),
             Command::Step => {
-                self.knobs.rate = self.knobs.resume;
-                self.clock.step(self.knobs.resume);
+                self.settings.rate = self.settings.resume;
+                self.clock.step(self.settings.resume);
             }
             Command::Turn(knob, notch) => {
-                notches::turn(&mut self.knobs, knob, notch);
+                self.settings.turn(knob, notch);
                 self.pull_strings();
             }
             Command::Set(setting) => {
-                notches::set(&mut self.knobs, setting);
+                self.settings.change(setting);
                 self.pull_strings();
             }
             Command::Births(count) => {
                 let mut birth = self.births();
-                (0..count).for_each(|_| birth(self.knobs.feed.payload));
+                (0..count).for_each(|_| birth(self.settings.feed.payload));
             }
             Command::Request => self.clients.request(),
             Command::Say(protocol) => self.clients.say(protocol),
             Command::Break(broken) => self.break_it(broken),
             Command::Lift(broken) if broken.fault.kind().lasts() => {
-                self.knobs.faults.lift(&broken);
+                self.settings.faults.lift(&broken);
                 self.pull_strings();
             }
             // What happens once is over, and a server that restarts comes back by itself.
             Command::Lift(_) => {}
             Command::Mend => {
-                self.knobs.faults.mend();
+                self.settings.faults.mend();
                 self.pull_strings();
             }
             Command::Clients(lane, count) => self.resize(lane, count),
@@ -269,25 +271,25 @@ impl Director {
     }
 
     fn break_it(&mut self, broken: Break) {
-        match broken.fault {
-            Fault::Reset | Fault::Close => {
-                self.recorder.record(Record { at: self.clock.now(), what: What::Struck(broken) });
+        match (broken.fault.kind().ending(), broken.fault.own_time()) {
+            (Ending::AtOnce, _) => {
+                self.recorder.record(Record { at: self.clock.now(), what: What::FaultTriggered(broken) });
                 self.network.strike(broken);
             }
-            Fault::Restart(down) => {
+            (Ending::ByItself, Some(down)) => {
                 // One that is down already can't restart.
-                if let Some(restarts) = self.restarts.as_ref().filter(|_| !self.knobs.faults.is_down()) {
-                    self.knobs.faults.put(broken);
+                if let Some(restarts) = self.restarts.as_ref().filter(|_| !self.settings.faults.is_down()) {
+                    self.settings.faults.put(broken);
                     // Before the server ends anything: what it ends by itself is no sign of another fault.
                     self.announce();
                     if restarts.try_send(down).is_err() {
                         // A server that hears nothing any more has ended, and did not go down for a while.
-                        self.knobs.faults.lift(&broken);
+                        self.settings.faults.lift(&broken);
                     }
                 }
             }
-            _ => {
-                self.knobs.faults.put(broken);
+            (Ending::ByItself, None) | (Ending::WhenLifted, _) => {
+                self.settings.faults.put(broken);
                 self.pull_strings();
             }
         }
@@ -295,12 +297,12 @@ impl Director {
 
     /// Gives a lane, or every lane, so many clients, if the machine has room for them.
     fn resize(&mut self, lane: Option<Protocol>, count: u32) {
-        let wanted = resized(self.knobs.clients, lane, count);
-        if let Err(no_room) = make_room(&wanted, self.knobs.on, self.setup.max_connections) {
+        let wanted = resized(self.settings.clients, lane, count);
+        if let Err(no_room) = make_room(&wanted, self.settings.on, self.setup.max_connections) {
             return tracing::warn!("{no_room}");
         }
-        self.knobs.clients = wanted;
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
+        self.settings.clients = wanted;
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.settings.is_on(*protocol)) {
             self.clients.resize(protocol, wanted[protocol.index()], &mut self.tasks);
         }
         self.meter_crowd();
@@ -308,7 +310,8 @@ impl Director {
 
     /// Reads the meter as long as there is a crowd.
     fn meter_crowd(&mut self) {
-        let is_crowd = Protocol::ALL.iter().any(|one| self.knobs.is_on(*one) && self.knobs.clients(*one) > 1);
+        let is_crowd =
+            Protocol::ALL.iter().any(|one| self.settings.is_on(*one) && self.settings.clients(*one) > 1);
         match (is_crowd, self.metering.take()) {
             (true, None) => {
                 let no_crowd = CancellationToken::new();
@@ -332,15 +335,15 @@ impl Director {
     }
 
     fn toggle(&mut self, protocol: Protocol) {
-        let turned_on = !self.knobs.is_on(protocol);
-        let mut on = self.knobs.on;
+        let turned_on = !self.settings.is_on(protocol);
+        let mut on = self.settings.on;
         on[protocol.index()] = turned_on;
-        if let Err(no_room) = make_room(&self.knobs.clients, on, self.setup.max_connections) {
+        if let Err(no_room) = make_room(&self.settings.clients, on, self.setup.max_connections) {
             return tracing::warn!("{no_room}");
         }
-        self.knobs.on = on;
+        self.settings.on = on;
         if turned_on {
-            self.clients.start(protocol, self.knobs.clients(protocol), &mut self.tasks);
+            self.clients.start(protocol, self.settings.clients(protocol), &mut self.tasks);
         } else {
             self.clients.stop(protocol);
         }
@@ -348,22 +351,22 @@ impl Director {
     }
 
     fn freeze(&mut self) {
-        self.knobs.rate = if self.knobs.rate.is_frozen() { self.knobs.resume } else { Rate::FROZEN };
-        self.clock.set_rate(self.knobs.rate);
+        self.settings.rate = if self.settings.rate.is_frozen() { self.settings.resume } else { Rate::FROZEN };
+        self.clock.set_rate(self.settings.rate);
     }
 
     /// Lets every knob's new value take effect.
     fn pull_strings(&mut self) {
-        if self.clock.rate() != self.knobs.rate {
-            self.clock.set_rate(self.knobs.rate);
+        if self.clock.rate() != self.settings.rate {
+            self.clock.set_rate(self.settings.rate);
         }
-        self.strings.pull(&self.knobs);
-        self.clients.follow(&self.knobs);
+        self.strings.pull(&self.settings);
+        self.clients.follow(&self.settings);
     }
 
-    /// Tells the trace where the knobs stand.
+    /// Tells the trace where the settings stand.
     fn announce(&self) {
-        let what = What::Changed(Box::new(self.knobs.clone()));
+        let what = What::Changed(Box::new(self.settings.clone()));
         self.recorder.record(Record { at: self.clock.now(), what });
     }
 }

@@ -1,7 +1,7 @@
 //! The experiment: wires feed, server, clients and link together. Commands in, trace out.
 //!
 //! ```text
-//!   Command ══▸ director ──▸ knobs ──▸ feed ──▸ hub ──▸ server ══ link ══ clients
+//!   Command ══▸ director ──▸ settings ──▸ feed ──▸ hub ──▸ server ══ link ══ clients
 //!                                        │                         │         │
 //!                                        └────────▸ Recorder ◂─────┴─────────┘
 //! ```
@@ -9,15 +9,14 @@
 //! The server and every client are tasks of one runtime, on real sockets. A task that panics ends
 //! the whole experiment with its message.
 
+mod auto_user;
 mod clients;
 mod command;
+mod delivery;
 mod director;
-mod hands;
-mod lives;
 mod machine;
-mod notches;
+mod restart;
 mod room;
-mod screen;
 mod setup;
 mod tasks;
 
@@ -29,13 +28,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use clients::ARRIVAL;
-pub use command::{Command, HeartChange, Knob, Notch, Setting};
+pub use command::Command;
 pub use machine::{TooFewFiles, make_room_for_program};
-pub use notches::{stepped, turned};
-pub use room::{Crowds, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
+pub use room::{ClientCounts, MOST_CONNECTIONS, NoRoom, has_room, resized, server_has_room};
 pub use setup::Setup;
 
 pub use crate::client::HeaderProfile;
+pub use crate::model::{Knob, Notch, Setting};
 
 use crate::clock::{self, Clock};
 use crate::server::Stats;
@@ -96,14 +95,14 @@ impl Lab {
     pub async fn start(setup: Setup, stats: Option<Stats>) -> Result<(Self, Collector), Error> {
         let address = setup.listen;
         let failed = |source| Error::Listen { address, source };
-        room::make_room(&setup.knobs.clients, setup.knobs.on, setup.max_connections)?;
+        room::make_room(&setup.settings.clients, setup.settings.on, setup.max_connections)?;
         if !machine::is_writable(clock::calendar()) {
             return Err(Error::NoDate);
         }
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (recorder, collector) = trace::channel();
-        let clock = Clock::new(setup.knobs.rate);
+        let clock = Clock::new(setup.settings.rate);
         let (sender, commands) = mpsc::channel(COMMANDS);
         let stop = CancellationToken::new();
         let director = Director::new(setup, clock.clone(), address, recorder, stop.clone());

@@ -6,10 +6,10 @@
 //! ```
 
 use super::machine;
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// How many clients each lane has, by [`Protocol::index`].
-pub type Crowds = [u32; Protocol::COUNT];
+pub type ClientCounts = [u32; Protocol::COUNT];
 
 /// Why so many clients can't be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ impl NoRoom {
 
 /// Makes room for the clients of the lanes that are on.
 pub(super) fn make_room(
-    clients: &Crowds,
+    clients: &ClientCounts,
     on: [bool; Protocol::COUNT],
     max_connections: usize,
 ) -> Result<(), NoRoom> {
@@ -67,7 +67,11 @@ pub(super) fn make_room(
 ///
 /// # Errors
 /// How many clients there is room for.
-pub fn has_room(clients: &Crowds, on: [bool; Protocol::COUNT], max_connections: usize) -> Result<(), NoRoom> {
+pub fn has_room(
+    clients: &ClientCounts,
+    on: [bool; Protocol::COUNT],
+    max_connections: usize,
+) -> Result<(), NoRoom> {
     machine::has_room(all_of(clients, on))?;
     server_has_room(clients, on, max_connections)
 }
@@ -77,7 +81,7 @@ pub fn has_room(clients: &Crowds, on: [bool; Protocol::COUNT], max_connections: 
 /// # Errors
 /// How many clients there is room for.
 pub fn server_has_room(
-    clients: &Crowds,
+    clients: &ClientCounts,
     on: [bool; Protocol::COUNT],
     max_connections: usize,
 ) -> Result<(), NoRoom> {
@@ -87,14 +91,14 @@ pub fn server_has_room(
 
 /// The clients of every lane once this one, or all of them, have so many.
 #[must_use]
-pub fn resized(mut clients: Crowds, lane: Option<Protocol>, count: u32) -> Crowds {
+pub fn resized(mut clients: ClientCounts, lane: Option<Protocol>, count: u32) -> ClientCounts {
     for protocol in Protocol::ALL.into_iter().filter(|protocol| lane.is_none_or(|lane| lane == *protocol)) {
         clients[protocol.index()] = count.max(1);
     }
     clients
 }
 
-fn all_of(clients: &Crowds, on: [bool; Protocol::COUNT]) -> u64 {
+fn all_of(clients: &ClientCounts, on: [bool; Protocol::COUNT]) -> u64 {
     clients.iter().zip(on).filter(|(_, on)| *on).map(|(count, _)| u64::from(*count)).sum()
 }
 
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_server_has_room_for_so_many_and_no_more() {
-        let three = [false, true, false, true, true];
+        let three = Protocol::flags(&[Protocol::Polling, Protocol::Sse, Protocol::WebSocket]);
         let clients = resized([1; Protocol::COUNT], None, 6000);
         assert_eq!(server_has_room(&clients, three, 18_000), Ok(()), "a lane that is off needs none");
         let full = server_has_room(&clients, three, 16_384).unwrap_err();

@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::HeaderProfile;
 use crate::clock::WorldTime;
-use crate::trace::Knobs;
+use crate::model::Settings;
 
 /// Everything that is decided before an experiment begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each switches one thing, as its option does")]
 pub struct Setup {
-    /// Where the knobs stand at the beginning.
-    pub knobs: Knobs,
+    /// Where the settings stand at the beginning.
+    #[serde(alias = "knobs")]
+    pub settings: Settings,
     /// Decides the feed, the jitter and the back-off: the same seed, the same experiment.
     pub seed: u64,
     /// Where the server listens; port 0 lets the system choose.
@@ -55,7 +56,7 @@ impl Setup {
     /// takes a handshake, a request and its answer. Events before that would measure the set-up.
     #[must_use]
     pub fn births_span(&self) -> Range<WorldTime> {
-        let open = WorldTime::ZERO + self.knobs.link.delay * 5;
+        let open = WorldTime::ZERO + self.settings.link.delay * 5;
         self.births.clone().unwrap_or(open..WorldTime::from_nanos(u64::MAX))
     }
 }
@@ -63,7 +64,7 @@ impl Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            knobs: Knobs::default(),
+            settings: Settings::default(),
             seed: 1,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             headers: HeaderProfile::Browser,

@@ -10,14 +10,14 @@
 //!   ┌──────────────┼─────────────┐        ┌──────────────┼─┼────────────┐
 //!   │ Link         │ tap         │        │ Link         ▼ │            │
 //!   │              │             │        │     down ▒▒▒▒▒ ▒▒▒▒▒ up     │
-//!   │              │             │        │          │  courier  ▲      │
+//!   │              │             │        │          │  pump  ▲      │
 //!   └──────────────┼─────────────┘        └──────────┼───────────┼──────┘
 //!               socket                            socket      socket
 //!          nothing to emulate                  delay, jitter, bandwidth
 //! ```
 //!
 //! With nothing to emulate, the handler's own reads and writes reach the socket, seen by the tap on
-//! their way: no task, no queue, no copy. Otherwise a *courier* task carries the bytes. A connection
+//! their way: no task, no queue, no copy. Otherwise a *pump* task carries the bytes. A connection
 //! goes from one to the other by itself when the conditions change.
 //!
 //! What is broken is emulated here too, at the moment when bytes are due:
@@ -30,16 +30,17 @@
 //! ```
 
 mod conditions;
-mod courier;
-mod pipe;
+mod delay_queue;
+mod lanes;
+mod pump;
 mod registry;
 mod socket;
 mod tap;
 #[cfg(test)]
 mod tests;
+mod user_agent;
 mod wire;
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,35 +53,15 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 pub use conditions::Conditions;
+pub use lanes::{OwnPeers, Role, Routes};
 pub use socket::Socket;
 
 use crate::clock::Clock;
-use crate::trace::{Break, ConnId, Recorder};
+use crate::model::{Break, ConnId};
+use crate::trace::Recorder;
+use lanes::Visitors;
 use registry::{Registry, Strikable};
 use wire::Wire;
-
-/// Tells the crowd's connections from all others, by the address that they come from.
-///
-/// Written by the crowd's clients before they connect, emptied as their connections are accepted. Bounded
-/// by the ports of the machine: an address that never came is written again when its port is used again.
-#[derive(Clone, Debug, Default)]
-pub struct Crowd(Arc<Mutex<HashSet<SocketAddr>>>);
-
-impl Crowd {
-    /// The next connection from `peer` is one of the crowd's.
-    pub fn expect(&self, peer: SocketAddr) {
-        self.lock().insert(peer);
-    }
-
-    fn admit(&self, peer: SocketAddr) -> bool {
-        self.lock().remove(&peer)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
-        // A set is whole after every one of its operations.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The network between all clients and the server: it makes links, all under the same conditions.
 #[derive(Clone, Debug)]
@@ -89,9 +70,12 @@ pub struct Network {
     /// Written by the lab, read by every link. Latest wins.
     conditions: watch::Receiver<Conditions>,
     recorder: Recorder,
-    /// Where the crowd's connections come from; each is taken out when it is accepted.
-    crowd: Crowd,
-    couriers: TaskTracker,
+    /// Which lane a request is in, whoever asks.
+    routes: Routes,
+    /// Where our own clients' connections come from; each is taken out when it is accepted.
+    own: OwnPeers,
+    visitors: Arc<Visitors>,
+    pumps: TaskTracker,
     registry: Arc<Registry>,
     seed: u64,
     accepted: Arc<AtomicU64>,
@@ -100,15 +84,24 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network under `conditions`, which tells `recorder` what passes. `seed` decides the jitter.
+    /// A network under `conditions`, which tells `recorder` what passes. `routes` says which protocol a
+    /// request is a part of, and `seed` decides the jitter.
     #[must_use]
-    pub fn new(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: Recorder, seed: u64) -> Self {
+    pub fn new(
+        clock: Clock,
+        conditions: watch::Receiver<Conditions>,
+        recorder: Recorder,
+        routes: Routes,
+        seed: u64,
+    ) -> Self {
         Self {
             clock,
             conditions,
             recorder,
-            crowd: Crowd::default(),
-            couriers: TaskTracker::new(),
+            routes,
+            own: OwnPeers::default(),
+            visitors: Arc::default(),
+            pumps: TaskTracker::new(),
             registry: Arc::default(),
             seed,
             accepted: Arc::default(),
@@ -129,16 +122,16 @@ impl Network {
         let strikable: Arc<dyn Strikable> = Arc::<Mutex<Wire<S>>>::clone(&wire);
         self.registry.insert(conn, Arc::downgrade(&strikable));
         let link = Link { wire, network: self.clone() };
-        // A courier that is needed begins at once: bytes are stamped when they come, not when the
+        // A pump that is needed begins at once: bytes are stamped when they come, not when the
         // handler first looks for them.
         drop(link.wire());
         link
     }
 
-    /// Where the crowd's clients say from where they connect: of their messages only the sums are kept.
+    /// Where our own clients say from where they connect. Whoever does not is a visitor.
     #[must_use]
-    pub fn crowd(&self) -> Crowd {
-        self.crowd.clone()
+    pub fn own(&self) -> OwnPeers {
+        self.own.clone()
     }
 
     /// Lets a fault that happens once happen to the connections of its lane, or to all. To be called
@@ -149,10 +142,10 @@ impl Network {
         }
     }
 
-    /// How many couriers are at work: one for each connection whose bytes are held.
+    /// How many pumps are at work: one for each connection whose bytes are held.
     #[must_use]
-    pub fn couriers(&self) -> usize {
-        self.couriers.len()
+    pub fn pumps(&self) -> usize {
+        self.pumps.len()
     }
 
     /// How many connections there are, those included that only the client still holds on to.
@@ -161,11 +154,11 @@ impl Network {
         self.registry.len()
     }
 
-    /// Sets a courier to work.
+    /// Sets a pump to work.
     fn employ<S: Socket>(&self, wire: Arc<Mutex<Wire<S>>>) {
         // Without a runtime there is nobody to deliver to.
         if let Ok(runtime) = Handle::try_current() {
-            self.couriers.spawn_on(courier::carry(wire, self.conditions.clone()), &runtime);
+            self.pumps.spawn_on(pump::carry(wire, self.conditions.clone()), &runtime);
         }
     }
 }
@@ -181,10 +174,10 @@ pub struct Link<S: Socket> {
 }
 
 impl<S: Socket> Link<S> {
-    /// The wire, with a courier at work if it needs one.
+    /// The wire, with a pump at work if it needs one.
     fn wire(&self) -> MutexGuard<'_, Wire<S>> {
         let mut wire = lock(&self.wire);
-        if wire.wants_courier() {
+        if wire.wants_pump() {
             self.network.employ(Arc::clone(&self.wire));
         }
         wire
@@ -201,7 +194,7 @@ impl<S: Socket> Strikable for Mutex<Wire<S>> {
         let wanted = {
             let mut wire = lock(&self);
             wire.strike(broken);
-            wire.wants_courier()
+            wire.wants_pump()
         };
         if wanted {
             network.employ(self);

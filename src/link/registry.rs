@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Network;
-use crate::protocol::Protocol;
-use crate::trace::{Break, ConnId, Direction};
+use crate::model::{Break, ConnId, Direction, Protocol};
 
 /// A connection that a fault can strike.
 pub(super) trait Strikable: Send + Sync {
@@ -15,8 +14,24 @@ pub(super) trait Strikable: Send + Sync {
     fn strike(self: Arc<Self>, broken: &Break, network: &Network);
 }
 
-/// A place where one message may be held for each lane, for what has none, and each direction.
-const HOLDS: usize = (Protocol::COUNT + 1) * 2;
+/// Where one message may be held: one of our own clients' and one of the visitors', by each protocol and by
+/// none, each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub is_ours: bool,
+    pub protocol: Option<Protocol>,
+    pub direction: Direction,
+}
+
+/// How many such places there are.
+const HOLDS: usize = 2 * (Protocol::COUNT + 1) * 2;
+
+impl Place {
+    fn index(self) -> usize {
+        let how = self.protocol.map_or(Protocol::COUNT, Protocol::index);
+        (2 * how + usize::from(self.is_ours)) * 2 + self.direction.index()
+    }
+}
 
 /// No connection: they count from 1.
 const NOBODY: u64 = 0;
@@ -26,7 +41,7 @@ const NOBODY: u64 = 0;
 pub(super) struct Registry {
     /// Written when a connection begins and ends, read by who strikes.
     wires: Mutex<HashMap<ConnId, Weak<dyn Strikable>>>,
-    /// By lane and direction: the connection whose message is held.
+    /// By [`Place::index`]: the connection whose message is held.
     holds: [AtomicU64; HOLDS],
 }
 
@@ -51,31 +66,18 @@ impl Registry {
         all.into_iter().map(|(_, wire)| wire).collect()
     }
 
-    /// Whether `conn` is the one whose message is held on its lane; it becomes so if there is none.
-    pub fn hold(&self, lane: Option<Protocol>, direction: Direction, conn: ConnId) -> bool {
-        let holder = self.place(lane, direction).compare_exchange(
-            NOBODY,
-            conn.0,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+    /// Whether `conn` is the one whose message is held in this place; it becomes so if there is none.
+    pub fn hold(&self, place: Place, conn: ConnId) -> bool {
+        let holder =
+            self.holds[place.index()].compare_exchange(NOBODY, conn.0, Ordering::Relaxed, Ordering::Relaxed);
         holder.is_ok() || holder == Err(conn.0)
     }
 
     /// `conn` holds nothing any more.
-    pub fn let_go(&self, lane: Option<Protocol>, direction: Direction, conn: ConnId) {
+    pub fn released(&self, place: Place, conn: ConnId) {
         // Another one's hold stays.
-        let _ = self.place(lane, direction).compare_exchange(
-            conn.0,
-            NOBODY,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-    }
-
-    fn place(&self, lane: Option<Protocol>, direction: Direction) -> &AtomicU64 {
-        let lane = lane.map_or(Protocol::COUNT, Protocol::index);
-        &self.holds[2 * lane + direction.index()]
+        let _ =
+            self.holds[place.index()].compare_exchange(conn.0, NOBODY, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     fn wires(&self) -> MutexGuard<'_, HashMap<ConnId, Weak<dyn Strikable>>> {

@@ -1,17 +1,18 @@
 //! The one instrument: it sees every byte of a connection once, when it enters the link, and tells
 //! the trace what it was.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Network;
-use super::pipe::Ends;
+use super::delay_queue::Completed;
+use super::lanes::Lanes;
+use super::{Network, Role};
 use crate::clock::{Clock, WorldTime};
-use crate::dissect::Conversation;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, Batch, ConnId, Direction, Kind, Message, Opcode, Record, Recorder, Side, Symptom, What,
-};
+use crate::dissect::{Conversation, Listener, RequestHead};
+use crate::model::{ConnId, Direction, Kind, LaneId, Message, Opcode, Protocol, Side, Symptom};
+use crate::trace::{Arrival, Batch, Record, Recorder, What};
 use crate::websocket::close_code::{POLICY_VIOLATION, is_complaint};
 
 /// Observes one connection.
@@ -21,17 +22,30 @@ pub(super) struct Tap {
     conversation: Conversation,
     recorder: Recorder,
     clock: Clock,
-    /// By direction: how many bytes have entered, if they are recorded themselves.
-    captured: Option<[u64; 2]>,
+    /// By direction: how many bytes have entered.
+    entered: [u64; 2],
+    /// Whether they are recorded themselves.
+    captures: bool,
+    /// What ended in the bytes that are entering, until it is known when they arrive.
+    found: VecDeque<Found>,
     /// By direction: when the first byte of the unfinished message entered.
     began: [Option<WorldTime>; 2],
-    protocol: Option<Protocol>,
+    lanes: Lanes,
     signs: Signs,
     opened: WorldTime,
     /// When bytes entered last.
     passed: WorldTime,
     /// By side: whether it has let go.
-    let_go: [bool; 2],
+    released: [bool; 2],
+}
+
+/// A message that has ended.
+#[derive(Debug)]
+struct Found {
+    lane: Option<LaneId>,
+    message: Message,
+    /// When its first byte started its way.
+    began: WorldTime,
 }
 
 /// A server that ends a connection sooner after its last byte has said all that it had to say. One that
@@ -96,77 +110,140 @@ impl Tap {
         handshake: Duration,
         network: &Network,
     ) -> Self {
-        let (clock, is_crowd) = (network.clock.clone(), network.crowd.admit(peer));
+        let (clock, role) = (network.clock.clone(), network.own.admit(peer));
+        let is_crowd = role == Some(Role::Crowd);
         let recorder = if is_crowd { network.recorder.of_crowd() } else { network.recorder.clone() };
         recorder.record(Record { at: opened, what: What::Opened { conn, peer, handshake } });
-        let conversation = Conversation::new();
-        let captured = (network.captures && !is_crowd).then_some([0; 2]);
+        let (routes, visitors) = (network.routes.clone(), Arc::clone(&network.visitors));
         Self {
             conn,
-            conversation,
+            conversation: Conversation::new(),
             recorder,
             clock,
-            captured,
+            entered: [0; 2],
+            captures: network.captures && !is_crowd,
+            found: VecDeque::new(),
             began: [None; 2],
-            protocol: None,
+            lanes: Lanes::new(conn, peer, role, routes, visitors),
             signs: Signs::default(),
             opened,
             passed: opened,
-            let_go: [false; 2],
+            released: [false; 2],
         }
-    }
-
-    /// Sees `bytes` enter. They are handed over at `now`, start their way at `began` (later than `now`
-    /// only while the handshake lasts), and end it as `arrival` says. Returns what ends in them.
-    pub fn enter(
-        &mut self,
-        direction: Direction,
-        bytes: &[u8],
-        now: WorldTime,
-        began: WorldTime,
-        arrival: Arrival,
-    ) -> Ends {
-        if self.captured.is_some() {
-            self.capture(direction, bytes, now);
-        }
-        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, signs, .. } = self;
-        let unfinished = &mut unfinished[direction.index()];
-        let dismissed = signs.no_pong;
-        let mut ends = Ends::default();
-        let mut batch = recorder.batch();
-        conversation.read(direction, bytes, |protocol, message| {
-            ends.message = Some(message.end);
-            ends.response |= ends_response(&message);
-            signs.note(direction, &message);
-            let began = unfinished.take().unwrap_or(began);
-            report(&mut batch, *conn, routed, protocol, direction, message, began, now, arrival);
-        });
-        if conversation.unfinished(direction) > 0 {
-            unfinished.get_or_insert(began);
-        }
-        drop(batch);
-        self.passed = now;
-        if self.signs.no_pong && !dismissed {
-            self.let_go(Side::Server, Some(Symptom::NoPong), now);
-        }
-        ends
-    }
-
-    /// Records the bytes themselves. Out of line: those who don't want them pay nothing for it.
-    #[cold]
-    fn capture(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
-        let Some(captured) = &mut self.captured else { return };
-        let start = captured[direction.index()];
-        captured[direction.index()] += bytes.len() as u64;
-        let what = What::Passed { conn: self.conn, direction, start, bytes: bytes.into() };
-        self.recorder.record(Record { at: now, what });
     }
 
     /// Sees `bytes` pass straight through at `now`.
     pub fn pass(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
-        if let Some(end) = self.enter(direction, bytes, now, now, Arrival::At(now)).message {
+        self.count(direction, bytes, now);
+        let Self { conn, conversation, recorder, began: unfinished, lanes, signs, .. } = self;
+        let unfinished = &mut unfinished[direction.index()];
+        let dismissed = signs.no_pong;
+        let mut end = None;
+        let mut ear = Ear {
+            records: recorder.batch(),
+            lanes,
+            now,
+            found: |records: &mut Batch<'_>, lane, message: Message| {
+                end = Some(message.end);
+                signs.note(direction, &message);
+                let (began, arrival) = (unfinished.take().unwrap_or(now), Arrival::At(now));
+                let what = What::Sent { conn: *conn, lane, direction, message, began, arrival };
+                records.record(Record { at: now, what });
+            },
+        };
+        conversation.read(direction, bytes, &mut ear);
+        drop(ear);
+        if conversation.unfinished(direction) > 0 {
+            unfinished.get_or_insert(now);
+        }
+        self.entered_at(now, dismissed);
+        if let Some(end) = end {
             self.arrive_at(direction, end);
         }
+    }
+
+    /// Sees `bytes` that are about to enter. They are handed over at `now` and start their way at `began`,
+    /// later than `now` only while the handshake lasts. To be followed by [`Tap::enter`] until all are in.
+    /// Returns the offset of the first of them.
+    pub fn read(&mut self, direction: Direction, bytes: &[u8], now: WorldTime, began: WorldTime) -> u64 {
+        let start = self.count(direction, bytes, now);
+        let Self { conversation, recorder, began: unfinished, lanes, found, .. } = self;
+        let unfinished = &mut unfinished[direction.index()];
+        let mut ear = Ear {
+            records: recorder.batch(),
+            lanes,
+            now,
+            found: |_: &mut Batch<'_>, lane, message| {
+                let began = unfinished.take().unwrap_or(began);
+                found.push_back(Found { lane, message, began });
+            },
+        };
+        conversation.read(direction, bytes, &mut ear);
+        drop(ear);
+        if conversation.unfinished(direction) > 0 {
+            unfinished.get_or_insert(began);
+        }
+        start
+    }
+
+    /// How many of the bytes that were read and begin at `from` are a part of the same protocol, and which.
+    pub fn stretch(&self, direction: Direction, from: u64) -> (usize, Option<Protocol>) {
+        let protocol_of = |found: &Found| found.lane.and_then(LaneId::protocol);
+        let rest = self.protocol(direction);
+        let protocol = self.found.front().map_or(rest, protocol_of);
+        let other = self.found.iter().position(|found| protocol_of(found) != protocol);
+        let until = match other {
+            // All messages before it are of that protocol.
+            Some(other) => self.found[other - 1].message.end,
+            None if protocol == rest => self.entered[direction.index()],
+            None => self.found.back().map_or(self.entered[direction.index()], |last| last.message.end),
+        };
+        (usize::try_from(until - from).unwrap_or(usize::MAX), protocol)
+    }
+
+    /// Sees the bytes before `up_to` enter that were read, and end their way as `arrival` says. Returns what
+    /// ends in them.
+    pub fn enter(&mut self, direction: Direction, up_to: u64, now: WorldTime, arrival: Arrival) -> Completed {
+        let Self { conn, recorder, signs, found, .. } = self;
+        let dismissed = signs.no_pong;
+        let mut ends = Completed::default();
+        let mut records = recorder.batch();
+        while found.front().is_some_and(|found| found.message.end <= up_to)
+            && let Some(Found { lane, message, began }) = found.pop_front()
+        {
+            ends.message = Some(message.end);
+            ends.response |= ends_response(&message);
+            signs.note(direction, &message);
+            let what = What::Sent { conn: *conn, lane, direction, message, began, arrival };
+            records.record(Record { at: now, what });
+        }
+        drop(records);
+        self.entered_at(now, dismissed);
+        ends
+    }
+
+    fn entered_at(&mut self, now: WorldTime, dismissed: bool) {
+        self.passed = now;
+        if self.signs.no_pong && !dismissed {
+            self.released(Side::Server, Some(Symptom::NoPong), now);
+        }
+    }
+
+    /// Counts bytes, and records them if they are to be. Returns the offset of the first of them.
+    fn count(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) -> u64 {
+        let start = self.entered[direction.index()];
+        self.entered[direction.index()] += bytes.len() as u64;
+        if self.captures {
+            self.capture(direction, start, bytes, now);
+        }
+        start
+    }
+
+    /// Records the bytes themselves. Out of line: those who don't want them pay nothing for it.
+    #[cold]
+    fn capture(&self, direction: Direction, start: u64, bytes: &[u8], now: WorldTime) {
+        let what = What::Passed { conn: self.conn, direction, start, bytes: bytes.into() };
+        self.recorder.record(Record { at: now, what });
     }
 
     /// Sees the bytes before `up_to` leave at `now`.
@@ -185,15 +262,15 @@ impl Tap {
 
     /// Sees the bytes before `up_to` vanish at `now`.
     pub fn lose(&self, direction: Direction, up_to: u64, now: WorldTime) {
-        self.recorder.record(Record { at: now, what: What::Swallowed { conn: self.conn, direction, up_to } });
+        self.recorder.record(Record { at: now, what: What::Lost { conn: self.conn, direction, up_to } });
     }
 
     /// Sees `side` let go of the connection at `now`; only the first time counts. Without a symptom nothing
     /// was wrong.
-    pub fn let_go(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
-        if !std::mem::replace(&mut self.let_go[side.index()], true) {
-            let Self { conn, protocol, opened, .. } = *self;
-            let what = What::LetGo { conn, protocol, side, symptom, opened };
+    pub fn released(&mut self, side: Side, symptom: Option<Symptom>, now: WorldTime) {
+        if !std::mem::replace(&mut self.released[side.index()], true) {
+            let (conn, lanes, opened) = (self.conn, self.lanes.used().to_vec(), self.opened);
+            let what = What::Released { conn, lanes, side, symptom, opened };
             self.recorder.record(Record { at: now, what });
         }
     }
@@ -215,12 +292,19 @@ impl Tap {
 
     /// Sees the stream end at `now`.
     pub fn end(&mut self, direction: Direction, now: WorldTime) {
-        let Self { conn, conversation, recorder, began: unfinished, protocol: routed, .. } = self;
-        let began = unfinished[direction.index()].take().unwrap_or(now);
-        let mut batch = recorder.batch();
-        conversation.end(direction, |protocol, message| {
-            report(&mut batch, *conn, routed, protocol, direction, message, began, now, Arrival::At(now));
-        });
+        let Self { conn, conversation, recorder, began: unfinished, lanes, .. } = self;
+        let unfinished = &mut unfinished[direction.index()];
+        let mut ear = Ear {
+            records: recorder.batch(),
+            lanes,
+            now,
+            found: |records: &mut Batch<'_>, lane, message| {
+                let (began, arrival) = (unfinished.take().unwrap_or(now), Arrival::At(now));
+                let what = What::Sent { conn: *conn, lane, direction, message, began, arrival };
+                records.record(Record { at: now, what });
+            },
+        };
+        conversation.end(direction, &mut ear);
     }
 
     pub const fn clock(&self) -> &Clock {
@@ -231,9 +315,20 @@ impl Tap {
         self.conn
     }
 
-    /// What the connection is for, once it has said so.
-    pub const fn protocol(&self) -> Option<Protocol> {
-        self.protocol
+    /// What the bytes of a direction that come next are a part of, as far as it is known; of the up direction,
+    /// between two requests, what the connection was last used for.
+    pub fn protocol(&self, direction: Direction) -> Option<Protocol> {
+        self.conversation.lane(direction).and_then(LaneId::protocol)
+    }
+
+    /// Whether the connection will not be used for anything else than it is used for now.
+    pub fn is_settled(&self) -> bool {
+        self.signs.upgraded || (self.lanes.are_ours() && self.protocol(Direction::Up).is_some())
+    }
+
+    /// Whether a client of ours is at the other end.
+    pub const fn is_ours(&self) -> bool {
+        self.lanes.are_ours()
     }
 
     /// Whether the connection left HTTP.
@@ -249,37 +344,26 @@ impl Drop for Tap {
         for direction in Direction::BOTH {
             self.end(direction, now);
         }
-        let what = What::Closed { conn: self.conn, protocol: self.protocol };
+        let what = What::Closed { conn: self.conn, lanes: self.lanes.used().to_vec() };
         self.recorder.record(Record { at: now, what });
     }
 }
 
-/// The lane that the request names which begins with `bytes`, if they reach that far.
-pub(super) fn lane_of(bytes: &[u8]) -> Option<Protocol> {
-    let mut words = bytes.split(|byte| *byte == b' ').skip(1);
-    let (target, _) = (words.next()?, words.next()?);
-    Protocol::of_target(std::str::from_utf8(target).ok()?)
+/// Hears what a conversation is about.
+struct Ear<'a, F> {
+    records: Batch<'a>,
+    lanes: &'a mut Lanes,
+    now: WorldTime,
+    found: F,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one record's fields, gathered where half of them are borrowed"
-)]
-fn report(
-    records: &mut Batch<'_>,
-    conn: ConnId,
-    routed: &mut Option<Protocol>,
-    protocol: Option<Protocol>,
-    direction: Direction,
-    message: Message,
-    began: WorldTime,
-    now: WorldTime,
-    arrival: Arrival,
-) {
-    if let (None, Some(protocol)) = (*routed, protocol) {
-        *routed = Some(protocol);
-        records.record(Record { at: now, what: What::Routed { conn, protocol } });
+impl<F: FnMut(&mut Batch<'_>, Option<LaneId>, Message)> Listener for Ear<'_, F> {
+    fn asked(&mut self, head: &RequestHead<'_>) -> Option<LaneId> {
+        self.lanes.of_request(head, self.now, &mut self.records)
     }
-    let what = What::Sent { conn, protocol, direction, message, began, arrival };
-    records.record(Record { at: now, what });
+
+    fn found(&mut self, lane: Option<LaneId>, message: Message) {
+        let lane = self.lanes.of_message(lane, self.now, &mut self.records);
+        (self.found)(&mut self.records, lane, message);
+    }
 }

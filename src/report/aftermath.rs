@@ -10,10 +10,10 @@
 use super::format::{absent, grouped};
 use super::grid::{Align, Grid};
 use crate::clock::WorldTime;
+use crate::model::{Break, Ending, FaultKind, Protocol, Settings, Side};
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::scenario::{Claim, Failed, Measured, Player, Reading, Scenario, words};
-use crate::trace::{Break, FaultKind, Incident, Knobs, Side, Trace, What};
+use crate::trace::{Incident, Trace, What};
 
 /// What came of what broke, and of what was claimed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,9 +82,9 @@ impl Aftermath {
     /// What is known by `now` of an experiment that may go on.
     #[must_use]
     pub fn so_far(trace: &Trace, now: WorldTime) -> Self {
-        // Simple HTTP shows what it is asked for.
-        let behind = |lane: &Protocol| *lane != Protocol::Http && trace.overdue(*lane, now) > 0;
-        let on = Protocol::ALL.into_iter().filter(|protocol| trace.knobs().is_on(*protocol));
+        // Who asks by hand shows what it asked for.
+        let behind = |lane: &Protocol| lane.follows_the_feed() && trace.overdue(*lane, now) > 0;
+        let on = Protocol::ALL.into_iter().filter(|protocol| trace.settings().is_on(*protocol));
         let all =
             on.flat_map(|protocol| trace.incidents(protocol).iter().map(move |one| (protocol, one.clone())));
         let mut incidents: Vec<_> = all.collect();
@@ -99,7 +99,7 @@ impl Aftermath {
     pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, was_busy: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);
         for (protocol, incident) in &mut aftermath.incidents {
-            if incident.is_open() && *protocol != Protocol::Http {
+            if incident.is_open() && protocol.follows_the_feed() {
                 incident.missed += trace.not_shown(*protocol);
             }
         }
@@ -152,13 +152,14 @@ impl Aftermath {
 /// On which lanes clients came or went, as far as the trace remembers.
 fn resized(trace: &Trace) -> [bool; Protocol::COUNT] {
     let changes = trace.records().iter().filter_map(|record| match &record.what {
-        What::Changed(knobs) => Some(&**knobs),
+        What::Changed(settings) => Some(&**settings),
         _ => None,
     });
-    let all: Vec<_> = [trace.glance(trace.edge()).knobs].into_iter().chain(changes).collect();
-    let crowd = |knobs: &Knobs, protocol| (knobs.is_on(protocol), knobs.clients(protocol));
-    Protocol::ALL
-        .map(|protocol| all.iter().any(|knobs| crowd(knobs, protocol) != crowd(trace.knobs(), protocol)))
+    let all: Vec<_> = [trace.glance(trace.edge()).settings].into_iter().chain(changes).collect();
+    let crowd = |settings: &Settings, protocol| (settings.is_on(protocol), settings.clients(protocol));
+    Protocol::ALL.map(|protocol| {
+        all.iter().any(|settings| crowd(settings, protocol) != crowd(trace.settings(), protocol))
+    })
 }
 
 /// Each claim of `scenario` beside what `trace` knows of a run that ends at `over` ([`Reading::over`]).
@@ -166,22 +167,23 @@ fn resized(trace: &Trace) -> [bool; Protocol::COUNT] {
 pub fn findings(scenario: &Scenario, trace: &Trace, over: WorldTime) -> Vec<Finding> {
     let reading = Reading { trace, over: Some(over) };
     let read = |claim: &Claim| {
-        let is_on = trace.knobs().is_on(claim.that.lane);
+        let is_on = trace.settings().is_on(claim.that.lane);
         let (measured, kept) = if is_on { claim.that.read(&reading) } else { (Measured::Off, false) };
         Finding { claim: claim.clone(), measured, kept: if kept { Kept::Yes } else { Kept::No } }
     };
     scenario.claims.iter().map(read).collect()
 }
 
-/// Whether nobody lifts its fault any more, once all steps have happened; a restart ends by itself.
+/// Whether nobody lifts its fault any more, once all steps have happened, and it does not end by itself.
 pub(super) fn stays(incident: &Incident) -> bool {
-    incident.is_open() && incident.over.is_none() && incident.broken.fault.kind() != FaultKind::Restart
+    incident.is_open() && incident.over.is_none() && incident.broken.fault.kind().ending() != Ending::ByItself
 }
 
 /// Whether all is well again: every lane has recovered from what is over, and shows what it should by `now`.
 #[must_use]
 pub fn is_well(trace: &Trace, now: WorldTime) -> bool {
-    let on = Protocol::ALL.into_iter().filter(|lane| *lane != Protocol::Http && trace.knobs().is_on(*lane));
+    let on =
+        Protocol::ALL.into_iter().filter(|lane| lane.follows_the_feed() && trace.settings().is_on(*lane));
     on.into_iter().all(|lane| {
         let incidents = trace.incidents(lane);
         let recovered = incidents.iter().all(|one| !one.is_open() || stays(one));

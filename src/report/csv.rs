@@ -1,15 +1,16 @@
-//! The report as CSV (RFC 4180): one line a protocol. Of several incidents it has the last.
+//! The report as CSV (RFC 4180): one line a protocol, then one a visitor's lane, whose name is in the last
+//! column. Of several incidents it has the last.
 
 use std::time::Duration;
 
-use super::Report;
 use super::verdict::{Quantity, staleness_model};
+use super::{Report, Visitor};
 use crate::export::csv_writer;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Incident, Side, Tally};
+use crate::model::{Direction, Protocol, Side};
+use crate::trace::{Incident, Tally};
 
 /// The columns, in order.
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "protocol",
     "requests",
     "responses",
@@ -37,9 +38,10 @@ const COLUMNS: [&str; 27] = [
     "clients",
     "said",
     "bytes_per_message_said",
+    "visitor",
 ];
 
-/// The report as CSV: a header and one line a protocol. What was not measured is empty.
+/// The report as CSV: a header and one line a lane. What was not measured is empty.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.
@@ -49,14 +51,16 @@ pub fn csv(report: &Report) -> Result<String, ::csv::Error> {
     for (protocol, tally) in report.lanes() {
         writer.write_record(row(report, protocol, tally))?;
     }
+    for visitor in &report.visitors {
+        writer.write_record(visitor_row(visitor))?;
+    }
     let bytes = writer.into_inner().map_err(::csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.len()] {
-    let number = |number: Option<f64>| number.map(|number| format!("{number:.3}")).unwrap_or_default();
     let millis = |span: Option<Duration>| number(span.map(|span| span.as_secs_f64() * 1e3));
-    let model = staleness_model(protocol, &report.conditions).map(|(_, model)| model.quantile(0.5) * 1e3);
+    let model = staleness_model(protocol, &report.conditions).map(|model| model.quantile(0.5) * 1e3);
     let p50 = report.checks(protocol).into_iter().find(|check| check.quantity == Quantity::StalenessP50);
     let agrees = p50.and_then(|check| check.verdict.agrees());
     let last = report.aftermath.of_lane(protocol).next_back();
@@ -89,5 +93,28 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         report.conditions.clients(protocol).to_string(),
         tally.said.to_string(),
         number(tally.bytes_per_message_said()),
+        String::new(),
     ]
+}
+
+/// What is known of a visitor: nobody knows what they show, and no model knows them.
+fn visitor_row(visitor: &Visitor) -> [String; COLUMNS.len()] {
+    let tally = &visitor.tally;
+    COLUMNS.map(|column| match column {
+        "protocol" => visitor.protocol.map(Protocol::slug).unwrap_or_default().to_owned(),
+        "requests" => tally.requests.to_string(),
+        "responses" => tally.responses.to_string(),
+        "empty" => tally.empty.to_string(),
+        "empty_share" => number(tally.empty_share()),
+        "bytes_up" => tally.bytes[0].total().to_string(),
+        "bytes_down" => tally.bytes[1].total().to_string(),
+        "framing_per_push" => number(tally.framing_per_push()),
+        "said" => tally.said.to_string(),
+        "visitor" => visitor.name.clone(),
+        _ => String::new(),
+    })
+}
+
+fn number(number: Option<f64>) -> String {
+    number.map(|number| format!("{number:.3}")).unwrap_or_default()
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Kind, Staleness, Tallies, Tally};
+use super::visitors::{Visitor, VisitorJson};
+use crate::model::{ByteCount, Direction, Kind, Protocol};
+use crate::trace::{Staleness, Tallies, Tally};
 
 /// The totals of one lane.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
-    /// Connections whose first request named this lane.
+    /// Connections that the lane used.
     connections_opened: u64,
     /// Those of them that have ended.
     connections_closed: u64,
@@ -132,8 +133,8 @@ impl From<&Tally> for Figures {
 
 /// The kinds that occurred, by name.
 fn messages(tally: &Tally, direction: Direction) -> Map<String, Value> {
-    let counts = Kind::NAMES.into_iter().zip(tally.messages[direction.index()]);
-    counts.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count.into())).collect()
+    let counts = Kind::NAMES.iter().zip(tally.messages[direction.index()]);
+    counts.filter(|(_, count)| *count > 0).map(|(name, count)| ((*name).to_owned(), count.into())).collect()
 }
 
 /// To a millionth: what lies below is noise that makes files differ.
@@ -141,13 +142,15 @@ pub(super) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
-/// The totals of every lane as one JSON object: `"schema": "wirelab.stats/1"`.
+/// The totals as one JSON object: `"schema": "wirelab.stats/1"`.
 ///
-/// The objects in `lanes` are those of a report, without what needs a model.
+/// The objects in `lanes`, one a protocol, and `other` are all that passed, whosever it was: those of a report
+/// count our own clients only, and have what needs a model. In `visitors` everybody else is listed apart.
 #[must_use]
-pub fn stats_json(tallies: &Tallies) -> String {
-    let lane =
-        |protocol: Protocol| (protocol.slug().to_owned(), json!(Figures::from(tallies.lane(protocol))));
+pub fn stats_json(tallies: &Tallies, visitors: &[Visitor]) -> String {
+    let lane = |protocol: Protocol| {
+        (protocol.slug().to_owned(), json!(Figures::from(&tallies.all_by(Some(protocol)))))
+    };
     let lanes: Map<_, _> = Protocol::ALL.into_iter().map(lane).collect();
     let stats = json!({
         "schema": "wirelab.stats/1",
@@ -155,7 +158,8 @@ pub fn stats_json(tallies: &Tallies) -> String {
         "connections_accepted": tallies.accepted,
         "connections_ended": tallies.ended,
         "lanes": lanes,
-        "other": Figures::from(&tallies.other),
+        "other": Figures::from(&tallies.all_by(None)),
+        "visitors": visitors.iter().map(VisitorJson::from).collect::<Vec<_>>(),
     });
     format!("{stats:#}\n")
 }

@@ -2,8 +2,8 @@
 
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
-use crate::protocol::Protocol;
-use crate::trace::{Knobs, Tally};
+use crate::model::{Asks, Protocol, Settings};
+use crate::trace::Tally;
 
 /// What the figures say, and at what price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,33 +26,34 @@ impl Headline {
 /// others. Below [`FEWEST`] events for each client nobody can tell: the cost of setting up hides that of
 /// an event.
 #[must_use]
-pub fn headline(lanes: &[(Protocol, &Tally)], knobs: &Knobs) -> Headline {
+pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
     let cost = |(protocol, tally): &(Protocol, &Tally)| Some((*protocol, tally.bytes_per_event()?));
-    // Simple HTTP asks when its user does: it competes with nobody.
-    let rivals = || lanes.iter().filter(|(protocol, _)| *protocol != Protocol::Http);
+    // Who asks when its user does competes with nobody.
+    let rivals = || lanes.iter().filter(|(protocol, _)| protocol.follows_the_feed());
     let costs: Vec<_> = rivals().filter_map(cost).collect();
     if lanes.is_empty() {
-        return Headline::plain(
-            "No protocol is on, so there is nothing to compare: press 1 to 5.".to_owned(),
-        );
+        return Headline::plain(format!(
+            "No protocol is on, so there is nothing to compare: press {}.",
+            Protocol::KEYS_IN_WORDS
+        ));
     }
     let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
         return Headline::plain("No event was shown yet: nothing to compare.".to_owned());
     };
     let each =
-        |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(knobs.clients(*protocol)).max(1);
+        |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(settings.clients(*protocol)).max(1);
     let fewest = rivals().map(each).min().unwrap_or(0);
     if fewest < FEWEST {
         return Headline::plain(format!("{fewest} events are too few to tell who wins; {FEWEST} would do."));
     }
-    let polling = costs.iter().find(|(protocol, _)| *protocol == Protocol::Polling).map(|(_, cost)| *cost);
+    let polling = costs.iter().find(|(protocol, _)| is_polling(*protocol)).map(|(_, cost)| *cost);
     let beaten: Vec<_> =
         costs.iter().filter(|(_, cost)| polling.is_some_and(|polling| polling < *cost)).collect();
     match (polling, &beaten[..]) {
         (Some(polling), [dearest, ..]) => {
             let names: Vec<_> = beaten.iter().map(|(protocol, _)| protocol.short()).collect();
             let (names, cost) = (names.join(", "), bytes(polling));
-            let of_all = best == Protocol::Polling;
+            let of_all = is_polling(best);
             let said = if of_all {
                 format!("Polling wins on bytes ({cost} B).")
             } else {
@@ -62,12 +63,17 @@ pub fn headline(lanes: &[(Protocol, &Tally)], knobs: &Knobs) -> Headline {
             let more = price(lanes, dearest.0).into_iter().chain([rest]).collect();
             Headline { polling_wins: true, said, more }
         }
-        (Some(polling), []) if best != Protocol::Polling => Headline {
+        (Some(polling), []) if !is_polling(best) => Headline {
             more: vec![format!("Polling needs {:.1} times that.", polling / least)],
             ..fewest_bytes(best, least)
         },
         _ => fewest_bytes(best, least),
     }
+}
+
+/// Whether it asks again and again, whether there is news or not: what the others are said to beat.
+fn is_polling(protocol: Protocol) -> bool {
+    protocol.asks() == Asks::AtInterval
 }
 
 fn fewest_bytes(best: Protocol, least: f64) -> Headline {
@@ -76,11 +82,11 @@ fn fewest_bytes(best: Protocol, least: f64) -> Headline {
 
 /// How stale polling's events were, and those of another protocol.
 fn price(lanes: &[(Protocol, &Tally)], other: Protocol) -> Option<String> {
-    let median = |wanted| {
-        let lane = lanes.iter().find(|(protocol, _)| *protocol == wanted);
+    let median = |is_it: &dyn Fn(Protocol) -> bool| {
+        let lane = lanes.iter().find(|(protocol, _)| is_it(*protocol));
         lane.and_then(|(_, tally)| tally.staleness.quantile(0.5))
     };
-    let (polling, other) = (median(Protocol::Polling)?, median(other)?);
+    let (polling, other) = (median(&is_polling)?, median(&|protocol| protocol == other)?);
     let [polling, other] = [polling, other].map(|span| maybe_millis(Some(span)));
     Some(format!("Price: p50 {polling}, not {other} ms."))
 }
@@ -88,7 +94,7 @@ fn price(lanes: &[(Protocol, &Tally)], other: Protocol) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::ByteCount;
+    use crate::model::ByteCount;
 
     fn tally(shown: u64, total: u64) -> Tally {
         let bytes = [ByteCount::default(), ByteCount { headers: total, ..ByteCount::default() }];
@@ -97,7 +103,7 @@ mod tests {
 
     fn said(polling: &Tally, long: &Tally, push: &Tally) -> Headline {
         let lanes = [(Protocol::Polling, polling), (Protocol::LongPolling, long), (Protocol::Sse, push)];
-        headline(&lanes, &Knobs::default())
+        headline(&lanes, &Settings::default())
     }
 
     #[test]
@@ -123,7 +129,7 @@ mod tests {
             at: crate::clock::WorldTime::from_millis(550),
             what: crate::trace::What::Shown(crate::trace::Shown {
                 protocol: Protocol::Polling,
-                event: crate::trace::EventId(1),
+                event: crate::model::EventId(1),
                 born: Some(crate::clock::WorldTime::ZERO),
                 bytes: 39,
                 missed: 0,
@@ -135,7 +141,8 @@ mod tests {
         polling.staleness = shown.lane(Protocol::Polling).staleness.clone();
         let mut push = tally(100, 5_000);
         push.staleness = polling.staleness.clone();
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Knobs::default());
+        let headline =
+            headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Settings::default());
         assert_eq!(headline.said, "Polling wins on bytes (49 B).");
         assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
     }
@@ -143,8 +150,8 @@ mod tests {
     #[test]
     fn a_crowd_does_not_make_an_event_more() {
         let (polling, push) = (tally(1_000, 100_000), tally(1_000, 5_000));
-        let knobs = Knobs { clients: [100; Protocol::COUNT], ..Knobs::default() };
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &knobs);
+        let settings = Settings { clients: [100; Protocol::COUNT], ..Settings::default() };
+        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &settings);
         assert_eq!(headline.said, "10 events are too few to tell who wins; 20 would do.");
     }
 

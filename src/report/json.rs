@@ -8,13 +8,14 @@ use super::aftermath::Aftermath;
 use super::figures::{Figures, rounded};
 use super::table::conclusion;
 use super::verdict::{self, Check, Verdict};
+use super::visitors::VisitorJson;
 use super::{Conditions, Report};
 use crate::clock::WorldTime;
 use crate::lab::HeaderProfile;
+use crate::model::{Protocol, Rhythm, Side};
 use crate::plain;
-use crate::protocol::Protocol;
 use crate::scenario::words;
-use crate::trace::{Incident, Rhythm, Side, Tally};
+use crate::trace::{Incident, Tally};
 
 /// The name and version of the schema; the version changes when a field goes or changes its meaning.
 pub const SCHEMA: &str = "wirelab.report/1";
@@ -26,6 +27,7 @@ struct Document {
     conditions: ConditionsJson,
     run: Run,
     lanes: Vec<Lane>,
+    visitors: Vec<VisitorJson>,
     incidents: Vec<IncidentJson>,
     scenario: Option<ScenarioJson>,
     conclusion: Vec<String>,
@@ -139,7 +141,7 @@ struct CheckJson {
 
 impl From<&Conditions> for ConditionsJson {
     fn from(conditions: &Conditions) -> Self {
-        let knobs = &conditions.setup.knobs;
+        let settings = &conditions.setup.settings;
         let millis = |seconds: f64| rounded(seconds * 1e3);
         Self {
             world_rate: conditions.rate().factor(),
@@ -148,7 +150,7 @@ impl From<&Conditions> for ConditionsJson {
                 Rhythm::Regular => "regular",
                 Rhythm::Poisson => "poisson",
             },
-            events_per_second: knobs.feed.rate,
+            events_per_second: settings.feed.rate,
             payload_bytes: conditions.payload(),
             delay_ms: millis(conditions.delay()),
             jitter_ms: millis(conditions.jitter()),
@@ -233,9 +235,9 @@ impl From<&Report> for Run {
 
 impl Model {
     fn of(protocol: Protocol, conditions: &Conditions) -> Option<Self> {
-        let (formula, model) = verdict::staleness_model(protocol, conditions)?;
+        let model = verdict::staleness_model(protocol, conditions)?;
         Some(Self {
-            formula,
+            formula: model.formula,
             staleness_p50_ms: rounded(model.quantile(0.5) * 1e3),
             staleness_mean_ms: rounded(model.mean() * 1e3),
             staleness_max_ms: rounded(model.max() * 1e3),
@@ -263,7 +265,7 @@ impl From<Check> for CheckJson {
 
 impl Lane {
     fn of(report: &Report, protocol: Protocol, tally: &Tally) -> Self {
-        let request_time = report.request_time().filter(|_| protocol == Protocol::Http);
+        let request_time = report.request_time().filter(|_| !protocol.follows_the_feed());
         Self {
             protocol: protocol.slug(),
             name: protocol.name(),
@@ -286,6 +288,7 @@ pub fn json(report: &Report) -> String {
         conditions: (&report.conditions).into(),
         run: report.into(),
         lanes: report.lanes().map(|(protocol, tally)| Lane::of(report, protocol, tally)).collect(),
+        visitors: report.visitors.iter().map(VisitorJson::from).collect(),
         incidents: report
             .aftermath
             .incidents

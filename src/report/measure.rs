@@ -14,15 +14,16 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::Visitor;
 use super::aftermath::Aftermath;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::{Conditions, Report};
 use crate::clock::{Clock, Lateness, WorldTime};
 use crate::lab::{self, Command, Lab, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Kind, Protocol};
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Collector, Fate, Keep, Kind, State, Trace};
+use crate::trace::{Collector, Fate, Keep, Lane, State, Trace};
 
 /// How often the progress is told, in real time.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -67,7 +68,7 @@ pub async fn play(
     setup.births = Some(plan.begin..plan.end);
     let (lab, mut collector) = Lab::start(setup.clone(), None).await.map_err(Error::Start)?;
     let mut run = Run {
-        trace: Trace::keeping(Keep::LITTLE).beginning_with(setup.knobs.clone()),
+        trace: Trace::keeping(Keep::LITTLE).beginning_with(setup.settings.clone()),
         player: Player::new(scenario, plan.begin),
         commands: lab.commands(),
     };
@@ -97,17 +98,18 @@ impl Report {
         Self {
             conditions,
             tallies,
+            visitors: Visitor::all(trace),
             request_times: request_times(trace),
             dropped: trace.dropped(),
             aftermath: Aftermath::so_far(trace, counted),
         }
     }
 
-    /// The report on a dashboard's experiment, as its knobs stand at last: all that happened counts, and
+    /// The report on a dashboard's experiment, as its settings stand at last: all that happened counts, and
     /// what was in flight at the end is not waited for.
     #[must_use]
     pub fn of(setup: &Setup, trace: &Trace) -> Self {
-        let setup = Setup { knobs: trace.knobs().clone(), ..setup.clone() };
+        let setup = Setup { settings: trace.settings().clone(), ..setup.clone() };
         Self::new(setup, trace, trace.latest(), false)
     }
 }
@@ -188,12 +190,19 @@ impl Run {
     }
 }
 
-/// How long the simple HTTP requests that are kept in detail took: from the connection's beginning, or
-/// on a connection that was kept from the request, until the answer arrived. Shortest first.
+/// How long the requests took that users made, as far as they are kept in detail. Shortest first.
 fn request_times(trace: &Trace) -> Vec<Duration> {
-    let lane = trace.lane(Protocol::Http);
-    let handshakes = lane.spans().filter(|span| span.state == State::Handshake);
-    let mut dialled: HashMap<_, _> = handshakes.map(|span| (span.conn, span.from)).collect();
+    let by_hand = Protocol::ALL.into_iter().filter(|protocol| !protocol.follows_the_feed());
+    let mut times: Vec<_> = by_hand.flat_map(|protocol| request_times_of(trace.lane(protocol))).collect();
+    times.sort_unstable();
+    times
+}
+
+/// How long the requests of a lane took: from the connection's beginning, or on a connection that was kept
+/// from the request, until the answer arrived.
+fn request_times_of(lane: &Lane) -> Vec<Duration> {
+    let handshakes = lane.phases().filter(|phase| phase.state == State::Handshake);
+    let mut dialled: HashMap<_, _> = handshakes.map(|phase| (phase.conn, phase.from)).collect();
     let mut asked = HashMap::new();
     let mut times = Vec::new();
     for flight in lane.flights() {
@@ -207,7 +216,6 @@ fn request_times(trace: &Trace) -> Vec<Duration> {
             _ => {}
         }
     }
-    times.sort_unstable();
     times
 }
 
@@ -217,23 +225,21 @@ mod tests {
 
     use super::*;
     use crate::clock::Rate;
-    use crate::trace::{
-        Arrival, Break, ByteCount, ConnId, Direction, EventId, Fault, Message, Record, Recorder, Shown, Side,
-        Symptom, What, channel,
-    };
+    use crate::model::{Break, ByteCount, ConnId, Direction, EventId, Fault, Message, Side, Symptom};
+    use crate::trace::{Arrival, Record, Recorder, Shown, What, channel};
 
     fn plan() -> Plan {
         let mut setup = Setup::default();
-        setup.knobs.on = [false, true, false, false, true];
+        setup.settings.on = Protocol::flags(&[Protocol::Polling, Protocol::WebSocket]);
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
     /// A run in which nothing is played.
     fn run() -> Run {
-        let mut knobs = Setup::default().knobs;
-        knobs.on = [false, true, false, false, true];
+        let mut settings = Setup::default().settings;
+        settings.on = Protocol::flags(&[Protocol::Polling, Protocol::WebSocket]);
         Run {
-            trace: Trace::new().beginning_with(knobs),
+            trace: Trace::new().beginning_with(settings),
             player: Player::new(Scenario::default(), WorldTime::ZERO),
             commands: mpsc::channel(1).0,
         }
@@ -277,27 +283,27 @@ mod tests {
         let (mut plan, clock, (recorder, mut collector)) = (plan(), Clock::on_tokio(Rate::LIFE), channel());
         plan.recovery = Duration::from_secs(60);
         let mut run = run();
-        let mut knobs = run.trace.knobs().clone();
+        let mut settings = run.trace.settings().clone();
         let broken = Break::new(broken, None, None);
         record(&recorder, &clock, What::Born { event: EventId(1), bytes: 39 });
         for lane in [Protocol::Polling, Protocol::WebSocket] {
             show(&recorder, &clock, lane, 1, 0);
         }
         if broken.fault.kind().lasts() {
-            knobs.faults.put(broken);
-            record(&recorder, &clock, What::Changed(Box::new(knobs.clone())));
+            settings.faults.put(broken);
+            record(&recorder, &clock, What::Changed(Box::new(settings.clone())));
             record(&recorder, &clock, What::Born { event: EventId(2), bytes: 39 });
         } else {
             let (conn, peer) = (ConnId(1), ([127, 0, 0, 1], 9).into());
             record(&recorder, &clock, What::Opened { conn, peer, handshake: Duration::ZERO });
-            record(&recorder, &clock, What::Struck(broken));
-            let (protocol, symptom) = (Some(Protocol::Polling), Symptom::Broken);
+            record(&recorder, &clock, What::FaultTriggered(broken));
+            let (lanes, symptom) = (vec![Protocol::Polling.into()], Symptom::Broken);
             record(
                 &recorder,
                 &clock,
-                What::LetGo {
+                What::Released {
                     conn,
-                    protocol,
+                    lanes,
                     side: Side::Server,
                     symptom: Some(symptom),
                     opened: WorldTime::ZERO,
@@ -305,8 +311,8 @@ mod tests {
             );
         }
         if lifted {
-            knobs.faults.mend();
-            record(&recorder, &clock, What::Changed(Box::new(knobs)));
+            settings.faults.mend();
+            record(&recorder, &clock, What::Changed(Box::new(settings)));
         }
         let (counted, _) = run.follow(&plan, &clock, &mut collector, |_| {}, pending()).await;
         counted.since(plan.given_up(plan.end))
@@ -353,7 +359,7 @@ mod tests {
         let mut apply = |millis, what| trace.apply(Record { at: at(millis), what });
         let peer = ([127, 0, 0, 1], 9).into();
         apply(0, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        apply(0, What::Routed { conn, protocol: Protocol::Http });
+        apply(0, What::Routed { conn, lane: Protocol::Http.into() });
         let request = Kind::request("GET", "/now");
         let response = Kind::Response { status: 200, empty: false };
         for (kind, direction, began, arrived) in [
@@ -363,8 +369,8 @@ mod tests {
             (response, Direction::Down, 1050, 1100),
         ] {
             let message = Message { kind, bytes: ByteCount::default(), end: 1, events: None, setup: false };
-            let (protocol, arrival) = (Some(Protocol::Http), Arrival::At(at(arrived)));
-            apply(began, What::Sent { conn, protocol, direction, message, began: at(began), arrival });
+            let (lane, arrival) = (Some(Protocol::Http.into()), Arrival::At(at(arrived)));
+            apply(began, What::Sent { conn, lane, direction, message, began: at(began), arrival });
         }
         assert_eq!(request_times(&trace), [100, 300].map(Duration::from_millis));
     }

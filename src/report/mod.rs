@@ -20,12 +20,12 @@ mod grid;
 mod headline;
 mod json;
 mod measure;
-pub mod models;
 mod plan;
 pub mod predict;
 mod progress;
 mod table;
 pub mod verdict;
+mod visitors;
 
 use std::time::Duration;
 
@@ -39,11 +39,15 @@ pub use self::plan::patience;
 pub use self::progress::Progress;
 pub use self::table::{markdown, table};
 use self::verdict::Check;
+pub use self::visitors::Visitor;
 use crate::clock::{Lateness, Rate};
 use crate::lab::{ARRIVAL, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Expectation, FeedSettings, Protocol, Rhythm, Settings, expectation};
 use crate::scenario::SOON;
-use crate::trace::{Knobs, Rhythm, Tallies, Tally};
+use crate::trace::{Tallies, Tally};
+
+/// What the others are compared with: the protocol that adds the fewest bytes to an event.
+const BASELINE: Protocol = Protocol::WebSocket;
 
 /// What was measured.
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ pub struct Report {
     pub conditions: Conditions,
     /// The totals.
     pub tallies: Tallies,
+    /// Who else was there.
+    pub visitors: Vec<Visitor>,
     /// How long simple HTTP requests took, from connecting to the answer, shortest first.
     pub request_times: Vec<Duration>,
     /// Records whose detail was dropped; the totals have them.
@@ -81,45 +87,45 @@ impl Conditions {
     /// The conditions of an experiment that goes on: `born` events in `counted` so far. What no knob
     /// tells is as [`Setup::default`] has it.
     #[must_use]
-    pub fn so_far(knobs: &Knobs, counted: Duration, born: u64) -> Self {
-        let setup = Setup { knobs: knobs.clone(), ..Setup::default() };
+    pub fn so_far(settings: &Settings, counted: Duration, born: u64) -> Self {
+        let setup = Setup { settings: settings.clone(), ..Setup::default() };
         Self { setup, births: counted, counted, born, partial: true, lateness: Lateness::default() }
     }
 
     /// The rate at which the world ran.
     #[must_use]
     pub const fn rate(&self) -> Rate {
-        self.setup.knobs.rate
+        self.setup.settings.rate
     }
 
     /// d, in seconds.
     #[must_use]
     pub const fn delay(&self) -> f64 {
-        self.setup.knobs.link.delay.as_secs_f64()
+        self.setup.settings.link.delay.as_secs_f64()
     }
 
     /// How far the delay varies, in seconds.
     #[must_use]
     pub const fn jitter(&self) -> f64 {
-        self.setup.knobs.link.jitter.as_secs_f64()
+        self.setup.settings.link.jitter.as_secs_f64()
     }
 
     /// Bytes per second, if the link has a limit.
     #[must_use]
     pub const fn bandwidth(&self) -> Option<u64> {
-        self.setup.knobs.link.bandwidth
+        self.setup.settings.link.bandwidth
     }
 
     /// T, in seconds.
     #[must_use]
     pub const fn interval(&self) -> f64 {
-        self.setup.knobs.poll_every.as_secs_f64()
+        self.setup.settings.poll_every.as_secs_f64()
     }
 
     /// How events are spaced.
     #[must_use]
     pub const fn rhythm(&self) -> Rhythm {
-        self.setup.knobs.feed.rhythm
+        self.setup.settings.feed.rhythm
     }
 
     /// λ as it turned out: the models follow what the run's dice said, not what they should have said.
@@ -128,10 +134,18 @@ impl Conditions {
         ratio(self.born as f64, self.births.as_secs_f64()).unwrap_or(0.0)
     }
 
+    /// What the models expect of a client of `protocol`, with the λ that it turned out to be.
+    #[must_use]
+    pub fn expectation(&self, protocol: Protocol) -> Expectation {
+        let settings = &self.setup.settings;
+        let feed = FeedSettings { rate: self.events_per_second(), ..settings.feed };
+        expectation(protocol, &Settings { feed, ..settings.clone() })
+    }
+
     /// The payload of each event, in bytes.
     #[must_use]
     pub const fn payload(&self) -> u64 {
-        self.setup.knobs.feed.payload as u64
+        self.setup.settings.feed.payload as u64
     }
 
     /// The reconnection time that the server tells SSE clients, if it does.
@@ -149,25 +163,25 @@ impl Conditions {
     /// How long a long poll is held, in seconds.
     #[must_use]
     pub const fn hold(&self) -> f64 {
-        self.setup.knobs.heart.hold.as_secs_f64()
+        self.setup.settings.heart.hold.as_secs_f64()
     }
 
     /// How long the server calculates a simple HTTP response, in seconds.
     #[must_use]
     pub const fn think(&self) -> f64 {
-        self.setup.knobs.think.as_secs_f64()
+        self.setup.settings.think.as_secs_f64()
     }
 
     /// Whether the simple HTTP client keeps its connection.
     #[must_use]
     pub const fn keep_alive(&self) -> bool {
-        self.setup.knobs.keep_alive
+        self.setup.settings.keep_alive
     }
 
     /// How many clients the lane of `protocol` has.
     #[must_use]
     pub fn clients(&self, protocol: Protocol) -> u64 {
-        u64::from(self.setup.knobs.clients(protocol)).max(1)
+        u64::from(self.setup.settings.clients(protocol)).max(1)
     }
 
     /// For how long the clients of a lane were there while bytes were counted, all of them together, in
@@ -208,7 +222,7 @@ impl Conditions {
 impl Report {
     /// The protocols that were on, in the order of their lanes.
     pub fn lanes(&self) -> impl Iterator<Item = (Protocol, &Tally)> {
-        let on = Protocol::ALL.into_iter().filter(|protocol| self.conditions.setup.knobs.is_on(*protocol));
+        let on = Protocol::ALL.into_iter().filter(|protocol| self.conditions.setup.settings.is_on(*protocol));
         on.map(|protocol| (protocol, self.tallies.lane(protocol)))
     }
 
@@ -220,11 +234,9 @@ impl Report {
             return Vec::new();
         }
         let mut checks = verdict::checks(protocol, self.tallies.lane(protocol), &self.conditions);
-        if protocol == Protocol::Http
-            && let Some(median) = self.request_time()
-        {
+        if let Some(median) = self.request_time() {
             let count = self.request_times.len() as u64;
-            checks.extend(verdict::request_time(median.as_secs_f64(), count, &self.conditions));
+            checks.extend(verdict::request_time(protocol, median.as_secs_f64(), count, &self.conditions));
         }
         checks
     }
@@ -235,11 +247,11 @@ impl Report {
         self.request_times.get(self.request_times.len() / 2).copied()
     }
 
-    /// The lane to compare with: WebSocket, or else the one with the fewest bytes per event.
+    /// The lane to compare with: [`BASELINE`], or else the one with the fewest bytes per event.
     fn baseline(&self) -> Option<(Protocol, f64)> {
         let costs = self.lanes().filter_map(|(protocol, tally)| Some((protocol, tally.bytes_per_event()?)));
         costs.min_by(|one, other| {
-            let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != Protocol::WebSocket, cost);
+            let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != BASELINE, cost);
             let ((a, cost_a), (b, cost_b)) = (rank(one), rank(other));
             a.cmp(&b).then(cost_a.total_cmp(&cost_b))
         })
@@ -249,6 +261,16 @@ impl Report {
     fn times_baseline(&self, tally: &Tally) -> Option<f64> {
         ratio(tally.bytes_per_event()?, self.baseline()?.1)
     }
+}
+
+/// Header bytes of each exchange, as polls have it, or else the requests of users; `None` if nobody asked. What opens
+/// a stream is no exchange.
+#[must_use]
+pub fn headers_per_exchange(tallies: &Tallies) -> Option<f64> {
+    let measured = |protocol: Protocol| tallies.lane(protocol).headers_per_request();
+    let asking = || Protocol::ALL.into_iter().filter(|protocol| !protocol.pushes());
+    let polls = asking().filter(|protocol| protocol.follows_the_feed()).find_map(measured);
+    polls.or_else(|| asking().find_map(measured))
 }
 
 /// A quotient, if it is a number.

@@ -16,9 +16,9 @@ use super::aftermath::stays;
 use super::progress::Progress;
 use crate::clock::WorldTime;
 use crate::lab::{ARRIVAL, Setup};
-use crate::protocol::Protocol;
+use crate::model::{Break, Protocol, Side};
 use crate::scenario::Scenario;
-use crate::trace::{Break, Fault, Incident, Side, Trace};
+use crate::trace::{Incident, Trace};
 
 /// What the machine itself may need to open five connections, or to run a late timer, in real time.
 const SLACK: Duration = Duration::from_millis(100);
@@ -55,22 +55,21 @@ pub(super) struct Plan {
 impl Plan {
     /// The plan of the experiment of `setup`, whose events are born for `span` while `scenario` is played.
     pub fn new(setup: &Setup, span: Duration, scenario: &Scenario) -> Self {
-        let knobs = &setup.knobs;
-        let mut complete = knobs.clients.map(u64::from);
-        for (clients, on) in complete.iter_mut().zip(knobs.on) {
-            *clients *= u64::from(on);
-        }
-        let crowd = complete.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
+        let settings = &setup.settings;
+        let clients = Protocol::ALL
+            .map(|protocol| u64::from(settings.clients(protocol)) * u64::from(settings.is_on(protocol)));
+        let complete =
+            Protocol::ALL.map(|protocol| clients[protocol.index()] * u64::from(protocol.follows_the_feed()));
+        let crowd = clients.iter().map(|clients| clients.saturating_sub(1)).sum::<u64>();
         let each = SLACK_EACH.saturating_mul(u32::try_from(crowd).unwrap_or(u32::MAX));
-        let slack = (SLACK + each).mul_f64(knobs.rate.factor().max(1.0));
+        let slack = (SLACK + each).mul_f64(settings.rate.factor().max(1.0));
         let arrival = if crowd > 0 { ARRIVAL } else { Duration::ZERO };
         let head =
-            Duration::from_secs_f64(knobs.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
-        let transit = knobs.link.delay + knobs.link.jitter + head;
-        complete[Protocol::Http.index()] = 0;
+            Duration::from_secs_f64(settings.link.bandwidth.map_or(0.0, |rate| LONGEST_HEAD / rate as f64));
+        let transit = settings.link.delay + settings.link.jitter + head;
         // A handshake and a request with its answer; then, at worst, a whole interval and 3d.
         let begin = WorldTime::ZERO + arrival + transit * 4 + slack;
-        let landing = knobs.poll_every + transit * 4 + slack;
+        let landing = settings.poll_every + transit * 4 + slack;
         let recovery = recovery(setup, scenario);
         let latest = begin + span.max(scenario.longest()) + landing + recovery;
         Self { begin, end: begin + span, landing, recovery, latest, complete }
@@ -91,7 +90,7 @@ impl Plan {
     /// at once and nobody noticed: no event is born any more that could prove it over.
     pub fn landed(&self, trace: &Trace, now: WorldTime, given_up: WorldTime) -> bool {
         let lanes = Protocol::ALL.into_iter().filter(|protocol| self.complete[protocol.index()] > 0);
-        lanes.filter(|protocol| trace.knobs().is_on(*protocol)).all(|protocol| {
+        lanes.filter(|protocol| trace.settings().is_on(*protocol)).all(|protocol| {
             let (incidents, given_up) = (trace.incidents(protocol), now >= given_up);
             if incidents.iter().any(stays) {
                 return given_up || self.has_shown_all(trace, now, protocol);
@@ -106,7 +105,7 @@ impl Plan {
     /// Whether the lane's clients have shown, or know that they missed, all that was born. Of a crowd only
     /// the sums tell, and not where some came later.
     fn has_shown_all(&self, trace: &Trace, now: WorldTime, protocol: Protocol) -> bool {
-        let clients = u64::from(trace.knobs().clients(protocol));
+        let clients = u64::from(trace.settings().clients(protocol));
         if clients == 1 {
             return trace.not_shown(protocol) == 0;
         }
@@ -135,15 +134,14 @@ pub fn patience(setup: &Setup, scenario: &Scenario) -> Duration {
 /// How long it may take from the last fault's end until all is well again: until the slowest has noticed,
 /// and has slept off the longest outage.
 fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
-    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| match broken.fault {
-        Fault::Restart(down) => longest.max(down),
-        _ => longest.max(span.unwrap_or(LONGEST_BACKOFF)),
+    let longest = |longest: Duration, (broken, span): (&Break, Option<Duration>)| {
+        longest.max(broken.fault.own_time().or(span).unwrap_or(LONGEST_BACKOFF))
     };
     if scenario.faults().next().is_none() {
         return Duration::ZERO;
     }
     let outage = scenario.faults().fold(Duration::ZERO, longest).min(LONGEST_BACKOFF);
-    let heart = &setup.knobs.heart;
+    let heart = &setup.settings.heart;
     let asks = setup.request_timeout + heart.hold;
     let pings = heart.ping_every + heart.ping_timeout;
     asks.max(pings).max(setup.sse_timeout.unwrap_or_default()) + outage
@@ -152,25 +150,34 @@ fn recovery(setup: &Setup, scenario: &Scenario) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EventId;
+    use crate::model::Fault;
     use crate::scenario::Breakage;
-    use crate::trace::{EventId, Record, Shown, What};
+    use crate::trace::{Record, Shown, What};
+
+    fn on() -> [bool; Protocol::COUNT] {
+        Protocol::flags(&[Protocol::Polling, Protocol::WebSocket])
+    }
 
     fn plan_of(clients: [u32; Protocol::COUNT]) -> Plan {
         let mut setup = Setup::default();
-        setup.knobs.on = [false, true, false, false, true];
-        setup.knobs.clients = clients;
+        setup.settings.on = on();
+        setup.settings.clients = clients;
         Plan::new(&setup, Duration::from_secs(10), &Scenario::default())
     }
 
     #[test]
     fn every_client_of_a_crowd_must_show_what_was_born() {
-        let clients = [100, 100, 100, 100, 3];
+        let mut clients = [100; Protocol::COUNT];
+        clients[Protocol::WebSocket.index()] = 3;
         let plan = plan_of(clients);
-        assert_eq!(plan.complete, [0, 100, 0, 0, 3]);
+        let mut complete = [0; Protocol::COUNT];
+        (complete[Protocol::Polling.index()], complete[Protocol::WebSocket.index()]) = (100, 3);
+        assert_eq!(plan.complete, complete);
         assert!(plan.begin > plan_of([1; Protocol::COUNT]).begin + ARRIVAL);
-        let mut knobs = Setup::default().knobs;
-        (knobs.on, knobs.clients) = ([false, true, false, false, true], clients);
-        let mut trace = Trace::new().beginning_with(knobs);
+        let mut settings = Setup::default().settings;
+        (settings.on, settings.clients) = (on(), clients);
+        let mut trace = Trace::new().beginning_with(settings);
         let show = |trace: &mut Trace, protocol, missed, count| {
             for _ in 0..count {
                 let event = EventId(1);
@@ -202,7 +209,7 @@ mod tests {
             recovery(&setup, &Scenario { breaks: breaks.collect(), ..Scenario::default() })
         };
         let notice = of(&[(Fault::Stall, Some(0))]);
-        assert!(notice >= setup.knobs.heart.hold, "{notice:?}");
+        assert!(notice >= setup.settings.heart.hold, "{notice:?}");
         assert_eq!(of(&[]), Duration::ZERO, "nothing to recover from");
         assert_eq!(of(&[(Fault::Stall, Some(5)), (Fault::Stall, Some(2))]), notice + Duration::from_secs(5));
         assert_eq!(of(&[(Fault::Restart(Duration::from_secs(7)), None)]), notice + Duration::from_secs(7));

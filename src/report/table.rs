@@ -4,6 +4,7 @@
 //!   conditions, in two lines
 //!   bytes:      requests  empty  total  per event  overhead  framing  vs WebSocket ████
 //!   staleness:  p50  mean  p95  max  model  ✓
+//!   visitors:   who else was there, and what they did
 //!   incidents:  who noticed what broke, when and how, and what it cost
 //!   notes:      what does not agree, and why
 //!   conclusion: who needs the fewest bytes, and what polling costs or wins
@@ -12,10 +13,10 @@
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
-use super::{Conditions, Report, aftermath};
+use super::{BASELINE, Conditions, Report, aftermath, visitors};
 use crate::clock::Rate;
-use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tally};
+use crate::model::{Asks, Protocol, Rhythm};
+use crate::trace::Tally;
 
 /// The longest bar of a comparison, in columns.
 const BAR: usize = 10;
@@ -30,6 +31,7 @@ pub fn table(report: &Report) -> String {
         heading(report).join("\n") + "\n",
         traffic(report, true).text(),
         staleness(report).text(),
+        visitors::grid(&report.visitors).map(|grid| grid.text()).unwrap_or_default(),
         aftermath::incidents_text(&report.aftermath),
         lines(&aftermath::story(&report.aftermath)),
         lines(&notes(report)),
@@ -46,6 +48,7 @@ pub fn markdown(report: &Report) -> String {
         heading(report).join("  \n") + "\n",
         traffic(report, false).markdown(),
         staleness(report).markdown(),
+        visitors::grid(&report.visitors).map(|grid| grid.markdown()).unwrap_or_default(),
         aftermath::incidents(&report.aftermath).map(|grid| grid.markdown()).unwrap_or_default(),
         list(aftermath::story(&report.aftermath)),
         list(notes(report)),
@@ -65,7 +68,7 @@ fn join_blocks(blocks: &[String]) -> String {
 
 fn heading(report: &Report) -> [String; 2] {
     let conditions = &report.conditions;
-    let knobs = &conditions.setup.knobs;
+    let settings = &conditions.setup.settings;
     let rhythm = match conditions.rhythm() {
         Rhythm::Regular => "regular",
         Rhythm::Poisson => "Poisson",
@@ -82,7 +85,7 @@ fn heading(report: &Report) -> [String; 2] {
             lasted(conditions),
             conditions.rate(),
             grouped(conditions.born),
-            knobs.feed.rate,
+            settings.feed.rate,
             conditions.setup.seed,
             conditions.payload()
         ),
@@ -117,7 +120,7 @@ fn crowd(report: &Report) -> String {
 
 /// What each protocol put on the wire.
 fn traffic(report: &Report, bars: bool) -> Grid {
-    let baseline = report.baseline().map_or(Protocol::WebSocket, |(protocol, _)| protocol);
+    let baseline = report.baseline().map_or(BASELINE, |(protocol, _)| protocol);
     let right = |title: &str| (title.to_owned(), Align::Right);
     let mut header = vec![("bytes".to_owned(), Align::Left)];
     header.extend(["requests", "empty", "total B", "B/event", "overhead", "framing"].map(right));
@@ -176,7 +179,7 @@ fn staleness_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<Stri
     row.extend(
         [measured.quantile(0.5), measured.mean(), measured.quantile(0.95), measured.max()].map(maybe_millis),
     );
-    let Some((formula, model)) = staleness_model(protocol, &report.conditions) else {
+    let Some(model) = staleness_model(protocol, &report.conditions) else {
         row.extend([absent(), absent(), absent()]);
         return row;
     };
@@ -189,7 +192,7 @@ fn staleness_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<Stri
         None => millis(model.quantile(0.5)),
     };
     row.extend([
-        format!("{formula} = {p50} {}", sign(report, protocol, Quantity::StalenessP50)),
+        format!("{} = {p50} {}", model.formula, sign(report, protocol, Quantity::StalenessP50)),
         format!("{} {}", millis(model.mean()), sign(report, protocol, Quantity::StalenessMean)),
         millis(model.max()),
     ]);
@@ -260,8 +263,8 @@ fn disagreement(protocol: Protocol, check: &Check) -> String {
 /// Events that a lane should have shown and did not.
 fn lost(report: &Report, protocol: Protocol, tally: &Tally) -> Option<String> {
     let name = protocol.name();
-    // Simple HTTP shows what was new when it asked, and no more.
-    if protocol == Protocol::Http {
+    // Who asks by hand sees what was new when it asked, and no more.
+    if !protocol.follows_the_feed() {
         return None;
     }
     let resized = report.aftermath.resized[protocol.index()];
@@ -288,9 +291,7 @@ fn unmodelled(report: &Report) -> Vec<String> {
     if conditions.bandwidth().is_some() {
         notes.push("No model of staleness knows the bandwidth.".to_owned());
     }
-    if 2.0 * conditions.delay() > conditions.interval()
-        && report.lanes().any(|(on, _)| on == Protocol::Polling)
-    {
+    if conditions.setup.settings.polls_wait() && report.lanes().any(|(on, _)| on.asks() == Asks::AtInterval) {
         notes.push(
             "A round trip takes longer than T: polls wait for each other, and no model fits.".to_owned(),
         );
@@ -320,8 +321,9 @@ pub(super) fn conclusion(report: &Report) -> Vec<String> {
         return vec!["No event was shown: nothing to compare.".to_owned()];
     };
     let mut lines = vec![format!("Fewest bytes per event: {} with {} B.", best.name(), bytes(*least))];
-    if let Some((_, polling, cost)) = costs.iter().find(|(protocol, ..)| *protocol == Protocol::Polling) {
-        let others = costs.iter().filter(|(protocol, ..)| *protocol != Protocol::Polling);
+    if let Some((_, polling, cost)) = costs.iter().find(|(protocol, ..)| protocol.asks() == Asks::AtInterval)
+    {
+        let others = costs.iter().filter(|(protocol, ..)| protocol.asks() != Asks::AtInterval);
         lines
             .extend(others.map(|(protocol, tally, other)| against(polling, *cost, *protocol, tally, *other)));
     }

@@ -4,10 +4,9 @@
 //! to nothing; the share of empty answers within [`POINTS`]; framing exactly. Outside that, a figure
 //! that luck alone could put there (three standard errors) is no disagreement, but too few events.
 
-use super::models::{self, Staleness};
 use super::{Conditions, ratio};
-use crate::protocol::Protocol;
-use crate::trace::{Rhythm, Tally};
+use crate::model::{Asks, CarriedBy, Protocol, Rhythm, Staleness, framing, id_digits, mean_framing};
+use crate::trace::Tally;
 
 /// How far staleness and request rates may be from the model, as a share of it.
 pub const RELATIVE: f64 = 0.10;
@@ -122,7 +121,8 @@ pub struct Check {
     pub verdict: Verdict,
 }
 
-/// The figure of a check before it is judged: `luck` is its standard error.
+/// The figure of a check before it is judged: `luck` is its standard error, and with `needed` events three of those
+/// fit into the tolerance.
 struct Figure {
     quantity: Quantity,
     measured: f64,
@@ -130,19 +130,20 @@ struct Figure {
     tolerance: f64,
     luck: f64,
     events: u64,
+    needed: u64,
 }
 
 impl Figure {
     /// On a machine that is `too_busy` time proves nothing, but bytes do.
     fn judge(self, too_busy: bool) -> Check {
-        let Self { quantity, measured, model, tolerance, luck, events } = self;
+        let Self { quantity, measured, model, tolerance, luck, events, needed } = self;
         let off = (model.0 - measured).max(measured - model.1).max(0.0);
         let verdict = if events < FEWEST {
-            Verdict::TooFew { events, needed: FEWEST.max(needed(events, luck, tolerance)) }
+            Verdict::TooFew { events, needed: FEWEST.max(needed) }
         } else if off <= tolerance {
             Verdict::Agrees
         } else if off <= SIGMAS * luck {
-            Verdict::TooFew { events, needed: needed(events, luck, tolerance) }
+            Verdict::TooFew { events, needed }
         } else if too_busy && quantity != Quantity::Framing {
             Verdict::TooBusy
         } else {
@@ -160,24 +161,16 @@ fn needed(events: u64, luck: f64, tolerance: f64) -> u64 {
     needed
 }
 
-/// How a lane's events come to be stale, as the formula says it; `None` if no model fits.
+/// How a lane's events come to be stale; `None` if no model fits.
 #[must_use]
-pub fn staleness_model(protocol: Protocol, of: &Conditions) -> Option<(&'static str, Staleness)> {
-    let (delay, interval) = (of.delay(), of.interval());
-    let (formula, model) = match protocol {
-        Protocol::Http => return None,
-        // A poll whose answer is not back yet delays the next one: T is not T any more.
-        Protocol::Polling if 2.0 * delay > interval => return None,
-        Protocol::Polling => ("d + T/2", models::polling(delay, interval)),
-        Protocol::LongPolling => {
-            let model = models::long_polling(delay, of.rhythm(), of.events_per_second());
-            // While most events find a request waiting, the median is that of a push.
-            (if model.late > 0.5 { "d to 3d" } else { "d" }, model)
-        }
-        Protocol::Sse | Protocol::WebSocket => ("d", models::push(delay)),
-    };
-    let known = of.bandwidth().is_none();
-    known.then_some((formula, Staleness { jitter: of.jitter(), ..model }))
+pub fn staleness_model(protocol: Protocol, of: &Conditions) -> Option<Staleness> {
+    let fits = of.bandwidth().is_none() && !polls_wait(protocol, of);
+    of.expectation(protocol).staleness.filter(|_| fits)
+}
+
+/// Whether polls wait for each other's answers: T is not T any more.
+fn polls_wait(protocol: Protocol, of: &Conditions) -> bool {
+    protocol.asks() == Asks::AtInterval && of.setup.settings.polls_wait()
 }
 
 /// Every figure of a lane that has a model, beside it.
@@ -187,111 +180,123 @@ pub fn checks(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Check> 
         .into_iter()
         .chain(requests(protocol, tally, of))
         .chain(empty(protocol, tally, of))
-        .chain(framing(protocol, tally, of));
+        .chain(frames(protocol, tally, of));
     figures.map(|figure| figure.judge(of.too_busy())).collect()
 }
 
-/// The time of simple HTTP requests beside 4d, or 2d on a kept connection.
+/// The time of a user's requests beside 4d, or 2d on a kept connection; `None` if nobody asks by hand.
 #[must_use]
-pub fn request_time(median: f64, count: u64, of: &Conditions) -> Option<Check> {
-    of.bandwidth().is_none().then(|| {
-        let model = models::request_time(of.delay(), of.think(), of.keep_alive());
+pub fn request_time(protocol: Protocol, median: f64, count: u64, of: &Conditions) -> Option<Check> {
+    let model = of.expectation(protocol).request_time.filter(|_| of.bandwidth().is_none())?;
+    let tolerance = (RELATIVE * model).max(LEAST);
+    let luck = 2.0 * of.jitter() / (count as f64).sqrt();
+    // Each request is a full measurement of a time that luck has little part in.
+    let events = count.max(FEWEST * u64::from(of.jitter() == 0.0));
+    Some(
         Figure {
             quantity: Quantity::RequestTime,
             measured: median,
             model: (model, model),
-            tolerance: (RELATIVE * model).max(LEAST),
-            luck: 2.0 * of.jitter() / (count as f64).sqrt(),
-            // Each request is a full measurement of a time that luck has little part in.
-            events: count.max(FEWEST * u64::from(of.jitter() == 0.0)),
+            tolerance,
+            luck,
+            events,
+            needed: needed(events, luck, tolerance),
         }
-        .judge(of.too_busy())
-    })
+        .judge(of.too_busy()),
+    )
 }
 
 /// Of `count` samples, those that luck has dealt independently. Clients that are pushed to, and long
 /// polls that all wait for the same event, share their luck; each short poll has its own place in time.
 fn independent(protocol: Protocol, count: u64, of: &Conditions) -> u64 {
-    if protocol == Protocol::Polling { count } else { count / of.clients(protocol) }
+    if protocol.asks() == Asks::AtInterval { count } else { count / of.clients(protocol) }
 }
 
 fn staleness(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Figure> {
     let events = independent(protocol, tally.staleness.count(), of);
     let measured = tally.staleness.quantile(0.5).zip(tally.staleness.mean());
-    let (Some((_, model)), Some((p50, mean))) = (staleness_model(protocol, of), measured) else {
+    let (Some(model), Some((p50, mean))) = (staleness_model(protocol, of), measured) else {
         return Vec::new();
     };
-    let figure = |quantity, measured: std::time::Duration, at: f64, luck| {
+    let figure = |quantity, measured: std::time::Duration, at: f64, luck, needed: &dyn Fn(f64) -> u64| {
         // Regular events keep step with regular polls: each may find the same wait.
-        let in_step = protocol == Protocol::Polling && of.rhythm() == Rhythm::Regular;
+        let in_step = protocol.asks() == Asks::AtInterval && of.rhythm() == Rhythm::Regular;
         let range = if in_step { (model.least, model.least + model.spread) } else { (at, at) };
         let tolerance = (RELATIVE * at).max(LEAST);
-        Figure { quantity, measured: measured.as_secs_f64(), model: range, tolerance, luck, events }
+        let needed = needed(tolerance);
+        Figure { quantity, measured: measured.as_secs_f64(), model: range, tolerance, luck, events, needed }
     };
+    let (of_median, of_mean) = (model.median_error(events), model.mean_error(events));
     vec![
-        figure(Quantity::StalenessP50, p50, model.quantile(0.5), model.median_error(events)),
-        figure(Quantity::StalenessMean, mean, model.mean(), model.mean_error(events)),
+        figure(Quantity::StalenessP50, p50, model.quantile(0.5), of_median, &|tolerance| {
+            model.events_for_median(tolerance / SIGMAS)
+        }),
+        figure(Quantity::StalenessMean, mean, model.mean(), of_mean, &|tolerance| {
+            needed(events, of_mean, tolerance)
+        }),
     ]
 }
 
 fn requests(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
-    let (rate, rhythm) = (of.events_per_second(), of.rhythm());
     let requests = tally.requests.saturating_sub(tally.posts());
-    let (model, luck) = match protocol {
-        Protocol::Polling if 2.0 * of.delay() > of.interval() => return None,
-        Protocol::Polling => (models::polls_per_second(of.interval()), 0.0),
+    let expected = of.expectation(protocol);
+    let luck = match protocol.asks() {
+        Asks::AtInterval if polls_wait(protocol, of) => return None,
+        Asks::AtInterval => 0.0,
         // A hold that often times out adds requests that the formula does not count.
-        Protocol::LongPolling if (-rate * of.hold()).exp() > 0.01 => return None,
-        Protocol::LongPolling => {
-            let model = models::long_polls_per_second(of.delay(), rhythm, rate);
-            (model, model / (independent(protocol, requests, of).max(1) as f64).sqrt())
-        }
-        _ => return None,
+        Asks::Held if expected.empty > 0.01 => return None,
+        Asks::Held => expected.requests / (independent(protocol, requests, of).max(1) as f64).sqrt(),
+        Asks::ByHand | Asks::OnceForAStream => return None,
     };
     // All clients together, while they are there.
     let there = of.client_seconds(protocol) / of.seconds();
-    let (model, luck) = (model * there, luck * there);
+    let (model, luck) = (expected.requests * there, luck * there);
     let measured = ratio(requests as f64, of.seconds())?;
+    let (tolerance, events) = (RELATIVE * model, independent(protocol, requests, of));
     Some(Figure {
         quantity: Quantity::RequestRate,
         measured,
         model: (model, model),
-        tolerance: RELATIVE * model,
+        tolerance,
         luck,
-        events: independent(protocol, requests, of),
+        events,
+        needed: needed(events, luck, tolerance),
     })
 }
 
 fn empty(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
-    if protocol != Protocol::Polling || 2.0 * of.delay() > of.interval() {
+    if protocol.asks() != Asks::AtInterval || polls_wait(protocol, of) {
         return None;
     }
     let measured = tally.empty_share()?;
-    let model = models::empty_share(of.interval(), of.rhythm(), of.events_per_second());
+    let model = of.expectation(protocol).empty;
     // With the number of events given, the empty ones of n intervals vary less than n coins would:
     // by e^(−a)(1 − (1 + a)e^(−a)) / n, where a events fall into an interval.
     let each = of.events_per_second() * of.interval();
     // All clients see the same events: of their intervals, only one client's are independent.
     let responses = tally.responses.saturating_sub(tally.posts()) / of.clients(protocol);
     let variance = (-each).exp() * (1.0 - (1.0 + each) * (-each).exp()) / responses as f64;
+    let luck = variance.max(0.0).sqrt();
     Some(Figure {
         quantity: Quantity::EmptyShare,
         measured,
         model: (model, model),
         tolerance: POINTS,
-        luck: variance.max(0.0).sqrt(),
+        luck,
         events: responses,
+        needed: needed(responses, luck, POINTS),
     })
 }
 
-fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
+fn frames(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> {
     let model = framing_model(protocol, tally, of)?;
     // Of a crowd that came or went meanwhile nobody knows who was sent which ids: then every id may be as
     // short as the first or as long as the last.
-    let model = if protocol == Protocol::Sse && of.clients(protocol) > 1 && !all_pushed(protocol, tally, of) {
-        let last = u64::from(of.born.max(1).ilog10()) + 1;
-        let framing = |digits| models::sse_framing(of.payload(), of.sse_ids().then_some(digits)) as f64;
-        (framing(1), framing(last))
+    let carried_by = protocol.carried_by();
+    let unknown = carried_by == CarriedBy::EventStream && !all_pushed(protocol, tally, of);
+    let model = if unknown && of.clients(protocol) > 1 {
+        let framing = |digits| framing(carried_by, of.payload(), of.sse_ids().then_some(digits)) as f64;
+        (framing(1), framing(id_digits(of.born)))
     } else {
         (model, model)
     };
@@ -303,6 +308,7 @@ fn framing(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure>
         luck: 0.0,
         // One frame shows what a frame costs.
         events: FEWEST,
+        needed: FEWEST,
     })
 }
 
@@ -314,15 +320,10 @@ fn all_pushed(protocol: Protocol, tally: &Tally, of: &Conditions) -> bool {
 /// What frames a pushed event, on average in bytes; `None` for protocols that don't push.
 #[must_use]
 pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
-    let payload = of.payload();
-    match protocol {
-        Protocol::Sse => {
-            let each = tally.pushed / of.clients(protocol);
-            Some(models::mean_sse_framing(payload, of.sse_ids(), each, of.sse_retry()))
-        }
-        Protocol::WebSocket => Some(models::frame_header(payload) as f64),
-        _ => None,
-    }
+    let each = tally.pushed / of.clients(protocol);
+    protocol
+        .pushes()
+        .then(|| mean_framing(protocol.carried_by(), of.payload(), of.sse_ids(), each, of.sse_retry()))
 }
 
 #[cfg(test)]

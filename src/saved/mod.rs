@@ -1,7 +1,7 @@
 //! Traces in files: `.wirelab.jsonl`, one JSON object a line.
 //!
 //! ```text
-//!  {"wirelab_trace":1,"program":"0.1.0","setup":{…},"base":{…}}     the head
+//!  {"wirelab_trace":3,"program":"0.1.0","setup":{…},"base":{…}}     the head
 //!  {"at":1200000,"what":{"born":{"event":1,"bytes":39}}}            a record
 //!  {"at":1251000,"what":{"passed":{"conn":3,…,"bytes":"gScJ…"}}}    moments in world nanoseconds
 //!  …
@@ -26,8 +26,12 @@ use crate::trace::Base;
 /// How a file's name ends.
 pub const EXTENSION: &str = "wirelab.jsonl";
 
-/// The version of the format. A reader refuses others: a record that it misread would be a lie.
-const VERSION: u32 = 2;
+/// The version of the format that is written.
+const VERSION: u32 = 3;
+
+/// The oldest version that is still read; of others, a record could be misread, and that would be a lie. What
+/// was called otherwise in version 2 is an alias beside its name.
+const OLDEST_VERSION: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]

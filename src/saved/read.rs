@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{EXTENSION, Head, VERSION};
+use super::{EXTENSION, Head, OLDEST_VERSION, VERSION};
 use crate::lab::Setup;
-use crate::trace::{Fault, Keep, Knobs, Message, Record, Trace, What};
+use crate::model::{Message, Settings};
+use crate::trace::{Keep, Record, Trace, What};
 
 /// The longest line: a record with the bytes of one write, in base64, or a head with full totals.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -57,7 +58,7 @@ pub enum Error {
     },
     /// It is of another version.
     #[error(
-        "line 1: version {found} of the format, and this program reads version {VERSION}; try the Wirelab that wrote it ({program})"
+        "line 1: version {found} of the format, and this program reads versions {OLDEST_VERSION} to {VERSION}; try the Wirelab that wrote it ({program})"
     )]
     Version {
         /// The file's.
@@ -120,7 +121,7 @@ fn head(line: &[u8]) -> Result<Head, Error> {
         serde_json::from_slice(line).map_err(|_| Error::NoTrace { why: "no JSON".to_owned() })?;
     match head.get("wirelab_trace").and_then(Value::as_u64) {
         None => Err(Error::NoTrace { why: "no `wirelab_trace`".to_owned() }),
-        Some(found) if found != u64::from(VERSION) => {
+        Some(found) if !(u64::from(OLDEST_VERSION)..=u64::from(VERSION)).contains(&found) => {
             let program = head.get("program").and_then(Value::as_str).unwrap_or("unknown");
             Err(Error::Version { found, program: program.to_owned() })
         }
@@ -136,7 +137,7 @@ fn beginning(head: Value) -> Result<Head, String> {
     let set_up_well =
         setup.filter(|(name, _)| !FREE.contains(&name.as_str())).all(|(_, value)| are_small(value));
     let head: Head = serde_json::from_value(head).map_err(|error| plain(&error))?;
-    let stood_well = [&head.setup.knobs, &head.base.knobs].into_iter().all(can_stand);
+    let stood_well = [&head.setup.settings, &head.base.settings].into_iter().all(can_stand);
     if set_up_well && stood_well && head.base.pinned.iter().all(is_sound) {
         Ok(head)
     } else {
@@ -193,17 +194,18 @@ fn are_small(value: &Value) -> bool {
 fn is_sound(record: &Record) -> bool {
     match &record.what {
         What::Sent { message, .. } => is_whole(message),
-        What::Changed(knobs) => can_stand(knobs),
-        What::Struck(broken) => can_be(broken.fault),
+        What::Changed(settings) => can_stand(settings),
+        What::FaultTriggered(broken) => broken.fault.is_possible(),
         What::Dropped(dropped) => dropped.kept.iter().all(is_sound),
         What::Born { .. }
+        | What::Visited { .. }
         | What::Opened { .. }
         | What::Routed { .. }
         | What::Closed { .. }
         | What::Passed { .. }
         | What::Arrived { .. }
-        | What::Swallowed { .. }
-        | What::LetGo { .. }
+        | What::Lost { .. }
+        | What::Released { .. }
         | What::Shown(_)
         | What::Client { .. }
         | What::Crowd(_)
@@ -216,13 +218,9 @@ fn is_whole(message: &Message) -> bool {
     message.bytes.total() <= message.end && message.events.is_none_or(|events| events.first <= events.last)
 }
 
-/// Whether these knobs can stand like this: a division by what is nothing, or less, has no result.
-fn can_stand(knobs: &Knobs) -> bool {
-    (0.0..=10_000.0).contains(&knobs.feed.rate)
-        && knobs.link.bandwidth != Some(0)
-        && knobs.faults.iter().all(|broken| can_be(broken.fault))
-}
-
-fn can_be(fault: Fault) -> bool {
-    fault != Fault::Slow(0)
+/// Whether these settings can stand like this: a division by what is nothing, or less, has no result.
+fn can_stand(settings: &Settings) -> bool {
+    (0.0..=10_000.0).contains(&settings.feed.rate)
+        && settings.link.bandwidth != Some(0)
+        && settings.faults.iter().all(|broken| broken.fault.is_possible())
 }

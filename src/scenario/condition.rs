@@ -14,9 +14,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::figure::{Figure, Kind, Measured, Reading};
-use super::words::{self, SYMPTOMS};
-use crate::protocol::Protocol;
-use crate::span::parse_span;
+use crate::clock::span::parse_span;
+use crate::model::{Protocol, Symptom};
 
 /// A text that is no condition, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +37,7 @@ pub struct Condition {
     text: String,
 }
 
-/// What a figure is held against. Counts and spans are both numbers: a span is one of nanoseconds.
+/// What a figure is held against. Counts and times are both numbers: a time is one of nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 enum Test {
     /// At least one, or ever.
@@ -86,7 +85,7 @@ impl FromStr for Condition {
             .split_once('.')
             .ok_or_else(|| bad("not a condition; try LANE.FIGURE, such as sse.shown >= 10"))?;
         let lane: Protocol = lane.parse().map_err(|_| {
-            let lanes = Protocol::ALL.map(Protocol::slug).join(", ");
+            let lanes = Protocol::slugs(", ");
             bad(format!("unknown lane `{lane}`; try one of {lanes}"))
         })?;
         let figure = Figure::ALL.into_iter().find(|one| one.slug() == figure).ok_or_else(|| {
@@ -100,12 +99,13 @@ impl FromStr for Condition {
 
 fn value_of(kind: Kind, text: &str) -> Result<Value, BadCondition> {
     match kind {
-        Kind::Span | Kind::How if text == "never" => Ok(Value::Never),
-        Kind::Count | Kind::Span => number(kind, text).map(Value::Number),
+        Kind::Time | Kind::How if text == "never" => Ok(Value::Never),
+        Kind::Count | Kind::Time => number(kind, text).map(Value::Number),
         Kind::How => {
-            let slug = SYMPTOMS.into_iter().find(|slug| *slug == text);
-            let words =
-                || bad(format!("unknown symptom `{text}`; try one of {}, never", SYMPTOMS.join(", ")));
+            let slug = Symptom::slugs().into_iter().find(|slug| *slug == text);
+            let words = || {
+                bad(format!("unknown symptom `{text}`; try one of {}, never", Symptom::slugs().join(", ")))
+            };
             slug.map(Value::How).ok_or_else(words)
         }
     }
@@ -117,7 +117,7 @@ fn number(kind: Kind, text: &str) -> Result<u128, BadCondition> {
             let count: Result<u64, _> = text.parse();
             count.map(u128::from).map_err(|_| bad(format!("`{text}` is not a whole number")))
         }
-        Kind::Span => {
+        Kind::Time => {
             parse_span(text).map(|span| span.as_nanos()).map_err(|error| bad(format!("`{text}`: {error}")))
         }
         Kind::How => Err(bad("a symptom is a word, not a number; try = timeout")),
@@ -172,10 +172,10 @@ impl Test {
     fn holds(&self, measured: &Measured) -> bool {
         let number = match measured {
             Measured::Count(count) => Some(u128::from(*count)),
-            Measured::Span(span) => span.as_ref().map(Duration::as_nanos),
+            Measured::Time(span) => span.as_ref().map(Duration::as_nanos),
             Measured::Off => return false,
             Measured::How(how) => {
-                let slug = how.map(words::symptom_slug);
+                let slug = how.map(Symptom::slug);
                 return match self {
                     Self::Any => slug.is_some(),
                     Self::Is(is, value) => {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::words;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{CrowdMark, Incident, Side, Symptom, Trace};
+use crate::model::{Protocol, Side, Symptom};
+use crate::trace::{CrowdMark, Incident, Trace};
 
 /// What happens within this time of world time happens at once, as far as claims can tell.
 pub const SOON: Duration = Duration::from_millis(250);
@@ -66,7 +66,7 @@ pub enum Figure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Count,
-    Span,
+    Time,
     How,
 }
 
@@ -114,13 +114,13 @@ impl Figure {
             Self::Closed => ("closed", Kind::Count),
             Self::Open => ("open", Kind::Count),
             Self::Rush => ("rush", Kind::Count),
-            Self::NoticedAfter => ("noticed-after", Kind::Span),
-            Self::ServerNoticedAfter => ("server-noticed-after", Kind::Span),
-            Self::RecoveredAfter => ("recovered-after", Kind::Span),
+            Self::NoticedAfter => ("noticed-after", Kind::Time),
+            Self::ServerNoticedAfter => ("server-noticed-after", Kind::Time),
+            Self::RecoveredAfter => ("recovered-after", Kind::Time),
             Self::NoticedHow => ("noticed-how", Kind::How),
             Self::ServerNoticedHow => ("server-noticed-how", Kind::How),
-            Self::Staleness => ("staleness", Kind::Span),
-            Self::Stalest => ("stalest", Kind::Span),
+            Self::Staleness => ("staleness", Kind::Time),
+            Self::Stalest => ("stalest", Kind::Time),
         }
     }
 
@@ -161,7 +161,7 @@ impl Reading<'_> {
         let tally = self.trace.tallies().lane(protocol);
         let incidents = self.trace.incidents(protocol);
         let last = incidents.back();
-        let noticed = |side: Side| Measured::Span(last.and_then(|incident| incident.noticed_after(side)));
+        let noticed = |side: Side| Measured::Time(last.and_then(|incident| incident.noticed_after(side)));
         let how =
             |side: Side| Measured::How(last.and_then(|one| one.noticed[side.index()]).map(|it| it.symptom));
         match figure {
@@ -188,18 +188,18 @@ impl Reading<'_> {
             }
             Figure::NoticedAfter => noticed(Side::Client),
             Figure::ServerNoticedAfter => noticed(Side::Server),
-            Figure::RecoveredAfter => Measured::Span(last.and_then(Incident::recovered_after)),
+            Figure::RecoveredAfter => Measured::Time(last.and_then(Incident::recovered_after)),
             Figure::NoticedHow => how(Side::Client),
             Figure::ServerNoticedHow => how(Side::Server),
-            Figure::Staleness => Measured::Span(tally.staleness.quantile(0.5)),
-            Figure::Stalest => Measured::Span(tally.staleness.max()),
+            Figure::Staleness => Measured::Time(tally.staleness.quantile(0.5)),
+            Figure::Stalest => Measured::Time(tally.staleness.max()),
         }
     }
 
     /// Events that were born after the newest that the lane's featured client shows, and will not come
     /// any more.
     fn pending(&self, protocol: Protocol) -> u64 {
-        let shows_all = protocol != Protocol::Http && self.trace.knobs().is_on(protocol);
+        let shows_all = protocol.follows_the_feed() && self.trace.settings().is_on(protocol);
         self.over.filter(|_| shows_all).map_or(0, |over| self.trace.overdue(protocol, over))
     }
 }
@@ -225,7 +225,7 @@ pub enum Measured {
     /// So many.
     Count(u64),
     /// So long; `None` is never.
-    Span(Option<Duration>),
+    Time(Option<Duration>),
     /// In this way; `None` is in none.
     How(Option<Symptom>),
     /// Not at all: the lane is off.
@@ -236,10 +236,10 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
-            Self::Span(Some(span)) => f.write_str(&words::seconds(*span)),
+            Self::Time(Some(span)) => f.write_str(&words::seconds(*span)),
             Self::How(Some(symptom)) => f.write_str(&words::symptom(*symptom)),
             Self::Off => f.write_str("the lane is off: not measured"),
-            Self::Span(None) | Self::How(None) => f.write_str("never"),
+            Self::Time(None) | Self::How(None) => f.write_str("never"),
         }
     }
 }

@@ -23,10 +23,9 @@ use std::time::Duration;
 pub use condition::{BadCondition, Condition};
 pub use figure::{Figure, Measured, Reading, SOON};
 pub use player::{Failed, Player, Upcoming};
-pub use step::{Action, Change, Step, When};
+pub use step::{Action, Change, Step, When, command_in_words};
 
-use crate::protocol::Protocol;
-use crate::trace::{Break, Fault};
+use crate::model::{Break, Protocol};
 
 /// What is to happen in an experiment, and what must come of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,12 +96,9 @@ impl Scenario {
     }
 }
 
-/// For how long a fault is known to last: a restart takes its own time.
+/// For how long a fault is known to last: one that ends by itself takes its own time.
 fn lasts(broken: &Break, span: Option<Duration>) -> Duration {
-    match broken.fault {
-        Fault::Restart(down) => down,
-        _ => span.unwrap_or_default(),
-    }
+    broken.fault.own_time().or(span).unwrap_or_default()
 }
 
 /// A fault with its time.

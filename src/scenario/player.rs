@@ -16,7 +16,7 @@ use super::figure::Reading;
 use super::step::{Action, Change, Step, When};
 use super::{Breakage, Scenario, words};
 use crate::clock::WorldTime;
-use crate::lab::{Command, Crowds, has_room, resized};
+use crate::lab::{ClientCounts, Command, has_room, resized};
 use crate::trace::Trace;
 
 /// Why a scenario can't go on.
@@ -155,7 +155,7 @@ impl Player {
     /// still are.
     pub fn advance(&mut self, now: WorldTime, trace: &Trace) -> Result<Vec<Command>, Failed> {
         let mut commands = Vec::new();
-        let (on, mut clients) = (trace.knobs().on, trace.knobs().clients);
+        let (on, mut clients) = (trace.settings().on, trace.settings().clients);
         while let Some(step) = self.step() {
             let due = self.due(step);
             if now < due {
@@ -267,7 +267,7 @@ impl Player {
 }
 
 /// The clients of every lane after `action`.
-fn crowds(clients: Crowds, action: &Action) -> Crowds {
+fn crowds(clients: ClientCounts, action: &Action) -> ClientCounts {
     let Action::Set(changes) = action else { return clients };
     changes.iter().fold(clients, |clients, change| match *change {
         Change::Clients(lane, count) => resized(clients, lane, count),

@@ -1,11 +1,12 @@
-//! What a scenario can do, and when.
+//! What a scenario can do, and when, and how that is said.
 
 use std::time::Duration;
 
 use super::condition::Condition;
-use crate::lab::Setting;
-use crate::protocol::Protocol;
-use crate::trace::Break;
+use super::words::broken;
+use crate::clock::span::print_span;
+use crate::lab::{Command, Setting};
+use crate::model::{Break, Protocol};
 
 /// One step of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +44,7 @@ pub enum Action {
     Lift(Break),
     /// Lifts all faults.
     Mend,
-    /// Turns knobs.
+    /// Turns settings.
     Set(Vec<Change>),
     /// Gives birth to so many events at once.
     Events(u32),
@@ -71,4 +72,45 @@ pub enum Change {
     Knob(Setting),
     /// How many clients a lane has; `None` is every lane.
     Clients(Option<Protocol>, u32),
+}
+
+impl Action {
+    /// What it does, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Break { broken: one, span: None } => broken(one),
+            Self::Break { broken: one, span: Some(span) } => {
+                format!("{} for {}", broken(one), print_span(*span))
+            }
+            Self::Lift(one) => one.fault.kind().lift(),
+            Self::Mend => "all faults lifted".to_owned(),
+            Self::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
+            Self::Events(1) => "an event".to_owned(),
+            Self::Events(count) => format!("{count} events"),
+            Self::Say(lane) => format!("{} says something", lane.short()),
+            Self::Request => "a request".to_owned(),
+            Self::Toggle(lane) => format!("{} on or off", lane.short()),
+            Self::Wait { until, .. } => format!("wait for {until}"),
+            Self::Tell => String::new(),
+        }
+    }
+}
+
+/// What a command that needs no step does, in words.
+#[must_use]
+pub fn command_in_words(command: &Command) -> String {
+    match command {
+        Command::Break(one) => broken(one),
+        Command::Lift(one) => Action::Lift(*one).in_words(),
+        _ => String::new(),
+    }
+}
+
+fn change(change: &Change) -> String {
+    match change {
+        Change::Knob(setting) => setting.words(),
+        Change::Clients(None, count) => format!("{count} clients a lane"),
+        Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
+    }
 }

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::lab::{Command, HeartChange, Setting};
-use crate::protocol::Protocol;
-use crate::trace::{ClientState, EventId, Fault, Knobs, Record, Shown, Side, Symptom, Trace, What};
+use crate::lab::{Command, Setting};
+use crate::model::{EventId, Fault, Protocol, Settings, Side, Symptom};
+use crate::trace::{ClientState, Record, Shown, Trace, What};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -29,11 +29,11 @@ fn show(trace: &mut Trace, millis: u64, protocol: Protocol, event: u64) {
 /// never notices. Six events, of which SSE shows five.
 fn trace() -> Trace {
     let mut trace = Trace::new();
-    let mut knobs = Knobs::default();
-    trace.apply(Record { at: at(0), what: What::Changed(Box::new(knobs.clone())) });
+    let mut settings = Settings::default();
+    trace.apply(Record { at: at(0), what: What::Changed(Box::new(settings.clone())) });
     let broken = Break::new(Fault::BlackHole, Some(Protocol::WebSocket), None);
-    knobs.faults.put(broken);
-    trace.apply(Record { at: at(5_000), what: What::Changed(Box::new(knobs.clone())) });
+    settings.faults.put(broken);
+    trace.apply(Record { at: at(5_000), what: What::Changed(Box::new(settings.clone())) });
     for event in 1..=6 {
         trace.apply(Record { at: at(5_950), what: What::Born { event: EventId(event), bytes: 39 } });
     }
@@ -46,8 +46,8 @@ fn trace() -> Trace {
     };
     let until = at(36_000);
     client(&mut trace, 35_000, ClientState::BackingOff { until, symptom: Symptom::Silent });
-    knobs.faults.mend();
-    trace.apply(Record { at: at(35_500), what: What::Changed(Box::new(knobs)) });
+    settings.faults.mend();
+    trace.apply(Record { at: at(35_500), what: What::Changed(Box::new(settings)) });
     client(&mut trace, 36_000, ClientState::Running);
     for event in 1..=6 {
         show(&mut trace, 36_100, Protocol::WebSocket, event);
@@ -262,14 +262,13 @@ fn a_crowd_for_which_there_is_no_room_fails_the_scenario() {
 
 #[test]
 fn signs_of_life_change_one_by_one_although_the_trace_lags() {
-    let hold = HeartChange { hold: Some(secs(5)), ..HeartChange::default() };
-    let pings = HeartChange { ping_every: Some(secs(3)), ..HeartChange::default() };
-    let change = |change| Action::Set(vec![Change::Knob(Setting::Heart(change))]);
+    let (hold, pings) = (Setting::Hold(secs(5)), Setting::PingEvery(secs(3)));
+    let change = |setting| Action::Set(vec![Change::Knob(setting)]);
     let steps = vec![step(1, When::At(secs(0)), change(hold)), step(2, When::At(secs(1)), change(pings))];
     let mut player = Player::new(Scenario { steps, ..Scenario::default() }, WorldTime::ZERO);
-    for (millis, change) in [(0, hold), (1_000, pings)] {
+    for (millis, setting) in [(0, hold), (1_000, pings)] {
         let commands = player.advance(at(millis), &Trace::new());
-        assert_eq!(commands, Ok(vec![Command::Set(Setting::Heart(change))]), "what was not said is not set");
+        assert_eq!(commands, Ok(vec![Command::Set(setting)]), "what was not said is not set");
     }
 }
 
@@ -297,13 +296,13 @@ fn the_end_is_known_as_far_as_it_can_be() {
 fn a_notice_of_the_server_is_read_as_its_own() {
     let mut trace = trace();
     let broken = Break::new(Fault::Reset, Some(Protocol::Sse), None);
-    let conn = crate::trace::ConnId(1);
+    let conn = crate::model::ConnId(1);
     let peer = ([127, 0, 0, 1], 9).into();
     trace.apply(Record { at: at(100), what: What::Opened { conn, peer, handshake: Duration::ZERO } });
-    trace.apply(Record { at: at(40_000), what: What::Struck(broken) });
-    let what = What::LetGo {
+    trace.apply(Record { at: at(40_000), what: What::FaultTriggered(broken) });
+    let what = What::Released {
         conn,
-        protocol: Some(Protocol::Sse),
+        lanes: vec![Protocol::Sse.into()],
         side: Side::Server,
         symptom: Some(Symptom::Broken),
         opened: at(100),

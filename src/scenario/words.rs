@@ -1,24 +1,19 @@
-//! Faults, symptoms and steps in words, for reports and for the screen.
+//! Faults and symptoms in words, for reports and for the screen.
 
 use std::time::Duration;
 
-use super::step::{Action, Change};
-use crate::lab::{Command, HeartChange, Setting};
-use crate::protocol::Protocol;
-use crate::span::print_span;
-use crate::trace::{Break, Direction, Fault, FaultKind, Scope, Symptom};
+use crate::clock::span::print_span;
+use crate::model::{Break, Direction, Fault, Scope, Strength, Symptom, print_bandwidth};
 
 /// How strong a fault is, as its flag would say it; nothing where there are no degrees.
 #[must_use]
 pub fn strength(fault: Fault) -> Option<String> {
-    match fault {
-        Fault::Slow(rate) if rate.is_multiple_of(1000) => Some(format!("{}KB/s", rate / 1000)),
-        Fault::Slow(rate) => Some(format!("{rate}B/s")),
-        Fault::Buffer(bytes) if bytes.is_multiple_of(1024) => Some(format!("{}KiB", bytes / 1024)),
-        Fault::Buffer(bytes) => Some(format!("{bytes}B")),
-        Fault::Jitter(span) | Fault::Restart(span) | Fault::SlowServer(span) => Some(print_span(span)),
-        Fault::Stall | Fault::BlackHole | Fault::Hold | Fault::Reset | Fault::Close | Fault::Six => None,
-    }
+    Some(match fault.strength()? {
+        Strength::Rate(rate) => print_bandwidth(Some(rate)),
+        Strength::Size(bytes) if bytes.is_multiple_of(1024) => format!("{}KiB", bytes / 1024),
+        Strength::Size(bytes) => format!("{bytes}B"),
+        Strength::Time(span) | Strength::Swing(span) => print_span(span),
+    })
 }
 
 /// A fault and its place: `black hole on SSE, down`.
@@ -31,7 +26,7 @@ pub fn broken(broken: &Break) -> String {
     if let Some(lane) = broken.lane {
         text.extend([" on ", lane.short()]);
     }
-    if broken.fault.kind().scope() == Scope::Ways
+    if broken.fault.kind().scope() == Scope::Bytes
         && let Some(direction) = broken.direction
     {
         text.extend([", ", way(direction)]);
@@ -53,99 +48,13 @@ pub const fn way(direction: Direction) -> &'static str {
 pub fn symptom(symptom: Symptom) -> String {
     match symptom {
         Symptom::Closed(Some(code)) => format!("closed {code}"),
-        other => symptom_slug(other).replace('-', " "),
+        other => other.slug().replace('-', " "),
     }
 }
-
-/// How somebody noticed, as conditions have it.
-#[must_use]
-pub const fn symptom_slug(symptom: Symptom) -> &'static str {
-    match symptom {
-        Symptom::Refused => "refused",
-        Symptom::Broken => "reset",
-        Symptom::Ended | Symptom::Left => "ended",
-        Symptom::Closed(_) => "closed",
-        Symptom::Timeout => "timeout",
-        Symptom::Silent => "silent",
-        Symptom::NoPong => "no-pong",
-        Symptom::Refusal => "refusal",
-        Symptom::NoFiles => "no-files",
-    }
-}
-
-/// The slugs of all symptoms.
-pub(super) const SYMPTOMS: [&str; 9] =
-    ["refused", "reset", "ended", "closed", "timeout", "silent", "no-pong", "refusal", "no-files"];
 
 /// A measured span of world time: `0.05 s`, `9.98 s`, `132 s`.
 #[must_use]
 pub fn seconds(span: Duration) -> String {
     let seconds = span.as_secs_f64();
     if seconds < 99.95 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
-}
-
-/// What a step does.
-#[must_use]
-pub fn action(action: &Action) -> String {
-    match action {
-        Action::Break { broken: one, span: None } => broken(one),
-        Action::Break { broken: one, span: Some(span) } => {
-            format!("{} for {}", broken(one), print_span(*span))
-        }
-        Action::Lift(one) if one.fault.kind() == FaultKind::Hold => "release".to_owned(),
-        Action::Lift(one) => format!("no more {}", one.fault.kind().name()),
-        Action::Mend => "all faults lifted".to_owned(),
-        Action::Set(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
-        Action::Events(1) => "an event".to_owned(),
-        Action::Events(count) => format!("{count} events"),
-        Action::Say(lane) => format!("{} says something", lane.short()),
-        Action::Request => "a request".to_owned(),
-        Action::Toggle(lane) => format!("{} on or off", lane.short()),
-        Action::Wait { until, .. } => format!("wait for {until}"),
-        Action::Tell => String::new(),
-    }
-}
-
-/// What a command that needs no step does.
-#[must_use]
-pub fn command(command: &Command) -> String {
-    match command {
-        Command::Break(one) => broken(one),
-        Command::Lift(one) => action(&Action::Lift(*one)),
-        _ => String::new(),
-    }
-}
-
-fn change(change: &Change) -> String {
-    match change {
-        Change::Knob(setting) => knob(setting),
-        Change::Clients(None, count) => format!("{count} clients a lane"),
-        Change::Clients(Some(lane), count) => format!("{count} clients of {}", Protocol::short(*lane)),
-    }
-}
-
-fn knob(setting: &Setting) -> String {
-    match setting {
-        Setting::PollEvery(span) => format!("poll every {}", print_span(*span)),
-        Setting::Delay(span) => format!("delay {}", print_span(*span)),
-        Setting::FeedRate(rate) => format!("{rate} events/s"),
-        Setting::Rhythm(rhythm) => format!("{rhythm:?}").to_lowercase(),
-        Setting::Payload(bytes) => format!("payload {bytes} B"),
-        Setting::Heart(change) => heart_change(*change),
-        Setting::SayEvery(Some(span)) => format!("a message every {}", print_span(*span)),
-        Setting::SayEvery(None) => "no messages".to_owned(),
-        Setting::WorldRate(rate) => format!("world {rate}"),
-    }
-}
-
-fn heart_change(heart: HeartChange) -> String {
-    let HeartChange { hold, sse_comment_every, ping_every, ping_timeout } = heart;
-    let parts = [
-        ("hold", hold),
-        ("a comment every", sse_comment_every),
-        ("a ping every", ping_every),
-        ("pong within", ping_timeout),
-    ];
-    let said = parts.into_iter().filter_map(|(what, span)| Some(format!("{what} {}", print_span(span?))));
-    said.collect::<Vec<_>>().join(", ")
 }

@@ -12,8 +12,8 @@ use http_body_util::{BodyExt, Empty, Full};
 use url::form_urlencoded;
 
 use super::hub::Batch;
+use crate::model::{EventId, event};
 use crate::plain;
-use crate::trace::EventId;
 
 /// A body that is there at once, or one that never ends.
 pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -94,15 +94,10 @@ pub(super) fn news(batch: &Batch) -> Response<Body> {
     if batch.is_empty() {
         return nothing_new();
     }
-    let gap = (batch.missed > 0).then(|| gap(batch.missed));
+    let gap = (batch.missed > 0).then(|| event::gap(batch.missed));
     let items: Vec<&str> =
         gap.as_deref().into_iter().chain(batch.events.iter().map(|event| event.text.as_str())).collect();
     json(format!("[{}]", items.join(",")))
-}
-
-/// What a client is told that came back too late for `missed` events; the same in every protocol.
-pub(super) fn gap(missed: u64) -> String {
-    format!("{{\"gap\":{missed}}}")
 }
 
 /// The cursor `since` of a request's query.

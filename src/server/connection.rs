@@ -107,8 +107,10 @@ where
     let mut http = pin!(http);
     // An error is a client that left or that broke the rules; hyper has answered it as far as it could.
     let _ = tokio::select! {
+        // Biased: a server that stops says so before it takes up one more request.
         biased;
         () = connection.stop.cancelled() => {
+            // The request that is being answered may end; then hyper closes, where it would have kept the connection.
             http.as_mut().graceful_shutdown();
             http.await
         }

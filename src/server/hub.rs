@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::clock::WorldTime;
-use crate::trace::EventId;
+use crate::model::EventId;
 
 /// How many events the log keeps unless told otherwise: more than an hour at one a second.
 pub const CAPACITY: usize = 4096;

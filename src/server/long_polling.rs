@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 
 use super::answer::{self, Answer};
 use super::connection::Connection;
-use crate::trace::EventId;
+use crate::model::EventId;
 
 /// Answers as polling does, but holds an answer without news until `timeout` seconds, or the time
 /// that the server holds at most, have passed.
@@ -35,8 +35,11 @@ pub(super) async fn answer(connection: &Connection, request: &Request<Incoming>)
 
 async fn wait(connection: &Connection, cursor: EventId, hold: Duration) {
     let server = &connection.server;
+    // Whichever comes first ends the wait, and the other two are dropped. What there is to answer is then read
+    // from the log, not handed over by the bell: an event that is born right now is not missed.
     tokio::select! {
         () = server.hub.wait_beyond(cursor) => {}
+        // Proxies give up on a request that is quiet for long, so the server answers "nothing new" before they do.
         () = server.clock.sleep(hold) => {}
         () = connection.stop.cancelled() => {}
     }

@@ -47,9 +47,10 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use hub::{Batch, CAPACITY, Event, Hub};
+pub use routes::protocol_of;
 
 use crate::clock::Clock;
-use crate::trace::{HeartKnobs, LARGEST_PAYLOAD};
+use crate::model::{HeartbeatSettings, LARGEST_PAYLOAD};
 
 /// How long a connection may take to send a request's head, counted from its opening or from the last
 /// answer: then the server closes it.
@@ -74,7 +75,7 @@ pub struct Config {
     pub slow: watch::Receiver<Duration>,
     /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
     /// ping. Latest wins.
-    pub heart: watch::Receiver<HeartKnobs>,
+    pub heart: watch::Receiver<HeartbeatSettings>,
     /// Whether server-sent events carry their id, so that a client can resume.
     pub sse_ids: bool,
     /// How long a stream's client shall wait before it reconnects; `None` leaves it to the client.
@@ -102,7 +103,7 @@ impl Config {
         Self {
             think,
             slow: always(Duration::ZERO),
-            heart: always(HeartKnobs::default()),
+            heart: always(HeartbeatSettings::default()),
             sse_ids: true,
             sse_retry: None,
             same_origin: false,
@@ -173,6 +174,8 @@ impl Server {
     {
         let mut connections = JoinSet::new();
         loop {
+            // Biased: first the end, then connections that are over, then new ones. The other way round, a rush of
+            // clients would keep the server from stopping, and ended tasks would pile up.
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -183,6 +186,7 @@ impl Server {
                 },
             }
         }
+        // From here on clients are refused by the kernel; those that are connected are told to leave.
         drop(listener);
         self.dismiss(connections).await
     }

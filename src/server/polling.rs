@@ -14,6 +14,8 @@ use super::connection::Connection;
 /// mebibyte of them), or 204. Without `since`: the newest.
 pub(super) fn answer(connection: &Connection, request: &Request<Incoming>) -> Answer {
     let hub = &connection.server.hub;
+    // The server remembers nothing of its clients: each request says itself how far its client has come. So a lost
+    // answer loses no event: the client asks again with the same number.
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| hub.just_before_newest());
     Ok(answer::news(&hub.since(cursor)))
 }

@@ -6,21 +6,55 @@ use hyper::body::Incoming;
 use super::answer::{self, Answer, Body, Refusal};
 use super::connection::Connection;
 use super::{echo, guard, http as simple, long_polling, polling, say, sse, websocket};
+use crate::model::Protocol;
 use crate::plain;
 
 /// What `GET /` says.
-const INDEX: &str = "\
+fn index() -> String {
+    const { assert!(Protocol::COUNT == 5, "the first line says how many ways there are") };
+    format!(
+        "\
 wirelab: the same events, five ways
 
-GET  /now                          simple HTTP: the newest event
-GET  /poll?since=N                 polling: all events after N, or 204
-GET  /long-poll?since=N&timeout=S  long polling: the same, held until there is news
-GET  /events                       Server-Sent Events
-GET  /ws?since=N                   WebSocket
+{}
 GET  /ws/echo                      WebSocket that echoes
 POST /say?from=PROTOCOL            a message from a client
 GET  /stats                        what was counted, as JSON
-";
+",
+        Protocol::ALL.map(line).join("\n")
+    )
+}
+
+/// A protocol's line there.
+fn line(protocol: Protocol) -> String {
+    let (query, what) = about(protocol);
+    format!("GET  {:<30}{what}", format!("{}{query}", protocol.path()))
+}
+
+/// What may be asked of a protocol's path, and what comes.
+const fn about(protocol: Protocol) -> (&'static str, &'static str) {
+    match protocol {
+        Protocol::Http => ("", "simple HTTP: the newest event"),
+        Protocol::Polling => ("?since=N", "polling: all events after N, or 204"),
+        Protocol::LongPolling => ("?since=N&timeout=S", "long polling: the same, held until there is news"),
+        Protocol::Sse => ("", "Server-Sent Events"),
+        Protocol::WebSocket => ("?since=N", "WebSocket"),
+    }
+}
+
+/// The protocol that a request is a part of, from its target (RFC 9112 §3.2); `None`, if of none of them.
+///
+/// A client's message to the server, of a protocol that can't send on its own connection, names it in the
+/// query: `/say?from=sse`.
+#[must_use]
+pub fn protocol_of(target: &str) -> Option<Protocol> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    match path {
+        "/say" => query.split('&').find_map(|pair| pair.strip_prefix("from=")?.parse().ok()),
+        "/ws/echo" => Some(Protocol::WebSocket),
+        _ => Protocol::of_path(path),
+    }
+}
 
 /// Answers any request.
 pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Response<Body> {
@@ -47,22 +81,26 @@ async fn route(connection: &Connection, request: Request<Incoming>) -> Answer {
 
 /// Answers GET. From what HEAD is answered hyper takes the body away (RFC 9110 §9.3.2).
 async fn read(connection: &Connection, request: Request<Incoming>) -> Answer {
-    match request.uri().path() {
-        "/now" => simple::answer(connection).await,
-        "/poll" => polling::answer(connection, &request),
-        "/long-poll" => long_polling::answer(connection, &request).await,
-        "/events" => sse::answer(connection, &request),
-        "/ws" => websocket::answer(connection, request),
-        "/ws/echo" => echo::answer(connection, request),
-        "/stats" => stats(connection).await,
-        _ => Ok(answer::text(INDEX)),
+    let path = request.uri().path();
+    match Protocol::of_path(path) {
+        Some(Protocol::Http) => simple::answer(connection).await,
+        Some(Protocol::Polling) => polling::answer(connection, &request),
+        Some(Protocol::LongPolling) => long_polling::answer(connection, &request).await,
+        Some(Protocol::Sse) => sse::answer(connection, &request),
+        Some(Protocol::WebSocket) => websocket::answer(connection, request),
+        None => match path {
+            "/ws/echo" => echo::answer(connection, request),
+            "/stats" => stats(connection).await,
+            _ => Ok(answer::text(index())),
+        },
     }
 }
 
 /// The methods that a path allows; `None` if there is no such path. `*` is the server as a whole.
 fn allowed(connection: &Connection, path: &str) -> Option<&'static str> {
     match path {
-        "/" | "/now" | "/poll" | "/long-poll" | "/events" | "/ws" | "/ws/echo" => Some("GET, HEAD, OPTIONS"),
+        "/" | "/ws/echo" => Some("GET, HEAD, OPTIONS"),
+        _ if Protocol::of_path(path).is_some() => Some("GET, HEAD, OPTIONS"),
         "/stats" if connection.server.stats.is_some() => Some("GET, HEAD, OPTIONS"),
         "/say" => Some("OPTIONS, POST"),
         "*" => Some("GET, HEAD, OPTIONS, POST"),
@@ -103,4 +141,22 @@ async fn stats(connection: &Connection) -> Answer {
 
 fn nothing_at(path: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, format!("nothing at `{}`; try /", plain::excerpt(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_name_their_protocol() {
+        for protocol in Protocol::ALL {
+            assert_eq!(protocol_of(protocol.path()), Some(protocol));
+        }
+        assert_eq!(protocol_of("/poll?since=41"), Some(Protocol::Polling));
+        assert_eq!(protocol_of("/say?from=sse"), Some(Protocol::Sse));
+        assert_eq!(protocol_of("/say?from=telepathy"), None);
+        assert_eq!(protocol_of("/ws/echo"), Some(Protocol::WebSocket));
+        assert_eq!(protocol_of("/poller"), None);
+        assert_eq!(protocol_of("/favicon.ico"), None);
+    }
 }

@@ -13,6 +13,7 @@ use hyper::body::{Body, Incoming};
 
 use super::answer::{self, Answer, Refusal};
 use super::connection::Connection;
+use crate::model::event;
 
 /// Takes a small message and answers with how many have been taken.
 pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
@@ -24,6 +25,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
     }
     let mut body = pin!(Limited::new(body, limit).collect());
     let whole = async {
+        // Biased: of a body that is all there, it no longer matters that its client has ended its side.
         tokio::select! {
             biased;
             whole = body.as_mut() => whole,
@@ -36,7 +38,7 @@ pub(super) async fn answer(connection: &Connection, request: Request<Incoming>) 
     match server.clock.timeout(server.config.head_timeout, whole).await {
         Ok(Ok(_)) => {
             let received = server.said.fetch_add(1, Ordering::Relaxed) + 1;
-            Ok(answer::json(format!("{{\"received\":{received}}}")))
+            Ok(answer::json(event::received(received)))
         }
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
         Ok(Err(error)) => Err(Refusal::new(StatusCode::BAD_REQUEST, format!("broken body: {error}"))),

@@ -24,8 +24,8 @@ use super::Shared;
 use super::answer::{self, Answer};
 use super::connection::Connection;
 use super::hub::{Batch, Event, Reader};
-use crate::deadline::Deadline;
-use crate::trace::{EventId, HeartKnobs};
+use crate::clock::deadline::Deadline;
+use crate::model::{EventId, HeartbeatSettings, event};
 
 /// Keeps proxies from closing a quiet connection; clients ignore it.
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
@@ -70,7 +70,7 @@ struct EventStream {
     server: Arc<Shared>,
     stop: CancellationToken,
     news: Reader,
-    heart: watch::Receiver<HeartKnobs>,
+    heart: watch::Receiver<HeartbeatSettings>,
     /// When a client must be told that the stream still lives.
     quiet_until: Deadline,
     /// Told with the first event. In a block of its own it would be an event without data, which
@@ -84,8 +84,11 @@ impl EventStream {
     /// The next chunk. hyper asks for more until it would have to wait, and then writes all at once.
     async fn next(mut self) -> Option<(Result<Frame<Bytes>, Infallible>, Self)> {
         while self.queue.is_empty() {
+            // Biased: the branches are tried from the top. A server that stops must be heard even while news never
+            // ends, and news that is there makes a heartbeat needless.
             tokio::select! {
                 biased;
+                // The end of the body. A client that reads it opens the stream again by itself.
                 () = self.stop.cancelled() => return None,
                 batch = self.news.next() => self.enqueue(&batch),
                 () = self.quiet_until.passed() => self.queue.push_back(COMMENT),
@@ -93,13 +96,14 @@ impl EventStream {
             }
             self.quiet_until.set(self.server.clock.now() + self.heart.borrow_and_update().sse_comment_every);
         }
+        // One event is one chunk, but not one write: as long as the next one is ready at once, hyper collects them.
         let chunk = self.queue.pop_front()?;
         Some((Ok(Frame::data(chunk)), self))
     }
 
     fn enqueue(&mut self, batch: &Batch) {
         if batch.missed > 0 {
-            let gap = format!("{}event: gap\ndata: {}\n\n", self.retry_line(), answer::gap(batch.missed));
+            let gap = format!("{}event: gap\ndata: {}\n\n", self.retry_line(), event::gap(batch.missed));
             self.queue.push_back(gap.into());
         }
         for event in &batch.events {
@@ -110,6 +114,8 @@ impl EventStream {
 
     /// An event as it is written: fields, then a blank line.
     fn block(&mut self, event: &Event) -> String {
+        // A line without a colon-separated name would be ignored, and an event without a blank line never shown. The
+        // payload is JSON on one line; text with line ends would need a `data:` for each of its lines.
         let retry = self.retry_line();
         let id = if self.server.config.sse_ids { format!("id: {}\n", event.id.0) } else { String::new() };
         format!("{retry}{id}data: {}\n\n", event.text)

@@ -22,8 +22,8 @@ use super::connection::Connection;
 use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
 use crate::clock::WorldTime;
-use crate::deadline::Deadline;
-use crate::trace::HeartKnobs;
+use crate::clock::deadline::Deadline;
+use crate::model::{HeartbeatSettings, event};
 use crate::websocket::close_code::{GOING_AWAY, POLICY_VIOLATION};
 use crate::websocket::{Ending, closing, next};
 
@@ -44,7 +44,7 @@ pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Ans
 const ARRIVED: usize = 1024;
 
 /// Why a session ends.
-enum End {
+enum SessionEnd {
     /// The conversation is over: the client said goodbye, broke the rules or is gone.
     Over(Ending),
     /// We leave, with this code and for this reason.
@@ -56,7 +56,7 @@ struct Heart {
     beat: Beat,
     /// When something has to be done about it.
     due: Deadline,
-    pace: watch::Receiver<HeartKnobs>,
+    pace: watch::Receiver<HeartbeatSettings>,
 }
 
 enum Beat {
@@ -109,8 +109,10 @@ struct Session {
 impl Session {
     async fn converse(mut self) {
         let end = loop {
+            // Not biased: what is to be sent and what has come take turns at random, so that neither a flood of news
+            // nor a client that never stops talking shuts the other side out. This is what full duplex takes.
             let step = tokio::select! {
-                () = self.stop.cancelled() => Err(End::Leave(GOING_AWAY, "server stops")),
+                () = self.stop.cancelled() => Err(SessionEnd::Leave(GOING_AWAY, "server stops")),
                 batch = self.news.next() => self.push(batch).await,
                 message = next(&mut self.socket) => self.hear(message).await,
                 () = self.heart.due.passed() => self.beat().await,
@@ -126,25 +128,26 @@ impl Session {
         let clock = &self.server.clock;
         match end {
             // Boxed: a session that goes on has no need of the room for its end.
-            End::Over(ending) => Box::pin(closing::leave(self.socket, &ending, clock)).await,
-            End::Leave(code, reason) => Box::pin(closing::close(self.socket, code, reason, clock)).await,
+            SessionEnd::Over(ending) => Box::pin(closing::leave(self.socket, &ending, clock)).await,
+            SessionEnd::Leave(code, reason) => {
+                Box::pin(closing::close(self.socket, code, reason, clock)).await;
+            }
         }
     }
 
     /// Sends a batch: each event a frame, all of them one write.
-    async fn push(&mut self, batch: Batch) -> Result<(), End> {
-        let gap = (batch.missed > 0).then(|| answer::gap(batch.missed).into());
+    async fn push(&mut self, batch: Batch) -> Result<(), SessionEnd> {
+        let gap = (batch.missed > 0).then(|| event::gap(batch.missed).into());
         let texts = gap.into_iter().chain(batch.events.into_iter().map(|event| event.text));
         self.send(texts.map(Message::Text)).await
     }
 
     /// Answers a message with how many there were, and notes that the client lives.
-    async fn hear(&mut self, message: Result<Message, Ending>) -> Result<(), End> {
-        match message.map_err(End::Over)? {
+    async fn hear(&mut self, message: Result<Message, Ending>) -> Result<(), SessionEnd> {
+        match message.map_err(SessionEnd::Over)? {
             Message::Text(_) | Message::Binary(_) => {
                 self.received += 1;
-                let received = format!("{{\"received\":{}}}", self.received);
-                self.send([Message::text(received)]).await
+                self.send([Message::text(event::received(self.received))]).await
             }
             Message::Pong(_) => {
                 self.heart.pong();
@@ -155,7 +158,7 @@ impl Session {
     }
 
     /// Sends the ping that is due, or gives up on a client that has not answered the last one.
-    async fn beat(&mut self) -> Result<(), End> {
+    async fn beat(&mut self) -> Result<(), SessionEnd> {
         if let Beat::Waiting { .. } = self.heart.beat {
             return self.judge().await;
         }
@@ -167,7 +170,7 @@ impl Session {
 
     /// Gives up on a client that has not answered the last ping, once what has arrived is read: a server that was
     /// busy or stopped is late, not its client.
-    async fn judge(&mut self) -> Result<(), End> {
+    async fn judge(&mut self) -> Result<(), SessionEnd> {
         for _ in 0..ARRIVED {
             let Some(message) = unconstrained(next(&mut self.socket)).now_or_never() else { break };
             self.hear(message).await?;
@@ -175,26 +178,33 @@ impl Session {
                 return Ok(());
             }
         }
-        if self.heart.due.put_off_if_late() { Ok(()) } else { Err(End::Leave(POLICY_VIOLATION, "no pong")) }
+        if self.heart.due.put_off_if_late() {
+            Ok(())
+        } else {
+            Err(SessionEnd::Leave(POLICY_VIOLATION, "no pong"))
+        }
     }
 
     /// Writes messages, but not for ever: a client that reads nothing can't pong either.
-    async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
+    async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), SessionEnd> {
         let pace = *self.heart.pace.borrow();
         let patience: Duration = pace.ping_every + pace.ping_timeout;
         let socket = &mut self.socket;
+        // `feed` only puts a frame into the buffer; `flush` writes the buffer. Flushed once, twenty events leave in one
+        // write and one TCP segment; flushed each, they would take twenty.
         let write = async {
             for message in messages {
                 socket.feed(message).await?;
             }
             socket.flush().await
         };
+        // Biased, so that a write which never ends can't keep the server from stopping.
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(End::Leave(GOING_AWAY, "server stops")),
+            () = self.stop.cancelled() => Err(SessionEnd::Leave(GOING_AWAY, "server stops")),
             written = self.server.clock.timeout(patience, write) => match written {
-                Ok(written) => written.map_err(|error| End::Over(error.into())),
-                Err(_) => Err(End::Over(Ending::Lost(Error::ConnectionClosed))),
+                Ok(written) => written.map_err(|error| SessionEnd::Over(error.into())),
+                Err(_) => Err(SessionEnd::Over(Ending::Lost(Error::ConnectionClosed))),
             }
         }
     }

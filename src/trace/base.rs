@@ -1,15 +1,15 @@
 //! Where the kept part of a trace begins: what it takes to go on from there.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use super::births::{Birth, Births};
 use super::history::History;
 use super::incident::Ledger;
-use super::{ClientState, Counting, Keep, Knobs, Record, Tallies, Trace};
+use super::{ClientState, Counting, Keep, Record, Settings, Tallies, Trace};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Protocol, VisitorId};
 
 /// The state of a trace before the oldest record that it keeps. With the records from there on, it is
 /// the trace.
@@ -21,8 +21,9 @@ pub struct Base {
     pub tallies: Tallies,
     /// Since when they have counted.
     pub counting: Counting,
-    /// Where the knobs stood.
-    pub knobs: Box<Knobs>,
+    /// Where the settings stood.
+    #[serde(alias = "knobs")]
+    pub settings: Box<Settings>,
     /// How many records there had been.
     pub forgotten: u64,
     /// What each lane's client did, by [`Protocol::index`].
@@ -37,6 +38,9 @@ pub struct Base {
     /// The newest births: clients may be late with them. Not in files of old either.
     #[serde(default)]
     pub births: VecDeque<Birth>,
+    /// Who had visited, and what they are called.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub visitors: BTreeMap<VisitorId, Box<str>>,
 }
 
 impl Trace {
@@ -48,27 +52,39 @@ impl Trace {
             tallies: self.log.base().clone(),
             counting: *self.counting.initial(),
             forgotten: self.version - self.log.records().len() as u64,
-            knobs: Box::new(self.knobs.initial().clone()),
+            settings: Box::new(self.settings.initial().clone()),
             clients: Protocol::ALL.map(|protocol| self.lane(protocol).client.initial().to_owned()),
             dropped: self.forgotten_dropped,
             pinned: self.log.pinned().cloned().collect(),
             incidents: self.past_incidents.clone(),
             births: self.births.before().clone(),
+            visitors: self.past_visitors.clone(),
         }
     }
 
     /// A trace that goes on from `base`.
     #[must_use]
     pub fn from_base(base: Base, keep: Keep) -> Self {
-        let Base { edge, tallies, counting, knobs, forgotten, clients, dropped, pinned, incidents, births } =
-            base;
+        let Base {
+            edge,
+            tallies,
+            counting,
+            settings,
+            forgotten,
+            clients,
+            dropped,
+            pinned,
+            incidents,
+            births,
+            visitors,
+        } = base;
         let mut trace = Self::keeping(keep);
         trace.latest = edge;
         trace.version = forgotten;
         trace.counting = History::new(counting);
-        trace.knobs = History::new(*knobs);
+        trace.settings = History::new(*settings);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
-        for (lane, client) in trace.lanes.iter_mut().zip(clients) {
+        for (lane, client) in trace.lanes.ours.iter_mut().zip(clients) {
             lane.client = History::new(client);
         }
         for record in pinned {
@@ -79,6 +95,7 @@ impl Trace {
         // What was pinned they know already.
         (trace.incidents, trace.past_incidents) = (incidents.clone(), incidents);
         trace.births = Births::after(births);
+        (trace.visitors, trace.past_visitors) = (visitors.clone(), visitors);
         trace.log.begin(edge, tallies.clone());
         trace.tallies = tallies;
         trace
@@ -90,7 +107,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::trace::{Break, EventId, Fault, Shown, Side, Symptom, What};
+    use crate::model::{Break, EventId, Fault, Side, Symptom};
+    use crate::trace::{Shown, What};
 
     const LANE: Protocol = Protocol::WebSocket;
 
@@ -113,21 +131,21 @@ mod tests {
             let late = if (2000..6000).contains(&other) { 6010 } else { other };
             records.push((late, shown(LANE, event)));
         }
-        let mut broken = Knobs::default();
+        let mut broken = Settings::default();
         broken.faults.put(Break::new(Fault::Stall, Some(LANE), None));
         records.push((2000, What::Changed(Box::new(broken))));
         records.push((6000, What::Changed(Box::default())));
         for millis in [3000, 8000] {
             let symptom = Symptom::Broken;
             let (until, protocol) = (at(millis + 300), LANE);
-            records.push((millis, What::Struck(Break::new(Fault::Reset, Some(LANE), None))));
-            let conn = crate::trace::ConnId(1);
+            records.push((millis, What::FaultTriggered(Break::new(Fault::Reset, Some(LANE), None))));
+            let conn = crate::model::ConnId(1);
             let side = Side::Server;
             records.push((
                 millis + 1,
-                What::LetGo {
+                What::Released {
                     conn,
-                    protocol: Some(protocol),
+                    lanes: vec![protocol.into()],
                     side,
                     symptom: Some(symptom),
                     opened: WorldTime::ZERO,

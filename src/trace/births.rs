@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::EventId;
 use crate::clock::WorldTime;
+use crate::model::EventId;
 
 /// How many births before the edge are remembered. Those that may not be due yet there are fewer, but in a
 /// flood: then an incident may count as over by a lateness too early.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::knobs::Knobs;
 use crate::clock::WorldTime;
+use crate::model::Settings;
 
-/// Since when the totals have counted, and which knobs were turned since. Totals that mix two
+/// Since when the totals have counted, and which settings were turned since. Totals that mix two
 /// experiments fit no model of either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counting {
@@ -25,8 +25,8 @@ impl Counting {
         Self { since: moment, ..Self::default() }
     }
 
-    /// The same after a change of the knobs.
-    pub(super) fn after(self, before: &Knobs, after: &Knobs) -> Self {
+    /// The same after a change of the settings.
+    pub(super) fn after(self, before: &Settings, after: &Settings) -> Self {
         Self {
             since: self.since,
             link_changed: self.link_changed || before.link != after.link,

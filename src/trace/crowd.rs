@@ -12,19 +12,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Direction;
 use super::record::{Record, What};
 use super::staleness::Sparse;
 use super::tally::{Tallies, Tally};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Direction, LaneId, Protocol};
 
 /// The stretch of world time that is summed up, in nanoseconds: a fifth of a short polling interval.
 const STRETCH: u64 = 50_000_000;
 
 /// What a crowd did in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Crowd {
+pub struct CrowdSums {
     /// Up to when. It became known later, at its record's moment. Files of old say nothing: there both are
     /// the same.
     #[serde(default)]
@@ -37,7 +36,7 @@ pub struct Crowd {
     pub lanes: Vec<CrowdLane>,
 }
 
-impl Crowd {
+impl CrowdSums {
     /// What it takes in memory beside itself.
     pub(super) fn weight(&self) -> usize {
         let counts: usize = self.lanes.iter().map(|lane| lane.staleness.weight()).sum();
@@ -48,7 +47,7 @@ impl Crowd {
 /// What one lane's crowd did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrowdLane {
-    /// Which lane, if the connections had one.
+    /// Which lane, if the connections had one. A crowd is ours.
     pub protocol: Option<Protocol>,
     /// What it adds to the totals, staleness aside.
     pub tally: Tally,
@@ -155,7 +154,7 @@ impl Summer {
             return None;
         }
         let until = std::mem::take(&mut self.latest);
-        let crowd = Crowd {
+        let crowd = CrowdSums {
             until: Some(until),
             accepted: std::mem::take(&mut self.tallies.accepted),
             ended: std::mem::take(&mut self.tallies.ended),
@@ -176,13 +175,13 @@ impl Tallies {
     }
 
     /// Adds what a crowd did.
-    pub(super) fn add_crowd(&mut self, crowd: &Crowd) {
+    pub(super) fn add_crowd(&mut self, crowd: &CrowdSums) {
         self.accepted += crowd.accepted;
         self.ended += crowd.ended;
         self.open += i64::try_from(crowd.accepted).unwrap_or(i64::MAX)
             - i64::try_from(crowd.ended).unwrap_or(i64::MAX);
         for CrowdLane { protocol, tally, staleness } in &crowd.lanes {
-            let lane = self.lane_mut(*protocol);
+            let lane = self.lane_mut(protocol.map(LaneId::from));
             lane.merge(tally);
             lane.staleness.add(staleness);
         }
@@ -192,7 +191,8 @@ impl Tallies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{self, EventId, Shown, Trace};
+    use crate::model::EventId;
+    use crate::trace::{self, Shown, Trace};
 
     fn shown(millis: u64, event: u64) -> Record {
         let shown = Shown {
@@ -264,7 +264,7 @@ mod tests {
             tally.staleness.record(Duration::from_micros(micros));
         }
         let lanes = vec![CrowdLane::new(Some(Protocol::Sse), tally)];
-        let crowd = Crowd { lanes, ..Crowd::default() };
+        let crowd = CrowdSums { lanes, ..CrowdSums::default() };
         for number in 1..=200 {
             let what = What::Crowd(Box::new(crowd.clone()));
             trace.apply(Record { at: WorldTime::from_millis(number * 50), what });

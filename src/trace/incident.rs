@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Up to date means: the client is connected as far as it knows, and shows every event that was born long
-//! enough ago to be late otherwise ([`Knobs::lateness`]).
+//! enough ago to be late otherwise ([`Settings::lateness`]).
 
 #[cfg(test)]
 mod tests;
@@ -17,15 +17,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Knobs;
 use super::births::Births;
-use super::fault::Fault;
-use super::faults::Break;
-use super::message::EventId;
 use super::record::{ClientState, Record, Shown, What};
-use super::symptom::{Side, Symptom};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{Break, Ending, EventId, Protocol, Settings, Side, Symptom};
 
 /// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
 /// the oldest.
@@ -108,7 +103,7 @@ impl Incidents {
         self.all.push_back(Incident {
             broken,
             began: at,
-            over: (!broken.fault.kind().lasts() && !is_outage(&broken)).then_some(at),
+            over: (broken.fault.kind().ending() == Ending::AtOnce).then_some(at),
             noticed: [None; 2],
             recovered: None,
             left: None,
@@ -221,12 +216,7 @@ fn cause<'a>(mut open: impl Iterator<Item = &'a mut Incident>, symptom: Symptom)
 
 /// The first of those that keep bytes back; else the first of all.
 fn first<'a>(open: impl Iterator<Item = &'a mut Incident>) -> Option<&'a mut Incident> {
-    open.min_by_key(|incident| matches!(incident.broken.fault, Fault::Slow(_) | Fault::Jitter(_)))
-}
-
-/// Whether the fault happens once, but takes its time.
-const fn is_outage(broken: &Break) -> bool {
-    matches!(broken.fault, Fault::Restart(_))
+    open.min_by_key(|incident| incident.broken.fault.only_slows())
 }
 
 /// The incidents of every lane, by [`Protocol::index`].
@@ -239,43 +229,37 @@ impl Ledger {
         &mut self.0[protocol.index()]
     }
 
-    /// Follows a record, before which the knobs stood like this.
-    pub fn follow(&mut self, record: &Record, knobs: &Knobs, births: &Births) {
+    /// Follows a record, before which the settings stood like this.
+    pub fn follow(&mut self, record: &Record, settings: &Settings, births: &Births) {
         let at = record.at;
         match &record.what {
             // The client says itself when it has noticed, and what it calls that.
-            What::LetGo {
-                protocol: Some(protocol),
-                side: Side::Server,
-                symptom: Some(symptom),
-                opened,
-                ..
-            } => {
+            What::Released { lanes, side: Side::Server, symptom: Some(symptom), opened, .. } => {
                 // A server that stops ends its connections by itself.
-                let stops = *symptom == Symptom::Silent && knobs.faults.is_down();
-                if !stops {
-                    self.lane(*protocol).notice_at_server(at, *symptom, *opened);
+                let stops = *symptom == Symptom::Silent && settings.faults.is_down();
+                for protocol in lanes.iter().filter_map(|lane| lane.ours()).filter(|_| !stops) {
+                    self.lane(protocol).notice_at_server(at, *symptom, *opened);
                 }
             }
-            What::Struck(broken) => self.struck(at, *broken, knobs),
+            What::FaultTriggered(broken) => self.struck(at, *broken, settings),
             What::Shown(shown) => {
-                let lateness = knobs.lateness(shown.protocol);
+                let lateness = settings.lateness(shown.protocol);
                 let lane = self.lane(shown.protocol);
                 lane.show(at, shown, lateness);
                 lane.settle(at, births, lateness);
             }
             What::Client { protocol, state } => {
-                let lateness = knobs.lateness(*protocol);
+                let lateness = settings.lateness(*protocol);
                 self.lane(*protocol).client(at, *state, births, lateness);
             }
-            What::Changed(after) => self.turned(at, knobs, after, births),
+            What::Changed(after) => self.turned(at, settings, after, births),
             _ => {}
         }
     }
 
-    /// Follows the faults from one position of the knobs to the next.
-    fn turned(&mut self, at: WorldTime, before: &Knobs, after: &Knobs, births: &Births) {
-        let is_in = |knobs: &Knobs, one: &Break| knobs.faults.iter().any(|two| two == one);
+    /// Follows the faults from one position of the settings to the next.
+    fn turned(&mut self, at: WorldTime, before: &Settings, after: &Settings, births: &Births) {
+        let is_in = |settings: &Settings, one: &Break| settings.faults.iter().any(|two| two == one);
         for protocol in Protocol::ALL {
             let (was_on, lane) = (before.is_on(protocol), self.lane(protocol));
             if !after.is_on(protocol) {
@@ -296,8 +280,8 @@ impl Ledger {
     }
 
     /// A fault that happens once has happened.
-    fn struck(&mut self, at: WorldTime, broken: Break, knobs: &Knobs) {
-        let hit = |protocol: &Protocol| broken.hits(*protocol) && knobs.is_on(*protocol);
+    fn struck(&mut self, at: WorldTime, broken: Break, settings: &Settings) {
+        let hit = |protocol: &Protocol| broken.hits(*protocol) && settings.is_on(*protocol);
         for protocol in Protocol::ALL.into_iter().filter(hit) {
             self.lane(protocol).begin(at, broken);
         }
@@ -317,11 +301,11 @@ impl super::Trace {
         self.births.newest().0.saturating_sub(self.newest_shown(protocol))
     }
 
-    /// How many events the featured client of `protocol` should show by `at` ([`Knobs::lateness`]) and does
+    /// How many events the featured client of `protocol` should show by `at` ([`Settings::lateness`]) and does
     /// not.
     #[must_use]
     pub fn overdue(&self, protocol: Protocol, at: WorldTime) -> u64 {
-        let due = self.births.newest_due(self.knobs().lateness(protocol), at);
+        let due = self.births.newest_due(self.settings().lateness(protocol), at);
         due.0.saturating_sub(self.newest_shown(protocol))
     }
 

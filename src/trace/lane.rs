@@ -1,14 +1,13 @@
-//! One protocol's detail: messages in flight and arrived, states of its connections, events shown.
+//! One lane's detail: messages in flight and arrived, states of its connections, events shown.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::crowd::CrowdMark;
 use super::history::History;
-use super::message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message};
 use super::record::{Arrival, ClientState};
-use super::symptom::Side;
 use crate::clock::WorldTime;
+use crate::model::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, LaneId, Message, Side};
 
 /// How a flight ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +30,8 @@ pub enum Fate {
 pub struct Flight {
     /// Its connection.
     pub conn: ConnId,
+    /// Its lane.
+    pub lane: LaneId,
     /// Which way it goes.
     pub direction: Direction,
     /// What it is.
@@ -55,6 +56,7 @@ pub struct Flight {
 impl Flight {
     pub(super) fn new(
         conn: ConnId,
+        lane: LaneId,
         direction: Direction,
         message: Message,
         began: WorldTime,
@@ -68,7 +70,7 @@ impl Flight {
         let Message { kind, bytes, end, events, setup } = message;
         // Bytes that wait for the handshake begin later than they were handed over.
         let sent = sent.max(began);
-        Self { conn, direction, kind, bytes, events, setup, began, sent, fate, due, end }
+        Self { conn, lane, direction, kind, bytes, events, setup, began, sent, fate, due, end }
     }
 
     /// Lets it be due at `latest` or before, if it is in flight.
@@ -148,7 +150,7 @@ pub enum State {
 
 /// A state and how long it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Phase {
     /// Whose state.
     pub conn: ConnId,
     /// Which state.
@@ -159,18 +161,18 @@ pub struct Span {
     pub until: Option<WorldTime>,
     /// When one side let go of the connection, by [`Side::index`]. The other may hold on: such a
     /// connection is half-open.
-    pub let_go: [Option<WorldTime>; 2],
+    pub released: [Option<WorldTime>; 2],
 }
 
-impl Span {
+impl Phase {
     pub(super) const fn new(conn: ConnId, state: State, from: WorldTime) -> Self {
-        Self { conn, state, from, until: None, let_go: [None; 2] }
+        Self { conn, state, from, until: None, released: [None; 2] }
     }
 
     /// Until when the state lasts as `side` sees it; `None` if it lasts.
     #[must_use]
     pub fn until_for(&self, side: Side) -> Option<WorldTime> {
-        self.let_go[side.index()].or(self.until)
+        self.released[side.index()].or(self.until)
     }
 }
 
@@ -191,22 +193,22 @@ pub(super) struct FlightRef(u64);
 
 /// Names a span even after others were forgotten.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SpanRef(u64);
+pub(super) struct PhaseRef(u64);
 
-/// So many spans are looked through for those that are over only when there are twice as many.
+/// So many phases are looked through for those that are over only when there are twice as many.
 const SPANS: usize = 64;
 
-/// One protocol's detail.
+/// One lane's detail.
 #[derive(Debug)]
 pub struct Lane {
     flights: VecDeque<Flight>,
     /// How many flights were forgotten: the number of the first that is kept.
     flown: u64,
     /// With their numbers, in rising order.
-    spans: VecDeque<(u64, Span)>,
+    phases: VecDeque<(u64, Phase)>,
     begun: u64,
-    /// How many spans there may be before those that are over are looked for.
-    spans_limit: usize,
+    /// How many phases there may be before those that are over are looked for.
+    phases_limit: usize,
     shown: VecDeque<ShownMark>,
     crowd: VecDeque<CrowdMark>,
     pub(super) client: History<ClientState>,
@@ -217,9 +219,9 @@ impl Default for Lane {
         Self {
             flights: VecDeque::new(),
             flown: 0,
-            spans: VecDeque::new(),
+            phases: VecDeque::new(),
             begun: 0,
-            spans_limit: 2 * SPANS,
+            phases_limit: 2 * SPANS,
             shown: VecDeque::new(),
             crowd: VecDeque::new(),
             client: History::new(ClientState::Off),
@@ -242,16 +244,16 @@ impl Lane {
 
     /// The states that had begun at `now`, in the order in which they began to be known.
     #[must_use]
-    pub fn spans_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Span> {
+    pub fn phases_by(&self, now: WorldTime) -> impl DoubleEndedIterator<Item = &Phase> {
         // The order is nearly that of the beginnings.
-        let until = self.spans.partition_point(|(_, span)| span.from <= now);
-        self.spans.range(..until).map(|(_, span)| span)
+        let until = self.phases.partition_point(|(_, phase)| phase.from <= now);
+        self.phases.range(..until).map(|(_, phase)| phase)
     }
 
     /// The states that are kept, in the order in which they began to be known.
     #[must_use]
-    pub fn spans(&self) -> impl DoubleEndedIterator<Item = &Span> {
-        self.spans.iter().map(|(_, span)| span)
+    pub fn phases(&self) -> impl DoubleEndedIterator<Item = &Phase> {
+        self.phases.iter().map(|(_, phase)| phase)
     }
 
     /// The events shown that are kept, oldest first.
@@ -313,23 +315,23 @@ impl Lane {
         self.flights.iter_mut().filter(|flight| matches!(flight.fate, Fate::Due(_)))
     }
 
-    pub(super) fn begin(&mut self, span: Span) -> SpanRef {
+    pub(super) fn begin(&mut self, phase: Phase) -> PhaseRef {
         let number = self.begun;
         self.begun += 1;
-        self.spans.push_back((number, span));
-        SpanRef(number)
+        self.phases.push_back((number, phase));
+        PhaseRef(number)
     }
 
-    pub(super) fn end(&mut self, SpanRef(number): SpanRef, at: WorldTime) {
-        if let Ok(index) = self.spans.binary_search_by_key(&number, |(number, _)| *number) {
-            self.spans[index].1.until = Some(at);
+    pub(super) fn end(&mut self, PhaseRef(number): PhaseRef, at: WorldTime) {
+        if let Ok(index) = self.phases.binary_search_by_key(&number, |(number, _)| *number) {
+            self.phases[index].1.until = Some(at);
         }
     }
 
     /// One side let go of a state's connection.
-    pub(super) fn let_go(&mut self, SpanRef(number): SpanRef, side: Side, at: WorldTime) {
-        if let Ok(index) = self.spans.binary_search_by_key(&number, |(number, _)| *number) {
-            self.spans[index].1.let_go[side.index()].get_or_insert(at);
+    pub(super) fn released(&mut self, PhaseRef(number): PhaseRef, side: Side, at: WorldTime) {
+        if let Ok(index) = self.phases.binary_search_by_key(&number, |(number, _)| *number) {
+            self.phases[index].1.released[side.index()].get_or_insert(at);
         }
     }
 
@@ -350,10 +352,10 @@ impl Lane {
     }
 
     /// Forgets the states that were over at `edge`, if there may be many.
-    pub(super) fn forget_spans(&mut self, edge: WorldTime) {
-        if self.spans.len() > self.spans_limit {
-            self.spans.retain(|(_, span)| span.until.is_none_or(|until| until >= edge));
-            self.spans_limit = 2 * (self.spans.len() + SPANS);
+    pub(super) fn forget_phases(&mut self, edge: WorldTime) {
+        if self.phases.len() > self.phases_limit {
+            self.phases.retain(|(_, phase)| phase.until.is_none_or(|until| until >= edge));
+            self.phases_limit = 2 * (self.phases.len() + SPANS);
         }
     }
 }

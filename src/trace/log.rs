@@ -9,20 +9,23 @@
 //!
 //! Totals at a moment are those of the checkpoint before it and the records from there on.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::crowd::Crowd;
-use super::message::{ConnId, Direction, Kind};
+use super::crowd::CrowdSums;
+use super::pinned::Pinned;
 use super::record::{Record, What};
-use super::{Flight, Tallies};
+use super::{Flight, Tallies, Tally};
 use crate::clock::WorldTime;
+use crate::model::{ConnId, Direction, Kind};
 
 /// Records between two checkpoints: few enough to be counted again within a frame.
 const APART: u64 = 8192;
 
-/// A checkpoint's weight: the staleness of six lanes is most of it.
-const CHECKPOINT: usize = 6 * 48 * 1024;
+/// What totals take in memory: the staleness of six lanes is most of it.
+fn weight_of(totals: &Tallies) -> usize {
+    6 * 48 * 1024 + totals.visitors.len() * size_of::<Tally>()
+}
 
 /// How much of the past is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,7 @@ impl Log {
         let number = self.first + self.records.len() as u64;
         if number.is_multiple_of(APART) && number > self.first {
             self.checkpoints.push_back((number, totals.clone()));
-            self.weight += CHECKPOINT;
+            self.weight += weight_of(totals);
         }
         self.weight += weight(&record);
         if let What::Passed { conn, direction, start, .. } = record.what {
@@ -111,9 +114,10 @@ impl Log {
         self.weight -= weight(&record);
         self.edge = self.edge.max(record.at);
         self.base.apply(&record);
-        if self.checkpoints.front().is_some_and(|(number, _)| *number <= self.first) {
-            self.checkpoints.pop_front();
-            self.weight -= CHECKPOINT;
+        if self.checkpoints.front().is_some_and(|(number, _)| *number <= self.first)
+            && let Some((_, totals)) = self.checkpoints.pop_front()
+        {
+            self.weight -= weight_of(&totals);
         }
         if let What::Passed { conn, direction, .. } = record.what {
             self.captured.pop(conn, direction);
@@ -145,7 +149,7 @@ impl Log {
     }
 
     pub fn pinned(&self) -> impl Iterator<Item = &Record> {
-        self.pinned.by_conn.values().flatten()
+        self.pinned.iter()
     }
 
     /// The totals at `moment`.
@@ -202,8 +206,9 @@ fn weight(record: &Record) -> usize {
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
         What::Changed(_) => 1024,
-        What::Crowd(crowd) => size_of::<Crowd>() + crowd.weight(),
-        What::Dropped(_) => CHECKPOINT,
+        What::Crowd(crowd) => size_of::<CrowdSums>() + crowd.weight(),
+        What::Visited { name, .. } => 2 * name.len() + 32,
+        What::Dropped(dropped) => weight_of(&dropped.tallies),
         _ => 32,
     };
     SLACK * size_of::<Record>() + more
@@ -228,62 +233,6 @@ impl Captured {
             if chunks.is_empty() {
                 self.chunks.remove(&(conn, direction));
             }
-        }
-    }
-}
-
-/// Of the records that were forgotten, those that an open connection's present state rests on. Bounded
-/// by the connections that are open: six each.
-#[derive(Debug, Default)]
-struct Pinned {
-    by_conn: BTreeMap<ConnId, Vec<Record>>,
-}
-
-impl Pinned {
-    fn see(&mut self, record: &Record) {
-        match &record.what {
-            What::Opened { conn, .. } | What::Routed { conn, .. } => self.pin(*conn, record),
-            What::Sent { conn, message, .. } => match message.kind {
-                Kind::Request(_) => {
-                    self.unpin_request(*conn);
-                    self.pin(*conn, record);
-                }
-                Kind::Response { status, .. } if status == 101 || status >= 200 => {
-                    self.unpin_request(*conn);
-                    if message.setup {
-                        self.pin(*conn, record);
-                    }
-                }
-                _ => {}
-            },
-            What::Arrived { conn, direction: Direction::Up, .. } => {
-                let asks = |record: &Record| matches!(&record.what, What::Sent { message, .. } if matches!(message.kind, Kind::Request(_)));
-                let lets_go = |record: &Record| matches!(record.what, What::LetGo { .. });
-                let last =
-                    self.by_conn.get(conn).and_then(|records| records.iter().rfind(|one| !lets_go(one)));
-                if last.is_some_and(asks) {
-                    self.pin(*conn, record);
-                }
-            }
-            // A half-open connection stays one for long.
-            What::LetGo { conn, .. } if self.by_conn.contains_key(conn) => self.pin(*conn, record),
-            What::Closed { conn, .. } => drop(self.by_conn.remove(conn)),
-            _ => {}
-        }
-    }
-
-    fn pin(&mut self, conn: ConnId, record: &Record) {
-        self.by_conn.entry(conn).or_default().push(record.clone());
-    }
-
-    /// The request is answered, or another follows it.
-    fn unpin_request(&mut self, conn: ConnId) {
-        if let Some(records) = self.by_conn.get_mut(&conn) {
-            records.retain(|record| match &record.what {
-                What::Sent { message, .. } => !matches!(message.kind, Kind::Request(_)),
-                What::Arrived { .. } => false,
-                _ => true,
-            });
         }
     }
 }

@@ -17,61 +17,58 @@ mod births;
 mod connection;
 mod counting;
 mod crowd;
-mod fault;
-mod faults;
-mod hasten;
 mod history;
 mod incident;
-mod knobs;
 mod lane;
+mod lanes;
 mod log;
-mod message;
 mod overflow;
+mod pinned;
 mod record;
 mod recorder;
+mod reschedule;
 mod staleness;
-mod symptom;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 
 pub use base::Base;
 pub use births::Birth;
 pub use counting::Counting;
-pub use crowd::{Crowd, CrowdLane, CrowdMark};
-pub use fault::{Fault, FaultKind, Scope, UnknownFault};
-pub use faults::{Break, Faults, Way};
+pub use crowd::{CrowdLane, CrowdMark, CrowdSums};
 pub use incident::{Incident, Notice};
-pub use knobs::{FeedKnobs, HeartKnobs, Knobs, LARGEST_PAYLOAD, LinkKnobs, Rhythm};
-pub use lane::{Fate, Flight, Lane, ShownMark, Span, State};
+pub use lane::{Fate, Flight, Lane, Phase, ShownMark, State};
 pub use log::Keep;
-pub use message::{ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, RequestLine};
 pub use record::{Arrival, ClientState, Dropped, Gauge, Record, Shown, What};
 pub use recorder::{Batch, Collector, Recorder, channel};
 pub use staleness::Staleness;
-pub use symptom::{Side, Symptom};
 pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{ConnId, Direction, LaneId, Protocol, Settings, VisitorId};
 use births::Births;
 use connection::Connection;
 use history::History;
 use incident::Ledger;
+use lanes::Lanes;
 use log::Log;
 
 /// Everything that is known of what happened.
 #[derive(Debug)]
 pub struct Trace {
     births: Births,
-    lanes: [Lane; Protocol::COUNT],
+    lanes: Lanes,
+    /// What visitors are called.
+    visitors: BTreeMap<VisitorId, Box<str>>,
+    /// The same before the oldest record that is kept.
+    past_visitors: BTreeMap<VisitorId, Box<str>>,
     conns: HashMap<ConnId, Connection>,
-    knobs: History<Knobs>,
-    /// Changes with every record that changes the knobs or sets the totals back.
+    settings: History<Settings>,
+    /// Changes with every record that changes the settings or sets the totals back.
     counting: History<Counting>,
     gauge: History<Gauge>,
     incidents: Ledger,
@@ -91,8 +88,8 @@ pub struct Trace {
 pub struct Glance<'a> {
     /// The totals.
     pub tallies: Cow<'a, Tallies>,
-    /// Where the knobs stood.
-    pub knobs: &'a Knobs,
+    /// Where the settings stood.
+    pub settings: &'a Settings,
     /// Since when the totals had counted.
     pub counting: &'a Counting,
 }
@@ -115,9 +112,11 @@ impl Trace {
     pub fn keeping(keep: Keep) -> Self {
         Self {
             births: Births::default(),
-            lanes: Default::default(),
+            lanes: Lanes::default(),
+            visitors: BTreeMap::new(),
+            past_visitors: BTreeMap::new(),
             conns: HashMap::new(),
-            knobs: History::new(Knobs::default()),
+            settings: History::new(Settings::default()),
             counting: History::new(Counting::default()),
             gauge: History::new(Gauge::default()),
             incidents: Ledger::default(),
@@ -131,10 +130,10 @@ impl Trace {
         }
     }
 
-    /// The same trace, of an experiment whose knobs stand like this before anything is recorded.
+    /// The same trace, of an experiment whose settings stand like this before anything is recorded.
     #[must_use]
-    pub fn beginning_with(self, knobs: Knobs) -> Self {
-        Self { knobs: History::new(knobs), ..self }
+    pub fn beginning_with(self, settings: Settings) -> Self {
+        Self { settings: History::new(settings), ..self }
     }
 
     /// The births that are kept, oldest first.
@@ -143,16 +142,39 @@ impl Trace {
         self.births.kept()
     }
 
-    /// The detail of one protocol.
+    /// The detail of our own clients of one protocol.
     #[must_use]
     pub const fn lane(&self, protocol: Protocol) -> &Lane {
-        &self.lanes[protocol.index()]
+        &self.lanes.ours[protocol.index()]
     }
 
-    /// The knobs as they stand.
+    /// The lanes of visitors, in the order in which they came: what was in them, as far as it is kept.
+    pub fn visitors(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+        self.lanes.visitors.iter().map(|(id, lane)| (*id, lane))
+    }
+
+    /// What a visitor is called: "curl 7.88", or an address.
     #[must_use]
-    pub fn knobs(&self) -> &Knobs {
-        self.knobs.latest()
+    pub fn visitor(&self, visitor: VisitorId) -> &str {
+        self.visitors.get(&visitor).map_or("a visitor", |name| name)
+    }
+
+    /// What a lane is called: "AJAX polling", "curl 7.88, AJAX polling", "curl 7.88".
+    #[must_use]
+    pub fn lane_name(&self, lane: LaneId) -> Cow<'static, str> {
+        match lane {
+            LaneId::Ours(protocol) => protocol.name().into(),
+            LaneId::Visitor { visitor, protocol } => {
+                let how = protocol.map_or(String::new(), |protocol| format!(", {}", protocol.name()));
+                format!("{}{how}", self.visitor(visitor)).into()
+            }
+        }
+    }
+
+    /// The settings as they stand.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.settings.latest()
     }
 
     /// The exact totals.
@@ -169,7 +191,7 @@ impl Trace {
         } else {
             Cow::Owned(self.log.totals_at(moment))
         };
-        Glance { tallies, knobs: self.knobs.at(moment), counting: self.counting.at(moment) }
+        Glance { tallies, settings: self.settings.at(moment), counting: self.counting.at(moment) }
     }
 
     /// What the detail that is kept takes in memory, in bytes.
@@ -263,52 +285,55 @@ impl Trace {
     /// Takes a record's detail.
     fn fold(&mut self, record: Record) {
         let at = record.at;
-        self.incidents.follow(&record, self.knobs.latest(), &self.births);
+        self.incidents.follow(&record, self.settings.latest(), &self.births);
         match record.what {
             What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
-            What::Routed { conn, protocol } => self.routed(conn, protocol),
+            What::Visited { visitor, name } => drop(self.visitors.insert(visitor, name)),
+            What::Routed { conn, lane } => self.routed(conn, lane),
             What::Closed { conn, .. } => self.closed(at, conn),
-            What::Sent { conn, protocol: Some(protocol), direction, message, began, arrival } => {
-                self.sent(protocol, Flight::new(conn, direction, message, began, at, arrival));
+            What::Sent { conn, lane: Some(lane), direction, message, began, arrival } => {
+                self.sent(lane, Flight::new(conn, lane, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
-            What::Swallowed { conn, direction, up_to } => self.swallowed(at, conn, direction, up_to),
-            What::LetGo { conn, protocol, side, .. } => self.let_go(at, conn, protocol, side),
+            What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
+            What::Released { conn, side, .. } => self.released(at, conn, side),
             What::Shown(shown) => self.shown(at, &shown),
-            What::Client { protocol, state } => self.lanes[protocol.index()].set_client(at, state),
+            What::Client { protocol, state } => self.lanes.ours[protocol.index()].set_client(at, state),
             What::Crowd(crowd) => self.crowd(at, &crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
-            What::Changed(knobs) => self.changed(at, &knobs),
+            What::Changed(settings) => self.changed(at, &settings),
             What::Dropped(dropped) => {
                 self.dropped += dropped.count;
+                self.doubt();
                 dropped.kept.into_iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
-            What::Sent { protocol: None, .. } | What::Passed { .. } | What::Struck(_) => {}
+            What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
         }
     }
 
     /// Lets go of the detail of the oldest record: what [`Trace::fold`] made of it stands first.
     fn forget(&mut self, record: &Record) {
-        self.past_incidents.follow(record, self.knobs.initial(), &self.births);
+        self.past_incidents.follow(record, self.settings.initial(), &self.births);
         match &record.what {
             What::Born { .. } => self.births.forget(),
-            What::Sent { protocol: Some(protocol), .. } => {
-                let lane = &mut self.lanes[protocol.index()];
+            What::Visited { visitor, name } => drop(self.past_visitors.insert(*visitor, name.clone())),
+            What::Sent { lane: Some(lane), .. } => {
+                let lane = self.lanes.get_mut(*lane);
                 lane.forget_flight();
-                lane.forget_spans(self.log.edge());
+                lane.forget_phases(self.log.edge());
             }
-            What::Shown(shown) => self.lanes[shown.protocol.index()].forget_shown(),
-            What::Client { protocol, .. } => self.lanes[protocol.index()].forget_client(),
+            What::Shown(shown) => self.lanes.ours[shown.protocol.index()].forget_shown(),
+            What::Client { protocol, .. } => self.lanes.ours[protocol.index()].forget_client(),
             What::Crowd(crowd) => {
                 for protocol in crowd.lanes.iter().filter_map(|lane| lane.protocol) {
-                    self.lanes[protocol.index()].forget_crowd();
+                    self.lanes.ours[protocol.index()].forget_crowd();
                 }
             }
             What::Gauged(_) => self.gauge.forget(),
             What::Changed(_) => {
-                self.knobs.forget();
+                self.settings.forget();
                 self.counting.forget();
             }
             What::Reset => self.counting.forget(),
@@ -316,42 +341,42 @@ impl Trace {
                 self.forgotten_dropped += dropped.count;
                 dropped.kept.iter().for_each(|kept| self.forget(kept));
             }
-            What::Sent { protocol: None, .. }
+            What::Sent { lane: None, .. }
             | What::Opened { .. }
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
-            | What::Struck(_)
+            | What::Lost { .. }
+            | What::Released { .. }
+            | What::FaultTriggered(_)
             | What::Passed { .. } => {}
         }
     }
 
     fn shown(&mut self, at: WorldTime, shown: &Shown) {
         let mark = ShownMark { at, event: shown.event, born: shown.born };
-        self.lanes[shown.protocol.index()].show(mark);
+        self.lanes.ours[shown.protocol.index()].show(mark);
     }
 
-    fn crowd(&mut self, at: WorldTime, crowd: &Crowd) {
+    fn crowd(&mut self, at: WorldTime, crowd: &CrowdSums) {
         let until = crowd.until.unwrap_or(at);
         for lane in &crowd.lanes {
             if let Some(protocol) = lane.protocol {
-                self.lanes[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
+                self.lanes.ours[protocol.index()].add_crowd(CrowdMark::new(until, &lane.tally));
             }
         }
     }
 
-    /// Follows the knobs, and what the link makes of them.
-    fn changed(&mut self, at: WorldTime, knobs: &Knobs) {
-        let before = self.knobs().clone();
-        self.hasten(at, &before, knobs);
+    /// Follows the settings, and what the link makes of them.
+    fn changed(&mut self, at: WorldTime, settings: &Settings) {
+        let before = self.settings().clone();
+        self.reschedule(at, &before, settings);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(&before, knobs),
+            _ => self.counting.latest().after(&before, settings),
         };
         self.counting.change(at, counting);
-        self.knobs.change(at, knobs.clone());
+        self.settings.change(at, settings.clone());
     }
 }

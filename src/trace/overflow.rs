@@ -3,17 +3,16 @@
 //! ```text
 //!                 ┌──▸ totals of all
 //!  records ───────┤
-//!                 └──▸ telling: strikes, knobs, clients │ r r r r r r r │ the newest few
+//!                 └──▸ telling: strikes, settings, clients │ r r r r r r r │ the newest few
 //!                                                        ▾ pushed out
-//!                                                        the latest knobs and clients
+//!                                                        the latest settings and clients
 //! ```
 
 use std::collections::{HashSet, VecDeque};
 
 use super::Tallies;
-use super::message::ConnId;
 use super::record::{Dropped, Record, What};
-use crate::protocol::Protocol;
+use crate::model::{ConnId, Protocol};
 
 /// How many of the records that tell what broke and who noticed are kept of one overflow. There are a few
 /// a second at most, by hand or by a scenario; of more, the oldest are counted only.
@@ -37,6 +36,8 @@ pub(super) struct Overflow {
     clients: [Option<Record>; Protocol::COUNT],
     changed: Option<Record>,
     reset: Option<Record>,
+    /// Who came: at most as many as are told apart.
+    visitors: Vec<Record>,
 }
 
 impl Overflow {
@@ -51,15 +52,16 @@ impl Overflow {
                     self.closed.push(record);
                 }
             }
-            What::Client { .. } | What::Changed(_) | What::Struck(_) => self.tell(record),
+            What::Client { .. } | What::Changed(_) | What::FaultTriggered(_) => self.tell(record),
             What::Reset => self.reset = Some(record),
+            What::Visited { .. } => self.visitors.push(record),
             What::Born { .. }
             | What::Routed { .. }
             | What::Sent { .. }
             | What::Arrived { .. }
             | What::Passed { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
+            | What::Lost { .. }
+            | What::Released { .. }
             | What::Crowd(_)
             | What::Gauged(_)
             | What::Dropped(_)
@@ -85,9 +87,9 @@ impl Overflow {
 
     /// What there is to tell of the records, in the order in which they happened.
     pub fn into_dropped(self) -> Dropped {
-        let Self { count, tallies, closed, clients, telling, changed, reset, .. } = self;
+        let Self { count, tallies, closed, clients, telling, changed, reset, visitors, .. } = self;
         let latest = changed.into_iter().chain(clients.into_iter().flatten()).chain(telling);
-        let mut kept: Vec<_> = reset.into_iter().chain(latest).chain(closed).collect();
+        let mut kept: Vec<_> = reset.into_iter().chain(visitors).chain(latest).chain(closed).collect();
         kept.sort_by_key(|record| record.at);
         Dropped { count, tallies: tallies.map(|tallies| *tallies).unwrap_or_default(), kept }
     }

@@ -3,16 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Tallies;
-use super::crowd::Crowd;
-use super::faults::Break;
-use super::knobs::Knobs;
-use super::message::{ConnId, Direction, EventId, Message};
-use super::symptom::{Side, Symptom};
+use super::crowd::CrowdSums;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{
+    Break, ConnId, Direction, EventId, LaneId, Message, Protocol, Settings, Side, Symptom, VisitorId,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,19 +52,29 @@ pub enum What {
         /// is none.
         handshake: Duration,
     },
-    /// The first request on a connection said what it is for.
+    /// Somebody connected for the first time who is no client of ours. Recorded before whatever is in a lane
+    /// of theirs.
+    Visited {
+        /// Who, from now on.
+        visitor: VisitorId,
+        /// What they are called: by their User-Agent (RFC 9110 §10.1.5), or by their address.
+        name: Box<str>,
+    },
+    /// A lane used a connection for the first time. Recorded before the message that did.
     Routed {
         /// The connection.
         conn: ConnId,
         /// The lane.
-        protocol: Protocol,
+        #[serde(alias = "protocol")]
+        lane: LaneId,
     },
     /// A connection ended.
     Closed {
         /// The connection.
         conn: ConnId,
-        /// Its lane, if it had one.
-        protocol: Option<Protocol>,
+        /// The lanes that had used it, in the order in which they began to.
+        #[serde(alias = "protocol", deserialize_with = "one_or_many")]
+        lanes: Vec<LaneId>,
     },
     /// Bytes entered the link. Recorded before the messages that end in them, and only where somebody
     /// may want to look at them.
@@ -86,7 +94,8 @@ pub enum What {
         /// The connection.
         conn: ConnId,
         /// Its lane, if it has one.
-        protocol: Option<Protocol>,
+        #[serde(alias = "protocol")]
+        lane: Option<LaneId>,
         /// Which way it goes.
         direction: Direction,
         /// The message.
@@ -107,7 +116,8 @@ pub enum What {
     },
     /// Bytes vanished in the link: all messages of this direction that end at or before `up_to` will
     /// never arrive.
-    Swallowed {
+    #[serde(alias = "swallowed")]
+    Lost {
         /// The connection.
         conn: ConnId,
         /// Which way they went.
@@ -116,11 +126,13 @@ pub enum What {
         up_to: u64,
     },
     /// One side let go of a connection. The other may not know.
-    LetGo {
+    #[serde(alias = "let_go")]
+    Released {
         /// The connection.
         conn: ConnId,
-        /// Its lane, if it had one.
-        protocol: Option<Protocol>,
+        /// The lanes that had used it, in the order in which they began to.
+        #[serde(alias = "protocol", deserialize_with = "one_or_many")]
+        lanes: Vec<LaneId>,
         /// Which side.
         side: Side,
         /// What it noticed, as far as the link can tell; nothing, if all was well.
@@ -129,8 +141,9 @@ pub enum What {
         #[serde(default)]
         opened: WorldTime,
     },
-    /// A fault that happens once has happened. Those that last are among the knobs.
-    Struck(Break),
+    /// A fault that happens once has happened. Those that last are among the settings.
+    #[serde(alias = "struck")]
+    FaultTriggered(Break),
     /// A client shows an event.
     Shown(Shown),
     /// A client says what it is doing when no connection can tell.
@@ -141,11 +154,11 @@ pub enum What {
         state: ClientState,
     },
     /// What the crowd did: the sums of its clients' records since the last of these.
-    Crowd(Box<Crowd>),
+    Crowd(Box<CrowdSums>),
     /// What the whole program takes of the machine.
     Gauged(Gauge),
     /// The experiment was changed, or began.
-    Changed(Box<Knobs>),
+    Changed(Box<Settings>),
     /// Everything counted so far was set back to zero.
     Reset,
     /// Records came too fast to be kept in detail.
@@ -219,4 +232,18 @@ pub enum ClientState {
         /// Why.
         symptom: Symptom,
     },
+}
+
+/// Reads several lanes. In files of old a connection had one lane, or none.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LaneId>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Lanes {
+        Many(Vec<LaneId>),
+        One(Option<LaneId>),
+    }
+    Lanes::deserialize(deserializer).map(|lanes| match lanes {
+        Lanes::Many(lanes) => lanes,
+        Lanes::One(lane) => lane.into_iter().collect(),
+    })
 }

@@ -259,9 +259,10 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Protocol;
+    use crate::model::Protocol;
+    use crate::model::{Break, ConnId, EventId, Fault, Settings, Side, Symptom};
+    use crate::trace::ClientState;
     use crate::trace::overflow::KEPT;
-    use crate::trace::{Break, ClientState, ConnId, EventId, Fault, Knobs, Side, Symptom};
 
     #[test]
     fn what_does_not_fit_is_still_counted() {
@@ -304,17 +305,17 @@ mod tests {
         record(What::Born { event: EventId(1), bytes: 39 });
         record(What::Opened { conn: unseen, peer, handshake });
         for conn in [unseen, seen] {
-            record(What::Closed { conn, protocol: None });
+            record(What::Closed { conn, lanes: Vec::new() });
         }
         record(What::Client { protocol: Protocol::Sse, state: ClientState::Running });
-        let knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
-        record(What::Changed(Box::new(knobs.clone())));
+        let settings = Settings { on: [true; Protocol::COUNT], ..Settings::default() };
+        record(What::Changed(Box::new(settings.clone())));
         let mut trace = Trace::new();
         collector.drain(&mut trace);
         assert_eq!(trace.tallies().open, 0);
         assert_eq!((trace.tallies().accepted, trace.tallies().ended), (2, 2));
         assert_eq!(trace.lane(Protocol::Sse).client(WorldTime::ZERO), ClientState::Running);
-        assert_eq!(trace.knobs(), &knobs);
+        assert_eq!(trace.settings(), &settings);
         for _ in 0..3 {
             record(What::Reset);
         }
@@ -327,15 +328,15 @@ mod tests {
     fn what_broke_while_nobody_read_is_known() {
         let (recorder, mut collector) = with_capacity(1);
         let record = |millis, what| recorder.record(Record { at: WorldTime::from_millis(millis), what });
-        let (lane, whole) = (Protocol::Sse, Knobs::default());
+        let (lane, whole) = (Protocol::Sse, Settings::default());
         let mut broken = whole.clone();
         broken.faults.put(Break::new(Fault::Stall, None, None));
-        let faster = Knobs { keep_alive: true, ..broken.clone() };
+        let faster = Settings { keep_alive: true, ..broken.clone() };
         record(0, What::Born { event: EventId(1), bytes: 39 });
-        for (millis, knobs) in [(0, &whole), (100, &broken), (200, &faster), (300, &whole)] {
-            record(millis, What::Changed(Box::new(knobs.clone())));
+        for (millis, settings) in [(0, &whole), (100, &broken), (200, &faster), (300, &whole)] {
+            record(millis, What::Changed(Box::new(settings.clone())));
         }
-        record(400, What::Struck(Break::new(Fault::Reset, Some(lane), None)));
+        record(400, What::FaultTriggered(Break::new(Fault::Reset, Some(lane), None)));
         let (until, symptom) = (WorldTime::from_millis(600), Symptom::Broken);
         record(450, What::Client { protocol: lane, state: ClientState::BackingOff { until, symptom } });
         record(600, What::Client { protocol: lane, state: ClientState::Running });
@@ -354,16 +355,16 @@ mod tests {
     fn what_is_kept_of_a_flood_is_bounded_and_the_latest() {
         let (recorder, mut collector) = with_capacity(1);
         let record = |millis, what| recorder.record(Record { at: WorldTime::from_millis(millis), what });
-        let knobs = Knobs { keep_alive: true, ..Knobs::default() };
+        let settings = Settings { keep_alive: true, ..Settings::default() };
         record(0, What::Born { event: EventId(1), bytes: 39 });
-        record(1, What::Changed(Box::new(knobs.clone())));
+        record(1, What::Changed(Box::new(settings.clone())));
         record(2, What::Client { protocol: Protocol::Polling, state: ClientState::Running });
         for millis in 3..1000 {
-            record(millis, What::Struck(Break::new(Fault::Reset, None, None)));
+            record(millis, What::FaultTriggered(Break::new(Fault::Reset, None, None)));
         }
         let mut trace = Trace::new();
         collector.drain(&mut trace);
-        assert_eq!(trace.knobs(), &knobs);
+        assert_eq!(trace.settings(), &settings);
         assert_eq!(trace.lane(Protocol::Polling).client(WorldTime::from_millis(2)), ClientState::Running);
         let newest = trace.incidents(Protocol::Sse).back().map(|one| one.began);
         assert_eq!(newest, Some(WorldTime::from_millis(999)));

@@ -1,17 +1,24 @@
 //! Exact running totals, one [`Tally`] a lane.
+//!
+//! ```text
+//!  ours      [ http  polling  long-polling  sse  websocket ]   an array: they are counted all the time
+//!  visitors  { visitor 0, polling } { visitor 0, sse } …       made when first needed: few ever come
+//! ```
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{ByteCount, Direction, Kind, Message, Opcode};
 use super::record::{ClientState, Record, Shown, What};
 use super::staleness::Staleness;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
+use crate::model::{ByteCount, Direction, Kind, LaneId, Message, Opcode, Protocol};
 
 /// The totals of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Connections whose first request named this lane.
+    /// Connections that the lane used: counted when it first did, or when counting began anew and it still
+    /// did. Never fewer than [`closed`](Self::closed).
     pub opened: u64,
     /// Those of them that have ended.
     pub closed: u64,
@@ -112,9 +119,7 @@ impl Tally {
     /// WebSocket frames that went `direction`, of every kind.
     #[must_use]
     pub fn frames(&self, direction: Direction) -> u64 {
-        const FIRST: usize = 7;
-        const LAST: usize = 11;
-        self.messages[direction.index()][FIRST..=LAST].iter().sum()
+        self.messages[direction.index()][Kind::FRAMES].iter().sum()
     }
 
     fn sent(&mut self, direction: Direction, message: &Message) {
@@ -196,22 +201,55 @@ pub struct Tallies {
     /// Connections open now: what is, and not what was counted, so a reset leaves it alone. Negative in
     /// totals that know only of ends.
     pub open: i64,
-    /// By [`Protocol::index`].
+    /// Our own clients', by [`Protocol::index`].
     pub lanes: [Tally; Protocol::COUNT],
-    /// Messages that name no lane.
+    /// Our own clients' messages that name no lane.
     pub other: Tally,
+    /// The visitors', in the order of their coming, as far as there is anything. Not in files of old: there
+    /// visitors are counted among our own clients.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub visitors: BTreeMap<LaneId, Tally>,
+}
+
+/// A map as a list of pairs: JSON's keys are texts.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{LaneId, Tally};
+
+    pub fn serialize<S: Serializer>(map: &BTreeMap<LaneId, Tally>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<LaneId, Tally>, D::Error> {
+        Vec::deserialize(deserializer).map(|pairs: Vec<(LaneId, Tally)>| pairs.into_iter().collect())
+    }
 }
 
 impl Tallies {
-    /// The totals of one lane.
+    /// The totals of our own clients of one protocol.
     #[must_use]
     pub const fn lane(&self, protocol: Protocol) -> &Tally {
         &self.lanes[protocol.index()]
     }
 
-    pub(super) fn lane_mut(&mut self, protocol: Option<Protocol>) -> &mut Tally {
-        match protocol {
-            Some(protocol) => &mut self.lanes[protocol.index()],
+    /// The totals of all who came by `protocol`, or by none of them: our own clients and visitors together.
+    #[must_use]
+    pub fn all_by(&self, protocol: Option<Protocol>) -> Tally {
+        let mut all = protocol.map_or(&self.other, |protocol| self.lane(protocol)).clone();
+        let such = self.visitors.iter().filter(|(lane, _)| lane.protocol() == protocol);
+        such.for_each(|(_, tally)| all.merge(tally));
+        all
+    }
+
+    pub(super) fn lane_mut(&mut self, lane: Option<LaneId>) -> &mut Tally {
+        match lane {
+            Some(LaneId::Ours(protocol)) => &mut self.lanes[protocol.index()],
+            Some(visitor) => self.visitors.entry(visitor).or_default(),
             None => &mut self.other,
         }
     }
@@ -224,16 +262,18 @@ impl Tallies {
                 self.accepted += 1;
                 self.open += 1;
             }
-            What::Routed { protocol, .. } => self.lane_mut(Some(*protocol)).opened += 1,
-            What::Closed { protocol, .. } => {
+            What::Routed { lane, .. } => self.lane_mut(Some(*lane)).opened += 1,
+            What::Closed { lanes, .. } => {
                 self.ended += 1;
                 self.open -= 1;
-                self.lane_mut(*protocol).closed += 1;
+                for lane in lanes {
+                    self.lane_mut(Some(*lane)).closed += 1;
+                }
             }
-            What::Sent { protocol, direction, message, .. } => {
-                self.lane_mut(*protocol).sent(*direction, message);
+            What::Sent { lane, direction, message, .. } => {
+                self.lane_mut(*lane).sent(*direction, message);
             }
-            What::Shown(shown) => self.lane_mut(Some(shown.protocol)).show(record.at, shown),
+            What::Shown(shown) => self.lane_mut(Some(shown.protocol.into())).show(record.at, shown),
             What::Reset => self.reset(),
             What::Dropped(dropped) => {
                 if dropped.kept.iter().any(|record| record.what == What::Reset) {
@@ -243,21 +283,31 @@ impl Tallies {
             }
             What::Crowd(crowd) => self.add_crowd(crowd),
             What::Client { protocol, state: ClientState::BackingOff { .. } | ClientState::Failed { .. } } => {
-                self.lane_mut(Some(*protocol)).noticed += 1;
+                self.lane_mut(Some((*protocol).into())).noticed += 1;
             }
-            What::Arrived { .. }
+            What::Visited { .. }
+            | What::Arrived { .. }
             | What::Client { .. }
             | What::Changed(_)
             | What::Passed { .. }
-            | What::Swallowed { .. }
-            | What::LetGo { .. }
-            | What::Struck(_)
+            | What::Lost { .. }
+            | What::Released { .. }
+            | What::FaultTriggered(_)
             | What::Gauged(_) => {}
         }
     }
 
     fn reset(&mut self) {
-        *self = Self { open: self.open, ..Self::default() };
+        // What is still open may yet be closed: it is counted again.
+        let still_open =
+            |tally: &Tally| Tally { opened: tally.opened.saturating_sub(tally.closed), ..Tally::default() };
+        let visitors = self.visitors.iter().map(|(lane, tally)| (*lane, still_open(tally)));
+        *self = Self {
+            open: self.open,
+            lanes: self.lanes.each_ref().map(still_open),
+            visitors: visitors.filter(|(_, tally)| tally.opened > 0).collect(),
+            ..Self::default()
+        };
     }
 
     /// Adds the totals of `other` to these.
@@ -270,5 +320,8 @@ impl Tallies {
             mine.merge(theirs);
         }
         self.other.merge(&other.other);
+        for (lane, theirs) in &other.visitors {
+            self.visitors.entry(*lane).or_default().merge(theirs);
+        }
     }
 }

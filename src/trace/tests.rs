@@ -1,10 +1,13 @@
 //! The fold: records in, flights, states and totals out.
 
+mod exchanges;
+
 use proptest::prelude::*;
 
 use std::time::Duration;
 
 use super::*;
+use crate::model::{ByteCount, EventId, EventRange, Kind, Message};
 
 const CONN: ConnId = ConnId(1);
 
@@ -17,7 +20,7 @@ fn connected(protocol: Protocol) -> Trace {
     let mut trace = Trace::new();
     let peer = ([127, 0, 0, 1], 50_000).into();
     put(&mut trace, 0, What::Opened { conn: CONN, peer, handshake: Duration::from_millis(100) });
-    put(&mut trace, 0, What::Routed { conn: CONN, protocol });
+    put(&mut trace, 0, What::Routed { conn: CONN, lane: protocol.into() });
     trace
 }
 
@@ -34,14 +37,14 @@ fn request(end: u64) -> Message {
 }
 
 fn sent(trace: &mut Trace, protocol: Protocol, direction: Direction, message: Message, began: u64, due: u64) {
-    let (protocol, arrival) = (Some(protocol), Arrival::Due(at(due)));
-    put(trace, began, What::Sent { conn: CONN, protocol, direction, message, began: at(began), arrival });
+    let (lane, arrival) = (Some(protocol.into()), Arrival::Due(at(due)));
+    put(trace, began, What::Sent { conn: CONN, lane, direction, message, began: at(began), arrival });
 }
 
 fn states(trace: &Trace, protocol: Protocol) -> Vec<(State, u64, Option<u64>)> {
     let millis = |moment: WorldTime| moment.as_nanos() / 1_000_000;
-    let spans = trace.lane(protocol).spans();
-    spans.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
+    let phases = trace.lane(protocol).phases();
+    phases.map(|span| (span.state, millis(span.from), span.until.map(millis))).collect()
 }
 
 #[test]
@@ -67,7 +70,7 @@ fn a_stream_is_open_until_its_connection_ends() {
     sent(&mut trace, lane, Direction::Down, head, 150, 200);
     assert_eq!(states(&trace, lane)[1], (State::Open, 150, None));
     assert_eq!(trace.tallies().open, 1);
-    put(&mut trace, 900, What::Closed { conn: CONN, protocol: Some(lane) });
+    put(&mut trace, 900, What::Closed { conn: CONN, lanes: vec![lane.into()] });
     assert_eq!(states(&trace, lane)[1], (State::Open, 150, Some(900)));
     assert_eq!(trace.lane(lane).flights()[0].fate, Fate::Lost { at: at(900), due: at(200) });
     assert_eq!(trace.tallies().open, 0);
@@ -84,9 +87,9 @@ fn a_head_stands_where_its_bytes_are() {
     assert_eq!(progress(&trace, 500), Some(1.0));
     let overdue = |trace: &Trace, millis| trace.lane(lane).flights()[0].overdue(at(millis));
     assert_eq!([200, 500].map(|now| overdue(&trace, now)), [None, Some(Duration::from_millis(300))]);
-    let mut knobs = trace.knobs().clone();
-    knobs.link.delay = Duration::from_millis(10);
-    put(&mut trace, 140, What::Changed(Box::new(knobs)));
+    let mut settings = trace.settings().clone();
+    settings.link.delay = Duration::from_millis(10);
+    put(&mut trace, 140, What::Changed(Box::new(settings)));
     assert_eq!(progress(&trace, 125), Some(0.5), "a shorter delay brings forward what is in flight");
     put(&mut trace, 400, What::Arrived { conn: CONN, direction: Direction::Up, up_to: 10 });
     assert_eq!(overdue(&trace, 399), Some(Duration::from_millis(249)), "it was late");
@@ -102,6 +105,17 @@ fn a_reset_sets_the_totals_back_and_keeps_the_picture() {
     assert_eq!(trace.tallies().lane(lane).requests, 0);
     assert_eq!(trace.tallies().accepted, 0);
     assert_eq!(trace.lane(lane).flights().len(), 1);
+}
+
+#[test]
+fn what_is_still_open_at_a_reset_is_counted_again() {
+    let lane = Protocol::Sse;
+    let mut trace = connected(lane);
+    put(&mut trace, 200, What::Reset);
+    let counted = |trace: &Trace| (trace.tallies().lane(lane).opened, trace.tallies().lane(lane).closed);
+    assert_eq!(counted(&trace), (1, 0));
+    put(&mut trace, 300, What::Closed { conn: CONN, lanes: vec![lane.into()] });
+    assert_eq!(counted(&trace), (1, 1), "never more closed than opened");
 }
 
 #[test]
@@ -126,9 +140,9 @@ fn overhead_leaves_out_set_up_and_payload() {
 }
 
 /// A trace of one lane that showed events this stale, in milliseconds.
-fn stale(spans: &[u64]) -> Trace {
+fn stale(phases: &[u64]) -> Trace {
     let mut trace = connected(Protocol::Sse);
-    for span in spans {
+    for span in phases {
         let shown = Shown {
             protocol: Protocol::Sse,
             event: EventId(1),
@@ -163,10 +177,10 @@ fn staleness_falls_into_bins() {
 #[test]
 fn the_trace_knows_what_changed_while_it_counted() {
     let mut trace = Trace::new();
-    let first = Knobs::default();
-    let slower = Knobs { poll_every: Duration::from_secs(1), ..first.clone() };
-    for (millis, knobs) in [(5, &first), (100, &first), (200, &slower)] {
-        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+    let first = Settings::default();
+    let slower = Settings { poll_every: Duration::from_secs(1), ..first.clone() };
+    for (millis, settings) in [(5, &first), (100, &first), (200, &slower)] {
+        put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
     }
     put(&mut trace, 300, What::Reset);
     let then = |millis| *trace.glance(at(millis)).counting;
@@ -261,12 +275,12 @@ fn a_staleness_is_written_down_whole() {
 #[test]
 fn knobs_and_clients_have_a_past() {
     let mut trace = connected(Protocol::Sse);
-    let mut knobs = trace.knobs().clone();
+    let mut settings = trace.settings().clone();
     for (millis, poll_every) in [(100, 500), (200, 1000)] {
-        knobs.poll_every = Duration::from_millis(poll_every);
-        put(&mut trace, millis, What::Changed(Box::new(knobs.clone())));
+        settings.poll_every = Duration::from_millis(poll_every);
+        put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
     }
-    let every = |millis| trace.glance(at(millis)).knobs.poll_every.as_millis();
+    let every = |millis| trace.glance(at(millis)).settings.poll_every.as_millis();
     assert_eq!([every(99), every(100), every(199), every(200)], [250, 500, 500, 1000]);
     assert_eq!(trace.happened_before(at(200)), Some(at(100)));
     assert_eq!(trace.happened_after(at(100)), Some(at(200)));
@@ -313,7 +327,7 @@ proptest! {
             put(&mut trace, 100, What::Arrived { conn: CONN, direction: Direction::Down, up_to: *up_to });
         }
         if closed {
-            put(&mut trace, 200, What::Closed { conn: CONN, protocol: Some(lane) });
+            put(&mut trace, 200, What::Closed { conn: CONN, lanes: vec![lane.into()] });
         }
         let flights = trace.lane(lane).flights();
         let with = |fate: fn(&Fate) -> bool| flights.iter().filter(|flight| fate(&flight.fate)).count() as u64;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::Rate;
+
 /// A span of world time: `52 ms`, `1.2 s`, `40 s`, `3:05`.
 pub(super) fn span(span: Duration) -> String {
     let millis = span.as_secs_f64() * 1000.0;
@@ -28,6 +30,15 @@ pub(super) fn setting(span: Duration) -> String {
         format!("{} ms", trimmed(span.as_secs_f64() * 1000.0))
     } else {
         format!("{} s", trimmed(span.as_secs_f64()))
+    }
+}
+
+/// Bytes per second that a link carries at most, as they were set: `500 B/s`, `10 KB/s`, `1 MB/s`.
+pub(super) fn bandwidth(rate: u64) -> String {
+    match rate {
+        0..1000 => format!("{rate} B/s"),
+        1000..1_000_000 => format!("{} KB/s", trimmed(rate as f64 / 1e3)),
+        _ => format!("{} MB/s", trimmed(rate as f64 / 1e6)),
     }
 }
 
@@ -112,6 +123,11 @@ pub(super) fn stopwatch(elapsed: Duration) -> String {
     }
 }
 
+/// `×1/5`, with a sign that the glyphs can show.
+pub(super) fn rate_text(rate: Rate, times: &str) -> String {
+    rate.to_string().replace('×', times)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +149,7 @@ mod tests {
         assert_eq!(micros.map(millis), ["0", "0.4", "52", "1 044"]);
         assert_eq!(setting(Duration::from_millis(1250)), "1.25 s");
         assert_eq!(setting(Duration::from_millis(500)), "500 ms");
+        assert_eq!([500, 1500, 1_000_000].map(bandwidth), ["500 B/s", "1.5 KB/s", "1 MB/s"]);
         assert_eq!(age(Duration::from_millis(9876)), "9.8 s");
     }
 

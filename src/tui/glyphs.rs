@@ -1,5 +1,7 @@
 //! Every glyph that the screens use, in two sets. Each is one cell wide; a test holds it.
 
+use crate::model::{Asks, Protocol};
+
 /// A set of glyphs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Glyphs {
@@ -187,6 +189,16 @@ pub(super) static ASCII: Glyphs = Glyphs {
     plus_minus: "+-",
     corners: ["+", "+", "+", "+"],
 };
+
+impl Glyphs {
+    /// The server's rail while it has a request of `protocol` to answer.
+    pub(super) const fn answering(&self, protocol: Protocol) -> &'static str {
+        match protocol.asks() {
+            Asks::Held => self.held,
+            Asks::ByHand | Asks::AtInterval | Asks::OnceForAStream => self.thinking,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::keys::{self, Section};
+use super::keys::{Action, Row, Section, name_of};
 use super::paint::{self, centred, fill, put, write};
+use super::scene::Scene;
 use super::theme::Theme;
-use super::view::{Choice, Scene};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 /// What the help overlay shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,13 @@ impl Help {
     }
 }
 
+/// The keys that hold now.
+pub(super) struct Keys {
+    /// Where they are listed, in this order.
+    pub(super) sections: Vec<Section>,
+    pub(super) rows: Vec<Row>,
+}
+
 /// The columns of the keys' part, of the legend, and of a short key.
 const KEYS: u16 = 73;
 const LEGEND: u16 = 45;
@@ -53,23 +60,23 @@ pub(super) const fn has_room_for_both(width: u16) -> bool {
 }
 
 /// Draws the overlay over whatever is on the screen.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, help: Help, keys: &Keys, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    match scene.choice.help {
+    match help {
         Help::Hidden => {}
         Help::Keys if has_room_for_both(area.width) => {
-            let (lines, signs) = (lines(scene.choice, area.height), legend(theme));
+            let (lines, signs) = (lines(keys, area.height), legend(theme));
             let inner = frame(theme, area, KEYS + LEGEND, lines.len().max(signs.len()), buf);
             draw_keys(theme, &lines, inner, buf);
             let right = Rect { x: inner.x + KEYS, width: inner.width.saturating_sub(KEYS), ..inner };
             draw_legend(theme, &signs, right, buf);
         }
-        Help::Keys if usize::from(area.height) >= lines(scene.choice, 0).len() + 2 => {
-            let lines = lines(scene.choice, area.height);
+        Help::Keys if usize::from(area.height) >= lines(keys, 0).len() + 2 => {
+            let lines = lines(keys, area.height);
             let inner = frame(theme, area, KEYS + 2, lines.len(), buf);
             draw_keys(theme, &lines, inner, buf);
         }
-        Help::Keys => draw_short(scene, area, buf),
+        Help::Keys => draw_short(theme, &keys.rows, area, buf),
         Help::Legend => {
             let signs = legend(theme);
             let columns = if signs.len() + 2 > usize::from(area.height) { 2 } else { 1 };
@@ -86,20 +93,19 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
 /// A line of the keys' part.
 enum Line {
     Title(&'static str),
-    Key(String, &'static str),
+    Key(String, String),
 }
 
 /// The keys that hold now, by section; without the sections' titles where those don't fit.
-fn lines(choice: &Choice, height: u16) -> Vec<Line> {
-    let (sections, bindings) = (Section::at(choice), keys::bindings(choice));
-    let titled = usize::from(height) >= bindings.len() + sections.len() + 2;
+fn lines(keys: &Keys, height: u16) -> Vec<Line> {
+    let titled = usize::from(height) >= keys.rows.len() + keys.sections.len() + 2;
     let mut lines = Vec::new();
-    for section in sections {
+    for section in &keys.sections {
         if titled {
             lines.push(Line::Title(section.title()));
         }
-        for binding in bindings.iter().filter(|binding| binding.section == section) {
-            lines.push(Line::Key(binding.keys().collect::<Vec<_>>().join(" "), binding.help));
+        for row in keys.rows.iter().filter(|row| row.section == *section) {
+            lines.push(Line::Key(row.names().collect::<Vec<_>>().join(" "), row.help()));
         }
     }
     lines
@@ -118,16 +124,14 @@ fn draw_keys(theme: &Theme, lines: &[Line], area: Rect, buf: &mut Buffer) {
 }
 
 /// The keys that hold now in two columns, a word each.
-fn draw_short(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    let theme = scene.theme();
-    let bindings = keys::bindings(scene.choice);
-    let rows = bindings.len().div_ceil(2);
+fn draw_short(theme: &Theme, all: &[Row], area: Rect, buf: &mut Buffer) {
+    let rows = all.len().div_ceil(2);
     let inner = frame(theme, area, SHORT * 2 + 2, rows, buf);
-    for (index, binding) in bindings.iter().enumerate() {
+    for (index, row) in all.iter().enumerate() {
         let x = inner.x + if index < rows { 0 } else { SHORT };
         let Some(y) = (inner.top()..inner.bottom()).nth(index % rows) else { continue };
-        write(buf, x, y, inner.right(), binding.footer.0, theme.strong);
-        write(buf, x + 11, y, inner.right(), binding.footer.1, theme.text);
+        write(buf, x, y, inner.right(), &row.short(), theme.strong);
+        write(buf, x + 11, y, inner.right(), row.word, theme.text);
     }
 }
 
@@ -166,7 +170,8 @@ fn clear(theme: &Theme, frame: Rect, buf: &mut Buffer) {
         put(buf, x, y, corner, theme.dim);
     }
     write(buf, frame.x + 2, frame.y, right, " help ", theme.strong);
-    write(buf, frame.x + 2, bottom, right, " ? next, Esc back ", theme.dim);
+    let [next, back] = [Action::Help, Action::Back].map(name_of);
+    write(buf, frame.x + 2, bottom, right, &format!(" {next} next, {back} back "), theme.dim);
 }
 
 fn legend(theme: &Theme) -> Vec<Sign> {

@@ -59,6 +59,9 @@ impl Inputs {
             }
         };
         thread::Builder::new().name("signals".to_owned()).spawn(catch)?;
+        // The first look is what makes crossterm hear of resizes. Left to the thread, it may come after the first frame,
+        // and a resize in between would leave the picture as it is. The thread tells of an error.
+        drop(event::poll(Duration::ZERO));
         thread::Builder::new().name("keys".to_owned()).spawn(move || read(&sender, &stop))?;
         Ok(inputs)
     }

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Everything on it is a function of the trace, the playhead and what the viewer has chosen
-//! (`view::Scene`); nothing here talks to a socket. The loop runs on its own thread, draws only what
+//! (`scene::Scene`); nothing here talks to a socket. The loop runs on its own thread, draws only what
 //! has changed, and hands commands to the lab.
 
 mod app;
@@ -21,10 +21,13 @@ mod cells;
 mod compare;
 mod dash;
 mod depth;
+mod desk;
 mod encode;
 mod exporting;
+mod fault_words;
 mod faults;
 mod format;
+mod frame;
 mod glyphs;
 mod help;
 mod input;
@@ -33,16 +36,20 @@ mod keys;
 mod ladder;
 mod logs;
 mod paint;
+mod panel;
+mod panels;
 mod picture;
+mod reading;
 mod saving;
+mod scenario_bar;
+mod scene;
 mod screen;
 mod status;
-mod story;
 mod svg;
 mod terminal;
 mod theme;
 mod users;
-mod view;
+mod views;
 
 use std::io;
 use std::sync::mpsc::RecvTimeoutError;
@@ -53,15 +60,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use depth::ColorDepth;
-pub use keys::markdown as keys_markdown;
+pub use panels::keys_markdown;
 pub use picture::Projector;
 pub use svg::svg;
 pub use theme::ThemeName;
-pub use view::View;
+pub use views::View;
 
 use crate::clock::Clock;
 use crate::lab::{Command, Setup};
-use crate::logbook::Logbook;
+use crate::log::Logbook;
 use crate::scenario::Scenario;
 use crate::trace::{Collector, Keep, Trace};
 use app::{App, Next};

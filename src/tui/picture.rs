@@ -3,7 +3,9 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
-use super::view::{Choice, Playhead, Scene, View};
+use super::desk::Desk;
+use super::scene::{Playhead, Scene};
+use super::views::View;
 use super::{Options, encode, screen};
 use crate::clock::WorldTime;
 use crate::trace::Trace;
@@ -18,10 +20,10 @@ pub(super) struct Picture {
 
 impl Picture {
     /// The bytes that make the terminal show `scene`; none if it does already.
-    pub(super) fn show(&mut self, scene: &Scene, (width, height): (u16, u16)) -> &[u8] {
+    pub(super) fn show(&mut self, scene: &Scene, desk: &Desk, (width, height): (u16, u16)) -> &[u8] {
         self.back.resize(Rect { x: 0, y: 0, width, height });
         self.back.reset();
-        screen::render(scene, &mut self.back);
+        screen::render(scene, desk, &mut self.back);
         if self.front.area != self.back.area {
             // No screen holds this cell, so all of them count as changed.
             self.front = Buffer::filled(self.back.area, Cell::new("\u{0}"));
@@ -40,7 +42,7 @@ impl Picture {
 /// Draws the dashboard without a terminal: for recordings, pictures and benchmarks.
 #[derive(Debug)]
 pub struct Projector {
-    choice: Choice,
+    desk: Desk,
     size: (u16, u16),
     picture: Picture,
 }
@@ -49,26 +51,26 @@ impl Projector {
     /// A projector onto a terminal of `size` columns and rows.
     #[must_use]
     pub fn new(options: &Options, size: (u16, u16)) -> Self {
-        let choice = Choice::new(options.theme, options.color, options.ascii, options.window);
-        Self { choice, size, picture: Picture::default() }
+        let desk = Desk::new(options.theme, options.color, options.ascii, options.window);
+        Self { desk, size, picture: Picture::default() }
     }
 
     /// Shows `view` from now on.
     pub fn show(&mut self, view: View) {
-        self.choice.view = view;
+        self.desk.view = view;
     }
 
     /// Shows the moment `at` from now on; `None` is the present.
     pub fn look_back(&mut self, at: Option<WorldTime>) {
-        self.choice.playhead =
+        self.desk.choice.playhead =
             at.map_or(Playhead::Live, |at| Playhead::Past { at, speed: 1.0, playing: false });
     }
 
     /// The bytes that turn the picture before this one into that of `trace` at `now`; none if they look
     /// equal. The first picture is whole.
     pub fn project(&mut self, trace: &Trace, now: WorldTime) -> &[u8] {
-        let scene = Scene::new(trace, now, &self.choice, None);
-        self.picture.show(&scene, self.size)
+        let scene = self.desk.scene(trace, now, None);
+        self.picture.show(&scene, &self.desk, self.size)
     }
 
     /// The screen of `trace` at `now`, cell by cell: for [`svg`](super::svg).
@@ -76,7 +78,7 @@ impl Projector {
     pub fn screen(&self, trace: &Trace, now: WorldTime) -> Buffer {
         let (width, height) = self.size;
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        screen::render(&Scene::new(trace, now, &self.choice, None), &mut buffer);
+        screen::render(&self.desk.scene(trace, now, None), &self.desk, &mut buffer);
         buffer
     }
 }

@@ -3,10 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::dash::layout::MINIMUM;
+use super::desk::Desk;
+use super::frame::{self, MINIMUM};
+use super::help::Keys;
 use super::paint::{centred, width, write};
-use super::view::{Scene, View};
-use super::{compare, dash, faults, help, inspector, ladder, logs, story};
+use super::scene::Scene;
+use super::{faults, help, scenario_bar};
 
 /// Whether a screen of this size shows anything.
 pub(super) const fn has_room(width: u16, height: u16) -> bool {
@@ -23,26 +25,22 @@ pub(super) fn drawn((width, height): (u16, u16)) -> (u16, u16) {
 }
 
 /// Draws everything into an empty buffer.
-pub(super) fn render(scene: &Scene, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, desk: &Desk, buf: &mut Buffer) {
     let area = buf.area;
     buf.set_style(area, scene.theme().base);
     if !has_room(area.width, area.height) {
         return too_small(scene, area, buf);
     }
     let whole = area;
-    let area = story::beside(whole, MINIMUM.1, scene.choice.story.as_ref());
-    if let Some(story) = scene.choice.story.as_ref().filter(|_| area != whole) {
-        story::render(scene, story, area, whole, buf);
+    let area = scenario_bar::beside(whole, MINIMUM.1, desk.scenario_bar.as_ref());
+    if let Some(scenario_bar) = desk.scenario_bar.as_ref().filter(|_| area != whole) {
+        scenario_bar::render(scene, scenario_bar, area, whole, buf);
     }
-    match scene.choice.view {
-        View::Dashboard | View::Enlarged(_) => dash::render(scene, area, buf),
-        View::Ladder => ladder::render(scene, dash::frame(scene, area, buf), buf),
-        View::Inspector => inspector::render(scene, dash::frame(scene, area, buf), buf),
-        View::Compare => compare::render(scene, dash::frame(scene, area, buf), buf),
-        View::Log => logs::render(scene, dash::frame(scene, area, buf), buf),
-    }
-    faults::render(scene, area, buf);
-    help::render(scene, area, buf);
+    let keys = Keys { sections: desk.sections(), rows: desk.rows() };
+    frame::render(scene, &keys.rows, area, buf);
+    desk.states.render(desk.view, scene, frame::between(area), buf);
+    faults::render(scene, &desk.faults, area, buf);
+    help::render(scene, desk.help, &keys, area, buf);
 }
 
 fn too_small(scene: &Scene, area: Rect, buf: &mut Buffer) {

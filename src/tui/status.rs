@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::dash::rate_text;
-use super::faults;
-use super::format::{setting, trimmed};
+use super::fault_words;
+use super::format::{rate_text, setting, trimmed};
+use super::keys::{Action, name_of};
 use super::theme::Theme;
 use super::users;
-use crate::protocol::Protocol;
-use crate::trace::{HeartKnobs, Knobs};
+use crate::lab::Command;
+use crate::model::{HeartbeatSettings, Protocol, ROWS, Settings};
 
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);
@@ -49,10 +49,10 @@ impl Status {
     }
 }
 
-/// What changed between two positions of the knobs, in words; nothing if nothing did.
-pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option<String> {
+/// What changed between two positions of the settings, in words; nothing if nothing did.
+pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> Option<String> {
     let glyphs = theme.glyphs;
-    if let Some(line) = faults::words::difference(&before.faults, &after.faults, glyphs) {
+    if let Some(line) = fault_words::difference(&before.faults, &after.faults, glyphs) {
         return Some(line);
     }
     if let Some(line) = heart(&before.heart, &after.heart) {
@@ -65,7 +65,10 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
         Some(format!("{} {state}", protocol.name()))
     } else if before.rate != after.rate {
         Some(match after.rate {
-            rate if rate.is_frozen() => "frozen: space goes on, . steps".to_owned(),
+            rate if rate.is_frozen() => {
+                let [on, step] = [Command::Freeze, Command::Step].map(|one| name_of(Action::Lab(one)));
+                format!("frozen: {on} goes on, {step} steps")
+            }
             rate => format!("world {}", rate_text(rate, glyphs.times)),
         })
     } else if before.poll_every != after.poll_every {
@@ -84,12 +87,18 @@ pub(super) fn difference(before: &Knobs, after: &Knobs, theme: &Theme) -> Option
             |every| format!("featured clients talk, each {}", setting(every)),
         ))
     } else {
-        users::change_in_words(before, after)
+        users::change_in_words(before, after).or_else(|| another(before, after))
     }
 }
 
+/// Which other setting stands elsewhere now.
+fn another(before: &Settings, after: &Settings) -> Option<String> {
+    let mut now = ROWS.iter().flat_map(|row| row.now(before).into_iter().zip(row.now(after)));
+    now.find(|(before, after)| before != after).map(|(_, after)| after.words())
+}
+
 /// Which sign of life comes at other times now.
-fn heart(before: &HeartKnobs, after: &HeartKnobs) -> Option<String> {
+fn heart(before: &HeartbeatSettings, after: &HeartbeatSettings) -> Option<String> {
     let all = [
         ("a long poll is held for", before.hold, after.hold),
         ("an SSE comment after", before.sse_comment_every, after.sse_comment_every),
@@ -110,25 +119,25 @@ mod tests {
     #[test]
     fn a_changed_knob_is_put_into_words() {
         let theme = Theme::new(ThemeName::Dark, ColorDepth::None, false);
-        let before = Knobs::default();
-        let say = |change: fn(&mut Knobs)| {
+        let before = Settings::default();
+        let say = |change: fn(&mut Settings)| {
             let mut after = before.clone();
             change(&mut after);
             difference(&before, &after, &theme).unwrap_or_default()
         };
         assert_eq!(say(|_| ()), "");
-        assert_eq!(say(|knobs| knobs.poll_every = Duration::from_millis(500)), "poll every 500 ms");
-        assert_eq!(say(|knobs| knobs.on[2] = true), "Long polling on");
-        assert_eq!(say(|knobs| knobs.rate = Rate::new(0.1).unwrap()), "world ×1/10");
-        assert_eq!(say(|knobs| knobs.rate = Rate::FROZEN), "frozen: space goes on, . steps");
-        assert_eq!(say(|knobs| knobs.feed.rate = 0.5), "0.5 events a second");
-        assert_eq!(say(|knobs| knobs.feed.payload = 1024), "1024 B an event");
-        assert_eq!(say(|knobs| knobs.link.delay = Duration::ZERO), "link delay 0 ms");
-        assert_eq!(say(|knobs| knobs.clients = [10; 5]), "10 clients each");
-        let talk = |knobs: &mut Knobs| knobs.say_every = Some(Duration::from_millis(500));
+        assert_eq!(say(|settings| settings.poll_every = Duration::from_millis(500)), "poll every 500 ms");
+        assert_eq!(say(|settings| settings.on[2] = true), "Long polling on");
+        assert_eq!(say(|settings| settings.rate = Rate::new(0.1).unwrap()), "world ×1/10");
+        assert_eq!(say(|settings| settings.rate = Rate::FROZEN), "frozen: space goes on, . steps");
+        assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events a second");
+        assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B an event");
+        assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
+        assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");
+        let talk = |settings: &mut Settings| settings.say_every = Some(Duration::from_millis(500));
         assert_eq!(say(talk), "featured clients talk, each 500 ms");
-        assert_eq!(say(|knobs| knobs.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
-        assert_eq!(say(|knobs| knobs.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
+        assert_eq!(say(|settings| settings.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
+        assert_eq!(say(|settings| settings.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }
 
     #[test]

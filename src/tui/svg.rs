@@ -50,7 +50,7 @@ const SIXTEEN: [u32; 16] = [
 
 /// How a cell looks, once reversed ones are turned round.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
+struct CellStyle {
     ink: u32,
     ground: u32,
     bold: bool,
@@ -58,7 +58,7 @@ struct Look {
     underlined: bool,
 }
 
-impl Look {
+impl CellStyle {
     fn of(cell: &Cell) -> Self {
         let (mut ink, mut ground) = (rgb(cell.fg, OWN_INK), rgb(cell.bg, OWN_GROUND));
         if cell.modifier.contains(Modifier::REVERSED) {
@@ -78,7 +78,7 @@ impl Look {
 struct Run<'a> {
     x: u16,
     y: u16,
-    look: Look,
+    look: CellStyle,
     cells: &'a [Cell],
 }
 
@@ -93,7 +93,7 @@ impl Run<'_> {
 pub fn svg(buffer: &Buffer) -> String {
     let (width, height) = (buffer.area.width, buffer.area.height);
     let [wide, high] = [width * CELL.0, height * CELL.1];
-    let ground = buffer.content.first().map_or(OWN_GROUND, |cell| Look::of(cell).ground);
+    let ground = buffer.content.first().map_or(OWN_GROUND, |cell| CellStyle::of(cell).ground);
     let mut svg = String::new();
     // Writing to a string can't fail.
     let _ = writeln!(
@@ -113,12 +113,16 @@ pub fn svg(buffer: &Buffer) -> String {
 }
 
 /// Each row's cells, split where `trait_of` their look changes.
-fn runs<T: PartialEq>(buffer: &Buffer, trait_of: impl Fn(Look) -> T + Copy) -> impl Iterator<Item = Run<'_>> {
+fn runs<T: PartialEq>(
+    buffer: &Buffer,
+    trait_of: impl Fn(CellStyle) -> T + Copy,
+) -> impl Iterator<Item = Run<'_>> {
     let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
     (0..).zip(rows).flat_map(move |(y, row)| {
-        let split = row.chunk_by(move |one, other| trait_of(Look::of(one)) == trait_of(Look::of(other)));
+        let split =
+            row.chunk_by(move |one, other| trait_of(CellStyle::of(one)) == trait_of(CellStyle::of(other)));
         split.scan(0, move |after, cells| {
-            let run = Run { x: *after, y, look: Look::of(&cells[0]), cells };
+            let run = Run { x: *after, y, look: CellStyle::of(&cells[0]), cells };
             *after += run.width();
             Some(run)
         })
@@ -162,7 +166,7 @@ fn is_simple(cell: &Cell) -> bool {
     symbol.is_ascii() && !is_covered(cell) || symbol.chars().nth(1).is_none() && width(symbol) == 1
 }
 
-const fn attributes(look: Look) -> &'static str {
+const fn attributes(look: CellStyle) -> &'static str {
     match (look.bold, look.dim) {
         (false, false) => "",
         (true, false) => r#" font-weight="bold""#,

@@ -1,13 +1,13 @@
 //! One object for every colour and glyph.
 //!
-//! The five protocols wear the Okabe–Ito palette, which people with any kind of colour vision can tell
+//! The protocols wear the Okabe–Ito palette, which people with any kind of colour vision can tell
 //! apart. Colour is never the only sign: each kind of message has its own glyph too.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use super::depth::ColorDepth;
 use super::glyphs::{ASCII, Glyphs, UNICODE};
-use crate::protocol::Protocol;
+use crate::model::{Hue, Protocol};
 
 /// A theme's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ struct Palette {
     live: Shade,
     frozen: Shade,
     warn: Shade,
-    lanes: [Shade; Protocol::COUNT],
+    lanes: fn(Hue) -> Shade,
     /// How much of a lane's colour is left in its quiet form, in percent; the rest is background.
     quiet: u16,
 }
@@ -82,13 +82,13 @@ const DARK: Palette = Palette {
     live: Shade((0, 200, 130), Color::LightGreen),
     frozen: Shade((130, 200, 255), Color::LightCyan),
     warn: Shade((255, 110, 80), Color::LightRed),
-    lanes: [
-        Shade((214, 130, 176), Color::LightMagenta),
-        Shade((240, 165, 0), Color::LightRed),
-        Shade((240, 228, 66), Color::LightYellow),
-        Shade((0, 178, 130), Color::LightGreen),
-        Shade((86, 180, 233), Color::LightCyan),
-    ],
+    lanes: |hue| match hue {
+        Hue::Purple => Shade((214, 130, 176), Color::LightMagenta),
+        Hue::Orange => Shade((240, 165, 0), Color::LightRed),
+        Hue::Yellow => Shade((240, 228, 66), Color::LightYellow),
+        Hue::Green => Shade((0, 178, 130), Color::LightGreen),
+        Hue::Blue => Shade((86, 180, 233), Color::LightCyan),
+    },
     quiet: 48,
 };
 
@@ -102,13 +102,13 @@ const LIGHT: Palette = Palette {
     live: Shade((0, 130, 80), Color::Green),
     frozen: Shade((0, 90, 170), Color::Blue),
     warn: Shade((200, 30, 0), Color::Red),
-    lanes: [
-        Shade((168, 60, 120), Color::Magenta),
-        Shade((196, 98, 0), Color::Red),
-        Shade((138, 118, 0), Color::Yellow),
-        Shade((0, 128, 92), Color::Green),
-        Shade((0, 104, 178), Color::Blue),
-    ],
+    lanes: |hue| match hue {
+        Hue::Purple => Shade((168, 60, 120), Color::Magenta),
+        Hue::Orange => Shade((196, 98, 0), Color::Red),
+        Hue::Yellow => Shade((138, 118, 0), Color::Yellow),
+        Hue::Green => Shade((0, 128, 92), Color::Green),
+        Hue::Blue => Shade((0, 104, 178), Color::Blue),
+    },
     quiet: 55,
 };
 
@@ -121,13 +121,13 @@ const CONTRAST: Palette = Palette {
     live: Shade((0, 255, 140), Color::LightGreen),
     frozen: Shade((120, 220, 255), Color::LightCyan),
     warn: Shade((255, 90, 60), Color::LightRed),
-    lanes: [
-        Shade((255, 140, 210), Color::LightMagenta),
-        Shade((255, 176, 0), Color::LightRed),
-        Shade((255, 255, 60), Color::LightYellow),
-        Shade((0, 230, 150), Color::LightGreen),
-        Shade((90, 200, 255), Color::LightCyan),
-    ],
+    lanes: |hue| match hue {
+        Hue::Purple => Shade((255, 140, 210), Color::LightMagenta),
+        Hue::Orange => Shade((255, 176, 0), Color::LightRed),
+        Hue::Yellow => Shade((255, 255, 60), Color::LightYellow),
+        Hue::Green => Shade((0, 230, 150), Color::LightGreen),
+        Hue::Blue => Shade((90, 200, 255), Color::LightCyan),
+    },
     quiet: 75,
 };
 
@@ -178,6 +178,7 @@ impl Theme {
     }
 
     fn colored(palette: &Palette, depth: ColorDepth, glyphs: &'static Glyphs) -> Self {
+        let lanes = Protocol::ALL.map(|protocol| (palette.lanes)(protocol.hue()));
         let color = |shade: Shade| depth.color(shade.0, shade.1);
         let plain = |shade: Shade| Style::new().fg(color(shade));
         let bold = |shade: Shade| plain(shade).add_modifier(Modifier::BOLD);
@@ -203,9 +204,9 @@ impl Theme {
                 Style::new()
             },
             badge: badge(palette.text),
-            lanes: palette.lanes.map(bold),
-            quiet: palette.lanes.map(quiet),
-            badges: palette.lanes.map(badge),
+            lanes: lanes.map(bold),
+            quiet: lanes.map(quiet),
+            badges: lanes.map(badge),
         }
     }
 

@@ -18,4 +18,3 @@ mod until_close;
 
 pub use ending::{Ending, Goodbye};
 pub use socket::{Socket, next, on};
-pub use until_close::UntilClose;

@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use wirelab::clock::{Clock, Rate, WorldTime};
 use wirelab::feed;
 use wirelab::lab::{Lab, Setup};
-use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
-use wirelab::server::{Config, Hub, Server};
-use wirelab::trace::{self, Collector, EventId, Keep, Rhythm, Trace};
+use wirelab::link::{Conditions, Network, Role, Routes};
+use wirelab::model::{EventId, Protocol, Rhythm};
+use wirelab::server::{Config, Hub, Server, protocol_of};
+use wirelab::trace::{self, Collector, Keep, Trace};
 use wirelab::tui::{Options, Projector};
 
 use crate::figures::{self, Sample};
@@ -125,10 +125,10 @@ impl Arm {
         let address = listener.local_addr().unwrap();
         let (_, think) = watch::channel(Duration::ZERO);
         let server = Server::new(Config::new(think), hub.clone(), clock, None);
-        let crowd = network.crowd();
+        let own = network.own();
         let wrap = move |socket: TcpStream, peer| network.link(socket, peer);
         tokio::spawn(server.serve(listener, wrap, CancellationToken::new()));
-        Self::with_clients(hub, address, move |from| crowd.expect(from)).await
+        Self::with_clients(hub, address, move |from| own.expect(from, Role::Crowd)).await
     }
 
     async fn with_clients(hub: Hub, address: SocketAddr, announce: impl Fn(SocketAddr)) -> Self {
@@ -184,7 +184,8 @@ async fn compare() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let (recorder, collector) = trace::channel();
     let (_keep, conditions) = watch::channel(Conditions::default());
     let clock = Clock::new(Rate::LIFE);
-    let network = Network::new(clock.clone(), conditions, recorder, 1);
+    let network =
+        Network::new(clock.clone(), conditions, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let folding = fold(collector, Keep::default());
     let arms = [Arm::bare().await, Arm::observed(network, clock.clone()).await, Arm::bare().await];
     let (mut ratios, mut controls, mut micros) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,8 +221,8 @@ fn memory(protocol: Protocol, limit: f64) {
     let runtime = runtime();
     runtime.block_on(async {
         let mut setup = silent();
-        setup.knobs.on = Protocol::ALL.map(|one| one == protocol);
-        setup.knobs.clients = [1; Protocol::COUNT];
+        setup.settings.on = Protocol::ALL.map(|one| one == protocol);
+        setup.settings.clients = [1; Protocol::COUNT];
         let (lab, mut collector) = Lab::start(setup, None).await.unwrap();
         let mut trace = Trace::keeping(Keep::LITTLE);
         open(&mut collector, &mut trace, protocol, 1).await;
@@ -321,10 +322,10 @@ async fn listen_bare(protocol: Protocol, address: SocketAddr, seen: Arc<AtomicU6
 /// A world in which nothing happens by itself.
 fn silent() -> Setup {
     let mut setup = Setup::default();
-    setup.knobs.link.delay = Duration::ZERO;
-    setup.knobs.feed.rate = 0.0;
-    setup.knobs.heart.ping_every = Duration::from_secs(3600);
-    setup.knobs.heart.sse_comment_every = Duration::from_secs(3600);
+    setup.settings.link.delay = Duration::ZERO;
+    setup.settings.feed.rate = 0.0;
+    setup.settings.heart.ping_every = Duration::from_secs(3600);
+    setup.settings.heart.sse_comment_every = Duration::from_secs(3600);
     setup
 }
 
@@ -345,9 +346,9 @@ fn many() {
     println!("{MANY} WebSocket clients in one process, a delay of 50 ms, one event a second for {SPAN} s");
     let runtime = runtime();
     let mut setup = Setup::default();
-    setup.knobs.on = Protocol::ALL.map(|one| one == Protocol::WebSocket);
-    setup.knobs.clients = [MANY; Protocol::COUNT];
-    setup.knobs.feed.rhythm = Rhythm::Regular;
+    setup.settings.on = Protocol::ALL.map(|one| one == Protocol::WebSocket);
+    setup.settings.clients = [MANY; Protocol::COUNT];
+    setup.settings.feed.rhythm = Rhythm::Regular;
     let begin = WorldTime::ZERO + Duration::from_secs(8);
     setup.births = Some(begin..begin + Duration::from_secs(SPAN));
     let (lab, mut collector) = runtime.block_on(Lab::start(setup, None)).unwrap();

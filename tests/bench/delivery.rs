@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::{Conditions, Network};
+use wirelab::link::{Conditions, Network, Role, Routes};
+use wirelab::server::protocol_of;
 use wirelab::trace::{self, Trace};
 use wirelab::tui::{Options, Projector};
 
@@ -40,7 +41,8 @@ pub fn run() {
     let (recorder, mut collector) = trace::channel();
     let (_keep, conditions) = watch::channel(Conditions::default());
     let clock = Clock::new(Rate::LIFE);
-    let network = Network::new(clock.clone(), conditions, recorder, 1);
+    let network =
+        Network::new(clock.clone(), conditions, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     // The trace is folded on a thread of its own, 60 times a second, as the dashboard does.
     std::thread::spawn(move || {
         let mut trace = Trace::new();
@@ -114,7 +116,10 @@ impl Pair {
             socket.set_nodelay(true).unwrap();
             match arm {
                 Arm::Bare => serve(protocol, socket, asked).await,
-                Arm::Linked(network) => serve(protocol, network.link(socket, peer), asked).await,
+                Arm::Linked(network) => {
+                    network.own().expect(peer, Role::Featured);
+                    serve(protocol, network.link(socket, peer), asked).await;
+                }
             }
         });
         let client = connect(protocol, address).await;

@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use wirelab::clock::WorldTime;
-use wirelab::protocol::Protocol;
-use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Keep, Kind, Knobs, Message, Opcode, Record,
-    Shown, Trace, What,
+use wirelab::model::{
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings,
 };
+use wirelab::trace::{Arrival, Keep, Record, Shown, Trace, What};
 use wirelab::tui::{Projector, View};
 
 use crate::figures::{self, Sample};
@@ -55,13 +54,13 @@ fn resident() -> f64 {
 fn flooded() -> Trace {
     let mut trace = Trace::keeping(Keep::default());
     let mut apply = |at, what| trace.apply(Record { at, what });
-    let knobs = Knobs { on: [true; Protocol::COUNT], ..Knobs::default() };
-    apply(WorldTime::ZERO, What::Changed(Box::new(knobs)));
+    let settings = Settings { on: [true; Protocol::COUNT], ..Settings::default() };
+    apply(WorldTime::ZERO, What::Changed(Box::new(settings)));
     for protocol in Protocol::ALL {
         let conn = ConnId(protocol.index() as u64 + 1);
         let peer = ([127, 0, 0, 1], 40_000).into();
         apply(WorldTime::ZERO, What::Opened { conn, peer, handshake: Duration::from_millis(100) });
-        apply(WorldTime::ZERO, What::Routed { conn, protocol });
+        apply(WorldTime::ZERO, What::Routed { conn, lane: protocol.into() });
     }
     for number in 0..SECONDS * EVENTS_A_SECOND {
         let at = WorldTime::from_nanos(number * (1_000_000_000 / EVENTS_A_SECOND));
@@ -87,7 +86,7 @@ fn deliver(protocol: Protocol, at: WorldTime, event: EventId, apply: &mut impl F
     let events = Some(EventRange { first: event, last: event });
     let message = Message { kind, bytes, end, events, setup: false };
     let arrival = Arrival::Due(due);
-    apply(at, What::Sent { conn, protocol: Some(protocol), direction, message, began: at, arrival });
+    apply(at, What::Sent { conn, lane: Some(protocol.into()), direction, message, began: at, arrival });
     // Arrivals are 50 ms behind, as they are on the link.
     let landed = end.saturating_sub(50 * LENGTH);
     apply(at, What::Arrived { conn, direction, up_to: landed });

@@ -1,15 +1,17 @@
 //! What observing one I/O costs: writes through a pass-through link to a socket that swallows them,
-//! against the same socket bare.
+//! against the same socket bare; and beside it, what observing at its plainest costs in the same run.
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wirelab::clock::{Clock, Rate};
-use wirelab::link::{Conditions, Network, Socket};
+use wirelab::link::{Conditions, Network, Role, Routes, Socket};
+use wirelab::server::protocol_of;
 use wirelab::trace::{self, Keep, Trace};
 
 use crate::figures::{self, Sample};
@@ -68,15 +70,25 @@ pub fn run() {
         }
     });
     let (_keep, conditions) = watch::channel(Conditions::default());
-    let network = Network::new(Clock::new(Rate::LIFE), conditions, recorder, 1);
-    let costs = runtime.block_on(async {
+    let network = Network::new(
+        Clock::new(Rate::LIFE),
+        conditions,
+        recorder,
+        Routes::new(|head| protocol_of(head.target)),
+        1,
+    );
+    let (costs, plain) = runtime.block_on(async {
         let mut bare = Swallow { says: b"" };
-        let mut linked = network.link(Swallow { says: REQUEST }, ([127, 0, 0, 1], 1).into());
+        let peer = ([127, 0, 0, 1], 1).into();
+        network.own().expect(peer, Role::Featured);
+        let mut linked = network.link(Swallow { says: REQUEST }, peer);
         let mut space = [0; 512];
         tokio::io::AsyncReadExt::read(&mut linked, &mut space).await.unwrap();
         write(&mut linked, RESPONSE).await;
-        let mut costs = Vec::new();
+        let plainly = Plain::start();
+        let (mut costs, mut plain) = (Vec::new(), Vec::new());
         for _ in 0..BLOCKS {
+            plain.push(plainly.nanos_a_frame());
             costs.push(nanos_a_write(&mut linked).await - nanos_a_write(&mut bare).await);
             // Let the collector catch up, as it does between two frames. The core stays busy, as it is
             // under such a load: one that slept would begin each block with cold caches.
@@ -85,11 +97,62 @@ pub fn run() {
                 write(&mut bare, FRAME).await;
             }
         }
-        costs
+        (costs, plain)
     });
-    let costs = Sample::new(costs);
+    let (costs, plain) = (Sample::new(costs), Sample::new(plain));
     println!("  {:<58} {}", "cost of observing", costs.line("ns"));
     figures::figure("median", costs.median(), "ns", 100.0);
+    println!("  {:<58} {}", "a clock read, a frame's header and a queue", plain.line("ns"));
+    println!("  {:<58} {:.2}×", "observing against that", costs.median() / plain.median());
+}
+
+/// What nobody who observes can do without: asks the time, reads a frame's header, and hands a record of the
+/// usual size to another thread.
+struct Plain {
+    queue: Arc<Mutex<Vec<PlainRecord>>>,
+}
+
+/// As large as one of the trace's.
+struct PlainRecord {
+    _at: Instant,
+    _frame: (u8, bool, u64),
+    _rest: [u64; 11],
+}
+
+impl Plain {
+    /// Another thread empties the queue sixty times a second, as the collector does.
+    fn start() -> Self {
+        let queue = Arc::new(Mutex::new(Vec::new()));
+        let emptied = Arc::downgrade(&queue);
+        std::thread::spawn(move || {
+            while let Some(queue) = emptied.upgrade() {
+                drop(std::mem::take(&mut *queue.lock().unwrap()));
+                std::thread::sleep(Duration::from_millis(16));
+            }
+        });
+        Self { queue }
+    }
+
+    fn nanos_a_frame(&self) -> f64 {
+        let begin = Instant::now();
+        for _ in 0..WRITES {
+            let frame = header(std::hint::black_box(FRAME));
+            let record = PlainRecord { _at: Instant::now(), _frame: frame, _rest: [0; 11] };
+            self.queue.lock().unwrap().push(record);
+        }
+        begin.elapsed().as_secs_f64() * 1e9 / f64::from(WRITES)
+    }
+}
+
+/// Opcode, end and length of an unmasked frame (RFC 6455 §5.2).
+fn header(bytes: &[u8]) -> (u8, bool, u64) {
+    let (first, second) = (bytes[0], bytes[1]);
+    let length = match second & 0x7f {
+        126 => u64::from(u16::from_be_bytes([bytes[2], bytes[3]])),
+        127 => bytes[2..10].iter().fold(0, |length, byte| length << 8 | u64::from(*byte)),
+        short => u64::from(short),
+    };
+    (first & 0x0f, first & 0x80 != 0, length)
 }
 
 async fn write(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) {

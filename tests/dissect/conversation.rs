@@ -1,7 +1,7 @@
 //! Conversations of every shape, as values, and how they are written.
 
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Kind, Opcode};
+use wirelab::model::{Direction, Kind, Opcode, Protocol};
+use wirelab::server::protocol_of;
 
 use Class::{Framing, Headers, Payload};
 use Direction::{Down, Up};
@@ -142,7 +142,7 @@ fn write_opening(script: &mut Script, target: &str, field: &str) -> Option<Proto
     let mut wire = Wire::default();
     wire.push(Headers, format!("\r\nGET {target} HTTP/1.1\r\n{field}\r\n").as_bytes());
     let kind = Kind::request("GET", target);
-    let lane = Protocol::of_target(target);
+    let lane = protocol_of(target);
     script.write(Up, lane, Written { kind, setup: !field.is_empty(), events: Vec::new() }, &wire);
     lane
 }

@@ -4,8 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Opcode};
+use wirelab::model::{Direction, Opcode, Protocol};
 
 use crate::conversation::{Body, Data, Ending, Exchange, Line, write_ending, write_request, write_response};
 use crate::invariants::{Step, check, script};

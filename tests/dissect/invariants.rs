@@ -1,9 +1,9 @@
 //! What holds for the dissector on any bytes whatever. Shared with the fuzz target.
 
-use wirelab::dissect::Conversation;
 use wirelab::dissect::anatomy::{anatomy, tally};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Message};
+use wirelab::dissect::{Conversation, RequestHead};
+use wirelab::model::{Direction, LaneId, Message, Protocol};
+use wirelab::server::protocol_of;
 
 /// What a direction does next.
 #[derive(Clone, Copy, Debug)]
@@ -28,16 +28,20 @@ pub fn dissect<'a>(steps: &[Step<'a>], mut cut: impl FnMut(&'a [u8]) -> Vec<&'a 
     for step in steps {
         let (Step::Bytes(direction, _) | Step::End(direction)) = *step;
         let at = direction.index();
-        let mut found = |lane, message| messages[at].push((lane, message));
+        let asked = |head: &RequestHead<'_>| protocol_of(head.target).map(LaneId::from);
+        let found = |lane: Option<LaneId>, message| {
+            messages[at].push((lane.and_then(LaneId::ours), message));
+        };
+        let mut listener = (asked, found);
         match *step {
             Step::Bytes(_, bytes) => {
                 for piece in cut(bytes) {
-                    conversation.read(direction, piece, &mut found);
+                    conversation.read(direction, piece, &mut listener);
                 }
                 seen[at] += bytes.len() as u64;
             }
             Step::End(_) => {
-                conversation.end(direction, &mut found);
+                conversation.end(direction, &mut listener);
                 assert_eq!(conversation.unfinished(direction), 0, "an end leaves nothing unfinished");
             }
         }

@@ -1,7 +1,6 @@
 //! Conversations that are written together with the messages they consist of.
 
-use wirelab::protocol::Protocol;
-use wirelab::trace::{ByteCount, Direction, EventId, EventRange, Kind, Message};
+use wirelab::model::{ByteCount, Direction, EventId, EventRange, Kind, Message, Protocol};
 
 use crate::invariants::{Messages, Step};
 

@@ -9,13 +9,12 @@ use std::time::Duration;
 use ratatui::buffer::{Buffer, Cell};
 use serde_json::Value;
 use wirelab::clock::{Rate, WorldTime};
-use wirelab::dissect::Conversation;
+use wirelab::dissect::{Conversation, RequestHead};
 use wirelab::export::{Format, export};
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{
-    Arrival, Break, Collector, ConnId, Direction, Fault, Keep, Record, Symptom, Trace, What,
-};
+use wirelab::model::{Break, ConnId, Direction, Fault, LaneId, Protocol, Symptom};
+use wirelab::server::protocol_of;
+use wirelab::trace::{Arrival, Collector, Keep, Record, Trace, What};
 use wirelab::tui::{Options, Projector, ThemeName, svg};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,12 +31,12 @@ impl Bench {
     /// every client.
     async fn busy() -> Self {
         let mut setup = Setup { capture: true, ..Setup::default() };
-        setup.knobs.heart.ping_every = Duration::from_secs(2);
-        setup.knobs.on = [true; Protocol::COUNT];
-        setup.knobs.rate = Rate::new(10.0).unwrap();
-        setup.knobs.resume = setup.knobs.rate;
+        setup.settings.heart.ping_every = Duration::from_secs(2);
+        setup.settings.on = [true; Protocol::COUNT];
+        setup.settings.rate = Rate::new(10.0).unwrap();
+        setup.settings.resume = setup.settings.rate;
         // More than a segment.
-        setup.knobs.feed.payload = 3000;
+        setup.settings.feed.payload = 3000;
         let (lab, collector) = Lab::start(setup, None).await.unwrap();
         let mut bench = Self { lab, collector, trace: Trace::new() };
         let shown = |trace: &Trace, lane: Protocol| trace.tallies().lane(lane).shown;
@@ -101,7 +100,7 @@ fn leave(name: &str, bytes: &[u8]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_experiment_in_every_format() {
-    let trace = Bench::busy().await.end().await;
+    let trace = Box::pin(Bench::busy().await.end()).await;
     for (name, trace) in [("lab", &trace), ("part", &newest(&trace)), ("empty", &Trace::new())] {
         for format in Format::ALL {
             leave(&format!("{name}.{}", format.extension()), &written(trace, format));
@@ -137,9 +136,9 @@ async fn a_reset_in_a_capture() {
     let reset = Break::new(Fault::Reset, Some(Protocol::Sse), None);
     bench.command(Command::Break(reset)).await;
     let is_reset =
-        |record: &Record| matches!(record.what, What::LetGo { symptom: Some(Symptom::Broken), .. });
+        |record: &Record| matches!(record.what, What::Released { symptom: Some(Symptom::Broken), .. });
     bench.until("the reset", |trace| trace.records().iter().any(is_reset)).await;
-    let capture = written(&bench.end().await, Format::Pcapng);
+    let capture = written(&Box::pin(bench.end()).await, Format::Pcapng);
     leave("reset.pcapng", &capture);
     let words = b"Server-Sent Events: a fault resets it at both ends";
     assert_eq!(capture.windows(words.len()).filter(|window| window == words).count(), 2);
@@ -164,11 +163,13 @@ fn odd_targets_break_no_diagram() {
     let (conn, direction) = (ConnId(1), Direction::Up);
     for target in ODD {
         let request = format!("GET {target} HTTP/1.1\r\n\r\n");
-        conversation.read(direction, request.as_bytes(), |protocol, message| {
+        let asked = |head: &RequestHead<'_>| protocol_of(head.target).map(LaneId::from);
+        let found = |lane, message| {
             let (at, arrival) = (WorldTime::ZERO, Arrival::At(WorldTime::ZERO));
-            let what = What::Sent { conn, protocol, direction, message, began: at, arrival };
+            let what = What::Sent { conn, lane, direction, message, began: at, arrival };
             trace.apply(Record { at, what });
-        });
+        };
+        conversation.read(direction, request.as_bytes(), &mut (asked, found));
     }
     let diagram = String::from_utf8(written(&trace, Format::Mermaid)).unwrap();
     leave("odd.mmd", diagram.as_bytes());

@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use wirelab::client::{Context, Limits, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
-use wirelab::server::{Config, Hub, Server, always};
-use wirelab::trace::{self, Fault};
+use wirelab::link::{Conditions, Network, Role, Routes};
+use wirelab::model::Ending;
+use wirelab::server::{Config, Hub, Server, always, protocol_of};
+use wirelab::trace::{self};
 
 use crate::script;
 use crate::world::{HEART, LANES, PATIENCE, SILENCE, run};
@@ -46,7 +47,8 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let (files, tasks) = (open_files(), Handle::current().metrics().num_alive_tasks());
     let (conditions, watched) = watch::channel(Conditions::default());
     let (recorder, _collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 1);
+    let network =
+        Network::new(clock.clone(), watched, recorder, Routes::new(|head| protocol_of(head.target)), 1);
     let (hub, stop) = (Hub::default(), CancellationToken::new());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -54,7 +56,14 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let links = network.clone();
     let mut all = JoinSet::new();
     let server = Server::new(config, hub.clone(), clock.clone(), None);
-    let serve = server.serve(listener, move |io: TcpStream, peer| links.link(io, peer), stop.clone());
+    let serve = server.serve(
+        listener,
+        move |io: TcpStream, peer| {
+            links.own().expect(peer, Role::Featured);
+            links.link(io, peer)
+        },
+        stop.clone(),
+    );
     all.spawn(async move { serve.await.unwrap() });
     for lane in LANES.into_iter().cycle().take(CLIENTS * LANES.len()) {
         let limits = Limits { patience: PATIENCE + HEART.hold, silence: lane.pushes().then_some(SILENCE) };
@@ -68,9 +77,9 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     let rng = &mut SmallRng::seed_from_u64(1);
     for number in 0..FAULTS {
         let broken = script::fault(rng);
-        match broken.fault {
-            Fault::Reset | Fault::Close => network.strike(broken),
-            _ => conditions.send_modify(|all| all.faults.put(broken)),
+        match broken.fault.kind().ending() {
+            Ending::AtOnce => network.strike(broken),
+            Ending::WhenLifted | Ending::ByItself => conditions.send_modify(|all| all.faults.put(broken)),
         }
         if number % 8 == 7 {
             conditions.send_modify(|all| all.faults.mend());
@@ -85,7 +94,7 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
     }
     let left = || {
         let alive = Handle::current().metrics().num_alive_tasks();
-        (network.connections(), network.couriers(), alive, open_files())
+        (network.connections(), network.pumps(), alive, open_files())
     };
     let gone = async {
         while left() != (0, 0, tasks, files) {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Break, Direction, Fault, FaultKind, LinkKnobs};
+use wirelab::model::{Break, Direction, Fault, FaultKind, LinkSettings, Protocol};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +21,7 @@ pub enum Step {
     /// Everything is lifted.
     Mend,
     /// The network is another one.
-    Link(LinkKnobs),
+    Link(LinkSettings),
 }
 
 /// The script of `seed`.
@@ -43,11 +42,11 @@ fn step(rng: &mut SmallRng, broken: &mut Vec<Break>) -> Step {
         }
         16..18 => broken.choose(rng).map_or(Step::Mend, |one| Step::Lift(*one)),
         18 => Step::Mend,
-        _ => Step::Link(LinkKnobs {
+        _ => Step::Link(LinkSettings {
             delay: *[Duration::ZERO, Duration::from_millis(20), Duration::from_millis(150)]
                 .choose(rng)
                 .unwrap(),
-            ..LinkKnobs::default()
+            ..LinkSettings::default()
         }),
     }
 }

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use wirelab::client::{self, Connector, Context, Io, Limits, Pace, Pool, Report, Target};
 use wirelab::clock::{Clock, Rate};
 use wirelab::feed;
-use wirelab::link::{Conditions, Network};
-use wirelab::protocol::Protocol;
-use wirelab::server::{Config, Hub, Server, always};
-use wirelab::trace::{self, Collector, Fault, HeartKnobs, Symptom};
+use wirelab::link::{Conditions, Network, Role, Routes};
+use wirelab::model::{Ending, HeartbeatSettings, Protocol, Symptom};
+use wirelab::server::{Config, Hub, Server, always, protocol_of};
+use wirelab::trace::{self, Collector};
 
 use crate::pipe::pipe;
 use crate::script::Step;
@@ -26,7 +26,7 @@ pub const LANES: [Protocol; 4] =
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Signs of life come often, so that a dead peer is noticed while the script still runs.
-pub const HEART: HeartKnobs = HeartKnobs {
+pub const HEART: HeartbeatSettings = HeartbeatSettings {
     hold: Duration::from_secs(3),
     sse_comment_every: SECOND,
     ping_every: SECOND,
@@ -89,7 +89,13 @@ impl World {
         let clock = Clock::on_tokio(Rate::LIFE);
         let (conditions, watched) = watch::channel(Conditions::default());
         let (recorder, collector) = trace::channel();
-        let network = Network::new(clock.clone(), watched, recorder, seed);
+        let network = Network::new(
+            clock.clone(),
+            watched,
+            recorder,
+            Routes::new(|head| protocol_of(head.target)),
+            seed,
+        );
         let (slow, slowness) = watch::channel(Duration::ZERO);
         let config = Config {
             slow: slowness,
@@ -135,7 +141,9 @@ impl World {
                 let mut life = life.lock().unwrap();
                 let life = life.as_mut().ok_or(io::ErrorKind::ConnectionRefused)?;
                 let (near, far) = pipe(64 << 10);
-                let link = network.link(far, ([127, 0, 0, 1], 50_000).into());
+                let peer = ([127, 0, 0, 1], 50_000).into();
+                network.own().expect(peer, Role::Featured);
+                let link = network.link(far, peer);
                 let (server, stop) = (life.server.clone(), life.stop.clone());
                 life.connections.spawn(async move { server.serve_connection(link, stop).await });
                 while life.connections.try_join_next().is_some() {}
@@ -187,9 +195,9 @@ impl World {
                 }
             }
             Step::Pause(span) => self.clock.sleep(span).await,
-            Step::Break(broken) => match broken.fault {
-                Fault::Reset | Fault::Close => self.network.strike(broken),
-                Fault::Restart(down) => self.restart(down),
+            Step::Break(broken) => match (broken.fault.kind().ending(), broken.fault.own_time()) {
+                (Ending::AtOnce, _) => self.network.strike(broken),
+                (_, Some(down)) => self.restart(down),
                 _ => self.change(|all| all.faults.put(broken)),
             },
             Step::Lift(broken) => self.change(|all| all.faults.lift(&broken)),
@@ -253,7 +261,7 @@ impl World {
             end(life, &self.clock).await;
         }
         self.clock.sleep(CLEARANCE).await;
-        assert_eq!(self.network.couriers(), 0, "couriers");
+        assert_eq!(self.network.pumps(), 0, "pumps");
         assert_eq!(self.network.connections(), 0, "connections");
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         assert_eq!(tasks, 0, "tasks");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use wirelab::clock::Rate;
 use wirelab::lab::{Command, Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
 use wirelab::trace::{Collector, Fate, Tally, Trace};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,12 +27,12 @@ impl Bench {
     /// The same, with some things changed.
     pub async fn start_with(on: &[Protocol], change: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup::default();
-        setup.knobs.on = Protocol::ALL.map(|protocol| on.contains(&protocol));
-        setup.knobs.feed.rate = 0.0;
-        setup.knobs.rate = Rate::new(10.0).unwrap();
-        setup.knobs.resume = setup.knobs.rate;
+        setup.settings.on = Protocol::ALL.map(|protocol| on.contains(&protocol));
+        setup.settings.feed.rate = 0.0;
+        setup.settings.rate = Rate::new(10.0).unwrap();
+        setup.settings.resume = setup.settings.rate;
         // Frames are counted: no ping may come in between, however slow the machine is.
-        setup.knobs.heart.ping_every = Duration::from_secs(3600);
+        setup.settings.heart.ping_every = Duration::from_secs(3600);
         change(&mut setup);
         let (lab, collector) = Lab::start(setup, None).await.unwrap();
         Self { commands: lab.commands(), lab, collector, trace: Trace::new() }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use wirelab::lab::{Command, Error, Knob, Lab, Notch, Setting, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{ClientState, Direction};
+use wirelab::model::{Direction, Protocol};
+use wirelab::trace::ClientState;
 
 use crate::bench::{Bench, landed};
 
@@ -17,7 +17,7 @@ async fn toggling_closes_and_reconnects() {
         bench.command(Command::Toggle(protocol)).await;
         bench.until("its end", |trace| trace.tallies().lane(protocol).closed == 1).await;
         assert_eq!(bench.trace.lane(protocol).client(bench.trace.latest()), ClientState::Off);
-        assert!(!bench.trace.knobs().is_on(protocol));
+        assert!(!bench.trace.settings().is_on(protocol));
         bench.command(Command::Births(1)).await;
         bench.command(Command::Toggle(protocol)).await;
         bench.until("another", |trace| trace.tallies().lane(protocol).opened == 2).await;
@@ -66,23 +66,23 @@ async fn time_is_in_the_users_hands() {
     // A step ends with the next arrival, so nothing else may be in the air.
     bench.until("the stream's head arrive", |trace| landed(trace, Protocol::WebSocket) == 2).await;
     bench.command(Command::Freeze).await;
-    bench.until("the freeze", |trace| trace.knobs().rate.is_frozen()).await;
+    bench.until("the freeze", |trace| trace.settings().rate.is_frozen()).await;
     // On a slow machine the feed has had its turn already.
     let before = bench.trace.tallies().lane(Protocol::WebSocket).shown;
     bench.command(Command::Births(1)).await;
     bench.command(Command::Step).await;
     bench.until("an arrival", |trace| trace.tallies().lane(Protocol::WebSocket).shown > before).await;
-    bench.until("the step's end", |trace| trace.knobs().rate.is_frozen()).await;
+    bench.until("the step's end", |trace| trace.settings().rate.is_frozen()).await;
     bench.command(Command::Turn(Knob::Delay, Notch::Up)).await;
     bench.command(Command::Turn(Knob::PollEvery, Notch::Down)).await;
     bench.command(Command::Set(Setting::FeedRate(0.25))).await;
     bench.command(Command::Reset).await;
     bench.until("the reset", |trace| trace.tallies().lane(Protocol::WebSocket).shown == 0).await;
-    bench.until("the knobs", |trace| trace.knobs().poll_every == Duration::from_millis(100)).await;
-    assert_eq!(bench.trace.knobs().link.delay, Duration::from_millis(100));
-    assert_eq!(bench.trace.knobs().feed.rate.to_bits(), 0.25_f64.to_bits());
+    bench.until("the settings", |trace| trace.settings().poll_every == Duration::from_millis(100)).await;
+    assert_eq!(bench.trace.settings().link.delay, Duration::from_millis(100));
+    assert_eq!(bench.trace.settings().feed.rate.to_bits(), 0.25_f64.to_bits());
     bench.command(Command::Freeze).await;
-    bench.until("the thaw", |trace| !trace.knobs().rate.is_frozen()).await;
+    bench.until("the thaw", |trace| !trace.settings().rate.is_frozen()).await;
     bench.lab.stop().await.unwrap();
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wirelab::lab::{ARRIVAL, Command, Error, Lab, Setting, Setup};
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Trace};
+use wirelab::model::{Direction, Protocol};
+use wirelab::trace::Trace;
 
 use crate::bench::{Bench, landed};
 
@@ -13,7 +13,7 @@ async fn everybody_gets_every_event_and_one_of_them_is_featured() {
     const CLIENTS: u64 = 40;
     for protocol in [Protocol::Polling, Protocol::LongPolling, Protocol::Sse, Protocol::WebSocket] {
         let mut bench = Bench::start_with(&[protocol], |setup| {
-            setup.knobs.clients = [u32::try_from(CLIENTS).unwrap(); Protocol::COUNT];
+            setup.settings.clients = [u32::try_from(CLIENTS).unwrap(); Protocol::COUNT];
         })
         .await;
         bench.until("all of them", |trace| trace.tallies().lane(protocol).opened == CLIENTS).await;
@@ -47,7 +47,7 @@ async fn users_come_and_go() {
     bench.until("twenty", |trace| open(trace) == 20).await;
     bench.command(Command::Clients(None, 3)).await;
     bench.until("three", |trace| open(trace) == 3).await;
-    assert_eq!(bench.trace.knobs().clients, [3; Protocol::COUNT]);
+    assert_eq!(bench.trace.settings().clients, [3; Protocol::COUNT]);
     bench.command(Command::Toggle(lane)).await;
     bench.until("none", |trace| open(trace) == 0).await;
     bench.command(Command::Toggle(lane)).await;
@@ -84,7 +84,7 @@ async fn both_sides_talk_at_once() {
 #[tokio::test]
 async fn more_clients_than_the_machine_has_room_for_are_refused_before_they_come() {
     let mut setup = Setup::default();
-    setup.knobs.clients = [u32::MAX; Protocol::COUNT];
+    setup.settings.clients = [u32::MAX; Protocol::COUNT];
     let error = Lab::start(setup, None).await.unwrap_err();
     assert!(matches!(error, Error::NoRoom(_)), "{error}");
     let line = error.to_string();
@@ -95,7 +95,7 @@ async fn more_clients_than_the_machine_has_room_for_are_refused_before_they_come
 async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
     let lanes = [Protocol::Sse, Protocol::WebSocket];
     let mut setup = Setup { max_connections: 8, ..Setup::default() };
-    setup.knobs.clients = [5; Protocol::COUNT];
+    setup.settings.clients = [5; Protocol::COUNT];
     let line = Lab::start(setup, None).await.unwrap_err().to_string();
     assert!(line.starts_with("15 clients in all need a connection each, and the server takes 8"), "{line}");
     let mut bench = Bench::start_with(&lanes, |setup| setup.max_connections = 8).await;
@@ -105,7 +105,7 @@ async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
     bench.command(Command::Toggle(Protocol::Http)).await;
     bench.command(Command::Clients(None, 3)).await;
     bench.until("three each", |trace| trace.tallies().open == 6).await;
-    assert!(!bench.trace.knobs().is_on(Protocol::Http), "four more would have been twelve");
+    assert!(!bench.trace.settings().is_on(Protocol::Http), "four more would have been twelve");
     bench.lab.stop().await.unwrap();
 }
 
@@ -113,9 +113,9 @@ async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
 async fn a_client_that_arrives_has_no_requests_waiting() {
     const EVERY: Duration = Duration::from_millis(100);
     let mut bench = Bench::start_with(&[Protocol::Http], |setup| {
-        setup.knobs.clients = [20; Protocol::COUNT];
+        setup.settings.clients = [20; Protocol::COUNT];
         setup.request_every = Some(EVERY);
-        (setup.knobs.link.delay, setup.knobs.think) = (Duration::ZERO, Duration::ZERO);
+        (setup.settings.link.delay, setup.settings.think) = (Duration::ZERO, Duration::ZERO);
     })
     .await;
     // Nineteen come within a second, and ask ten times a second from then on: half of 190 times until all

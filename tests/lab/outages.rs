@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wirelab::lab::Command;
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Break, ClientState, Fault, Opcode, Side, Symptom, Trace};
+use wirelab::model::{Break, Fault, Opcode, Protocol, Side, Symptom};
+use wirelab::trace::{ClientState, Trace};
 
 use crate::bench::Bench;
 
@@ -30,7 +30,7 @@ async fn a_restart_closes_the_listening_socket_and_nobody_loses_an_event() {
         })
         .await;
     bench.command(everywhere(Fault::Restart(Duration::from_secs(5)))).await;
-    bench.until("the outage", |trace| trace.knobs().faults.is_down()).await;
+    bench.until("the outage", |trace| trace.settings().faults.is_down()).await;
     let address = bench.lab.address();
     bench.command(Command::Births(3)).await;
     bench.until("the births", |trace| trace.tallies().born == 3).await;
@@ -41,7 +41,7 @@ async fn a_restart_closes_the_listening_socket_and_nobody_loses_an_event() {
         })
         .await;
     assert!(std::net::TcpStream::connect(address).is_err(), "the socket still listens");
-    bench.until("the return", |trace| !trace.knobs().faults.is_down()).await;
+    bench.until("the return", |trace| !trace.settings().faults.is_down()).await;
     bench.until("all events", |trace| REPEATING.iter().all(|protocol| shown(trace, *protocol) == 3)).await;
     bench
         .until("recoveries", |trace| {
@@ -64,9 +64,9 @@ async fn a_server_without_a_log_loses_what_is_born_while_nobody_waits() {
         let mut bench = Bench::start_with(&[protocol], |setup| setup.log = false).await;
         bench.until("a connection", |trace| trace.tallies().lane(protocol).requests == 1).await;
         bench.command(everywhere(Fault::Restart(Duration::from_secs(2)))).await;
-        bench.until("the outage", |trace| trace.knobs().faults.is_down()).await;
+        bench.until("the outage", |trace| trace.settings().faults.is_down()).await;
         bench.command(Command::Births(2)).await;
-        bench.until("the return", |trace| !trace.knobs().faults.is_down()).await;
+        bench.until("the return", |trace| !trace.settings().faults.is_down()).await;
         bench.until("a new request", |trace| trace.tallies().lane(protocol).requests > 1).await;
         // The request has to get there, and what answers it back.
         let flight = bench.trace.latest() + Duration::from_secs(1);
@@ -82,7 +82,7 @@ async fn a_server_without_a_log_loses_what_is_born_while_nobody_waits() {
 async fn a_slow_server_lets_its_clients_wait() {
     let mut bench = Bench::start_with(&[Protocol::Polling], |setup| {
         let slow = Break::new(Fault::SlowServer(Duration::from_secs(2)), None, None);
-        setup.knobs.faults.put(slow);
+        setup.settings.faults.put(slow);
     })
     .await;
     bench.until("two answers", |trace| trace.tallies().lane(Protocol::Polling).responses >= 2).await;
@@ -95,9 +95,9 @@ async fn a_slow_server_lets_its_clients_wait() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_seventh_stream_of_a_browser_waits_for_one_to_end() {
     let mut bench = Bench::start_with(&[Protocol::Sse, Protocol::WebSocket], |setup| {
-        setup.knobs.faults.put(Break::new(Fault::Six, None, None));
-        setup.knobs.clients[Protocol::Sse.index()] = 8;
-        setup.knobs.clients[Protocol::WebSocket.index()] = 8;
+        setup.settings.faults.put(Break::new(Fault::Six, None, None));
+        setup.settings.clients[Protocol::Sse.index()] = 8;
+        setup.settings.clients[Protocol::WebSocket.index()] = 8;
     })
     .await;
     let opened = |trace: &Trace, protocol| trace.tallies().lane(protocol).opened;
@@ -123,8 +123,8 @@ async fn the_seventh_stream_of_a_browser_waits_for_one_to_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_finds_all_six_connections_taken_says_so() {
     let mut bench = Bench::start_with(&[Protocol::Sse], |setup| {
-        setup.knobs.faults.put(Break::new(Fault::Six, None, None));
-        setup.knobs.clients[Protocol::Sse.index()] = 6;
+        setup.settings.faults.put(Break::new(Fault::Six, None, None));
+        setup.settings.clients[Protocol::Sse.index()] = 6;
     })
     .await;
     bench.until("six streams", |trace| trace.tallies().lane(Protocol::Sse).opened == 6).await;
@@ -142,9 +142,9 @@ async fn a_server_that_is_down_does_not_restart() {
     let mut bench = Bench::start(&[Protocol::Polling]).await;
     let restart = everywhere(Fault::Restart(Duration::from_secs(2)));
     bench.command(restart).await;
-    bench.until("the outage", |trace| trace.knobs().faults.is_down()).await;
+    bench.until("the outage", |trace| trace.settings().faults.is_down()).await;
     bench.command(restart).await;
-    bench.until("its end", |trace| !trace.knobs().faults.is_down()).await;
+    bench.until("its end", |trace| !trace.settings().faults.is_down()).await;
     // A second one would begin at once.
     for _ in 0..20 {
         tokio::net::TcpStream::connect(bench.lab.address()).await.unwrap();
@@ -157,7 +157,7 @@ async fn a_server_that_is_down_does_not_restart() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stops_has_noticed_no_other_fault() {
     let mut bench = Bench::start_with(&[Protocol::Polling], |setup| {
-        setup.knobs.poll_every = Duration::from_secs(60);
+        setup.settings.poll_every = Duration::from_secs(60);
     })
     .await;
     bench.until("an answer", |trace| trace.tallies().lane(Protocol::Polling).responses == 1).await;
@@ -210,22 +210,19 @@ async fn a_message_to_the_server_says_nothing_about_the_stream() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signs_of_life_are_adjusted_while_the_connection_lives() {
-    use wirelab::lab::{HeartChange, Setting};
+    use wirelab::lab::Setting;
     let mut bench = Bench::start(&[Protocol::Sse, Protocol::WebSocket]).await;
     bench.until("both streams", |trace| trace.tallies().accepted == 2).await;
-    let second = Some(Duration::from_secs(1));
+    let second = Duration::from_secs(1);
     // Two changes in a row: the second knows nothing of the first, and undoes nothing.
-    for change in [
-        HeartChange { ping_every: second, ..HeartChange::default() },
-        HeartChange { sse_comment_every: second, ..HeartChange::default() },
-    ] {
-        bench.command(Command::Set(Setting::Heart(change))).await;
+    for setting in [Setting::PingEvery(second), Setting::SseComment(second)] {
+        bench.command(Command::Set(setting)).await;
     }
     bench
         .until("three pings and three comments", |trace| {
             let down = |protocol| trace.tallies().lane(protocol).messages[1];
-            let ping = wirelab::trace::Kind::Frame { opcode: Opcode::Ping, fin: true, close: None }.index();
-            let comment = wirelab::trace::Kind::SseComment.index();
+            let ping = wirelab::model::Kind::Frame { opcode: Opcode::Ping, fin: true, close: None }.index();
+            let comment = wirelab::model::Kind::SseComment.index();
             down(Protocol::WebSocket)[ping] >= 3 && down(Protocol::Sse)[comment] >= 3
         })
         .await;

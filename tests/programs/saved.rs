@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use wirelab::clock::Rate;
 use wirelab::lab::{Lab, Setup};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
 use wirelab::saved::Writer;
 use wirelab::trace::Trace;
 
@@ -16,9 +16,9 @@ use crate::process::{Ending, PATIENCE, Process};
 /// A run with a few events on every lane but HTTP's, in a file.
 pub fn saved_run(folder: &Path) -> String {
     let mut setup = Setup { capture: true, ..Setup::default() };
-    setup.knobs.on = [false, true, true, true, true];
-    setup.knobs.feed.rate = 20.0;
-    setup.knobs.rate = Rate::new(10.0).unwrap();
+    setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
+    setup.settings.feed.rate = 20.0;
+    setup.settings.rate = Rate::new(10.0).unwrap();
     let path = folder.join("run.wirelab.jsonl");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -26,7 +26,7 @@ pub fn saved_run(folder: &Path) -> String {
         let mut trace = Trace::new();
         let file = fs::File::create(&path).unwrap();
         let mut writer = Writer::begin(file, &setup, &trace).unwrap();
-        let on = |protocol: &Protocol| setup.knobs.is_on(*protocol);
+        let on = |protocol: &Protocol| setup.settings.is_on(*protocol);
         while !Protocol::ALL.into_iter().filter(on).all(|lane| trace.tallies().lane(lane).shown >= 3) {
             assert!(tokio::time::timeout(PATIENCE, collector.collect(&mut trace)).await.unwrap());
             writer.follow(&trace).unwrap();

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use wirelab::clock::WorldTime;
-use wirelab::protocol::Protocol;
-use wirelab::report;
-use wirelab::trace::{
-    Arrival, ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Record, Shown,
-    Tallies, What,
+use wirelab::model::{
+    ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, framing,
 };
+use wirelab::trace::{Arrival, Record, Shown, Tallies, What};
 
 /// Of each event, in bytes.
 pub const PAYLOAD: u64 = 39;
@@ -34,8 +32,8 @@ impl Run {
         let events = event.map(|event| EventRange { first: EventId(event), last: EventId(event) });
         let message = Message { kind, bytes, end: 0, events, setup };
         let (began, arrival) = (WorldTime::ZERO, Arrival::Due(WorldTime::ZERO));
-        let protocol = Some(protocol);
-        self.record(began, What::Sent { conn: ConnId(1), protocol, direction, message, began, arrival });
+        let lane = Some(protocol.into());
+        self.record(began, What::Sent { conn: ConnId(1), lane, direction, message, began, arrival });
     }
 
     pub fn exchange(&mut self, protocol: Protocol, status: u16, event: Option<u64>) {
@@ -66,7 +64,7 @@ impl Run {
     pub fn push(&mut self, protocol: Protocol, event: u64) {
         let digits = event.to_string().len() as u64;
         let (kind, framing) = match protocol {
-            Protocol::Sse => (Kind::SseEvent, report::models::sse_framing(PAYLOAD, Some(digits))),
+            Protocol::Sse => (Kind::SseEvent, framing(protocol.carried_by(), PAYLOAD, Some(digits))),
             _ => (Kind::Frame { opcode: Opcode::Text, fin: true, close: None }, 2),
         };
         self.sent(

@@ -18,10 +18,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
+use wirelab::cli::ListenPlan;
 use wirelab::client::Target;
 use wirelab::clock::{Clock, Rate};
-use wirelab::listen::{self, Options, Outcome};
-use wirelab::protocol::Protocol;
+use wirelab::model::Protocol;
+use wirelab::modes::listen::{self, Outcome};
 use wirelab::server::{Config, Hub, Server};
 
 use cases::{BINARY, CLOSE, Case, Frame, all_cases, close, fine, frame};
@@ -171,9 +172,9 @@ fn is_clean(close: &[u8]) -> bool {
     close.is_empty() || matches!(u16::from_be_bytes([close[0], close[1]]), 1000 | 1001 | 3000..=4999)
 }
 
-fn echo(url: &str) -> Options {
+fn echo(url: &str) -> ListenPlan {
     let target = Target::parse(url, Protocol::WebSocket).unwrap();
-    Options { echo: true, reconnect: false, ..Options::new(Protocol::WebSocket, target) }
+    ListenPlan { echo: true, reconnect: false, ..ListenPlan::new(Protocol::WebSocket, target) }
 }
 
 /// Accepts a client's handshake.

@@ -1,7 +1,7 @@
 //! What a file says, and what it can't say.
 
 use super::*;
-use crate::trace::Fault;
+use crate::model::Fault;
 
 const HEAD: &str = "title = 'T'\nfor = '30s'\n";
 
@@ -17,7 +17,7 @@ fn a_step_says_when_and_what() {
         [[step]]\nafter = '2s'\nset = { ping-every = '5s', feed = 'regular:2' }\nnote = 'n'\n\
         [[expect]]\nthat = 'sse.missed  =  0'\nwhy = 'the log'\n";
     let Scripted { options, scenario } = read(text).unwrap();
-    assert_eq!(options.report.r#for, Some(Span(Duration::from_secs(30))));
+    assert_eq!(options.report.r#for, Some(TimeSpan(Duration::from_secs(30))));
     assert!(options.clients.only.is_some());
     let [slow, wait, set] = scenario.steps.as_slice() else { panic!("{scenario:?}") };
     let broken = Break::new(Fault::Slow(1000), Some(Protocol::WebSocket), Some(Direction::Down));

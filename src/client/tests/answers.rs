@@ -1,21 +1,16 @@
 //! Heads: how long they may be, what they ask for, and how long our own are.
 
 use super::*;
-use crate::client::{End, HeaderProfile, Heads, http, long_polling, polling, sse, websocket};
-use crate::protocol::Protocol;
-use crate::trace::Symptom;
+use crate::client::{Controls, End, HeaderProfile, Heads, long_polling, polling, websocket};
+use crate::model::{Protocol, Symptom};
 
 impl Stage {
     /// Starts a client of `protocol` that does not reconnect.
     fn start(&self, protocol: Protocol) -> tokio::task::JoinHandle<End> {
         let context = Context { reconnect: false, ..self.context.clone() };
-        match protocol {
-            Protocol::Http => tokio::spawn(http::once(context)),
-            Protocol::Polling => tokio::spawn(polling::run(context, watch::channel(millis(1)).1)),
-            Protocol::LongPolling => tokio::spawn(long_polling::run(context)),
-            Protocol::Sse => tokio::spawn(sse::run(context)),
-            Protocol::WebSocket => tokio::spawn(websocket::run(context, None)),
-        }
+        let (keep_alive, poll_every) = (watch::channel(false).1, watch::channel(millis(1)).1);
+        let controls = Controls { presses: None, keep_alive, poll_every, messages: None };
+        tokio::spawn(crate::client::run(protocol, context, controls))
     }
 }
 

@@ -129,6 +129,11 @@ async fn what_the_standard_forbids_fails_the_connection() {
         let expected = format!("the server's WebSocket handshake is wrong: {why}");
         assert_eq!(failed.as_deref(), Some(&*expected), "{lines:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_101_over_http_1_1_is_a_handshake() {
+    let (upgrade, connection) = ("Upgrade: websocket", "Connection: Upgrade");
     let old = ["HTTP/1.0 101 Switching Protocols", upgrade, connection, ACCEPT];
     let failed = meet(&[], &old).await.1;
     assert_eq!(failed.unwrap(), "the server's WebSocket handshake is wrong: it is not HTTP/1.1");

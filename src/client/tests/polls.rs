@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::client::{End, http, long_polling, polling, say};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 #[tokio::test(start_paused = true)]
 async fn polls_carry_their_cursor_and_show_each_event_as_it_came() {

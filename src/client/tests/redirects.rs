@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::{End, http, polling, sse};
-use crate::trace::Symptom;
+use crate::model::Symptom;
 
 impl Peer {
     /// Redirects to a place that these lines tell.

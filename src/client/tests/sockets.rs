@@ -4,7 +4,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::*;
 use crate::client::{End, echo, websocket};
-use crate::trace::Symptom;
+use crate::model::Symptom;
 
 impl Peer {
     /// Answers the handshake, and returns the request.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::{End, sse};
-use crate::trace::Symptom;
+use crate::model::Symptom;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 

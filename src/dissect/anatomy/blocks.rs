@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::{Part, Sense, chunks, tally};
 use crate::dissect::body::{Body, Chunk};
-use crate::trace::ByteCount;
+use crate::model::ByteCount;
 
 /// So many places where a chunk may end are tried.
 const TRIES: usize = 64;

@@ -2,7 +2,7 @@
 
 use super::{Part, Sense, chunks, lines};
 use crate::dissect::body::Body;
-use crate::trace::ByteCount;
+use crate::model::ByteCount;
 
 /// The parts of a request or a response.
 pub(super) fn message(count: ByteCount, bytes: &[u8]) -> Option<Vec<Part>> {

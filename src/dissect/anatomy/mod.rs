@@ -19,7 +19,7 @@ mod http;
 
 use std::ops::Range;
 
-use crate::trace::{ByteCount, Kind};
+use crate::model::{ByteCount, Kind};
 
 pub use accept::{Accept, GUID};
 pub use frame::{FrameHead, unmask};
@@ -112,7 +112,7 @@ pub struct Part {
 ///
 /// ```
 /// use wirelab::dissect::anatomy::{Class, anatomy};
-/// use wirelab::trace::{ByteCount, Kind};
+/// use wirelab::model::{ByteCount, Kind};
 ///
 /// let count = ByteCount { framing: 8, headers: 0, payload: 2 };
 /// let parts = anatomy(&Kind::SseEvent, count, b"data: hi\n\n");
@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trace::Opcode;
+    use crate::model::Opcode;
 
     fn split(kind: &Kind, (framing, headers, payload): (u64, u64, u64), bytes: &[u8]) -> Vec<String> {
         let parts = anatomy(kind, ByteCount { framing, headers, payload }, bytes);

@@ -10,9 +10,9 @@ use super::exchange::{Cause, Exchange, seen_by_client};
 use super::frame;
 use super::http::Head;
 use super::model::{Cache, Content, Entry, PAGE, Pair, PostData, Request, Response, Timings};
-use super::passage::Passage;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Trace};
+use super::transfer::Transfer;
+use crate::model::{Direction, Protocol};
+use crate::trace::Trace;
 
 /// What is not known.
 const UNKNOWN: f64 = -1.0;
@@ -24,7 +24,8 @@ const HOST: &str = "127.0.0.1";
 const NO_BYTES: &str = "not all of its bytes were captured or kept";
 
 pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
-    let mut remarks = Vec::new();
+    let visitor = exchange.request.visitor(trace).map(|name| format!("a visitor's: {name}"));
+    let mut remarks: Vec<_> = visitor.into_iter().collect();
     let is_socket = matches!(exchange.response, Some((_, 101)));
     let request = request(trace, exchange, is_socket, &mut remarks);
     let response = response(trace, exchange, &mut remarks);
@@ -51,11 +52,8 @@ pub(super) fn entry(trace: &Trace, exchange: &Exchange) -> Entry {
 
 /// As Chrome sorts them.
 fn resource_type(exchange: &Exchange) -> &'static str {
-    match exchange.request.protocol {
-        Some(Protocol::WebSocket) if exchange.request.message.setup => "websocket",
-        Some(Protocol::Sse) if exchange.request.message.setup => "eventsource",
-        _ => "fetch",
-    }
+    let opens_a_stream = exchange.request.message.setup;
+    exchange.request.protocol().filter(|_| opens_a_stream).map_or("fetch", Protocol::browser_api)
 }
 
 fn request(trace: &Trace, exchange: &Exchange, is_socket: bool, remarks: &mut Vec<String>) -> Request {
@@ -177,13 +175,13 @@ fn no_response(error: Option<&'static str>) -> Response {
 }
 
 /// The blocks of an event stream that reached the client.
-fn arrived_blocks<'a>(exchange: &Exchange<'a>) -> Vec<Passage<'a>> {
-    let reached = |block: &&Passage| block.direction == Direction::Down && block.arrived().is_some();
+fn arrived_blocks<'a>(exchange: &Exchange<'a>) -> Vec<Transfer<'a>> {
+    let reached = |block: &&Transfer| block.direction == Direction::Down && block.arrived().is_some();
     exchange.stream.iter().filter(reached).copied().collect()
 }
 
 /// All bytes of a response and the blocks after its head: they follow each other.
-fn joined(trace: &Trace, response: Passage, blocks: &[Passage]) -> Option<Vec<u8>> {
+fn joined(trace: &Trace, response: Transfer, blocks: &[Transfer]) -> Option<Vec<u8>> {
     let end = blocks.last().map_or(response.message.end, |last| last.message.end);
     trace.captured(response.conn, response.direction, response.message.start()..end)
 }

@@ -4,19 +4,20 @@ use data_encoding::BASE64;
 
 use super::exchange::seen_by_client;
 use super::model::SocketMessage;
-use super::passage::Passage;
-use crate::trace::{Direction, Kind, Opcode, Trace};
+use super::transfer::Transfer;
+use crate::model::{Direction, Kind};
+use crate::trace::Trace;
 
 /// The frames that the client sent or got, in that order; and how many are not in the list because they
 /// never came, or because their bytes were not captured.
-pub(super) fn messages(trace: &Trace, frames: &[Passage]) -> (Vec<SocketMessage>, usize) {
+pub(super) fn messages(trace: &Trace, frames: &[Transfer]) -> (Vec<SocketMessage>, usize) {
     let mut messages: Vec<_> = frames.iter().filter_map(|frame| message(trace, frame)).collect();
     messages.sort_by(|one, other| one.time.total_cmp(&other.time));
     let missing = frames.len() - messages.len();
     (messages, missing)
 }
 
-fn message(trace: &Trace, frame: &Passage) -> Option<SocketMessage> {
+fn message(trace: &Trace, frame: &Transfer) -> Option<SocketMessage> {
     let Kind::Frame { opcode, .. } = frame.message.kind else { return None };
     let payload = payload(frame.bytes(trace)?, frame.message.bytes.framing)?;
     Some(SocketMessage {
@@ -25,7 +26,7 @@ fn message(trace: &Trace, frame: &Passage) -> Option<SocketMessage> {
             Direction::Down => "receive",
         },
         time: seen_by_client(frame)?.as_secs_f64(),
-        opcode: number(opcode),
+        opcode: opcode.number(),
         data: String::from_utf8(payload).unwrap_or_else(|error| BASE64.encode(error.as_bytes())),
     })
 }
@@ -38,18 +39,6 @@ fn payload(mut frame: Vec<u8>, header: u64) -> Option<Vec<u8>> {
         payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
     }
     Some(payload)
-}
-
-/// RFC 6455 §5.2.
-const fn number(opcode: Opcode) -> u8 {
-    match opcode {
-        Opcode::Continuation => 0x0,
-        Opcode::Text => 0x1,
-        Opcode::Binary => 0x2,
-        Opcode::Close => 0x8,
-        Opcode::Ping => 0x9,
-        Opcode::Pong => 0xa,
-    }
 }
 
 #[cfg(test)]

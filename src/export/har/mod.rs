@@ -2,7 +2,7 @@
 //! the client's side, with what reached the client.
 //!
 //! ```text
-//!  passages ─▸ exchange ─▸ entry ─┬─ request, response ◂─ head, body
+//!  transfers ─▸ exchange ─▸ entry ─┬─ request, response ◂─ head, body
 //!                                 ├─ timings              world time
 //!                                 └─ _webSocketMessages ◂─ frame
 //! ```
@@ -21,7 +21,7 @@ mod model;
 
 use std::io::{self, Write};
 
-use super::passage;
+use super::transfer;
 use crate::clock::WorldTime;
 use crate::plain;
 use crate::trace::Trace;

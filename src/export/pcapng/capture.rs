@@ -4,8 +4,8 @@
 //!  Opened   SYN ─▸ ◂─ SYN ACK ─▸ ACK      over the emulated handshake
 //!  Passed   the bytes, in segments        ─▸ comment: the messages that end in them
 //!  Arrived  ◂─ ACK
-//!  LetGo    FIN ─▸  or  ◂─ FIN            that side's; of a connection that broke: RST ─▸
-//!  Struck   RST ─▸ ◂─ RST                 where it resets: both ends hear it
+//!  Released    FIN ─▸  or  ◂─ FIN            that side's; of a connection that broke: RST ─▸
+//!  FaultTriggered   RST ─▸ ◂─ RST                 where it resets: both ends hear it
 //!  Closed   the ends that are missing, and ◂─ ACK ─▸ of those that arrived
 //! ```
 
@@ -14,11 +14,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::low;
 use super::packet::{Packet, Purpose};
-use super::passage::{event_words, lane_name, records, words};
+use super::transfer::{event_words, lane_name, records, words};
 use crate::clock::WorldTime;
+use crate::model::{Break, ConnId, Direction, Fault, LaneId, Message, Side, Symptom};
 use crate::plain;
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, Break, ConnId, Direction, Fault, Message, Side, Symptom, Trace, What};
+use crate::trace::{Arrival, Trace, What};
 
 /// The most bytes in a segment: what fits an Ethernet frame, with room for options.
 const SEGMENT: usize = 1400;
@@ -41,24 +41,25 @@ pub(super) fn packets(trace: &Trace) -> Vec<Packet<'_>> {
 }
 
 /// One direction of a connection.
-type Way = (ConnId, Direction);
+type OneWay = (ConnId, Direction);
 
 /// What is said in comments.
-#[derive(Default)]
 struct Names<'a> {
-    lanes: HashMap<ConnId, Protocol>,
+    trace: &'a Trace,
+    /// The lanes that used a connection.
+    lanes: HashMap<ConnId, Vec<LaneId>>,
     /// The messages of each direction with their lanes, by rising offset.
-    messages: HashMap<Way, Vec<(&'a Message, Option<Protocol>)>>,
+    messages: HashMap<OneWay, Vec<(&'a Message, Option<LaneId>)>>,
 }
 
 impl<'a> Names<'a> {
     fn of(trace: &'a Trace) -> Self {
-        let mut names = Self::default();
+        let mut names = Self { trace, lanes: HashMap::new(), messages: HashMap::new() };
         for record in records(trace) {
             match record.what {
-                What::Routed { conn, protocol } => drop(names.lanes.insert(conn, protocol)),
-                What::Sent { conn, direction, protocol, ref message, .. } => {
-                    names.messages.entry((conn, direction)).or_default().push((message, protocol));
+                What::Routed { conn, lane } => names.lanes.entry(conn).or_default().push(lane),
+                What::Sent { conn, direction, lane, ref message, .. } => {
+                    names.messages.entry((conn, direction)).or_default().push((message, lane));
                 }
                 _ => {}
             }
@@ -67,7 +68,12 @@ impl<'a> Names<'a> {
     }
 
     fn connection(&self, conn: ConnId) -> String {
-        format!("connection {}, {}", conn.0, lane_name(self.lanes.get(&conn).copied()))
+        let lanes = self.lanes.get(&conn).into_iter().flatten();
+        let mut names: Vec<_> = lanes.map(|lane| lane_name(self.trace, Some(*lane))).collect();
+        if names.is_empty() {
+            names.push(lane_name(self.trace, None));
+        }
+        format!("connection {}, {}", conn.0, names.join("; "))
     }
 
     /// The messages whose last byte lies from `start` up to, not including, `end`; one line each.
@@ -75,22 +81,22 @@ impl<'a> Names<'a> {
         let messages = self.messages.get(&(conn, direction)).map_or(&[][..], Vec::as_slice);
         let from = messages.partition_point(|(message, _)| message.end <= start);
         let until = messages.partition_point(|(message, _)| message.end <= end);
-        messages[from..until.max(from)].iter().map(|(message, lane)| line(message, *lane)).collect()
+        messages[from..until.max(from)].iter().map(|(message, lane)| self.line(message, *lane)).collect()
     }
-}
 
-/// `Server-Sent Events: SSE event, event 42: 20 B framing + 39 B payload`
-fn line(message: &Message, lane: Option<Protocol>) -> String {
-    let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
-    let classes = [
-        (message.bytes.framing, "framing"),
-        (message.bytes.headers, "headers"),
-        (message.bytes.payload, "payload"),
-    ];
-    let classes = classes.into_iter().filter(|(count, _)| *count > 0);
-    let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
-    let words = words(&message.kind);
-    format!("{}: {}{events}: {}", lane_name(lane), plain::line(&words), bytes.join(" + "))
+    /// `Server-Sent Events: SSE event, event 42: 20 B framing + 39 B payload`
+    fn line(&self, message: &Message, lane: Option<LaneId>) -> String {
+        let events = message.events.map(|events| format!(", {}", event_words(events))).unwrap_or_default();
+        let classes = [
+            (message.bytes.framing, "framing"),
+            (message.bytes.headers, "headers"),
+            (message.bytes.payload, "payload"),
+        ];
+        let classes = classes.into_iter().filter(|(count, _)| *count > 0);
+        let bytes: Vec<_> = classes.map(|(count, class)| format!("{count} B {class}")).collect();
+        let words = words(&message.kind);
+        format!("{}: {}{events}: {}", lane_name(self.trace, lane), plain::line(&words), bytes.join(" + "))
+    }
 }
 
 /// A connection as its packets show it. Arrays are by direction.
@@ -108,7 +114,7 @@ struct Flow {
     /// The sequence numbers before the first byte.
     initial: [u32; 2],
     /// What is known of how the direction ended.
-    end: [End; 2],
+    end: [FinState; 2],
     /// A fault was to reset it.
     struck: bool,
     /// Nothing ends a connection that was reset.
@@ -117,7 +123,7 @@ struct Flow {
 
 /// How a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum FinState {
     /// Not yet.
     Open,
     /// With a FIN that nothing has acknowledged.
@@ -141,7 +147,7 @@ impl Flow {
             sent: [None; 2],
             arrived: [0; 2],
             initial: [initial(0), initial(1)],
-            end: [End::Open; 2],
+            end: [FinState::Open; 2],
             struck: false,
             reset: false,
         }
@@ -187,16 +193,16 @@ impl Flow {
     /// The offset after all that is in packets. A FIN counts as a byte.
     fn next(&self, direction: Direction) -> u64 {
         let index = direction.index();
-        self.sent[index].unwrap_or(0) + u64::from(self.end[index] != End::Open)
+        self.sent[index].unwrap_or(0) + u64::from(self.end[index] != FinState::Open)
     }
 
     /// From now on its receiver acknowledges the direction's FIN, which arrived if all before it did.
     fn acknowledge_end(&mut self, direction: Direction) -> bool {
         let index = direction.index();
         let arrives =
-            self.end[index] == End::Finished && self.arrived[index] == self.sent[index].unwrap_or(0);
+            self.end[index] == FinState::Finished && self.arrived[index] == self.sent[index].unwrap_or(0);
         if arrives {
-            self.end[index] = End::Acknowledged;
+            self.end[index] = FinState::Acknowledged;
             self.arrived[index] += 1;
         }
         arrives
@@ -208,7 +214,7 @@ impl Flow {
             self.acknowledge_end(back(direction));
         }
         let packet = self.packet(at, direction, Purpose::Finish, self.next(direction), &[]);
-        self.end[direction.index()] = End::Finished;
+        self.end[direction.index()] = FinState::Finished;
         packet
     }
 }
@@ -247,8 +253,8 @@ impl<'a> Capture<'a> {
                     self.packets.push(packet);
                 }
             }
-            What::LetGo { conn, side, symptom, .. } => self.let_go(at, conn, side, symptom),
-            What::Struck(ref broken) if broken.fault == Fault::Reset => self.strike(broken),
+            What::Released { conn, side, symptom, .. } => self.released(at, conn, side, symptom),
+            What::FaultTriggered(ref broken) if broken.fault == Fault::Reset => self.strike(broken),
             What::Closed { conn, .. } => self.close(at, conn),
             _ => {}
         }
@@ -307,12 +313,13 @@ impl<'a> Capture<'a> {
     /// A fault resets connections; which of them, their ends will tell.
     fn strike(&mut self, broken: &Break) {
         for (conn, flow) in &mut self.flows {
-            let lane = self.names.lanes.get(conn);
-            flow.struck |= lane.map_or(broken.lane.is_none(), |lane| broken.hits(*lane));
+            let mut protocols =
+                self.names.lanes.get(conn).into_iter().flatten().filter_map(|lane| lane.protocol());
+            flow.struck |= broken.lane.is_none() || protocols.any(|protocol| broken.hits(protocol));
         }
     }
 
-    fn let_go(&mut self, at: WorldTime, conn: ConnId, side: Side, symptom: Option<Symptom>) {
+    fn released(&mut self, at: WorldTime, conn: ConnId, side: Side, symptom: Option<Symptom>) {
         let Some(flow) = self.flows.get_mut(&conn) else { return };
         let at = at.max(flow.established);
         if symptom == Some(Symptom::Broken) {
@@ -349,7 +356,7 @@ impl<'a> Capture<'a> {
         let Some(mut flow) = self.flows.remove(&conn).filter(|flow| !flow.reset) else { return };
         let at = at.max(flow.established);
         for direction in Direction::BOTH {
-            if flow.end[direction.index()] == End::Open {
+            if flow.end[direction.index()] == FinState::Open {
                 let comment = format!("{} ends", self.names.connection(conn));
                 self.packets.push(Packet { comment, ..flow.finish(at, direction, true) });
             }

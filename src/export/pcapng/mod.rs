@@ -17,7 +17,7 @@ mod packet;
 
 use std::io::{self, Write};
 
-use super::passage;
+use super::transfer;
 use crate::clock::WorldTime;
 use crate::plain;
 use crate::trace::Trace;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::wire::{Wire, at, chunk, frame, request};
 use super::{Format, bytes, text};
-use crate::trace::{Direction, Keep, Trace};
+use crate::model::Direction;
+use crate::trace::{Keep, Trace};
 
 /// Something that may pass, in any order: mostly out of place.
 fn passing() -> impl Strategy<Value = (Direction, Vec<u8>)> {

@@ -9,8 +9,8 @@ use pcap_file::pcapng::{Block, PcapNgReader};
 
 use super::wire::{Wire, at, everything, request};
 use super::{Format, bytes};
-use crate::protocol::Protocol;
-use crate::trace::{Break, Direction, Fault, Record, Side, Symptom, Trace, What};
+use crate::model::{Break, Direction, Fault, Protocol, Side, Symptom};
+use crate::trace::{Record, Trace, What};
 
 const FIN: u8 = 1;
 const SYN: u8 = 2;
@@ -119,7 +119,7 @@ fn every_byte_comes_out_in_its_place() {
     for conn in 1..=5_u16 {
         for (up, direction) in [(true, Direction::Up), (false, Direction::Down)] {
             let bytes = reassembled(&packets, 40_000 + conn, up);
-            let conn = crate::trace::ConnId(u64::from(conn));
+            let conn = crate::model::ConnId(u64::from(conn));
             let whole = trace.captured(conn, direction, 0..bytes.len() as u64);
             assert_eq!(whole.unwrap_or_default(), bytes, "{conn:?} {direction:?}");
             let none_left = trace.captured(conn, direction, 0..bytes.len() as u64 + 1);
@@ -163,13 +163,13 @@ fn a_reset_is_a_reset() {
     let mut wire = Wire::open(&mut trace, 2, 0);
     wire.deliver(100, Direction::Up, request("/events", "Accept: text/event-stream\r\n"));
     let broken = Some(Symptom::Broken);
-    wire.let_go(300, Side::Client, broken).let_go(320, Side::Server, broken).close(320);
+    wire.released(300, Side::Client, broken).released(320, Side::Server, broken).close(320);
     let mut wire = Wire::open(&mut trace, 3, 0);
     wire.deliver(100, Direction::Up, request("/events", "Accept: text/event-stream\r\n"));
     let reset = Break::new(Fault::Reset, Some(Protocol::Sse), None);
-    trace.apply(Record { at: at(400), what: What::Struck(reset) });
+    trace.apply(Record { at: at(400), what: What::FaultTriggered(reset) });
     let mut wire = Wire::unopened(&mut trace, 3);
-    wire.let_go(400, Side::Client, broken).let_go(400, Side::Server, broken).close(400);
+    wire.released(400, Side::Client, broken).released(400, Side::Server, broken).close(400);
     let packets = read(&trace);
     assert_eq!(ends(&packets, 40_001, 200), [], "it goes on");
     assert_eq!(ends(&packets, 40_002, 200), [(300, true, RST | ACK)], "the client's");
@@ -185,14 +185,14 @@ fn who_ends_a_connection_first_does_so_in_the_capture() {
     let mut trace = Trace::new();
     let mut wire = Wire::open(&mut trace, 1, 0);
     wire.deliver(100, Direction::Up, request("/poll", ""));
-    wire.let_go(300, Side::Client, None).let_go(350, Side::Server, Some(Symptom::Left)).close(400);
+    wire.released(300, Side::Client, None).released(350, Side::Server, Some(Symptom::Left)).close(400);
     let mut wire = Wire::open(&mut trace, 2, 0);
     wire.deliver(100, Direction::Up, request("/poll", ""));
-    wire.let_go(500, Side::Server, None).let_go(600, Side::Client, None).close(600);
+    wire.released(500, Side::Server, None).released(600, Side::Client, None).close(600);
     let mut wire = Wire::open(&mut trace, 3, 0);
     wire.deliver(100, Direction::Up, request("/poll", ""));
     wire.send(200, Direction::Up, request("/poll", "")).swallow(250, Direction::Up);
-    wire.let_go(300, Side::Client, None).close(900);
+    wire.released(300, Side::Client, None).close(900);
     let (packets, fin) = (read(&trace), FIN | ACK);
     assert_eq!(ends(&packets, 40_001, 200), [(300, true, fin), (350, false, fin), (400, true, ACK)]);
     let fins = packets.iter().filter(|packet| packet.port == 40_001 && packet.flags & FIN != 0);
@@ -200,8 +200,8 @@ fn who_ends_a_connection_first_does_so_in_the_capture() {
     assert_eq!(fins[1].1, fins[0].0.wrapping_add(1), "the server's acknowledges the client's");
     let both = [(500, false, fin), (600, true, fin), (600, true, ACK), (600, false, ACK)];
     assert_eq!(ends(&packets, 40_002, 200), both);
-    let swallowed = [(300, true, fin), (900, false, fin), (900, true, ACK)];
-    assert_eq!(ends(&packets, 40_003, 200), swallowed, "nobody acknowledges what vanished");
+    let lost = [(300, true, fin), (900, false, fin), (900, true, ACK)];
+    assert_eq!(ends(&packets, 40_003, 200), lost, "nobody acknowledges what vanished");
 }
 
 #[test]

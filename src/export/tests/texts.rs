@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::super::mermaid;
 use super::super::row::COLUMNS;
-use super::wire::{Wire, everything, request};
-use super::{Format, text};
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Side, Symptom, Trace};
+use super::wire::{NOTHING, Wire, at, everything, request};
+use super::{Format, bytes, text};
+use crate::model::{Direction, Protocol, Side, Symptom, VisitorId};
+use crate::trace::{Record, Trace, What};
 
 fn json(trace: &Trace, format: Format) -> Value {
     serde_json::from_str(&text(trace, format)).unwrap()
@@ -21,6 +21,39 @@ fn everything_is_written_down() {
     let version = env!("CARGO_PKG_VERSION");
     insta::assert_snapshot!("json", text(&trace, Format::Json).replace(version, "VERSION"));
     insta::assert_snapshot!("har", text(&trace, Format::Har).replace(version, "VERSION"));
+}
+
+/// A visitor asks for two things on one connection.
+fn visited() -> Trace {
+    let mut trace = Trace::new();
+    let visitor = VisitorId::nth(0);
+    let what = What::Visited { visitor, name: "curl 7.88".into() };
+    trace.apply(Record { at: at(0), what });
+    let mut wire = Wire::open(&mut trace, 1, 0);
+    wire.visitor = Some(visitor);
+    wire.deliver(100, Direction::Up, request("/now", "")).deliver(150, Direction::Down, NOTHING);
+    wire.deliver(200, Direction::Up, request("/poll?since=0", "")).deliver(250, Direction::Down, NOTHING);
+    wire.close(300);
+    trace
+}
+
+#[test]
+fn every_format_names_the_visitor() {
+    let trace = visited();
+    let csv = text(&trace, Format::Csv);
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(",curl 7.88")), "{csv}");
+    let messages = json(&trace, Format::Json)["messages"].clone();
+    let named = |index: usize| (messages[index]["protocol"].clone(), messages[index]["visitor"].clone());
+    assert_eq!(named(0), ("http".into(), "curl 7.88".into()));
+    assert_eq!(named(3), ("polling".into(), "curl 7.88".into()));
+    let diagram = text(&trace, Format::Mermaid);
+    assert!(diagram.contains("box transparent curl 7.88, AJAX polling\n"), "{diagram}");
+    assert!(diagram.contains("visitor_0_polling_client->>+visitor_0_polling_server"), "{diagram}");
+    let entries = json(&trace, Format::Har)["log"]["entries"].clone();
+    assert!(entries[1]["comment"].as_str().unwrap().starts_with("a visitor's: curl 7.88"), "{entries}");
+    let capture = String::from_utf8_lossy(&bytes(&trace, Format::Pcapng)).into_owned();
+    assert!(capture.contains("connection 1, curl 7.88, HTTP request; curl 7.88, AJAX polling opens"));
+    assert!(capture.contains("curl 7.88, AJAX polling: 204 No Content"));
 }
 
 #[test]
@@ -86,7 +119,7 @@ fn nothing_gives_files_that_hold_nothing() {
 
 #[test]
 fn a_diagram_has_the_lanes_that_were_asked_for() {
-    let diagram = mermaid(&everything(), &[Protocol::WebSocket]);
+    let diagram = mermaid(&everything(), &[Protocol::WebSocket.into()]);
     assert!(diagram.contains("websocket_client-)websocket_server: 500.0 ms text frame"), "{diagram}");
     assert!(!diagram.contains("polling"), "{diagram}");
 }
@@ -150,7 +183,7 @@ fn har_belongs_to_a_page_and_says_why_an_answer_is_missing() {
         if target == "/events" {
             wire.deliver(150, Direction::Down, stream);
         }
-        wire.let_go(600, side, symptom).close(900);
+        wire.released(600, side, symptom).close(900);
     }
     let har = json(&trace, Format::Har);
     assert_eq!(har["log"]["pages"][0]["startedDateTime"], har["log"]["entries"][0]["startedDateTime"]);

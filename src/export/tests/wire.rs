@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::dissect::Conversation;
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, EventId, Record, Shown, Side, Symptom, Trace, What};
+use crate::dissect::{Conversation, RequestHead};
+use crate::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
+use crate::server::protocol_of;
+use crate::trace::{Arrival, Record, Shown, Trace, What};
 
 use Direction::{Down, Up};
 
@@ -23,7 +24,9 @@ pub struct Wire<'a> {
     conn: ConnId,
     conversation: Conversation,
     passed: [u64; 2],
-    lane: Option<Protocol>,
+    /// Whose it is, if not our own.
+    pub visitor: Option<VisitorId>,
+    lanes: Vec<LaneId>,
     /// Whether the trace gets the bytes.
     pub captures: bool,
 }
@@ -45,7 +48,7 @@ impl<'a> Wire<'a> {
     /// A connection whose opening the trace does not have.
     pub fn unopened(trace: &'a mut Trace, conn: u64) -> Self {
         let (conversation, conn) = (Conversation::new(), ConnId(conn));
-        Self { trace, conn, conversation, passed: [0; 2], lane: None, captures: true }
+        Self { trace, conn, conversation, passed: [0; 2], visitor: None, lanes: Vec::new(), captures: true }
     }
 
     fn put(&mut self, millis: u64, what: What) {
@@ -61,14 +64,20 @@ impl<'a> Wire<'a> {
             self.put(millis, What::Passed { conn, direction, start, bytes: bytes.into() });
         }
         let mut found = Vec::new();
-        self.conversation.read(direction, bytes, |protocol, message| found.push((protocol, message)));
-        for (protocol, message) in found {
-            if let (None, Some(protocol)) = (self.lane, protocol) {
-                self.lane = Some(protocol);
-                self.put(millis, What::Routed { conn, protocol });
+        let visitor = self.visitor;
+        let lane_of = |head: &RequestHead<'_>| match (visitor, protocol_of(head.target)) {
+            (Some(visitor), protocol) => Some(LaneId::Visitor { visitor, protocol }),
+            (None, protocol) => protocol.map(LaneId::from),
+        };
+        let mut listener = (lane_of, |lane, message: Message| found.push((lane, message)));
+        self.conversation.read(direction, bytes, &mut listener);
+        for (lane, message) in found {
+            if let Some(lane) = lane.filter(|lane| !self.lanes.contains(lane)) {
+                self.lanes.push(lane);
+                self.put(millis, What::Routed { conn, lane });
             }
             let arrival = Arrival::Due(at(millis + DELAY));
-            self.put(millis, What::Sent { conn, protocol, direction, message, began: at(millis), arrival });
+            self.put(millis, What::Sent { conn, lane, direction, message, began: at(millis), arrival });
         }
         self
     }
@@ -91,7 +100,7 @@ impl<'a> Wire<'a> {
 
     pub fn show(&mut self, millis: u64, event: u64, born: u64) -> &mut Self {
         let shown = Shown {
-            protocol: self.lane.unwrap(),
+            protocol: self.lanes[0].ours().unwrap(),
             event: EventId(event),
             born: Some(at(born)),
             bytes: 39,
@@ -103,22 +112,22 @@ impl<'a> Wire<'a> {
     }
 
     /// A side lets go of the connection.
-    pub fn let_go(&mut self, millis: u64, side: Side, symptom: Option<Symptom>) -> &mut Self {
-        let (conn, protocol) = (self.conn, self.lane);
-        self.put(millis, What::LetGo { conn, protocol, side, symptom, opened: at(0) });
+    pub fn released(&mut self, millis: u64, side: Side, symptom: Option<Symptom>) -> &mut Self {
+        let (conn, lanes) = (self.conn, self.lanes.clone());
+        self.put(millis, What::Released { conn, lanes, side, symptom, opened: at(0) });
         self
     }
 
     /// What was sent in a direction and has not arrived vanishes.
     pub fn swallow(&mut self, millis: u64, direction: Direction) -> &mut Self {
         let (conn, up_to) = (self.conn, self.passed[direction.index()]);
-        self.put(millis, What::Swallowed { conn, direction, up_to });
+        self.put(millis, What::Lost { conn, direction, up_to });
         self
     }
 
     pub fn close(&mut self, millis: u64) {
-        let (conn, protocol) = (self.conn, self.lane);
-        self.put(millis, What::Closed { conn, protocol });
+        let (conn, lanes) = (self.conn, self.lanes.clone());
+        self.put(millis, What::Closed { conn, lanes });
     }
 }
 
@@ -132,7 +141,7 @@ pub fn request(target: &str, more: &str) -> String {
 
 const JSON: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n[{\"id\":1}]\r\n";
-const NOTHING: &str = "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n";
+pub const NOTHING: &str = "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n";
 const STREAM: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

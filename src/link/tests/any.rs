@@ -13,7 +13,7 @@ use super::*;
 enum Happening {
     Up(Vec<u8>),
     Down(Vec<u8>),
-    Link(LinkKnobs),
+    Link(LinkSettings),
     Put(Break),
     Lift(Break),
     Mend,
@@ -21,9 +21,9 @@ enum Happening {
     Pause(u64),
 }
 
-fn knobs() -> impl Strategy<Value = LinkKnobs> {
+fn settings() -> impl Strategy<Value = LinkSettings> {
     (0_u64..80, 0_u64..40, prop::option::of(10_000_u64..1_000_000)).prop_map(
-        |(delay_millis, jitter, bandwidth)| LinkKnobs {
+        |(delay_millis, jitter, bandwidth)| LinkSettings {
             jitter: Duration::from_millis(jitter),
             bandwidth,
             ..delay(delay_millis)
@@ -56,7 +56,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => bytes().prop_map(Happening::Up),
         6 => bytes().prop_map(Happening::Down),
-        1 => knobs().prop_map(Happening::Link),
+        1 => settings().prop_map(Happening::Link),
         1 => Just(Happening::Link(delay(0))),
         3 => harmless().prop_map(Happening::Put),
         2 => harmless().prop_map(Happening::Lift),
@@ -147,7 +147,7 @@ async fn play(happenings: Vec<Happening>) -> Outcome {
     }
     drop((writes_up, writes_down));
     bench.clock.sleep(Duration::from_secs(20)).await;
-    assert_eq!((bench.network.connections(), bench.network.couriers()), (0, 0), "nothing stays behind");
+    assert_eq!((bench.network.connections(), bench.network.pumps()), (0, 0), "nothing stays behind");
     Outcome { entered, left: left.map(|got| std::mem::take(&mut *got.lock().unwrap())) }
 }
 

@@ -122,14 +122,14 @@ async fn a_line_that_is_slow_one_way_is_fast_again_when_that_is_lifted() {
 
 #[tokio::test(start_paused = true)]
 async fn the_narrowest_line_and_the_largest_jitter_count() {
-    let mut bench = bench(LinkKnobs { bandwidth: Some(100), ..delay(50) });
+    let mut bench = bench(LinkSettings { bandwidth: Some(100), ..delay(50) });
     bench.put(Fault::Slow(1000), None);
     bench.server.write_all(&[7; 100]).await.unwrap();
     assert_eq!(bench.client_reads(&[7; 100]).await, 1050);
     bench.mend();
     bench
         .conditions
-        .send_modify(|all| all.link = LinkKnobs { jitter: Duration::from_millis(1), ..delay(500) });
+        .send_modify(|all| all.link = LinkSettings { jitter: Duration::from_millis(1), ..delay(500) });
     bench.put(Fault::Jitter(Duration::from_millis(400)), Some(Direction::Down));
     let mut times = Vec::new();
     for _ in 0..50 {
@@ -152,21 +152,21 @@ async fn a_connection_meets_a_fault_and_outlives_it_without_a_courier() {
     bench.put_on(Some(Protocol::Polling), Fault::Stall, None);
     bench.send(Direction::Up, POLL).await;
     assert!(timeout(Duration::from_secs(1), bench.server.read(&mut space)).await.is_err());
-    assert_eq!(bench.network.couriers(), 1);
+    assert_eq!(bench.network.pumps(), 1);
     bench.mend();
     bench.settle().await;
     assert_eq!(bench.server_has(), POLL);
     bench.send(Direction::Up, POLL).await;
     assert_eq!(bench.server_has(), POLL);
     bench.settle().await;
-    assert_eq!(bench.network.couriers(), 0);
+    assert_eq!(bench.network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_request_already_meets_what_is_broken_on_its_lane() {
-    for knobs in [delay(0), delay(50)] {
+    for settings in [delay(0), delay(50)] {
         for (fault, arrives) in [(Fault::Stall, false), (Fault::BlackHole, false), (Fault::Hold, false)] {
-            let mut bench = bench(knobs);
+            let mut bench = bench(settings);
             bench.put_on(Some(Protocol::Polling), fault, None);
             let (mut other, mut handler) = bench.connect();
             bench.send(Direction::Up, POLL).await;
@@ -190,7 +190,7 @@ async fn who_is_not_concerned_needs_no_courier() {
     assert_eq!(bench.server_reads(POLL).await, 0);
     bench.send(Direction::Down, NOTHING).await;
     assert_eq!(bench.client_reads(NOTHING).await, 0);
-    assert_eq!(bench.network.couriers(), 0);
+    assert_eq!(bench.network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]

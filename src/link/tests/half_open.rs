@@ -3,8 +3,9 @@
 use tokio::time::timeout;
 
 use super::*;
-use crate::link::pipe::WINDOW;
-use crate::trace::{Fate, Side, Symptom};
+use crate::link::delay_queue::WINDOW;
+use crate::model::{Side, Symptom};
+use crate::trace::Fate;
 
 const POLL: &[u8] = b"GET /poll HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
@@ -57,7 +58,7 @@ async fn a_hole_that_swallowed_nothing_leaves_nothing_behind() {
     assert_eq!(bench.server_reads(b"ask").await, 1150);
     bench.conditions.send_replace(delay(0).into());
     bench.settle().await;
-    assert_eq!(bench.network.couriers(), 0);
+    assert_eq!(bench.network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,14 +75,14 @@ async fn a_client_whose_server_fell_silent_keeps_its_socket_until_it_ends_it() {
             client.write_all(&vec![7; 2 * WINDOW]).await.unwrap();
             clock.sleep(Duration::from_secs(60)).await;
             assert_eq!(read_now(&mut client), None);
-            assert_eq!((network.connections(), network.couriers()), (1, 1));
+            assert_eq!((network.connections(), network.pumps()), (1, 1));
             if drops {
                 drop(client);
             } else {
                 client.shutdown().await.unwrap();
             }
             clock.sleep(Duration::from_secs(1)).await;
-            assert_eq!((network.connections(), network.couriers()), (0, 0));
+            assert_eq!((network.connections(), network.pumps()), (0, 0));
         }
     }
 }
@@ -104,7 +105,7 @@ async fn a_handler_whose_client_vanished_is_not_told() {
         assert_eq!(network.connections(), 1);
         drop(server);
         clock.sleep(Duration::from_secs(1)).await;
-        assert_eq!((network.connections(), network.couriers()), (0, 0));
+        assert_eq!((network.connections(), network.pumps()), (0, 0));
     }
 }
 
@@ -154,7 +155,7 @@ async fn who_writes_into_a_hole_blocks_when_the_window_is_full() {
         drop(server);
         drop(client);
         clock.sleep(Duration::from_secs(1)).await;
-        assert_eq!((network.connections(), network.couriers()), (0, 0));
+        assert_eq!((network.connections(), network.pumps()), (0, 0));
     }
 }
 
@@ -204,15 +205,15 @@ async fn each_side_lets_go_once_and_says_why() {
             clock.sleep(Duration::from_secs(1)).await;
             assert_eq!(network.connections(), 0);
             drop(network);
-            let let_go = |what| match what {
-                What::LetGo { side, symptom, protocol, .. } => {
-                    assert_eq!(protocol, Some(Protocol::WebSocket));
+            let released = |what| match what {
+                What::Released { side, symptom, ref lanes, .. } => {
+                    assert_eq!(lanes[..], [Protocol::WebSocket.into()]);
                     Some((side, symptom))
                 }
                 _ => None,
             };
             let seen: Vec<_> =
-                collector.all().await.into_iter().filter_map(|record| let_go(record.what)).collect();
+                collector.all().await.into_iter().filter_map(|record| released(record.what)).collect();
             assert_eq!(seen, expected, "{fault:?} at {millis}");
         }
     }
@@ -236,7 +237,7 @@ async fn a_server_that_ends_by_itself_noticed_something_if_it_waited_before() {
             .await
             .into_iter()
             .filter_map(|record| match record.what {
-                What::LetGo { side: Side::Server, symptom, .. } => Some(symptom),
+                What::Released { side: Side::Server, symptom, .. } => Some(symptom),
                 _ => None,
             })
             .collect();
@@ -257,8 +258,9 @@ async fn a_server_that_misses_a_pong_lets_go_when_it_says_so() {
     clock.sleep(Duration::from_secs(1)).await;
     drop((server, client, network));
     let records = collector.all().await;
-    let let_go = records.iter().find(|record| matches!(record.what, What::LetGo { side: Side::Server, .. }));
-    assert_eq!(let_go.unwrap().at, said);
+    let released =
+        records.iter().find(|record| matches!(record.what, What::Released { side: Side::Server, .. }));
+    assert_eq!(released.unwrap().at, said);
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,7 +276,7 @@ async fn a_server_that_never_hears_its_client_leave_waits_in_vain() {
     drop((server, network));
     let records = collector.all().await;
     let noticed = records.iter().find_map(|record| match record.what {
-        What::LetGo { side: Side::Server, symptom, .. } => Some(symptom),
+        What::Released { side: Side::Server, symptom, .. } => Some(symptom),
         _ => None,
     });
     assert_eq!(noticed, Some(Some(Symptom::Silent)));

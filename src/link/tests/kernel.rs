@@ -16,10 +16,10 @@ struct Pair {
     _collector: Collector,
 }
 
-async fn pair(knobs: LinkKnobs) -> Pair {
-    let (conditions, watched) = watch::channel(knobs.into());
+async fn pair(settings: LinkSettings) -> Pair {
+    let (conditions, watched) = watch::channel(settings.into());
     let (recorder, collector) = trace::channel();
-    let network = Network::new(Clock::new(Rate::LIFE), watched, recorder, 7);
+    let network = super::network(Clock::new(Rate::LIFE), watched, recorder);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (socket, peer) = listener.accept().await.unwrap();
@@ -33,8 +33,8 @@ async fn read(io: &mut (impl AsyncRead + Unpin)) -> Result<usize, io::ErrorKind>
 
 #[tokio::test]
 async fn a_reset_is_a_reset() {
-    for knobs in [delay(0), delay(20)] {
-        let mut pair = pair(knobs).await;
+    for settings in [delay(0), delay(20)] {
+        let mut pair = pair(settings).await;
         pair.client.write_all(b"hello").await.unwrap();
         assert_eq!(read(&mut pair.server).await, Ok(5));
         pair.network.strike(Break::new(Fault::Reset, None, None));
@@ -45,8 +45,8 @@ async fn a_reset_is_a_reset() {
 
 #[tokio::test]
 async fn a_close_is_an_end_in_good_order() {
-    for knobs in [delay(0), delay(20)] {
-        let mut pair = pair(knobs).await;
+    for settings in [delay(0), delay(20)] {
+        let mut pair = pair(settings).await;
         pair.client.write_all(b"hello").await.unwrap();
         assert_eq!(read(&mut pair.server).await, Ok(5));
         pair.server.write_all(b"goodbye").await.unwrap();
@@ -69,7 +69,7 @@ async fn a_client_behind_a_black_hole_is_not_told_that_the_server_is_gone() {
     assert_eq!(pair.network.connections(), 1);
     drop(pair.client);
     let gone = async {
-        while pair.network.connections() > 0 || pair.network.couriers() > 0 {
+        while pair.network.connections() > 0 || pair.network.pumps() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };

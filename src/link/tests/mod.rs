@@ -5,6 +5,7 @@ mod faults;
 mod half_open;
 mod holds;
 mod kernel;
+mod shared;
 mod strikes;
 
 use std::net::SocketAddr;
@@ -15,10 +16,11 @@ use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, dupl
 use tokio::sync::watch;
 
 use super::wire::Wire;
-use super::{Conditions, Link, Network};
+use super::{Conditions, Link, Network, Role, Routes, Socket};
 use crate::clock::{Clock, Rate, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{self, Break, Collector, Direction, Fault, LinkKnobs, Trace, What};
+use crate::model::{Break, Direction, Fault, LinkSettings, Protocol};
+use crate::server::protocol_of;
+use crate::trace::{self, Collector, Trace, What};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
 
@@ -31,17 +33,28 @@ struct Bench {
     collector: Collector,
 }
 
-const fn delay(millis: u64) -> LinkKnobs {
-    LinkKnobs { delay: Duration::from_millis(millis), jitter: Duration::ZERO, bandwidth: None }
+fn delay(millis: u64) -> LinkSettings {
+    LinkSettings { delay: Duration::from_millis(millis), ..LinkSettings::default() }
 }
 
-fn bench(knobs: LinkKnobs) -> Bench {
+/// A network of our own server.
+fn network(clock: Clock, conditions: watch::Receiver<Conditions>, recorder: trace::Recorder) -> Network {
+    Network::new(clock, conditions, recorder, Routes::new(|head| protocol_of(head.target)), 7)
+}
+
+/// A link of a client of ours.
+fn our_link<S: Socket>(network: &Network, socket: S) -> Link<S> {
+    network.own().expect(PEER, Role::Featured);
+    network.link(socket, PEER)
+}
+
+fn bench(settings: LinkSettings) -> Bench {
     let clock = Clock::on_tokio(Rate::LIFE);
-    let (conditions, watched) = watch::channel(knobs.into());
+    let (conditions, watched) = watch::channel(settings.into());
     let (recorder, collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let network = network(clock.clone(), watched, recorder);
     let (client, socket) = duplex(1 << 20);
-    let server = network.link(socket, PEER);
+    let server = our_link(&network, socket);
     Bench { clock, conditions, network, client, server, collector }
 }
 
@@ -87,7 +100,7 @@ impl Bench {
     /// Another connection of the same network.
     fn connect(&self) -> (DuplexStream, Link<DuplexStream>) {
         let (client, socket) = duplex(1 << 20);
-        (client, self.network.link(socket, PEER))
+        (client, our_link(&self.network, socket))
     }
 
     /// Lets so many milliseconds pass.
@@ -148,7 +161,7 @@ async fn nothing_to_emulate_needs_no_courier() {
     assert_eq!(bench.server_reads(b"ask").await, 0);
     bench.server.write_all(b"answer").await.unwrap();
     assert_eq!(bench.client_reads(b"answer").await, 0);
-    assert_eq!(bench.network.couriers(), 0);
+    assert_eq!(bench.network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,13 +171,13 @@ async fn conditions_change_while_the_connection_lives() {
     assert_eq!(bench.client_reads(b"fast").await, 0);
     bench.conditions.send(delay(10_000).into()).unwrap();
     bench.server.write_all(b"slow").await.unwrap();
-    assert_eq!(bench.network.couriers(), 1);
+    assert_eq!(bench.network.pumps(), 1);
     bench.settle().await;
     bench.conditions.send(delay(60).into()).unwrap();
     assert_eq!(bench.client_reads(b"slow").await, 60, "a shorter delay holds for what is under way");
     bench.conditions.send(delay(0).into()).unwrap();
     bench.settle().await;
-    assert_eq!(bench.network.couriers(), 0, "the courier leaves when there is nothing to emulate");
+    assert_eq!(bench.network.pumps(), 0, "the pump leaves when there is nothing to emulate");
     bench.client.write_all(b"fast again").await.unwrap();
     assert_eq!(bench.server_reads(b"fast again").await, 60);
 }
@@ -174,21 +187,21 @@ async fn an_abandoned_link_gives_up_on_a_client_that_takes_nothing() {
     let clock = Clock::on_tokio(Rate::LIFE);
     let (_conditions, watched) = watch::channel(Conditions::from(delay(50)));
     let (recorder, _collector) = trace::channel();
-    let network = Network::new(clock.clone(), watched, recorder, 7);
+    let network = network(clock.clone(), watched, recorder);
     let (mut client, socket) = duplex(100);
-    let mut server = network.link(socket, PEER);
+    let mut server = our_link(&network, socket);
     server.write_all(&[b'x'; 1000]).await.unwrap();
     clock.sleep(Duration::from_secs(60)).await;
-    assert_eq!(network.couriers(), 1, "as long as the handler waits, so does the link");
+    assert_eq!(network.pumps(), 1, "as long as the handler waits, so does the link");
     client.read_exact(&mut [0; 100]).await.unwrap();
     clock.sleep(Duration::from_secs(1)).await;
     drop(server);
     clock.sleep(Duration::from_secs(8)).await;
     client.read_exact(&mut [0; 100]).await.unwrap();
     clock.sleep(Duration::from_secs(9)).await;
-    assert_eq!(network.couriers(), 1, "a slow client is waited for");
+    assert_eq!(network.pumps(), 1, "a slow client is waited for");
     clock.sleep(Duration::from_secs(2)).await;
-    assert_eq!(network.couriers(), 0);
+    assert_eq!(network.pumps(), 0);
     let mut rest = Vec::new();
     client.read_to_end(&mut rest).await.unwrap();
     assert_eq!(rest.len(), 100, "what had fitted into the socket, then its end");
@@ -205,7 +218,7 @@ async fn what_was_written_arrives_after_the_link_is_dropped() {
     assert_eq!(got, b"goodbye");
     assert_eq!(clock.now(), WorldTime::from_millis(50));
     drop(client);
-    assert_eq!(network.couriers(), 0);
+    assert_eq!(network.pumps(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -224,7 +237,7 @@ async fn ends_of_stream_travel_like_bytes() {
 #[tokio::test(start_paused = true)]
 async fn a_full_window_makes_the_writer_wait() {
     let mut bench = bench(delay(50));
-    let flood = vec![7; super::pipe::WINDOW + 1];
+    let flood = vec![7; super::delay_queue::WINDOW + 1];
     bench.server.write_all(&flood).await.unwrap();
     assert_eq!(bench.millis(), 50, "the last byte enters when the first ones have left");
     assert_eq!(bench.client_reads(&flood).await, 100);
@@ -232,7 +245,7 @@ async fn a_full_window_makes_the_writer_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limited_bandwidth_is_kept() {
-    let mut bench = bench(LinkKnobs { bandwidth: Some(1000), ..delay(50) });
+    let mut bench = bench(LinkSettings { bandwidth: Some(1000), ..delay(50) });
     bench.server.write_all(&[7; 100]).await.unwrap();
     bench.server.write_all(&[8; 100]).await.unwrap();
     assert_eq!(bench.client_reads(&[7; 100]).await, 150);
@@ -266,7 +279,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
         let at = record.at.as_nanos() / 1_000_000;
         match record.what {
             What::Opened { handshake, .. } => seen.push(format!("{at} opened, handshake {handshake:?}")),
-            What::Routed { protocol, .. } => seen.push(format!("{at} routed {protocol}")),
+            What::Routed { lane, .. } => seen.push(format!("{at} routed {}", lane.ours().unwrap())),
             What::Sent { began, arrival, .. } => {
                 seen.push(format!("{at} sent, began {}, {arrival:?}", began.as_nanos() / 1_000_000));
             }
@@ -274,7 +287,7 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
                 assert_eq!((up_to, direction), (request.len() as u64, Direction::Up));
                 seen.push(format!("{at} arrived"));
             }
-            What::LetGo { side, symptom, .. } => seen.push(format!("{at} {side:?} let go: {symptom:?}")),
+            What::Released { side, symptom, .. } => seen.push(format!("{at} {side:?} let go: {symptom:?}")),
             What::Closed { .. } => seen.push(format!("{at} closed")),
             other => panic!("unexpected {other:?}"),
         }
@@ -297,11 +310,11 @@ async fn the_trace_learns_when_bytes_enter_and_leave() {
 
 #[tokio::test(start_paused = true)]
 async fn who_wants_the_bytes_gets_them_with_their_messages() {
-    for knobs in [delay(0), delay(50)] {
-        let mut bench = bench(knobs);
+    for settings in [delay(0), delay(50)] {
+        let mut bench = bench(settings);
         let network = bench.network.clone().capturing(true);
         let (mut client, socket) = duplex(1 << 16);
-        let mut server = network.link(socket, PEER);
+        let mut server = our_link(&network, socket);
         let (request, response) = (b"GET /poll?since=4 HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n");
         client.write_all(&request[..7]).await.unwrap();
         bench.settle().await;
@@ -310,7 +323,7 @@ async fn who_wants_the_bytes_gets_them_with_their_messages() {
         server.write_all(response).await.unwrap();
         let mut trace = Trace::new();
         bench.collector.drain(&mut trace);
-        let lane = trace.lane(crate::protocol::Protocol::Polling);
+        let lane = trace.lane(crate::model::Protocol::Polling);
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight).unwrap()).collect();
         assert_eq!(bytes, [request.to_vec(), response.to_vec()]);
     }

@@ -17,10 +17,10 @@ async fn a_reset_ends_both_sides_at_once_and_nothing_arrives_after_it() {
         assert_eq!(written, Err(io::ErrorKind::ConnectionReset));
         bench.pass(1000).await;
         assert_eq!(arrived, if millis == 0 { &b"down"[..] } else { b"" });
-        assert_eq!(read_now(&mut bench.client), END, "a pipe knows no reset");
+        assert_eq!(read_now(&mut bench.client), END, "a delay_queue knows no reset");
         assert!(bench.client.write_all(b"late").await.is_err());
         let Bench { network, server, .. } = bench;
-        assert_eq!((network.connections(), network.couriers()), (1, 0), "until the handler lets go");
+        assert_eq!((network.connections(), network.pumps()), (1, 0), "until the handler lets go");
         drop(server);
         assert_eq!(network.connections(), 0);
     }
@@ -51,9 +51,9 @@ async fn a_writer_who_waits_is_woken_too() {
         let clock = Clock::on_tokio(Rate::LIFE);
         let (_conditions, watched) = watch::channel(Conditions::from(delay(millis)));
         let (recorder, _collector) = trace::channel();
-        let network = Network::new(clock.clone(), watched, recorder, 7);
+        let network = network(clock.clone(), watched, recorder);
         let (_client, socket) = duplex(100);
-        let mut server = network.link(socket, PEER);
+        let mut server = our_link(&network, socket);
         let writer = tokio::spawn(async move { server.write_all(&vec![7; 1 << 20]).await });
         clock.sleep(Duration::from_secs(1)).await;
         assert!(!writer.is_finished());
@@ -84,7 +84,7 @@ async fn a_close_lets_arrive_what_was_sent_before_and_nothing_after() {
         assert_eq!(network.connections(), 1, "the client still holds on");
         drop(client);
         clock.sleep(Duration::from_secs(1)).await;
-        assert_eq!((network.connections(), network.couriers()), (0, 0));
+        assert_eq!((network.connections(), network.pumps()), (0, 0));
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_client_that_ignores_the_end_is_not_waited_for_for_ever() {
         client.write_all(b"hm").await.unwrap();
         assert_eq!(network.connections(), 1);
         clock.sleep(Duration::from_secs(2)).await;
-        assert_eq!((network.connections(), network.couriers()), (0, 0));
+        assert_eq!((network.connections(), network.pumps()), (0, 0));
     }
 }
 

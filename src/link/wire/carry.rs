@@ -1,4 +1,4 @@
-//! The courier's side of a wire: what is due leaves, waits or vanishes.
+//! The pump's side of a wire: what is due leaves, waits or vanishes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,15 +8,15 @@ use tokio::io::{self, ReadBuf};
 use tokio::task::coop;
 
 use super::super::Socket;
-use super::super::pipe::{Pipe, WINDOW};
+use super::super::delay_queue::{DelayQueue, WINDOW};
 use super::{Carrier, Cut, PATIENCE, Wire};
 use crate::clock::WorldTime;
-use crate::trace::{Direction, Symptom};
+use crate::model::{Direction, Protocol, Symptom};
 
-/// How many bytes the courier reads from the socket at once.
+/// How many bytes the pump reads from the socket at once.
 const READ: usize = 8 * 1024;
 
-/// What the courier has to wait for.
+/// What the pump has to wait for.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) enum Errand {
     /// The next bytes are due at this moment, or only the socket or the handler can bring more.
@@ -66,13 +66,14 @@ impl<S: Socket> Wire<S> {
         Errand::Wait(moments.into_iter().flatten().min())
     }
 
-    /// What becomes of bytes that are due in `direction`.
+    /// What becomes of bytes that are due in `direction`: what is broken for the first of them holds up all
+    /// that are behind it, whatever they are a part of.
     ///
     /// 1. Behind what vanished everything vanishes, and so it does where nobody is left.
     /// 2. What waits, waits, whatever a proxy would do with it.
     /// 3. A proxy collects responses; a connection that left HTTP it lets pass.
     fn gate(&self, direction: Direction) -> Gate {
-        let way = &self.roads[direction.index()].way;
+        let way = self.path(self.place(direction).protocol, direction).way;
         let (is_nobody_there, is_doomed) = match direction {
             Direction::Up => (self.abandoned, self.up.is_doomed()),
             Direction::Down => (self.socket.is_none(), self.down.is_doomed()),
@@ -80,7 +81,7 @@ impl<S: Socket> Wire<S> {
         if way.black_hole || is_nobody_there || is_doomed {
             return Gate::Hole;
         }
-        if way.stall || self.holding[direction.index()] {
+        if way.stall || self.holding[direction.index()].is_some() {
             return Gate::Shut;
         }
         match way.buffer {
@@ -94,11 +95,16 @@ impl<S: Socket> Wire<S> {
     /// Becomes the connection whose message is held, if one is to be and there is none. What vanishes can't
     /// be held.
     fn take_hold(&mut self, direction: Direction) {
-        let (index, has_bytes) = (direction.index(), self.pipe(direction).has_bytes());
+        let (index, has_bytes) = (direction.index(), self.delay_queue(direction).has_bytes());
+        let place = self.place(direction);
         if self.gate(direction) == Gate::Hole {
             self.release_hold(direction);
-        } else if self.roads[index].way.hold && has_bytes && !self.holding[index] {
-            self.holding[index] = self.registry.hold(self.lane, direction, self.tap.conn());
+        } else if self.path(place.protocol, direction).way.hold
+            && has_bytes
+            && self.holding[index].is_none()
+            && self.registry.hold(place, self.tap.conn())
+        {
+            self.holding[index] = Some(place);
         }
     }
 
@@ -196,18 +202,26 @@ impl<S: Socket> Wire<S> {
 
     /// Lets the handler read what is due.
     fn hand_over(&mut self, now: WorldTime) {
-        self.take_hold(Direction::Up);
-        match self.gate(Direction::Up) {
-            Gate::Shut => {}
-            Gate::Hole => self.swallow(Direction::Up, now),
-            Gate::Open | Gate::Collecting(_) => self.hand_over_due(now),
+        loop {
+            self.take_hold(Direction::Up);
+            let protocol = self.place(Direction::Up).protocol;
+            match self.gate(Direction::Up) {
+                Gate::Shut => {}
+                Gate::Hole => self.vanish(Direction::Up, now),
+                Gate::Open | Gate::Collecting(_) => self.hand_over_due(now, protocol),
+            }
+            if !self.up.turns_from(protocol, now) {
+                return;
+            }
         }
     }
 
-    fn hand_over_due(&mut self, now: WorldTime) {
+    /// Hands over what is due, as long as it is a part of `protocol`: what comes then may meet another fault.
+    fn hand_over_due(&mut self, now: WorldTime, protocol: Option<Protocol>) {
         let mut news = false;
         while self.unread < WINDOW
             && let Some(segment) = self.up.due_segment(now)
+            && segment.protocol == protocol
         {
             let bytes = segment.bytes.clone();
             if let Some(end) = self.up.leave(bytes.len()) {
@@ -231,34 +245,40 @@ impl<S: Socket> Wire<S> {
 
     /// Writes to the socket what is due.
     fn deliver(&mut self, cx: &mut Context<'_>, now: WorldTime) -> io::Result<()> {
-        self.take_hold(Direction::Down);
-        let gate = self.gate(Direction::Down);
-        if matches!(gate, Gate::Shut | Gate::Hole) {
-            // It is not the client who takes nothing.
-            self.stuck = None;
-        }
-        match gate {
-            Gate::Shut => {}
-            Gate::Hole => self.swallow(Direction::Down, now),
-            Gate::Collecting(enough) => {
-                self.down.release(now, enough);
-                self.deliver_due(cx, now, Pipe::is_released)?;
+        loop {
+            self.take_hold(Direction::Down);
+            let (protocol, gate) = (self.place(Direction::Down).protocol, self.gate(Direction::Down));
+            if matches!(gate, Gate::Shut | Gate::Hole) {
+                // It is not the client who takes nothing.
+                self.stuck = None;
             }
-            Gate::Open => self.deliver_due(cx, now, |_| true)?,
+            match gate {
+                Gate::Shut => {}
+                Gate::Hole => self.vanish(Direction::Down, now),
+                Gate::Collecting(enough) => {
+                    self.down.release(now, enough);
+                    self.deliver_due(cx, now, protocol, DelayQueue::is_released)?;
+                }
+                Gate::Open => self.deliver_due(cx, now, protocol, |_| true)?,
+            }
+            if !self.down.turns_from(protocol, now) {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
-    /// Writes to the socket what is due, as long as it `may` leave.
+    /// Writes to the socket what is due and a part of `protocol`, as long as it `may` leave.
     fn deliver_due(
         &mut self,
         cx: &mut Context<'_>,
         now: WorldTime,
-        may: impl Fn(&Pipe) -> bool,
+        protocol: Option<Protocol>,
+        may: impl Fn(&DelayQueue) -> bool,
     ) -> io::Result<()> {
         let Some(socket) = &mut self.socket else { return Ok(()) };
         while may(&self.down)
             && let Some(segment) = self.down.due_segment(now)
+            && segment.protocol == protocol
         {
             let Poll::Ready(result) = Pin::new(&mut *socket).poll_write(cx, &segment.bytes) else {
                 self.stuck.get_or_insert(now);
@@ -287,8 +307,8 @@ impl<S: Socket> Wire<S> {
     }
 
     /// Lets vanish what is due.
-    fn swallow(&mut self, direction: Direction, now: WorldTime) {
-        if let Some(up_to) = self.pipe(direction).swallow(now) {
+    fn vanish(&mut self, direction: Direction, now: WorldTime) {
+        if let Some(up_to) = self.delay_queue(direction).vanish(now) {
             self.tap.lose(direction, up_to, now);
         }
     }

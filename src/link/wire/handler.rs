@@ -8,7 +8,7 @@ use tokio::io::{self, ReadBuf};
 
 use super::super::Socket;
 use super::{Carrier, Cut, Wire, remember};
-use crate::trace::{Direction, Symptom};
+use crate::model::{Direction, Symptom};
 
 impl<S: Socket> Wire<S> {
     pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

@@ -16,14 +16,14 @@ use rand::rngs::SmallRng;
 use tokio::io;
 use tokio::sync::watch;
 
-use super::conditions::Road;
-use super::pipe::Pipe;
-use super::registry::Registry;
-use super::tap::{self, Tap};
+use super::conditions::Path;
+use super::delay_queue::DelayQueue;
+use super::registry::{Place, Registry};
+use super::tap::Tap;
 use super::{Conditions, Network};
 use crate::clock::{Clock, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{Arrival, ConnId, Direction, Side, Symptom};
+use crate::model::{ConnId, Direction, Protocol, Side, Symptom};
+use crate::trace::Arrival;
 pub(super) use carry::Errand;
 
 /// How long a client may take nothing at all of what an abandoned link still has to deliver. Without a
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum Carrier {
     /// The handler itself: there is nothing to emulate.
     Handler,
-    /// A courier task; its waker, once it has waited.
+    /// A pump task; its waker, once it has waited.
     Courier(Option<Waker>),
 }
 
@@ -50,7 +50,7 @@ enum Cut {
     Done,
 }
 
-/// One link's state, shared by the handler and the courier.
+/// One link's state, shared by the handler and the pump.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     /// `None` once it broke or was reset.
@@ -58,20 +58,18 @@ pub(super) struct Wire<S> {
     tap: Tap,
     registry: Arc<Registry>,
     conditions: watch::Receiver<Conditions>,
-    /// What the connection is for, as far as the conditions were looked up for it.
-    lane: Option<Protocol>,
-    /// By direction: what bytes meet that enter now.
-    roads: [Road; 2],
-    /// Whether bytes have to be held, or may have to be once it is known what the connection is for.
+    /// The conditions that it has taken over.
+    met: Conditions,
+    /// Whether bytes have to be held, or may have to be once the connection is used for something else.
     emulates: bool,
-    /// By direction: whether this is the connection whose message is held.
-    holding: [bool; 2],
+    /// By direction: where its message is held, if it is this connection's.
+    holding: [Option<Place>; 2],
     rng: SmallRng,
     carrier: Carrier,
     /// No client byte starts its way before this: TCP's handshake takes a round trip.
     established: WorldTime,
-    up: Pipe,
-    down: Pipe,
+    up: DelayQueue,
+    down: DelayQueue,
     /// What arrived and the handler has not read, and how many bytes that is.
     arrived: VecDeque<Bytes>,
     unread: usize,
@@ -88,7 +86,7 @@ pub(super) struct Wire<S> {
     stuck: Option<WorldTime>,
     /// Since when the client knows of a cut.
     told: Option<WorldTime>,
-    /// Who waits to read, and to write. Woken by the courier and by what strikes the connection.
+    /// Who waits to read, and to write. Woken by the pump and by what strikes the connection.
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -104,15 +102,14 @@ impl<S> Wire<S> {
             tap,
             registry: Arc::clone(&network.registry),
             conditions,
-            lane: None,
-            roads: [Road::default(); 2],
+            met: Conditions::default(),
             emulates: false,
-            holding: [false; 2],
+            holding: [None; 2],
             rng: SmallRng::seed_from_u64(network.seed ^ conn.0),
             carrier: Carrier::Handler,
             established: opened + handshake,
-            up: Pipe::default(),
-            down: Pipe::default(),
+            up: DelayQueue::default(),
+            down: DelayQueue::default(),
             arrived: VecDeque::new(),
             unread: 0,
             failure: None,
@@ -129,14 +126,14 @@ impl<S> Wire<S> {
         wire
     }
 
-    /// Whether bytes must be held and nobody does yet. Answers yes once, then the courier is expected.
-    pub fn wants_courier(&mut self) -> bool {
+    /// Whether bytes must be held and nobody does yet. Answers yes once, then the pump is expected.
+    pub fn wants_pump(&mut self) -> bool {
         self.follow_conditions();
         let wanted =
             matches!(self.carrier, Carrier::Handler) && self.failure.is_none() && self.needs_courier();
         if wanted {
             self.carrier = Carrier::Courier(None);
-            // Who waits for the socket waits for the courier from now on.
+            // Who waits for the socket waits for the pump from now on.
             self.wake_handler();
         }
         wanted
@@ -159,7 +156,7 @@ impl<S> Wire<S> {
         } else {
             self.tap.noticed(self.tap.own_end(now))
         };
-        self.tap.let_go(Side::Server, symptom, now);
+        self.tap.released(Side::Server, symptom, now);
         self.abandoned = true;
         self.end_down();
         self.wake_courier();
@@ -168,41 +165,55 @@ impl<S> Wire<S> {
         (self.arrived, self.unread) = (VecDeque::new(), 0);
     }
 
-    /// Takes over new conditions, or those of the lane that the connection turned out to be for.
+    /// Takes over new conditions, and looks whether it is known now which of them can't concern it.
     fn follow_conditions(&mut self) {
         // Without a sender the conditions stay as they are.
         if self.conditions.has_changed().unwrap_or(false) {
             self.meet_conditions();
+        } else if self.emulates && self.tap.is_settled() && self.met.may_concern() {
+            self.see_what_concerns();
         }
-        if self.lane.is_none() && self.tap.protocol().is_some() {
-            self.join(self.tap.protocol());
-        }
-    }
-
-    /// The connection is for this lane: what is broken there concerns it.
-    fn join(&mut self, lane: Option<Protocol>) {
-        self.release_holds();
-        self.lane = lane;
-        self.meet_conditions();
     }
 
     fn meet_conditions(&mut self) {
-        let (roads, may_concern) = {
-            let conditions = self.conditions.borrow_and_update();
-            let roads = Direction::BOTH.map(|direction| conditions.road(self.lane, direction));
-            (roads, self.lane.is_none() && conditions.may_concern())
-        };
-        self.emulates = may_concern || !roads.iter().all(Road::is_pass_through);
+        let before = std::mem::replace(&mut self.met, self.conditions.borrow_and_update().clone());
         let now = self.now();
-        for (direction, road) in Direction::BOTH.into_iter().zip(&roads) {
-            if !road.way.hold {
+        for direction in Direction::BOTH {
+            if let Some(place) = self.holding[direction.index()]
+                && !self.path(place.protocol, direction).way.hold
+            {
                 self.release_hold(direction);
             }
-            if road.knobs != self.roads[direction.index()].knobs {
-                self.pipe(direction).hasten(now, &road.knobs);
+            if before != self.met {
+                let Self { tap, met, up, down, .. } = self;
+                let queue = if direction == Direction::Up { up } else { down };
+                let of = |protocol| met.path(protocol, direction).settings;
+                queue.reschedule(now, tap.protocol(direction), of);
             }
         }
-        self.roads = roads;
+        self.see_what_concerns();
+    }
+
+    fn see_what_concerns(&mut self) {
+        let here = |direction| self.path(self.tap.protocol(direction), direction).is_pass_through();
+        let anywhere = |direction| self.path(None, direction).is_pass_through();
+        self.emulates = if self.tap.is_settled() {
+            !Direction::BOTH.into_iter().all(here)
+        } else {
+            self.met.may_concern() || !Direction::BOTH.into_iter().all(anywhere)
+        };
+    }
+
+    /// What bytes meet that are a part of `protocol`.
+    fn path(&self, protocol: Option<Protocol>, direction: Direction) -> Path {
+        self.met.path(protocol, direction)
+    }
+
+    /// Where the next message to leave would be held.
+    fn place(&self, direction: Direction) -> Place {
+        let queue = if direction == Direction::Up { &self.up } else { &self.down };
+        let protocol = queue.first_protocol(self.tap.protocol(direction));
+        Place { is_ours: self.tap.is_ours(), protocol, direction }
     }
 
     fn release_holds(&mut self) {
@@ -213,12 +224,12 @@ impl<S> Wire<S> {
 
     /// This is no longer the connection whose message is held.
     fn release_hold(&mut self, direction: Direction) {
-        if std::mem::take(&mut self.holding[direction.index()]) {
-            self.registry.let_go(self.lane, direction, self.tap.conn());
+        if let Some(place) = self.holding[direction.index()].take() {
+            self.registry.released(place, self.tap.conn());
         }
     }
 
-    const fn pipe(&mut self, direction: Direction) -> &mut Pipe {
+    const fn delay_queue(&mut self, direction: Direction) -> &mut DelayQueue {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
@@ -229,33 +240,35 @@ impl<S> Wire<S> {
         self.tap.clock().clone()
     }
 
-    /// Lets bytes enter at `now`.
-    fn enter(&mut self, direction: Direction, bytes: Bytes, now: WorldTime) {
-        // The very first bytes may say already what for. Else the first request would pass by what is
-        // broken on its lane.
-        if self.lane.is_none()
-            && direction == Direction::Up
-            && let Some(lane) = tap::lane_of(&bytes)
-        {
-            self.join(Some(lane));
-        }
-        let Self { tap, roads, rng, established, up, down, .. } = self;
-        let (pipe, began) = match direction {
+    /// Lets bytes enter at `now`. What is broken concerns those that are a part of the protocol where it is;
+    /// an unfinished head, of which nobody knows, is taken for a part of what the connection was used for last.
+    fn enter(&mut self, direction: Direction, mut bytes: Bytes, now: WorldTime) {
+        let Self { tap, met, rng, established, up, down, .. } = self;
+        let (delay_queue, began) = match direction {
             Direction::Up => (up, now.max(*established)),
             Direction::Down => (down, now),
         };
-        pipe.enter(bytes, began, &roads[direction.index()].knobs, rng, |piece, due| {
-            tap.enter(direction, piece, now, began, Arrival::Due(due))
-        });
+        let mut at = tap.read(direction, &bytes, now, began);
+        while !bytes.is_empty() {
+            let (length, protocol) = tap.stretch(direction, at);
+            let stretch = bytes.split_to(length.min(bytes.len()));
+            let settings = met.path(protocol, direction).settings;
+            delay_queue.enter((stretch, protocol), began, &settings, rng, |length, due| {
+                at += length as u64;
+                tap.enter(direction, at, now, Arrival::Due(due))
+            });
+        }
     }
 
     fn end_up(&mut self, now: WorldTime) {
-        self.up.end(now, &self.roads[Direction::Up.index()].knobs, &mut self.rng);
+        let settings = self.path(self.tap.protocol(Direction::Up), Direction::Up).settings;
+        self.up.end(now, &settings, &mut self.rng);
     }
 
     fn end_down(&mut self) {
         let now = self.now();
-        self.down.end(now, &self.roads[Direction::Down.index()].knobs, &mut self.rng);
+        let settings = self.path(self.tap.protocol(Direction::Down), Direction::Down).settings;
+        self.down.end(now, &settings, &mut self.rng);
     }
 
     /// The client's side of the connection is over; without a symptom it ended it by itself.
@@ -264,7 +277,7 @@ impl<S> Wire<S> {
         if symptom.is_none() {
             self.tap.end(Direction::Up, now);
         }
-        self.tap.let_go(Side::Client, symptom, now);
+        self.tap.released(Side::Client, symptom, now);
     }
 
     fn now(&self) -> WorldTime {

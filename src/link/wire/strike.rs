@@ -4,12 +4,13 @@ use tokio::io;
 
 use super::super::Socket;
 use super::{Cut, Wire};
-use crate::trace::{Break, Direction, Fault, Symptom};
+use crate::model::{Break, Direction, Fault, Symptom};
 
 impl<S: Socket> Wire<S> {
-    /// Lets `broken` happen, if it concerns this connection.
+    /// Lets `broken` happen, if it concerns this connection: it is everywhere, or on what the connection is
+    /// used for, which is what the latest request on it asked for.
     pub fn strike(&mut self, broken: &Break) {
-        let concerned = match self.tap.protocol().or(self.lane) {
+        let concerned = match self.tap.protocol(Direction::Up) {
             Some(protocol) => broken.hits(protocol),
             None => broken.lane.is_none(),
         };
@@ -31,7 +32,7 @@ impl<S: Socket> Wire<S> {
             socket.reset_on_drop();
         }
         for direction in Direction::BOTH {
-            if let Some(up_to) = self.pipe(direction).clear() {
+            if let Some(up_to) = self.delay_queue(direction).clear() {
                 self.tap.lose(direction, up_to, now);
             }
             self.release_hold(direction);

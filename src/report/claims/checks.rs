@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::Finding;
 use crate::lab::Setup;
-use crate::protocol::Protocol::{self, Http, LongPolling, Polling, Sse, WebSocket};
+use crate::model::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
+use crate::model::{Direction, Kind, Settings};
 use crate::report::format::{bytes, grouped, millis};
-use crate::report::ratio;
 use crate::report::verdict::FEWEST;
-use crate::trace::{Counting, Direction, Kind, Knobs, Tallies, Tally};
+use crate::report::{headers_per_exchange, ratio};
+use crate::trace::{Counting, Tallies, Tally};
 
 /// How a claim turns out: what is measured, whether it holds, and why.
 pub(super) type Outcome = (String, Finding, String);
@@ -16,7 +17,7 @@ pub(super) type Outcome = (String, Finding, String);
 /// What claims are checked against.
 pub(super) struct Ground<'a> {
     pub tallies: &'a Tallies,
-    pub knobs: &'a Knobs,
+    pub settings: &'a Settings,
     pub counting: &'a Counting,
 }
 
@@ -40,7 +41,7 @@ impl<'a> Ground<'a> {
 
     /// How many clients a lane has.
     fn clients(&self, protocol: Protocol) -> u64 {
-        u64::from(self.knobs.clients(protocol)).max(1)
+        u64::from(self.settings.clients(protocol)).max(1)
     }
 
     /// How many events a lane has shown, if each client has shown as many.
@@ -55,9 +56,8 @@ impl<'a> Ground<'a> {
         Some(format!("60 clients; {} here", grouped(here)))
     }
 
-    /// The header bytes of an exchange: of polls, or else of whoever asked.
     fn heads(&self) -> Option<f64> {
-        [Polling, LongPolling, Http].iter().find_map(|protocol| self.lane(*protocol).headers_per_request())
+        headers_per_exchange(self.tallies)
     }
 
     /// Framing bytes of a WebSocket frame that went up; `None` if none did.
@@ -98,7 +98,7 @@ impl<'a> Ground<'a> {
 
     /// A long poll's staleness in transits of the link.
     fn transits(&self, seconds: f64) -> Option<f64> {
-        ratio(seconds, self.knobs.link.delay.as_secs_f64())
+        ratio(seconds, self.settings.link.delay.as_secs_f64())
     }
 }
 
@@ -183,8 +183,8 @@ pub(super) fn per_update(ground: &Ground) -> Outcome {
     let large = polling.max(long).max(sse).max(socket) >= 10_000.0;
     let round = |cost: f64| if large { format!("{:.0}K", cost / 1e3) } else { format!("{cost:.0}") };
     let measured = [polling, long, sse, socket].map(round).join(" ");
-    let his = ground.knobs.poll_every == Duration::from_millis(250)
-        && (0.5..=2.0).contains(&ground.knobs.feed.rate)
+    let his = ground.settings.poll_every == Duration::from_millis(250)
+        && (0.5..=2.0).contains(&ground.settings.feed.rate)
         && !ground.counting.interval_changed
         && !ground.counting.feed_changed;
     let same_order = polling > long && long > sse.max(socket);
@@ -259,7 +259,7 @@ pub(super) fn hold(ground: &Ground) -> Outcome {
     if tally.requests == 0 {
         return needs(LongPolling);
     }
-    let hold = Setup::default().knobs.heart.hold.as_secs();
+    let hold = Setup::default().settings.heart.hold.as_secs();
     let measured = match tally.empty {
         0 => "none ran out".to_owned(),
         count => format!("{} ran out", grouped(count)),
@@ -284,7 +284,7 @@ pub(super) fn comments(ground: &Ground) -> Outcome {
 pub(super) fn six(ground: &Ground) -> Outcome {
     let tally = ground.lane(Sse);
     let open = tally.opened.saturating_sub(tally.closed);
-    let why = match (ground.knobs.faults.six(), ground.clients(Sse)) {
+    let why = match (ground.settings.faults.six(), ground.clients(Sse)) {
         (true, _) => "six for all together",
         (false, 1) => "one client, no browser",
         (false, _) => "no limit without k 6",

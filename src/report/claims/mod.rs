@@ -12,7 +12,8 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
-use crate::trace::{Counting, Knobs, Tallies};
+use crate::model::Settings;
+use crate::trace::{Counting, Tallies};
 use checks::{Ground, Outcome};
 
 /// Whether a claim holds in this run.
@@ -59,7 +60,7 @@ pub struct Claim {
 }
 
 /// One row of the board.
-struct Row {
+struct ClaimRow {
     source: &'static str,
     says: &'static str,
     published: &'static str,
@@ -76,12 +77,12 @@ const fn row(
     says: &'static str,
     published: &'static str,
     check: fn(&Ground) -> Outcome,
-) -> Row {
-    Row { source, says, published, check }
+) -> ClaimRow {
+    ClaimRow { source, says, published, check }
 }
 
 /// The board, the most telling rows of each source first.
-static BOARD: [Row; 14] = [
+static BOARD: [ClaimRow; 14] = [
     row(LUBBERS, "overhead, poll : WS message", "871 : 2", checks::headers_or_frame),
     row(LUBBERS, "polling's overhead against WS", "500-1000 : 1", checks::traffic),
     row(LUBBERS, "staleness, polling : WS", "3 : 1", checks::latency),
@@ -100,10 +101,10 @@ static BOARD: [Row; 14] = [
 
 /// Every published figure, checked against the totals.
 #[must_use]
-pub fn claims(tallies: &Tallies, knobs: &Knobs, counting: &Counting) -> Vec<Claim> {
-    let ground = Ground { tallies, knobs, counting };
+pub fn claims(tallies: &Tallies, settings: &Settings, counting: &Counting) -> Vec<Claim> {
+    let ground = Ground { tallies, settings, counting };
     let checked = BOARD.iter().map(|row| {
-        let Row { source, says, published, check } = *row;
+        let ClaimRow { source, says, published, check } = *row;
         let (measured, finding, why) = check(&ground);
         Claim { source, says, published, measured, finding, why }
     });

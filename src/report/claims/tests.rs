@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
-use crate::trace::{Arrival, ByteCount, ConnId, EventId, EventRange, Message, Opcode, Record, Shown, What};
-use crate::trace::{Break, Direction, Fault, Kind};
+use crate::model::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
+use crate::model::{Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Message, Opcode};
+use crate::trace::{Arrival, Record, Shown, What};
 
 /// Totals that are made up, message by message.
 #[derive(Default)]
@@ -14,9 +14,9 @@ impl Made {
     fn send(&mut self, protocol: Protocol, direction: Direction, kind: Kind, bytes: ByteCount) -> &mut Self {
         let events = Some(EventRange { first: EventId(1), last: EventId(1) });
         let message = Message { kind, bytes, end: bytes.total(), events, setup: false };
-        let (conn, protocol) = (ConnId(1), Some(protocol));
+        let (conn, lane) = (ConnId(1), Some(protocol.into()));
         let (began, arrival) = (WorldTime::ZERO, Arrival::At(WorldTime::ZERO));
-        self.apply(What::Sent { conn, protocol, direction, message, began, arrival })
+        self.apply(What::Sent { conn, lane, direction, message, began, arrival })
     }
 
     /// Shows `count` events, each so stale.
@@ -57,7 +57,7 @@ impl Made {
     }
 
     fn claim_when(&self, says: &str, counting: &Counting) -> (String, Finding, String) {
-        let all = claims(&self.0, &Knobs::default(), counting);
+        let all = claims(&self.0, &Settings::default(), counting);
         let claim = all.into_iter().find(|claim| claim.says.starts_with(says)).unwrap();
         (claim.measured, claim.finding, claim.why)
     }
@@ -110,7 +110,7 @@ fn what_happened_decides() {
     let masked = ByteCount { framing: 6, headers: 0, payload: 5 };
     rich.send(WebSocket, Direction::Up, frame(), masked);
     assert_eq!(rich.claim("framing of a WS").0, "2 down, 6 up");
-    rich.apply(What::Closed { conn: ConnId(1), protocol: Some(Sse) });
+    rich.apply(What::Closed { conn: ConnId(1), lanes: vec![Sse.into()] });
     rich.exchanges(Sse, 1, 400);
     assert_eq!(rich.claim("comments").1, Finding::Untold);
     rich.send(Sse, Direction::Down, Kind::SseComment, ByteCount::default());
@@ -142,16 +142,16 @@ fn few_events_and_turned_knobs_decide_nothing() {
 
 #[test]
 fn six_connections_are_shared_by_all_clients() {
-    let mut knobs = Knobs::default();
-    let why = |knobs: &Knobs| {
-        let mut all = claims(&probe().0, knobs, &Counting::default());
+    let mut settings = Settings::default();
+    let why = |settings: &Settings| {
+        let mut all = claims(&probe().0, settings, &Counting::default());
         all.pop().map(|six| six.why).filter(|why| why.len() <= 22)
     };
-    assert_eq!(why(&knobs).as_deref(), Some("one client, no browser"));
-    knobs.clients = [7; Protocol::COUNT];
-    assert_eq!(why(&knobs).as_deref(), Some("no limit without k 6"));
-    knobs.faults.put(Break::new(Fault::Six, None, None));
-    assert_eq!(why(&knobs).as_deref(), Some("six for all together"));
+    assert_eq!(why(&settings).as_deref(), Some("one client, no browser"));
+    settings.clients = [7; Protocol::COUNT];
+    assert_eq!(why(&settings).as_deref(), Some("no limit without k 6"));
+    settings.faults.put(Break::new(Fault::Six, None, None));
+    assert_eq!(why(&settings).as_deref(), Some("six for all together"));
 }
 
 /// The board's columns on a screen of 120.
@@ -160,7 +160,7 @@ fn every_text_fits_its_column() {
     let mut huge = probe();
     huge.exchanges(Polling, 3, 60_000_000).show(Polling, 1, 90_000_000);
     for made in [Made::default(), probe(), huge] {
-        let all = claims(&made.0, &Knobs::default(), &Counting::default());
+        let all = claims(&made.0, &Settings::default(), &Counting::default());
         assert_eq!(all.len(), count());
         for claim in all {
             assert!(claim.source.len() <= 20 && claim.says.len() <= 29, "{claim:?}");

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::LANES;
+use super::lanes;
 use crate::clock::Rate;
 use crate::lab::Setup;
-use crate::protocol::Protocol;
+use crate::model::{Break, Fault, Protocol, Rhythm};
 use crate::scenario::{Breakage, Scenario, words};
-use crate::trace::{Break, Fault, FaultKind, Rhythm};
 
 /// When the fault happens, after births began: the streams have settled by then, and it is half-way
 /// between two events.
@@ -16,14 +15,8 @@ pub(super) const AT: Duration = Duration::from_millis(5250);
 /// How long events are born after the fault is over.
 const AFTER: Duration = Duration::from_secs(15);
 
-/// How long an SSE client that watches its stream waits.
-pub(super) const SSE_TIMEOUT: Duration = Duration::from_secs(20);
-
 /// From event to event.
 pub(super) const GAP: Duration = Duration::from_millis(500);
-
-/// So many streams are one more than a browser has connections.
-const SEVEN: u32 = 7;
 
 /// One fault, and under which conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,32 +34,9 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// One for each kind of fault, then those with other clients or another server.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut all: Vec<_> = FaultKind::ALL.into_iter().map(Self::of).collect();
-        all.push(Self { sse_clients: SEVEN, ..Self::of(FaultKind::Six) });
-        all.push(Self { sse_timeout: Some(SSE_TIMEOUT), ..Self::of(FaultKind::BlackHole) });
-        for kind in [FaultKind::BlackHole, FaultKind::Reset, FaultKind::Restart] {
-            all.push(Self { log: false, ..Self::of(kind) });
-        }
-        all
-    }
-
-    /// The plain one.
-    fn of(kind: FaultKind) -> Self {
-        let fault = match kind {
-            FaultKind::Restart => Fault::Restart(Duration::from_secs(5)),
-            kind => kind.usual(),
-        };
-        let span = match kind {
-            // Longer than anybody takes to notice.
-            FaultKind::BlackHole => Some(45),
-            // Shorter than any timeout.
-            kind if kind.lasts() => Some(8),
-            _ => None,
-        };
-        Self { fault, span: span.map(Duration::from_secs), sse_timeout: None, log: true, sse_clients: 1 }
+    /// What breaks, for so long, among the usual clients and with the usual server.
+    pub(super) const fn plain(fault: Fault, span: Option<Duration>) -> Self {
+        Self { fault, span, sse_timeout: None, log: true, sse_clients: 1 }
     }
 
     /// Its name in the table.
@@ -77,7 +47,7 @@ impl Experiment {
             name.extend([" ", &strength]);
         }
         if self.sse_clients > 1 {
-            name.push_str(", 7 SSE clients");
+            name.extend([", ", &self.sse_clients.to_string(), " SSE clients"]);
         }
         if self.sse_timeout.is_some() {
             name.push_str(", SSE with a timeout");
@@ -92,29 +62,18 @@ impl Experiment {
     #[must_use]
     pub fn setup(&self, rate: Rate) -> Setup {
         let mut setup = Setup { sse_timeout: self.sse_timeout, log: self.log, ..Setup::default() };
-        for protocol in LANES {
-            setup.knobs.on[protocol.index()] = true;
+        for protocol in lanes() {
+            setup.settings.on[protocol.index()] = true;
         }
-        (setup.knobs.rate, setup.knobs.resume) = (rate, rate);
-        (setup.knobs.feed.rhythm, setup.knobs.feed.rate) = (Rhythm::Regular, 1.0 / GAP.as_secs_f64());
-        setup.knobs.clients[Protocol::Sse.index()] = self.sse_clients;
+        (setup.settings.rate, setup.settings.resume) = (rate, rate);
+        (setup.settings.feed.rhythm, setup.settings.feed.rate) = (Rhythm::Regular, 1.0 / GAP.as_secs_f64());
+        setup.settings.clients[Protocol::Sse.index()] = self.sse_clients;
         setup
     }
 
     /// For how long it lasts.
     pub(super) fn lasts(&self) -> Duration {
-        match self.fault {
-            Fault::Restart(down) => down,
-            _ => self.span.unwrap_or_default(),
-        }
-    }
-
-    /// How much longer the server takes to answer.
-    pub(super) const fn wait(&self) -> Duration {
-        match self.fault {
-            Fault::SlowServer(wait) => wait,
-            _ => Duration::ZERO,
-        }
+        self.fault.own_time().or(self.span).unwrap_or_default()
     }
 
     /// How many events are born while it lasts.

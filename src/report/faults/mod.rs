@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   experiment ─▸ play, headless, several at once ─▸ incident of each lane ─┐
-//!   laws       ─▸ what the knobs alone say must come of it ────────────────┴▸ row, and whether they agree
+//!   laws       ─▸ what the settings alone say must come of it ────────────────┴▸ row, and whether they agree
 //! ```
 //!
 //! A span agrees with its law if it is in the law's range, widened by [`TOLERANCE`] at either end: at
@@ -13,6 +13,7 @@
 mod experiment;
 mod law;
 mod print;
+mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -32,8 +33,8 @@ pub use print::{json, markdown, table};
 use super::{Error, Report, play};
 use crate::clock::Rate;
 use crate::lab;
-use crate::protocol::Protocol;
-use crate::trace::{Incident, Side};
+use crate::model::{Protocol, Side};
+use crate::trace::Incident;
 
 /// World seconds per real second: fast, but a millisecond of the machine stays far below what is measured.
 pub const WORLD_RATE: f64 = 20.0;
@@ -48,12 +49,13 @@ const AT_ONCE: usize = 4;
 const AGAIN: usize = 3;
 
 /// The protocols that take part: those that repeat by themselves.
-pub const LANES: [Protocol; 4] =
-    [Protocol::Polling, Protocol::LongPolling, Protocol::Sse, Protocol::WebSocket];
+pub fn lanes() -> impl Iterator<Item = Protocol> {
+    Protocol::ALL.into_iter().filter(|protocol| protocol.follows_the_feed())
+}
 
 /// What came of one fault on one lane, and what should have.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct FaultRow {
     /// The experiment's name.
     pub fault: String,
     /// The lane.
@@ -68,7 +70,7 @@ pub struct Row {
     pub too_busy: bool,
 }
 
-impl Row {
+impl FaultRow {
     /// Whether all that the law knows is so.
     #[must_use]
     pub fn agrees(&self) -> bool {
@@ -95,14 +97,14 @@ impl Row {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Faults {
     /// Its rows, fault by fault.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FaultRow>,
 }
 
 impl Faults {
     /// Whether every row agrees with its law.
     #[must_use]
     pub fn agree(&self) -> bool {
-        self.rows.iter().all(Row::agrees)
+        self.rows.iter().all(FaultRow::agrees)
     }
 }
 
@@ -169,8 +171,8 @@ async fn run(experiment: Experiment) -> Result<Report, Error> {
 }
 
 /// A row for each lane that the fault should hit.
-fn rows(experiment: &Experiment, report: &Report) -> Vec<Row> {
-    let row = |protocol| Row {
+fn rows(experiment: &Experiment, report: &Report) -> Vec<FaultRow> {
+    let row = |protocol| FaultRow {
         fault: experiment.name(),
         protocol,
         incident: report.aftermath.of_lane(protocol).next().cloned(),
@@ -178,5 +180,5 @@ fn rows(experiment: &Experiment, report: &Report) -> Vec<Row> {
         born: experiment.born(),
         too_busy: report.conditions.late().1 > TOLERANCE.as_secs_f64() / 2.0,
     };
-    LANES.into_iter().filter(|protocol| experiment.hits(*protocol)).map(row).collect()
+    lanes().filter(|protocol| experiment.hits(*protocol)).map(row).collect()
 }

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Expected, Faults, Row, TOLERANCE, WORLD_RATE};
+use super::{Expected, FaultRow, Faults, TOLERANCE, WORLD_RATE};
+use crate::clock::span::print_span;
+use crate::model::Side;
 use crate::report::aftermath::noticed;
 use crate::report::figures::rounded;
 use crate::report::format::{absent, grouped};
 use crate::report::grid::{Align, Grid};
 use crate::scenario::words;
-use crate::span::print_span;
-use crate::trace::{Incident, Side};
+use crate::trace::Incident;
 
-/// For a terminal of 100 columns: the lanes of each fault stand below it, and spans are in seconds.
+/// For a terminal of 100 columns: the lanes of each fault stand below it, and times are in seconds.
 #[must_use]
 pub fn table(faults: &Faults) -> String {
     let text = narrow(grid(faults, false)).text();
@@ -103,7 +104,7 @@ fn millis(span: Duration) -> f64 {
     rounded(span.as_secs_f64() * 1e3)
 }
 
-fn row_json(row: &Row) -> Value {
+fn row_json(row: &FaultRow) -> Value {
     let incident = row.incident.as_ref();
     let notice = |side: Side| {
         let how = incident.and_then(|one| one.noticed[side.index()]).map(|it| words::symptom(it.symptom));
@@ -170,7 +171,7 @@ fn grid(faults: &Faults, reasons: bool) -> Grid {
     Grid { rows: rows.collect(), header }
 }
 
-fn cells(row: &Row, name: &str) -> Vec<String> {
+fn cells(row: &FaultRow, name: &str) -> Vec<String> {
     let [client, server, back] = [row.law.client, row.law.server, row.law.recovered].map(expected);
     let measured = match &row.incident {
         Some(incident) => measured(row, incident),
@@ -185,7 +186,7 @@ fn cells(row: &Row, name: &str) -> Vec<String> {
     who.into_iter().chain(what).collect()
 }
 
-fn measured(row: &Row, incident: &Incident) -> [String; 6] {
+fn measured(row: &FaultRow, incident: &Incident) -> [String; 6] {
     let Incident { missed, repeated, late, .. } = *incident;
     let [missed, repeated, late] = [missed, repeated, late].map(grouped);
     // "Nobody noticed" is a result too.
@@ -203,10 +204,11 @@ fn or_never(noticed: String, law: Expected) -> String {
 mod tests {
     use unicode_width::UnicodeWidthStr as _;
 
-    use super::super::{LANES, Late, Law};
+    use super::super::{Late, Law, lanes};
     use super::*;
     use crate::clock::WorldTime;
-    use crate::trace::{Break, Fault, Notice, Symptom};
+    use crate::model::{Break, Fault, Symptom};
+    use crate::trace::Notice;
 
     #[test]
     fn the_table_fits_a_hundred_columns() {
@@ -214,7 +216,7 @@ mod tests {
         let notice = |symptom| Some(Notice { at: at(45_060), symptom });
         let within = Expected::Within(Duration::from_millis(29_450), Duration::from_secs(30));
         let back = Expected::Within(Duration::ZERO, Duration::from_millis(450));
-        let rows = LANES.map(|protocol| Row {
+        let rows = lanes().map(|protocol| FaultRow {
             fault: "black hole, SSE with a timeout".to_owned(),
             protocol,
             incident: Some(Incident {
@@ -240,7 +242,7 @@ mod tests {
             born: 30,
             too_busy: false,
         });
-        let text = table(&Faults { rows: rows.to_vec() });
+        let text = table(&Faults { rows: rows.collect() });
         for line in text.lines() {
             assert!(line.width() <= 100, "{} {line}", line.width());
         }

@@ -2,15 +2,16 @@
 
 use super::*;
 use crate::clock::WorldTime;
-use crate::trace::{Fault, FaultKind, Keep, Record, Trace, What};
+use crate::model::{Fault, FaultKind};
+use crate::trace::{Keep, Record, Trace, What};
 
 /// What a report says after `fault` struck every lane, or none.
 fn report(experiment: &Experiment, struck: bool) -> Report {
     let setup = experiment.setup(Rate::LIFE);
-    let mut trace = Trace::keeping(Keep::LITTLE).beginning_with(setup.knobs.clone());
+    let mut trace = Trace::keeping(Keep::LITTLE).beginning_with(setup.settings.clone());
     if struck {
         let broken = experiment.scenario().breaks[0].broken;
-        trace.apply(Record { at: WorldTime::from_millis(5250), what: What::Struck(broken) });
+        trace.apply(Record { at: WorldTime::from_millis(5250), what: What::FaultTriggered(broken) });
     }
     Report::of(&setup, &trace)
 }
@@ -24,10 +25,10 @@ fn of(kind: FaultKind) -> Experiment {
 fn a_lane_that_knows_nothing_of_its_fault_disagrees() {
     let reset = of(FaultKind::Reset);
     let there = rows(&reset, &report(&reset, true));
-    assert_eq!(there.len(), LANES.len());
+    assert_eq!(there.len(), lanes().count());
     assert!(there.iter().all(|row| row.incident.is_some()));
     let not_there = Faults { rows: rows(&reset, &report(&reset, false)) };
-    assert_eq!(not_there.rows.len(), LANES.len());
+    assert_eq!(not_there.rows.len(), lanes().count());
     assert!(!not_there.agree() && not_there.rows.iter().all(|row| !row.agrees()));
     assert!(table(&not_there).contains("no incident") && table(&not_there).contains("0 of 4 rows agree"));
     let json: serde_json::Value = serde_json::from_str(&json(&not_there)).unwrap();

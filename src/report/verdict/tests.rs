@@ -5,7 +5,10 @@ use crate::clock::Lateness;
 
 fn verdict(measured: f64, luck: f64, events: u64) -> Verdict {
     let quantity = Quantity::StalenessP50;
-    Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events }.judge(false).verdict
+    let needed = needed(events, luck, 0.01);
+    Figure { quantity, measured, model: (0.1, 0.2), tolerance: 0.01, luck, events, needed }
+        .judge(false)
+        .verdict
 }
 
 #[test]
@@ -22,9 +25,9 @@ fn luck_is_no_disagreement() {
 
 fn crowd(clients: u32) -> Conditions {
     let mut setup = crate::lab::Setup::default();
-    setup.knobs.clients = [clients; Protocol::COUNT];
+    setup.settings.clients = [clients; Protocol::COUNT];
     let span = std::time::Duration::from_secs(10);
-    Conditions { births: span, counted: span, ..Conditions::so_far(&setup.knobs, span, 40) }
+    Conditions { births: span, counted: span, ..Conditions::so_far(&setup.settings, span, 40) }
 }
 
 #[test]
@@ -49,10 +52,10 @@ fn a_thousand_witnesses_of_ten_events_saw_ten_events() {
 #[test]
 fn ids_are_as_long_as_each_clients_events() {
     let pushed = |pushed, framing| Tally { pushed, pushed_framing: framing, ..Tally::default() };
-    let (mut of, one) = (crowd(100), |digits| models::sse_framing(39, Some(digits)));
+    let (mut of, one) = (crowd(100), |digits| framing(CarriedBy::EventStream, 39, Some(digits)));
     of.setup.sse_ids = true;
     let all = 100 * (9 * one(1) + 31 * one(2));
-    let check = |tally: &Tally| framing(Protocol::Sse, tally, &of).unwrap().judge(false);
+    let check = |tally: &Tally| frames(Protocol::Sse, tally, &of).unwrap().judge(false);
     assert_eq!(check(&pushed(4000, all)).verdict, Verdict::Agrees);
     assert_eq!(check(&pushed(4000, all + 1)).verdict, Verdict::Differs);
     // Half of them came after event 20: their ids have two digits.
@@ -67,6 +70,7 @@ fn a_busy_machine_is_no_disagreement_but_in_bytes() {
         model: (0.05, 0.05),
         tolerance: 0.005,
         luck: 0.0,
+        needed: FEWEST,
         events: 100,
     };
     let judged = |quantity, measured, busy| figure(quantity, measured).judge(busy).verdict;
@@ -83,7 +87,7 @@ fn lateness_counts_in_world_time() {
     of.lateness = Lateness { sleeps: 10, sum: millis(10), most: millis(50) };
     assert!(!of.too_busy(), "3 ms of 50 ms are less than a tenth");
     assert!(!of.was_busy(), "50 ms are soon");
-    of.setup.knobs.rate = crate::clock::Rate::new(10.0).unwrap();
+    of.setup.settings.rate = crate::clock::Rate::new(10.0).unwrap();
     assert!(of.too_busy() && of.was_busy());
     of.lateness.sum = std::time::Duration::ZERO;
     assert!(!of.too_busy() && of.was_busy());

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use self::records::records;
 use super::*;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Keep, Record, Trace};
+use crate::model::Protocol;
+use crate::trace::{Keep, Lane, Record, Trace};
 
 fn at(millis: u64) -> WorldTime {
     WorldTime::from_millis(millis)
@@ -30,10 +30,9 @@ fn written(trace: &Trace) -> Vec<u8> {
 
 /// All that a screen or a report can ask of a trace, at the end and at some moments before.
 fn everything(trace: &Trace) -> String {
-    let lane = |protocol| {
-        let lane = trace.lane(protocol);
+    let lane = |lane: &Lane| {
         let spans: Vec<_> =
-            lane.spans().filter(|span| span.until.is_none_or(|until| until >= trace.edge())).collect();
+            lane.phases().filter(|span| span.until.is_none_or(|until| until >= trace.edge())).collect();
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight)).collect();
         format!(
             "{:?} {spans:?} {:?} {:?} {bytes:?} {:?}",
@@ -45,9 +44,11 @@ fn everything(trace: &Trace) -> String {
     };
     let moments = [trace.edge(), at(500), at(705), trace.latest()].map(|moment| {
         let glance = trace.glance(moment);
-        serde_json::to_string(&(&*glance.tallies, glance.knobs)).unwrap()
+        serde_json::to_string(&(&*glance.tallies, glance.settings)).unwrap()
     });
-    format!("{:?} {:?} {moments:?} {}", trace.births(), Protocol::ALL.map(lane), trace.dropped())
+    let ours = Protocol::ALL.map(|protocol| lane(trace.lane(protocol)));
+    let visitors: Vec<_> = trace.visitors().map(|(id, of)| (id, trace.lane_name(id), lane(of))).collect();
+    format!("{:?} {ours:?} {visitors:?} {moments:?} {}", trace.births(), trace.dropped())
 }
 
 #[test]
@@ -135,10 +136,10 @@ fn foreign_files_are_refused() {
     let file = String::from_utf8(written(&trace_of(&records(), Keep::default()))).unwrap();
     let absurd = file.replacen("\"born\":0", "\"born\":18446744073709551615", 1);
     assert!(absurd != file && told(absurd.as_bytes()).starts_with("line 1: totals that can't be"));
-    let other = b"{\"wirelab_trace\":3,\"program\":\"9.0\"}\n";
+    let other = b"{\"wirelab_trace\":4,\"program\":\"9.0\"}\n";
     assert_eq!(
         told(other),
-        "line 1: version 3 of the format, and this program reads version 2; try the Wirelab that wrote it (9.0)"
+        "line 1: version 4 of the format, and this program reads versions 2 to 3; try the Wirelab that wrote it (9.0)"
     );
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   0 ms       200 ────── talk ──────▸ 610 ── faults, symptoms, states ──▸ 700 ────────▸ 730
-//!   knobs,     a poll, an upgrade,           all that break, notice        an event, sums,
+//!   settings,     a poll, an upgrade,           all that break, notice        an event, sums,
 //!   a client   an event stream, a stranger   and are at work               a new beginning
 //! ```
 
@@ -11,11 +11,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::at;
-use crate::dissect::Conversation;
-use crate::protocol::Protocol;
+use crate::dissect::{Conversation, RequestHead};
+use crate::model::{
+    Break, ConnId, Direction, Ending, EventId, FaultKind, Kind, LaneId, Message, Opcode, Protocol, Settings,
+    Side, Symptom, VisitorId,
+};
+use crate::server::protocol_of;
 use crate::trace::{
-    Arrival, Break, ClientState, ConnId, Crowd, CrowdLane, Direction, Dropped, EventId, Fault, FaultKind,
-    Gauge, Kind, Knobs, Opcode, Record, Shown, Side, Symptom, Tallies, Tally, What,
+    Arrival, ClientState, CrowdLane, CrowdSums, Dropped, Gauge, Record, Shown, Tallies, Tally, What,
 };
 
 /// An enum whose variants are known by name.
@@ -42,13 +45,12 @@ macro_rules! variants {
 
 variants! {
     What {
-        Born Opened Routed Closed Passed Sent Arrived Swallowed LetGo Struck Shown Client Crowd Gauged
+        Born Visited Opened Routed Closed Passed Sent Arrived Lost Released FaultTriggered Shown Client Crowd Gauged
         Changed Reset Dropped
     }
     ClientState { Off Running BackingOff Queued Failed }
     Symptom { Refused Broken Ended Closed Timeout Silent NoPong Refusal NoFiles Left }
     Side { Client Server }
-    Fault { Slow Jitter Stall BlackHole Hold Buffer Reset Close Restart SlowServer Six }
     Kind { Request Response SseEvent SseComment SseControl StreamEnd Frame Opaque }
     Opcode { Continuation Text Binary Close Ping Pong }
     Arrival { Due At }
@@ -69,12 +71,14 @@ fn nothing_that_can_happen_is_left_out() {
     for what in &whats {
         match what {
             What::Client { state, .. } => states.push(*state),
-            What::LetGo { side, symptom, .. } => {
+            What::Released { side, symptom, .. } => {
                 sides.push(*side);
                 symptoms.extend(*symptom);
             }
-            What::Struck(broken) => faults.push(broken.fault),
-            What::Changed(knobs) => faults.extend(knobs.faults.iter().map(|broken| broken.fault)),
+            What::FaultTriggered(broken) => faults.push(broken.fault.kind()),
+            What::Changed(settings) => {
+                faults.extend(settings.faults.iter().map(|broken| broken.fault.kind()));
+            }
             What::Sent { message, arrival, .. } => {
                 arrivals.push(*arrival);
                 kinds.push(message.kind.clone());
@@ -89,7 +93,7 @@ fn nothing_that_can_happen_is_left_out() {
     assert_all(states);
     assert_all(symptoms);
     assert_all(sides);
-    assert_all(faults);
+    assert_eq!(FaultKind::ALL.into_iter().find(|kind| !faults.contains(kind)), None, "no record of it");
     assert_all(kinds);
     assert_all(opcodes);
     assert_all(arrivals);
@@ -101,7 +105,12 @@ pub fn records() -> Vec<Record> {
     records.put(0, What::Changed(Box::default()));
     records.put(0, What::Client { protocol: Protocol::Polling, state: ClientState::Running });
     for (number, talk) in (1..).zip(TALKS) {
-        records.talk(ConnId(number), talk);
+        let visitor =
+            usize::try_from(number).ok().and_then(|number| number.checked_sub(4)).map(VisitorId::nth);
+        if let Some(visitor) = visitor {
+            records.put(1, What::Visited { visitor, name: format!("visitor {number}").into() });
+        }
+        records.talk(ConnId(number), visitor, talk);
     }
     records.faults();
     records.symptoms();
@@ -114,8 +123,9 @@ pub fn records() -> Vec<Record> {
 /// Bytes that pass in one direction.
 type Said = (Direction, &'static [u8]);
 
-/// What is said on a connection that polls, one that is upgraded, an event stream, and a stranger's.
-const TALKS: [&[Said]; 4] = [
+/// What is said on a connection that polls, one that is upgraded, an event stream, and two visitors': one who
+/// asks twice at once, and one who makes no sense.
+const TALKS: [&[Said]; 5] = [
     &[
         (Direction::Up, b"GET /poll?since=0 HTTP/1.1\r\nhost: a\r\n\r\n"),
         (Direction::Down, b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{\"id\":1}"),
@@ -136,6 +146,10 @@ const TALKS: [&[Said]; 4] = [
         (Direction::Down, b"3\r\n:\n\n\r\n9\r\nretry: 1\n\r\n1\r\n\n\r\n10\r\ndata: {\"id\":3}\n\n\r\n"),
         (Direction::Down, b"0\r\n\r\n"),
     ],
+    &[
+        (Direction::Up, b"GET /now HTTP/1.1\r\n\r\nGET /long-poll?since=1 HTTP/1.1\r\n\r\n"),
+        (Direction::Down, b"HTTP/1.1 204 N\r\n\r\n"),
+    ],
     &[(Direction::Up, b"\x16\x03\x01 is no request\r\n\r\n")],
 ];
 
@@ -153,45 +167,52 @@ impl Records {
     }
 
     /// Says a line each tenth of a second, on a link with a delay, but for the event stream's.
-    fn talk(&mut self, conn: ConnId, talk: &[Said]) {
+    fn talk(&mut self, conn: ConnId, visitor: Option<VisitorId>, talk: &[Said]) {
         self.open(1, conn);
-        let (mut conversation, mut starts, mut routed) = (Conversation::new(), [0, 0], false);
+        let (mut conversation, mut starts, mut used) = (Conversation::new(), [0, 0], Vec::new());
+        let lane_of = |protocol: Option<Protocol>| match visitor {
+            Some(visitor) => Some(LaneId::Visitor { visitor, protocol }),
+            None => protocol.map(LaneId::from),
+        };
+        let asked = |head: &RequestHead<'_>| lane_of(protocol_of(head.target));
         for (millis, &(direction, bytes)) in (200..).step_by(100).zip(talk) {
             let start = &mut starts[direction.index()];
             self.put(millis, What::Passed { conn, direction, start: *start, bytes: bytes.into() });
             *start += bytes.len() as u64;
-            conversation.read(direction, bytes, |protocol, message| {
+            let found = |lane: Option<LaneId>, message: Message| {
                 let (began, up_to) = (at(millis), message.end);
-                if let (Some(protocol), false) = (protocol, routed) {
-                    self.put(millis, What::Routed { conn, protocol });
-                    routed = true;
+                let lane = lane.or_else(|| lane_of(None));
+                if let Some(lane) = lane.filter(|lane| !used.contains(lane)) {
+                    self.put(millis, What::Routed { conn, lane });
+                    used.push(lane);
                 }
                 let goodbye = matches!(message.kind, Kind::Frame { opcode: Opcode::Close, .. });
-                let direct = protocol == Some(Protocol::Sse);
+                let direct = lane == Some(Protocol::Sse.into());
                 let arrival =
                     if direct { Arrival::At(began) } else { Arrival::Due(began + Duration::from_millis(50)) };
-                self.put(millis, What::Sent { conn, protocol, direction, message, began, arrival });
+                self.put(millis, What::Sent { conn, lane, direction, message, began, arrival });
                 if goodbye {
-                    self.put(millis + 10, What::Swallowed { conn, direction, up_to });
+                    self.put(millis + 10, What::Lost { conn, direction, up_to });
                 } else if !direct {
                     self.put(millis + 50, What::Arrived { conn, direction, up_to });
                 }
-            });
+            };
+            conversation.read(direction, bytes, &mut (asked, found));
         }
     }
 
     /// Every fault, those that last until all are lifted.
     fn faults(&mut self) {
-        let mut knobs = Knobs::default();
+        let mut settings = Settings::default();
         let places = [(None, None), (Some(Protocol::Sse), Some(Direction::Down))];
         for (millis, kind) in (620..).zip(FaultKind::ALL) {
             for (lane, direction) in places {
                 let broken = Break::new(kind.usual(), lane, direction);
-                if kind.lasts() || kind == FaultKind::Restart {
-                    knobs.faults.put(broken);
-                    self.put(millis, What::Changed(Box::new(knobs.clone())));
+                if kind.ending() == Ending::AtOnce {
+                    self.put(millis, What::FaultTriggered(broken));
                 } else {
-                    self.put(millis, What::Struck(broken));
+                    settings.faults.put(broken);
+                    self.put(millis, What::Changed(Box::new(settings.clone())));
                 }
             }
         }
@@ -214,18 +235,18 @@ impl Records {
             Symptom::Left,
         ];
         for (number, symptom) in (10..).zip(symptoms) {
-            let (conn, protocol) = (ConnId(number), Protocol::WebSocket);
+            let (conn, lane) = (ConnId(number), LaneId::from(Protocol::WebSocket));
             self.open(510, conn);
-            self.put(610, What::Routed { conn, protocol });
+            self.put(610, What::Routed { conn, lane });
             for (side, millis) in Side::BOTH.into_iter().zip([622, 625]) {
-                let (protocol, symptom) = (Some(protocol), Some(symptom));
-                self.put(millis + number, What::LetGo { conn, protocol, side, symptom, opened: at(510) });
+                let (lanes, symptom) = (vec![lane], Some(symptom));
+                self.put(millis + number, What::Released { conn, lanes, side, symptom, opened: at(510) });
             }
-            self.put(626 + number, What::Closed { conn, protocol: Some(protocol) });
+            self.put(626 + number, What::Closed { conn, lanes: vec![lane] });
         }
-        let (conn, protocol) = (ConnId(2), Some(Protocol::WebSocket));
+        let (conn, lanes) = (ConnId(2), vec![Protocol::WebSocket.into()]);
         let symptom = Some(Symptom::NoPong);
-        self.put(615, What::LetGo { conn, protocol, side: Side::Server, symptom, opened: at(0) });
+        self.put(615, What::Released { conn, lanes, side: Side::Server, symptom, opened: at(0) });
     }
 
     /// What a client can do.
@@ -266,13 +287,16 @@ impl Records {
         let lanes =
             [(Some(Protocol::Polling), tallies.lane(Protocol::Polling).clone()), (None, Tally::default())];
         let lanes = lanes.map(|(protocol, tally)| CrowdLane::new(protocol, tally)).into();
-        self.put(702, What::Crowd(Box::new(Crowd { accepted: 3, ended: 2, lanes, until: Some(at(702)) })));
+        self.put(
+            702,
+            What::Crowd(Box::new(CrowdSums { accepted: 3, ended: 2, lanes, until: Some(at(702)) })),
+        );
         let gauge = Gauge { memory: Some(9 << 20), cpu: 250, sockets: Some(8), ..Gauge::default() };
         self.put(703, What::Gauged(gauge));
-        let knobs = Knobs { keep_alive: true, ..Knobs::default() };
-        let kept = vec![Record { at: at(700), what: What::Changed(Box::new(knobs)) }];
+        let settings = Settings { keep_alive: true, ..Settings::default() };
+        let kept = vec![Record { at: at(700), what: What::Changed(Box::new(settings)) }];
         self.put(704, What::Dropped(Box::new(Dropped { count: 7, tallies, kept })));
-        self.put(710, What::Closed { conn: ConnId(1), protocol: Some(Protocol::Polling) });
+        self.put(710, What::Closed { conn: ConnId(1), lanes: vec![Protocol::Polling.into()] });
         self.put(730, What::Reset);
     }
 }

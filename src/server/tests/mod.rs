@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Config, Hub, Server};
 use crate::clock::{Clock, Rate, WorldTime};
-use crate::trace::EventId;
+use crate::model::EventId;
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)

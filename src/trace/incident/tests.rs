@@ -1,7 +1,8 @@
 //! What came of faults, told by hand.
 
 use super::*;
-use crate::trace::{ClientState, Fault, FaultKind, Record, Trace, What};
+use crate::model::{Fault, FaultKind};
+use crate::trace::{ClientState, Record, Trace, What};
 
 const LANE: Protocol = Protocol::WebSocket;
 
@@ -14,11 +15,11 @@ enum Happening {
     Born(u64),
     Shown(u64),
     Faults(&'static [Fault]),
-    Struck(Fault),
+    FaultTriggered(Fault),
     Lost(Symptom),
     Back,
 }
-use Happening::{Back, Born, Faults, Lost, Shown as Seen, Struck};
+use Happening::{Back, Born, FaultTriggered, Faults, Lost, Shown as Seen};
 
 fn incidents(happenings: &[(u64, Happening)]) -> Vec<Incident> {
     let mut trace = Trace::new();
@@ -38,12 +39,12 @@ fn incidents(happenings: &[(u64, Happening)]) -> Vec<Incident> {
                 duplicate: false,
             }),
             Faults(faults) => {
-                let mut knobs = trace.knobs().clone();
-                knobs.faults = super::super::Faults::default();
-                faults.iter().for_each(|fault| knobs.faults.put(Break::new(*fault, Some(LANE), None)));
-                What::Changed(Box::new(knobs))
+                let mut settings = trace.settings().clone();
+                settings.faults = crate::model::Faults::default();
+                faults.iter().for_each(|fault| settings.faults.put(Break::new(*fault, Some(LANE), None)));
+                What::Changed(Box::new(settings))
             }
-            Struck(fault) => What::Struck(Break::new(*fault, Some(LANE), None)),
+            FaultTriggered(fault) => What::FaultTriggered(Break::new(*fault, Some(LANE), None)),
             Lost(symptom) => What::Client {
                 protocol: LANE,
                 state: ClientState::BackingOff { until: at(millis + 100), symptom: *symptom },
@@ -82,7 +83,7 @@ fn a_black_hole_is_noticed_late_and_over_when_the_client_has_caught_up() {
 #[test]
 fn a_client_is_behind_by_what_it_should_show_by_now() {
     let mut trace = Trace::new();
-    let lateness = trace.knobs().lateness(LANE);
+    let lateness = trace.settings().lateness(LANE);
     for (millis, event) in [(0, 1), (100, 2), (200, 3)] {
         trace.apply(Record { at: at(millis), what: What::Born { event: EventId(event), bytes: 39 } });
     }
@@ -113,7 +114,7 @@ fn a_reset_is_noticed_at_once_and_over_when_the_client_is_back() {
     let one = incidents(&[
         (0, Born(1)),
         (50, Seen(1)),
-        (1000, Struck(Fault::Reset)),
+        (1000, FaultTriggered(Fault::Reset)),
         (1000, Lost(Symptom::Broken)),
         (1400, Back),
         (1800, Born(2)),
@@ -128,7 +129,7 @@ fn a_reset_is_noticed_at_once_and_over_when_the_client_is_back() {
 fn what_was_under_way_at_a_close_does_not_prove_that_all_is_well() {
     let one = incidents(&[
         (990, Born(1)),
-        (1000, Struck(Fault::Close)),
+        (1000, FaultTriggered(Fault::Close)),
         (1040, Seen(1)),
         (1500, Born(2)),
         (1700, Seen(2)),
@@ -146,9 +147,9 @@ fn two_faults_are_two_incidents() {
         (2000, Seen(1)),
         (3000, Faults(&[])),
     ]);
-    let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
-    assert_eq!(spans[0], (at(0), Some(at(2000)), Some(at(2000))));
-    assert_eq!(spans[1], (at(1000), Some(at(3000)), Some(at(3000))));
+    let phases: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
+    assert_eq!(phases[0], (at(0), Some(at(2000)), Some(at(2000))));
+    assert_eq!(phases[1], (at(1000), Some(at(3000)), Some(at(3000))));
 }
 
 #[test]
@@ -157,16 +158,16 @@ fn a_lasting_fault_recovers_though_a_strike_within_it_did_before() {
         (0, Born(1)),
         (50, Seen(1)),
         (1000, Faults(&[Fault::Slow(10)])),
-        (2000, Struck(Fault::Reset)),
+        (2000, FaultTriggered(Fault::Reset)),
         (2000, Lost(Symptom::Broken)),
         (2350, Born(2)),
         (2400, Back),
         (2450, Seen(2)),
         (10_000, Faults(&[])),
     ]);
-    let spans: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
-    assert_eq!(spans[0], (at(1000), Some(at(10_000)), Some(at(10_000))));
-    assert_eq!(spans[1], (at(2000), Some(at(2000)), Some(at(2400))));
+    let phases: Vec<_> = two.iter().map(|one| (one.began, one.over, one.recovered)).collect();
+    assert_eq!(phases[0], (at(1000), Some(at(10_000)), Some(at(10_000))));
+    assert_eq!(phases[1], (at(2000), Some(at(2000)), Some(at(2400))));
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn an_incident_that_goes_on_outlives_many_that_are_over() {
     let mut happenings = vec![(0, Faults(&[Fault::Stall]))];
     for millis in (1..=REMEMBERED as u64 + 5).map(|second| second * 1000) {
         happenings.extend([
-            (millis, Struck(Fault::Reset)),
+            (millis, FaultTriggered(Fault::Reset)),
             (millis, Lost(Symptom::Broken)),
             (millis + 100, Back),
         ]);
@@ -191,7 +192,7 @@ fn an_incident_that_goes_on_outlives_many_that_are_over() {
 
 #[test]
 fn incidents_that_all_go_on_are_bounded_too() {
-    let resets = (1..=100).map(|second| (second * 1000, Struck(Fault::Reset)));
+    let resets = (1..=100).map(|second| (second * 1000, FaultTriggered(Fault::Reset)));
     let all = incidents(&resets.collect::<Vec<_>>());
     assert_eq!(all.len(), REMEMBERED);
     assert_eq!(all.last().map(|one| one.began), Some(at(100_000)));
@@ -200,13 +201,22 @@ fn incidents_that_all_go_on_are_bounded_too() {
 /// How the server notices it if a connection that had `opened` then ends at 500 ms, after a stall began
 /// at 200 ms and, perhaps, the client noticed it at 400 ms.
 fn server_notices(opened: u64, client: Option<Symptom>, symptom: Option<Symptom>) -> Option<Symptom> {
-    let (conn, peer) = (crate::trace::ConnId(1), ([127, 0, 0, 1], 9).into());
-    let mut knobs = Knobs::default();
-    knobs.faults.put(Break::new(Fault::Stall, None, None));
+    let (conn, peer) = (crate::model::ConnId(1), ([127, 0, 0, 1], 9).into());
+    let mut settings = Settings::default();
+    settings.faults.put(Break::new(Fault::Stall, None, None));
     let mut records = vec![
         (opened, What::Opened { conn, peer, handshake: Duration::ZERO }),
-        (200, What::Changed(Box::new(knobs))),
-        (500, What::LetGo { conn, protocol: Some(LANE), side: Side::Server, symptom, opened: at(opened) }),
+        (200, What::Changed(Box::new(settings))),
+        (
+            500,
+            What::Released {
+                conn,
+                lanes: vec![LANE.into()],
+                side: Side::Server,
+                symptom,
+                opened: at(opened),
+            },
+        ),
     ];
     let failed = |symptom| What::Client { protocol: LANE, state: ClientState::Failed { symptom } };
     records.extend(client.map(|symptom| (400, failed(symptom))));
@@ -247,7 +257,7 @@ fn what_takes_time_comes_of_the_first_fault_and_what_comes_at_once_of_the_newest
         (5_000, Lost(Symptom::Silent)),
         (5_500, Back),
         (late, Seen(1)),
-        (late + 1, Struck(Fault::Reset)),
+        (late + 1, FaultTriggered(Fault::Reset)),
         (late + 2, Lost(Symptom::Broken)),
     ];
     assert_eq!(
@@ -274,11 +284,11 @@ fn a_narrow_line_is_the_last_to_be_blamed() {
 #[test]
 fn a_lane_that_is_switched_off_leaves_its_incidents_and_meets_the_fault_anew() {
     let mut trace = Trace::new();
-    let mut knobs = Knobs::default();
-    knobs.faults.put(Break::new(Fault::Stall, None, None));
+    let mut settings = Settings::default();
+    settings.faults.put(Break::new(Fault::Stall, None, None));
     let mut turn = |millis, is_on| {
-        knobs.on[LANE.index()] = is_on;
-        trace.apply(Record { at: at(millis), what: What::Changed(Box::new(knobs.clone())) });
+        settings.on[LANE.index()] = is_on;
+        trace.apply(Record { at: at(millis), what: What::Changed(Box::new(settings.clone())) });
         let all = trace.incidents(LANE).iter();
         all.map(|one| (one.began, one.left, one.is_open())).collect::<Vec<_>>()
     };

@@ -2,13 +2,13 @@
 
 use super::App;
 use crate::lab::{Command, Notch};
-use crate::tui::faults::{Step, words};
+use crate::tui::fault_words as words;
+use crate::tui::faults::Step;
 
 impl App {
     pub(super) fn break_something(&mut self, step: Step) {
-        let menu = &mut self.choice.faults;
+        let menu = &mut self.desk.faults;
         match step {
-            Step::Menu => menu.toggle(),
             Step::Up => menu.select(false),
             Step::Down => menu.select(true),
             Step::Way => menu.next_way(),
@@ -17,7 +17,7 @@ impl App {
             Step::LaneNext => self.break_on_next(false),
             Step::LaneBefore => self.break_on_next(true),
             // With no lane in focus, all are meant already.
-            Step::Everywhere if self.choice.focus.is_none() => self.break_on_next(false),
+            Step::Everywhere if self.desk.choice.focus.is_none() => self.break_on_next(false),
             Step::Everywhere => menu.set_everywhere(!menu.is_everywhere()),
             Step::Strike => self.strike(),
             Step::Pick(kind) => {
@@ -28,31 +28,31 @@ impl App {
     }
 
     fn break_on_next(&mut self, back: bool) {
-        self.choice.move_focus(&self.knobs, back);
-        self.choice.faults.set_everywhere(false);
+        self.desk.choice.move_focus(&self.settings, back);
+        self.desk.faults.set_everywhere(false);
     }
 
     fn turn(&mut self, notch: Notch) {
-        if let Some(command) = self.choice.faults.turn(notch, &self.knobs, self.choice.focus) {
+        if let Some(command) = self.desk.faults.turn(notch, &self.settings, self.desk.choice.focus) {
             self.command(command);
         }
     }
 
     /// Breaks or lifts what is selected. The menu has done its work then.
     fn strike(&mut self) {
-        let commands = match self.choice.faults.strike(&self.knobs, self.choice.focus) {
+        let commands = match self.desk.faults.strike(&self.settings, self.desk.choice.focus) {
             Ok(commands) => commands,
-            Err(why) => return self.status.say(why.to_owned()),
+            Err(why) => return self.status.say(why),
         };
-        if self.choice.saved.is_none() {
-            self.choice.faults.close();
+        if self.desk.choice.saved.is_none() {
+            self.desk.faults.close();
         }
         for command in commands {
             // Of what happens once no knob will tell.
             if let Command::Break(broken) = command
                 && !broken.fault.kind().lasts()
             {
-                self.status.say(words::broken(&broken, self.choice.theme.glyphs));
+                self.status.say(words::broken(&broken, self.desk.choice.theme.glyphs));
             }
             self.command(command);
         }

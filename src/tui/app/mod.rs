@@ -8,24 +8,28 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::axis::Axis;
-use super::keys::Move;
+use super::desk::Desk;
+use super::keys::{Action, name_of};
 use super::picture::Picture;
 use super::saving::Saving;
+use super::scenario_bar::{self, ScenarioBar};
+use super::scene::{Playhead, Scene};
 use super::status::{self, Status};
-use super::story::{self, Story};
-use super::view::{Choice, Playhead, Scene, View};
-use super::{Session, Source, dash, screen};
+use super::views::View;
+use super::{Session, Source, dash, frame, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::protocol::Protocol;
+use crate::model::{Protocol, Settings};
 use crate::report;
 use crate::scenario::{Player, Scenario};
-use crate::trace::{Knobs, Trace};
+use crate::trace::Trace;
 
 /// How many commands may wait for the lab. More than that were not typed by hand: the rest is refused,
 /// and the status line says so.
@@ -74,7 +78,7 @@ struct Mark {
 pub(super) struct App {
     pub(super) session: Session,
     pub(super) trace: Trace,
-    pub(super) choice: Choice,
+    pub(super) desk: Desk,
     /// Whether the loop suspended the program itself: the signal that woke it is still to come.
     pub(super) suspended: bool,
     /// Whether the loop stopped its whole job: its own part of that signal is still to come.
@@ -88,7 +92,7 @@ pub(super) struct App {
     patience: Duration,
     /// The file that the trace is written to, if it is.
     pub(super) saving: Option<Saving>,
-    knobs: Knobs,
+    settings: Settings,
     pending: VecDeque<Command>,
     size: (u16, u16),
     choices: u64,
@@ -103,23 +107,23 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
-        let mut choice = Choice::new(options.theme, options.color, options.ascii, options.window);
-        choice.log.book = session.logbook.clone();
+        let mut desk = Desk::new(options.theme, options.color, options.ascii, options.window);
+        desk.states.logs.book = session.logbook.clone();
         let mut status = Status::default();
-        let mut trace = Trace::keeping(options.keep).beginning_with(session.setup.knobs.clone());
+        let mut trace = Trace::keeping(options.keep).beginning_with(session.setup.settings.clone());
         let mut session = session;
         if let Source::Saved { trace: saved, name, note } = &mut session.source {
             std::mem::swap(&mut trace, saved);
-            choice.saved = Some(std::mem::take(name));
+            desk.choice.saved = Some(std::mem::take(name));
             note.take().into_iter().for_each(|note| status.say(note));
         }
-        let knobs = trace.knobs().clone();
+        let settings = trace.settings().clone();
         let scenario = std::mem::take(&mut session.scenario);
         let start = session.setup.births_span().start;
         let mut app = Self {
             session,
             trace,
-            choice,
+            desk,
             suspended: false,
             stopped_job: false,
             copied: None,
@@ -127,7 +131,7 @@ impl App {
             player: None,
             patience: Duration::ZERO,
             saving: None,
-            knobs,
+            settings,
             pending: VecDeque::new(),
             size,
             choices: 0,
@@ -144,7 +148,7 @@ impl App {
     /// Plays `scenario` from `start` on, if anything happens in it.
     pub(super) fn play_from(&mut self, scenario: Scenario, start: WorldTime) {
         self.patience = report::patience(&self.session.setup, &scenario);
-        self.choice.story = None;
+        self.desk.scenario_bar = None;
         self.player = (!scenario.is_empty()).then(|| Player::new(scenario, start));
     }
 
@@ -156,23 +160,23 @@ impl App {
             Source::Saved { .. } => true,
         };
         self.save_more();
-        if !self.choice.log_lost && self.session.logbook.has_lost_its_file() {
-            self.choice.log_lost = true;
+        if !self.desk.choice.log_lost && self.session.logbook.has_lost_its_file() {
+            self.desk.choice.log_lost = true;
             self.choices += 1;
         }
         self.play();
-        if *self.trace.knobs() != self.knobs {
-            let said = status::difference(&self.knobs, self.trace.knobs(), &self.choice.theme);
+        if *self.trace.settings() != self.settings {
+            let said = status::difference(&self.settings, self.trace.settings(), &self.desk.choice.theme);
             if let Some(line) = said.filter(|_| !first) {
                 self.status.say(line);
             }
-            self.knobs = self.trace.knobs().clone();
-            self.choice.follow(&self.knobs);
+            self.settings = self.trace.settings().clone();
+            self.desk.follow(&self.settings);
         }
         self.status.expire(now);
         let real = now.duration_since(self.played);
         self.played = now;
-        self.choice.playhead.play(real, self.trace.edge(), self.session.clock.now());
+        self.desk.choice.playhead.play(real, self.trace.edge(), self.session.clock.now());
         self.send_pending() && alive
     }
 
@@ -182,9 +186,11 @@ impl App {
         // The player remembers why it failed, and the line says it.
         let now = self.session.clock.now();
         let due = player.advance(now, &self.trace).unwrap_or_default();
-        let story = Some(Story::of(player, &self.trace, now, self.patience));
-        if story != self.choice.story && !self.choice.story.as_ref().is_some_and(Story::is_over) {
-            self.choice.story = story;
+        let scenario_bar = Some(ScenarioBar::of(player, &self.trace, now, self.patience));
+        if scenario_bar != self.desk.scenario_bar
+            && !self.desk.scenario_bar.as_ref().is_some_and(ScenarioBar::is_over)
+        {
+            self.desk.scenario_bar = scenario_bar;
             self.choices += 1;
         }
         self.pending.extend(due);
@@ -204,7 +210,7 @@ impl App {
     }
 
     fn command(&mut self, command: Command) {
-        if self.choice.saved.is_some() {
+        if self.desk.choice.saved.is_some() {
             self.status.say("a saved trace: nothing can be changed".to_owned());
         } else if self.pending.len() < PENDING {
             self.pending.push_back(command);
@@ -226,20 +232,19 @@ impl App {
         Next::Stay
     }
 
-    /// A click focuses a lane, another enlarges it; the wheel zooms. In other views it scrolls.
+    /// A click focuses a lane, another enlarges it. The wheel is Up and Down where the view has these keys;
+    /// else it zooms.
     fn mouse(&mut self, mouse: MouseEvent) {
         match mouse.kind {
-            MouseEventKind::ScrollUp if self.has_axis() => self.zoom(-1),
-            MouseEventKind::ScrollDown if self.has_axis() => self.zoom(1),
-            MouseEventKind::ScrollUp => self.step(Move::Up),
-            MouseEventKind::ScrollDown => self.step(Move::Down),
-            MouseEventKind::Down(MouseButton::Left) if self.has_axis() => {
-                let layout = dash::arrange(&self.scene(), self.area());
+            MouseEventKind::ScrollUp => self.wheel(KeyCode::Up, -1),
+            MouseEventKind::ScrollDown => self.wheel(KeyCode::Down, 1),
+            MouseEventKind::Down(MouseButton::Left) if self.desk.view == View::Dashboard => {
+                let layout = dash::arrange(&self.scene(), frame::between(self.area()));
                 let lane = layout.lane_at(mouse.column, mouse.row);
-                if lane.is_some() && lane == self.choice.focus {
-                    self.choice.enlarge(&self.knobs);
-                } else if self.choice.view == View::Dashboard {
-                    self.choice.focus = lane;
+                if lane.is_some() && lane == self.desk.choice.focus {
+                    self.desk.enlarge(&self.settings);
+                } else if self.desk.choice.enlarged.is_none() {
+                    self.desk.choice.focus = lane;
                 }
             }
             _ => return,
@@ -247,24 +252,25 @@ impl App {
         self.choices += 1;
     }
 
-    /// Whether the view shows lanes on the time axis.
-    const fn has_axis(&self) -> bool {
-        matches!(self.choice.view, View::Dashboard | View::Enlarged(_))
+    fn wheel(&mut self, key: KeyCode, steps: i32) {
+        if self.own_key(KeyEvent::new(key, KeyModifiers::NONE)).is_none() {
+            self.zoom(steps);
+        }
     }
 
     fn area(&self) -> Rect {
         let whole = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 };
-        story::beside(whole, dash::layout::MINIMUM.1, self.choice.story.as_ref())
+        scenario_bar::beside(whole, frame::MINIMUM.1, self.desk.scenario_bar.as_ref())
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.trace, self.session.clock.now(), &self.choice, self.status.line())
+        self.desk.scene(&self.trace, self.session.clock.now(), self.status.line())
     }
 
     fn mark(&self, scene: &Scene) -> Mark {
-        let layout = dash::arrange(scene, self.area());
+        let layout = dash::arrange(scene, frame::between(self.area()));
         let axis = dash::axis(scene, &layout);
-        let is_past = self.choice.playhead.is_past();
+        let is_past = self.desk.choice.playhead.is_past();
         Mark {
             version: if is_past { 0 } else { self.trace.version() },
             axis,
@@ -274,7 +280,7 @@ impl App {
             heads: heads(&self.trace, &axis, layout.gap(), scene.now),
             size: self.size,
             choices: self.choices,
-            logged: if scene.choice.view == View::Log { self.choice.log.book.written() } else { 0 },
+            logged: self.desk.states.changes(self.desk.view),
             status: self.status.changes(),
         }
     }
@@ -295,7 +301,7 @@ impl App {
         let mark = self.mark(&scene);
         let early = self.drawn_at.is_some_and(|at| now.duration_since(at) < self.least_pause());
         let due = !early && self.drawn.as_ref() != Some(&mark);
-        let bytes = if due { picture.show(&scene, self.size) } else { &[] };
+        let bytes = if due { picture.show(&scene, &self.desk, self.size) } else { &[] };
         let written = if bytes.is_empty() { Ok(()) } else { write(bytes) };
         if due {
             (self.drawn, self.drawn_at) = (Some(mark), Some(now));
@@ -306,7 +312,7 @@ impl App {
 
     /// Says why Ctrl-Z does nothing here.
     pub(super) fn has_no_shell(&mut self) {
-        self.status.say("no shell is there to come back from: q quits".to_owned());
+        self.status.say(format!("no shell is there to come back from: {} quits", name_of(Action::Quit)));
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.
@@ -324,7 +330,7 @@ impl App {
     /// How long the loop may wait for input before it looks again.
     pub(super) fn pace(&self, now: Instant) -> Duration {
         let awaited = now.duration_since(self.last_input) < ECHO || !self.pending.is_empty();
-        let plays = matches!(self.choice.playhead, Playhead::Past { playing: true, .. });
+        let plays = matches!(self.desk.choice.playhead, Playhead::Past { playing: true, .. });
         if awaited || plays || !self.session.clock.rate().is_frozen() { self.least_pause() } else { IDLE }
     }
 }

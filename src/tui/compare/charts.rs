@@ -15,12 +15,12 @@ use ratatui::layout::Rect;
 use super::layout::{WIDE, beside, split};
 use super::over_time::{self, Series};
 use super::{lanes, titled};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::trace::Tally;
 use crate::tui::axis::Axis;
 use crate::tui::format::{each, rounded, setting, trimmed};
 use crate::tui::paint::{self, bar, width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Columns of the names, and of a bar's figure.
 const NAMES: u16 = 11;
@@ -33,7 +33,7 @@ const BINS: u16 = 24;
 const TALLEST: u16 = 10;
 
 /// One lane, and how it went.
-struct Row<'a> {
+struct ChartRow<'a> {
     protocol: Protocol,
     tally: &'a Tally,
     series: Series,
@@ -42,14 +42,14 @@ struct Row<'a> {
 /// What the charts share.
 struct Charts<'a> {
     scene: &'a Scene<'a>,
-    rows: Vec<Row<'a>>,
+    rows: Vec<ChartRow<'a>>,
     axis: Axis,
 }
 
 /// Draws them.
 pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let axis = over_time::axis(scene, (area.width / 10).clamp(10, 24));
-    let rows = lanes(scene).into_iter().map(|(protocol, tally)| Row {
+    let rows = lanes(scene).into_iter().map(|(protocol, tally)| ChartRow {
         protocol,
         tally,
         series: over_time::series(scene, protocol, &axis),
@@ -117,7 +117,7 @@ impl Cost {
 
 impl Charts<'_> {
     /// The place of each lane between a chart's title and its axis.
-    fn strips(&self, area: Rect) -> impl Iterator<Item = (&Row<'_>, Rect)> {
+    fn crowd_histograms(&self, area: Rect) -> impl Iterator<Item = (&ChartRow<'_>, Rect)> {
         let lanes = u16::try_from(self.rows.len()).unwrap_or(u16::MAX).max(1);
         let height = (area.height.saturating_sub(1) / lanes).clamp(1, TALLEST);
         let gap = u16::from(height > 2);
@@ -125,12 +125,12 @@ impl Charts<'_> {
         (0..).zip(&self.rows).map(move |(row, lane)| (lane, place(row)))
     }
 
-    /// The row below the strips.
+    /// The row below the histograms.
     fn foot(&self, area: Rect) -> u16 {
-        self.strips(area).last().map_or(area.y, |(_, strip)| strip.bottom())
+        self.crowd_histograms(area).last().map_or(area.y, |(_, strip)| strip.bottom())
     }
 
-    fn name(&self, row: &Row, strip: Rect, buf: &mut Buffer) {
+    fn name(&self, row: &ChartRow, strip: Rect, buf: &mut Buffer) {
         let y = strip.bottom().saturating_sub(1);
         write(
             buf,
@@ -153,7 +153,7 @@ impl Charts<'_> {
         let latest = self.rows.iter().filter_map(|row| row.tally.staleness.quantile(0.99)).max();
         let end = round_end(latest.unwrap_or(Duration::from_millis(100)));
         let most = largest(self.rows.iter().map(|row| &row.series.staleness));
-        for (row, strip) in self.strips(place) {
+        for (row, strip) in self.crowd_histograms(place) {
             self.name(row, strip, buf);
             let bins = row.tally.staleness.bins(end, usize::from(room / wide));
             let peak = bins.iter().copied().max().unwrap_or(0);
@@ -183,7 +183,7 @@ impl Charts<'_> {
         let place = titled(self.scene, cost.title(), "", area, buf);
         let most = self.rows.iter().filter_map(|row| cost.of(row.tally)).fold(0.0, f64::max);
         let peak = largest(self.rows.iter().map(|row| cost.over_time(&row.series)));
-        for (row, strip) in self.strips(place) {
+        for (row, strip) in self.crowd_histograms(place) {
             self.name(row, strip, buf);
             let (x, style) = (strip.x + NAMES, theme.lane(row.protocol));
             let heights = scaled(cost.over_time(&row.series), peak);

@@ -13,8 +13,8 @@ use super::layout::claim as rows_of_a_claim;
 use super::titled;
 use crate::report::claims::{Claim, Finding, claims};
 use crate::tui::paint::write;
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
 
 /// Where a wide row's columns begin: what it says, published, here, verdict, why.
 const COLUMNS: [u16; 5] = [22, 51, 68, 85, 96];
@@ -25,7 +25,7 @@ const SECOND: [u16; 3] = [2, 24, 46];
 /// Draws them from the one with this index on.
 pub(super) fn render(scene: &Scene, first: usize, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let all = claims(scene.tallies(), scene.knobs(), scene.counting());
+    let all = claims(scene.tallies(), scene.settings(), scene.counting());
     let rows = rows_of_a_claim(area.width);
     let place =
         titled(scene, "CLAIMS, CHECKED LIVE", if rows > 1 { "each with its source" } else { "" }, area, buf);

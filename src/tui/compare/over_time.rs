@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::Kind;
+use crate::model::{Kind, Protocol};
 use crate::tui::axis::Axis;
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// The most messages of a lane that are looked at: what keeps a frame short at thousands of events a
 /// second. Beyond them the picture is blank.

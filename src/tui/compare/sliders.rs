@@ -1,14 +1,13 @@
-//! The sliders of what-if: they follow the knobs until somebody moves them.
+//! The sliders of what-if: they follow the settings until somebody moves them.
 
 use std::time::Duration;
 
-use crate::lab::{self, Knob, Notch, Setting};
-use crate::protocol::Protocol;
+use crate::model::{Knob, LARGEST_PAYLOAD, Notch, Setting, Settings, id_digits};
+use crate::report::headers_per_exchange;
 use crate::report::predict::Assumptions;
-use crate::trace::{Knobs, LARGEST_PAYLOAD, Tallies};
 use crate::tui::format::{each, grouped, setting, trimmed};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Clients of each protocol.
 const CLIENTS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
@@ -63,7 +62,7 @@ impl Slider {
         matches!(self, Self::Heads)
     }
 
-    /// The knob of the experiment whose notches it has, if it has one's.
+    /// The knob of the experiment whose presets it has, if it has one's.
     pub(super) const fn knob(self) -> Option<Knob> {
         match self {
             Self::Interval => Some(Knob::PollEvery),
@@ -89,7 +88,7 @@ pub(super) struct WhatIf {
 /// Where all sliders stand.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Values {
-    pub(super) knobs: Knobs,
+    pub(super) settings: Settings,
     clients: u64,
     heads: f64,
     born: u64,
@@ -98,17 +97,17 @@ pub(super) struct Values {
 impl WhatIf {
     /// Where the sliders stand at the moment on the screen.
     pub(super) fn values(&self, scene: &Scene) -> Values {
-        let mut knobs = scene.knobs().clone();
-        knobs.poll_every = self.interval.unwrap_or(knobs.poll_every);
-        knobs.link.delay = self.delay.unwrap_or(knobs.link.delay);
-        knobs.link.jitter = knobs.link.jitter.min(knobs.link.delay);
-        knobs.feed.rate = self.rate.unwrap_or(knobs.feed.rate);
-        knobs.feed.payload = self.payload.unwrap_or(knobs.feed.payload);
+        let mut settings = scene.settings().clone();
+        settings.poll_every = self.interval.unwrap_or(settings.poll_every);
+        settings.link.delay = self.delay.unwrap_or(settings.link.delay);
+        settings.link.jitter = settings.link.jitter.min(settings.link.delay);
+        settings.feed.rate = self.rate.unwrap_or(settings.feed.rate);
+        settings.feed.payload = self.payload.unwrap_or(settings.feed.payload);
         let tallies = scene.tallies();
         Values {
-            knobs,
-            clients: self.clients.unwrap_or_else(|| u64::from(users::count(scene.knobs(), None))),
-            heads: self.heads.or_else(|| measured_heads(tallies)).unwrap_or(BROWSER),
+            settings,
+            clients: self.clients.unwrap_or_else(|| u64::from(users::count(scene.settings(), None))),
+            heads: self.heads.or_else(|| headers_per_exchange(tallies)).unwrap_or(BROWSER),
             born: tallies.born,
         }
     }
@@ -124,32 +123,34 @@ impl WhatIf {
         }
     }
 
-    /// The sliders after one notch of one of them, from where it stands: the notches are the knobs' own.
+    /// The sliders after one notch of one of them, from where it stands: the presets are the settings' own.
     pub(super) fn turned(&self, slider: Slider, notch: Notch, scene: &Scene) -> Self {
         let values = self.values(scene);
-        let knobs =
-            slider.knob().map_or(values.knobs.clone(), |knob| lab::turned(&values.knobs, knob, notch));
+        let settings =
+            slider.knob().map_or(values.settings.clone(), |knob| values.settings.turned(knob, notch));
         let mut turned = self.clone();
         match slider {
-            Slider::Interval => turned.interval = Some(knobs.poll_every),
-            Slider::Delay => turned.delay = Some(knobs.link.delay),
-            Slider::Rate => turned.rate = Some(knobs.feed.rate),
+            Slider::Interval => turned.interval = Some(settings.poll_every),
+            Slider::Delay => turned.delay = Some(settings.link.delay),
+            Slider::Rate => turned.rate = Some(settings.feed.rate),
             // The knob begins again after its last notch; a slider stops there.
             Slider::Payload if notch == Notch::Up => {
-                turned.payload = Some(knobs.feed.payload.max(values.knobs.feed.payload));
+                turned.payload = Some(settings.feed.payload.max(values.settings.feed.payload));
             }
-            Slider::Payload => turned.payload = Some(knobs.feed.payload),
-            Slider::Clients => turned.clients = Some(next(&CLIENTS, values.clients, notch)),
-            Slider::Heads => turned.heads = Some(next(&HEADS, values.heads, notch)),
+            Slider::Payload => turned.payload = Some(settings.feed.payload),
+            Slider::Clients => {
+                turned.clients = Some(notch.next(&CLIENTS, values.clients).unwrap_or(values.clients));
+            }
+            Slider::Heads => turned.heads = Some(notch.next(&HEADS, values.heads).unwrap_or(values.heads)),
         }
         turned
     }
 
-    /// What it takes to set an experiment with these knobs as the sliders stand.
-    pub(super) fn settings(&self, knobs: &Knobs) -> Vec<Setting> {
-        let feed = &knobs.feed;
-        let interval = self.interval.filter(|interval| *interval != knobs.poll_every);
-        let delay = self.delay.filter(|delay| *delay != knobs.link.delay);
+    /// What it takes to set an experiment with these settings as the sliders stand.
+    pub(super) fn settings(&self, settings: &Settings) -> Vec<Setting> {
+        let feed = &settings.feed;
+        let interval = self.interval.filter(|interval| *interval != settings.poll_every);
+        let delay = self.delay.filter(|delay| *delay != settings.link.delay);
         let rate = self.rate.filter(|rate| rate.total_cmp(&feed.rate).is_ne());
         let payload = self.payload.filter(|payload| *payload != feed.payload);
         let settings = [
@@ -162,9 +163,9 @@ impl WhatIf {
     }
 
     /// How many clients it takes, if the experiment has another number.
-    pub(super) fn clients(&self, knobs: &Knobs) -> Option<u32> {
+    pub(super) fn clients(&self, settings: &Settings) -> Option<u32> {
         let clients = self.clients.and_then(|clients| u32::try_from(clients).ok());
-        clients.filter(|clients| *clients != users::count(knobs, None))
+        clients.filter(|clients| *clients != users::count(settings, None))
     }
 
     /// The sliders once the experiment stands like them: they follow it again, but for predictions.
@@ -173,35 +174,23 @@ impl WhatIf {
     }
 }
 
-/// Header bytes of each exchange, as polls have it, long polls, or simple requests.
-fn measured_heads(tallies: &Tallies) -> Option<f64> {
-    let askers = [Protocol::Polling, Protocol::LongPolling, Protocol::Http];
-    askers.iter().find_map(|protocol| tallies.lane(*protocol).headers_per_request())
-}
-
 impl Values {
     /// What the models make their predictions of.
     pub(super) fn assumptions(&self) -> Assumptions {
-        let knobs = &self.knobs;
         Assumptions {
-            delay: knobs.link.delay.as_secs_f64(),
-            jitter: knobs.link.jitter.as_secs_f64(),
-            interval: knobs.poll_every.as_secs_f64(),
-            rhythm: knobs.feed.rhythm,
-            rate: knobs.feed.rate,
-            payload: knobs.feed.payload as u64,
+            settings: self.settings.clone(),
             clients: self.clients,
             heads: self.heads,
-            id_digits: Some(u64::from(self.born.max(1).ilog10()) + 1),
+            id_digits: Some(id_digits(self.born)),
         }
     }
 
     pub(super) fn text(&self, slider: Slider) -> String {
         match slider {
-            Slider::Interval => setting(self.knobs.poll_every),
-            Slider::Delay => setting(self.knobs.link.delay),
-            Slider::Rate => format!("{}/s", trimmed(self.knobs.feed.rate)),
-            Slider::Payload => format!("{} B", grouped(self.knobs.feed.payload as u64)),
+            Slider::Interval => setting(self.settings.poll_every),
+            Slider::Delay => setting(self.settings.link.delay),
+            Slider::Rate => format!("{}/s", trimmed(self.settings.feed.rate)),
+            Slider::Payload => format!("{} B", grouped(self.settings.feed.payload as u64)),
             Slider::Clients => grouped(self.clients),
             Slider::Heads => each(self.heads.round()),
         }
@@ -211,24 +200,14 @@ impl Values {
     /// that the eye sees.
     pub(super) fn place(&self, slider: Slider) -> f64 {
         let (value, least, most) = match slider {
-            Slider::Interval => (self.knobs.poll_every.as_secs_f64(), 0.05, 30.0),
-            Slider::Delay => (self.knobs.link.delay.as_secs_f64(), 0.0005, 2.0),
-            Slider::Rate => (self.knobs.feed.rate, 0.05, 1000.0),
-            Slider::Payload => (self.knobs.feed.payload as f64, 32.0, LARGEST_PAYLOAD as f64),
+            Slider::Interval => (self.settings.poll_every.as_secs_f64(), 0.05, 30.0),
+            Slider::Delay => (self.settings.link.delay.as_secs_f64(), 0.0005, 2.0),
+            Slider::Rate => (self.settings.feed.rate, 0.05, 1000.0),
+            Slider::Payload => (self.settings.feed.payload as f64, 32.0, LARGEST_PAYLOAD as f64),
             Slider::Clients => (self.clients as f64, 1.0, 10_000.0),
             Slider::Heads => (self.heads, 50.0, 4000.0),
         };
         let (value, span): (f64, f64) = (value / least, most / least);
         (value.max(1.0).ln() / span.ln()).clamp(0.0, 1.0)
     }
-}
-
-/// The next notch beyond `now`, or `now` at the end.
-fn next<T: PartialOrd + Copy>(notches: &[T], now: T, notch: Notch) -> T {
-    let mut notches = notches.iter().copied();
-    match notch {
-        Notch::Up => notches.find(|value| *value > now),
-        Notch::Down => notches.rfind(|value| *value < now),
-    }
-    .unwrap_or(now)
 }

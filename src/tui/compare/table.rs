@@ -14,14 +14,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{lanes, titled};
-use crate::protocol::Protocol;
+use crate::lab::Command;
+use crate::model::{Asks, Protocol};
 use crate::report::verdict::{self, Quantity, Verdict};
 use crate::report::{Conditions, headline};
 use crate::trace::{Counting, Tally};
 use crate::tui::format::{age, bytes, count, each, grouped, millis, rounded, trimmed};
+use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{bar, width, write, write_right};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Stands for a figure that nothing was measured for.
 const NONE: &str = "-";
@@ -81,7 +83,7 @@ struct Judged {
 }
 
 /// Draws it.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, baseline: Option<Protocol>, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let lanes = lanes(scene);
     let of = conditions(scene);
@@ -89,15 +91,15 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         lanes.iter().map(|(protocol, tally)| judge(*protocol, tally, &of, *scene.counting())).collect();
     let (born, counted) = (scene.tallies().born, age(of.counted));
     let events = if born == 1 { "event" } else { "events" };
-    let clients = if users::is_crowd(scene.knobs()) {
-        format!("  clients: {}", users::in_words(scene.knobs()))
+    let clients = if users::is_crowd(scene.settings()) {
+        format!("  clients: {}", users::in_words(scene.settings()))
     } else {
         String::new()
     };
     let title = format!("COMPARE  {counted}  {} {events}{clients}", grouped(born));
     let place = titled(scene, &title, &note(&judged, theme.glyphs.unsure), area, buf);
     let air = Air::of(area.width);
-    let columns = columns(scene, &lanes, &judged, air);
+    let columns = columns(scene, &lanes, baseline, &judged, air);
     let end = draw(scene, &columns, place, air.gap(), buf);
     let rows = u16::try_from(lanes.len()).unwrap_or(u16::MAX);
     bars(scene, &lanes, Rect { x: end, width: place.right().saturating_sub(end + 1), ..place }, buf);
@@ -110,20 +112,20 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
 /// The experiment so far, as the models need it.
 fn conditions(scene: &Scene) -> Conditions {
     let counted = scene.now.since(scene.counting().since);
-    Conditions::so_far(scene.knobs(), counted, scene.tallies().born)
+    Conditions::so_far(scene.settings(), counted, scene.tallies().born)
 }
 
 /// The median beside its model.
 fn judge(protocol: Protocol, tally: &Tally, of: &Conditions, counting: Counting) -> Judged {
-    let Some((formula, model)) = verdict::staleness_model(protocol, of) else {
+    let Some(model) = verdict::staleness_model(protocol, of) else {
         return Judged { text: NONE.to_owned(), verdict: None, turned: false };
     };
-    let text = format!("{formula} = {}", millis(Duration::from_secs_f64(model.quantile(0.5))));
+    let text = format!("{} = {}", model.formula, millis(Duration::from_secs_f64(model.quantile(0.5))));
     let turned = counting.link_changed
-        || match protocol {
-            Protocol::Polling => counting.interval_changed,
-            Protocol::LongPolling => counting.feed_changed,
-            _ => false,
+        || match protocol.asks() {
+            Asks::AtInterval => counting.interval_changed,
+            Asks::Held => counting.feed_changed,
+            Asks::ByHand | Asks::OnceForAStream => false,
         };
     let checks = verdict::checks(protocol, tally, of);
     let check = checks.iter().find(|check| check.quantity == Quantity::StalenessP50);
@@ -133,7 +135,7 @@ fn judge(protocol: Protocol, tally: &Tally, of: &Conditions, counting: Counting)
 /// What nobody can tell, and what would help.
 fn note(judged: &[Judged], unsure: &str) -> String {
     if judged.iter().any(|judged| judged.turned) {
-        return format!("{unsure} a knob was turned: 0 counts anew");
+        return format!("{unsure} a knob was turned: {} counts anew", name_of(Action::Lab(Command::Reset)));
     }
     let few = judged.iter().filter_map(|judged| match judged.verdict {
         Some(Verdict::TooFew { events, needed }) => Some((needed, events)),
@@ -144,7 +146,13 @@ fn note(judged: &[Judged], unsure: &str) -> String {
     })
 }
 
-fn columns(scene: &Scene, lanes: &[(Protocol, &Tally)], judged: &[Judged], air: Air) -> Vec<Column> {
+fn columns(
+    scene: &Scene,
+    lanes: &[(Protocol, &Tally)],
+    baseline: Option<Protocol>,
+    judged: &[Judged],
+    air: Air,
+) -> Vec<Column> {
     let theme = scene.theme();
     let column = |weight, title: &str, cell: &dyn Fn(Protocol, &Tally) -> String| {
         let cells = lanes.iter().map(|(protocol, tally)| (cell(*protocol, tally), theme.text)).collect();
@@ -186,7 +194,7 @@ fn columns(scene: &Scene, lanes: &[(Protocol, &Tally)], judged: &[Judged], air: 
         columns.push(column(6, title, &|_, tally| or_none(tally.bytes_per_message_said().map(each))));
     }
     columns.push(models(scene, judged, air));
-    columns.push(times(scene, lanes));
+    columns.push(times(scene, lanes, baseline));
     columns
 }
 
@@ -235,10 +243,10 @@ fn models(scene: &Scene, judged: &[Judged], air: Air) -> Column {
 }
 
 /// How many times the baseline's bytes per event.
-fn times(scene: &Scene, lanes: &[(Protocol, &Tally)]) -> Column {
-    let (theme, baseline) = (scene.theme(), scene.choice.compare.baseline(scene));
+fn times(scene: &Scene, lanes: &[(Protocol, &Tally)], baseline: Option<Protocol>) -> Column {
+    let theme = scene.theme();
     let text = |tally: &Tally| {
-        let times = times_baseline(scene, tally);
+        let times = baseline.and_then(|baseline| times_of(scene, baseline, tally));
         times.map_or_else(|| NONE.to_owned(), |times| format!("{}{}", short(times), theme.glyphs.times))
     };
     let cells = lanes.iter().map(|(protocol, tally)| (text(tally), theme.lane(*protocol))).collect();
@@ -255,8 +263,7 @@ fn short(times: f64) -> String {
     }
 }
 
-fn times_baseline(scene: &Scene, tally: &Tally) -> Option<f64> {
-    let baseline = scene.choice.compare.baseline(scene)?;
+fn times_of(scene: &Scene, baseline: Protocol, tally: &Tally) -> Option<f64> {
     let least = scene.tallies().lane(baseline).bytes_per_event()?;
     Some(tally.bytes_per_event()? / least).filter(|times| times.is_finite())
 }
@@ -306,7 +313,7 @@ fn bars(scene: &Scene, lanes: &[(Protocol, &Tally)], area: Rect, buf: &mut Buffe
 /// Who wins, in words; where polling does, so that nobody misses it.
 fn say_headline(scene: &Scene, lanes: &[(Protocol, &Tally)], y: u16, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let headline = headline(lanes, scene.knobs());
+    let headline = headline(lanes, scene.settings());
     let (style, said) = if headline.polling_wins {
         (theme.badge, format!(" {} ", headline.said))
     } else {

@@ -11,14 +11,15 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::keys::{Step, name};
 use super::layout::{WIDE, split};
 use super::sliders::{Slider, Values, WhatIf};
 use super::titled;
-use crate::protocol::Protocol;
+use crate::model::{Asks, Protocol};
 use crate::report::predict::{Assumptions, Prediction, predictions, smallest};
 use crate::tui::format::{bytes, rounded, span, trimmed};
 use crate::tui::paint::{bar, fill, put, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Where a slider's value ends, its track begins, and the longest track.
 const VALUE: u16 = 31;
@@ -32,28 +33,33 @@ const SLIDERS: u16 = 61;
 const FIGURES: [u16; 4] = [20, 29, 37, 45];
 
 /// Draws it.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    let state = &scene.choice.compare;
-    let values = state.what_if.values(scene);
-    let place = titled(scene, "WHAT IF", "the models' prediction; Enter makes it so", area, buf);
+pub(super) fn render(scene: &Scene, (selected, what_if): (Slider, &WhatIf), area: Rect, buf: &mut Buffer) {
+    let values = what_if.values(scene);
+    let note = format!("the models' prediction; {} makes it so", name(Step::Apply));
+    let place = titled(scene, "WHAT IF", &note, area, buf);
     let (left, right) = if area.width >= WIDE {
         let left = Rect { width: SLIDERS, ..place };
         (left, Rect { x: place.x + SLIDERS, width: place.width - SLIDERS, ..place })
     } else {
         split(place, 7)
     };
-    sliders(scene, &values, left, buf);
+    sliders(scene, (selected, what_if), &values, left, buf);
     outlook(scene, &values.assumptions(), right, buf);
 }
 
-fn sliders(scene: &Scene, values: &Values, area: Rect, buf: &mut Buffer) {
+fn sliders(
+    scene: &Scene,
+    (chosen, what_if): (Slider, &WhatIf),
+    values: &Values,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let theme = scene.theme();
     let glyphs = theme.glyphs;
-    let state = &scene.choice.compare;
     let stands = WhatIf::default().values(scene);
     let track = area.width.saturating_sub(TRACK + 17).min(LONGEST);
     for (y, slider) in (area.top()..area.bottom()).zip(Slider::ALL) {
-        let selected = slider == state.slider;
+        let selected = slider == chosen;
         let style = if selected { theme.strong } else { theme.text };
         if selected {
             put(buf, area.x + 1, y, glyphs.selected, theme.strong);
@@ -67,7 +73,7 @@ fn sliders(scene: &Scene, values: &Values, area: Rect, buf: &mut Buffer) {
         fill(buf, begin, end, y, glyphs.rule, theme.faint);
         fill(buf, begin, begin + knob, y, glyphs.stale, if selected { theme.live } else { theme.dim });
         put(buf, begin + knob, y, glyphs.shown, style);
-        let moved = state.what_if.is_moved(slider);
+        let moved = what_if.is_moved(slider);
         let note = match moved {
             _ if slider.is_for_predictions() => "prediction only".to_owned(),
             true => format!("now {}", stands.text(slider)),
@@ -143,14 +149,14 @@ fn predicted(scene: &Scene, one: &Prediction, most: f64, area: Rect, buf: &mut B
 
 /// Who would win, and whether it must be said loudly.
 fn verdict(all: &[Prediction], of: &Assumptions) -> (String, bool) {
-    if of.rate <= 0.0 {
+    if of.settings.feed.rate <= 0.0 {
         return ("No events: nothing gets stale, and polling pays for nothing.".to_owned(), false);
     }
     let cheapest = smallest(all, |one| one.bytes);
     let freshest = smallest(all, |one| one.staleness.mean());
     let names = |all: &[Protocol]| all.iter().map(|one| one.short()).collect::<Vec<_>>().join(", ");
     let (cheapest, freshest, loud) =
-        (names(&cheapest), names(&freshest), cheapest.contains(&Protocol::Polling));
+        (names(&cheapest), names(&freshest), cheapest.iter().any(|one| one.asks() == Asks::AtInterval));
     let said = if loud {
         format!(" Polling wins on bytes! Freshest: {freshest}. ")
     } else {
@@ -161,6 +167,7 @@ fn verdict(all: &[Prediction], of: &Assumptions) -> (String, bool) {
 
 /// Where the models need a word of caution.
 fn warnings(of: &Assumptions) -> Option<(String, bool)> {
-    (of.true_interval() > of.interval)
+    of.settings
+        .polls_wait()
         .then(|| ("A round trip takes longer than T: a poll waits for it.".to_owned(), false))
 }

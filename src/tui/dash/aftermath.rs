@@ -12,13 +12,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::incidents::{known, lasted};
-use crate::protocol::Protocol;
-use crate::trace::{FaultKind, Incident, Scope, Side};
-use crate::tui::faults::words;
+use crate::model::{FaultKind, Protocol, Scope, Side};
+use crate::trace::Incident;
+use crate::tui::fault_words as words;
 use crate::tui::format::{age, count, grouped, span};
 use crate::tui::paint::{width, wrap, write};
-use crate::tui::view::Scene;
+use crate::tui::reading::incidents::{known, lasted};
+use crate::tui::scene::Scene;
 
 /// Columns of the labels.
 const LABEL: u16 = 7;
@@ -30,7 +30,7 @@ const TOLD: u32 = 3;
 fn current(scene: &Scene, protocol: Protocol) -> Option<Incident> {
     let newest = known(scene, protocol).next_back()?;
     // Who only asks when the user does may never be up to date again.
-    let settled = newest.recovered.or(newest.left).or(newest.over.filter(|_| protocol == Protocol::Http));
+    let settled = newest.recovered.or(newest.left).or(newest.over.filter(|_| !protocol.follows_the_feed()));
     let told = scene.window().saturating_mul(TOLD);
     settled.is_none_or(|at| scene.now.since(at) < told).then_some(newest)
 }
@@ -103,7 +103,7 @@ fn longest<const COUNT: usize>(texts: [String; COUNT], room: u16) -> String {
 
 /// How many events the client does not show that it should: in whole, and in short.
 fn behind(scene: &Scene, protocol: Protocol) -> Option<[String; 2]> {
-    let live = !scene.choice.playhead.is_past() && protocol != Protocol::Http;
+    let live = !scene.choice.playhead.is_past() && protocol.follows_the_feed();
     let overdue = scene.trace.overdue(protocol, scene.now);
     let events = if overdue == 1 { "event" } else { "events" };
     let overdue = (live && overdue > 0).then(|| grouped(overdue));
@@ -185,7 +185,7 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
     let kind = broken.fault.kind();
     let strength = words::strength(broken.fault, glyphs);
     let by = if strength.is_empty() { strength } else { format!(" {strength}") };
-    let ways = if kind.scope() == Scope::Ways {
+    let ways = if kind.scope() == Scope::Bytes {
         format!(", {}", words::way(broken.direction))
     } else {
         String::new()

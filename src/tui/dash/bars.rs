@@ -9,10 +9,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::format::{each, rounded};
 use crate::tui::paint::{bar, fill, width, write};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Columns of the names, and of the figures.
 const NAMES: u16 = 13;
@@ -24,7 +24,7 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     fill(buf, area.left(), area.right(), area.y, theme.glyphs.rule, theme.faint);
     let title = " bytes on the wire for each event shown, all included ";
     write(buf, area.x + 2, area.y, area.right(), title, theme.dim);
-    let on = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol));
+    let on = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol));
     let cost = |protocol| scene.tallies().lane(protocol).bytes_per_event();
     let most = on.clone().filter_map(cost).fold(1.0, f64::max);
     for (y, protocol) in (area.y + 1..area.bottom()).zip(on) {

@@ -12,36 +12,25 @@
 //! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither
 //! changes the other's scale.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::plot::{Plot, since_in};
-use super::shelf::Shelves;
 use crate::clock::WorldTime;
-use crate::trace::{CrowdMark, Direction, Knobs, What};
+use crate::model::{Direction, Settings};
+use crate::trace::{CrowdMark, What};
 use crate::tui::axis::Axis;
-use crate::tui::format::{age, count, rounded};
-use crate::tui::paint::{self, put, put_char, width, write};
+use crate::tui::format::rounded;
+use crate::tui::paint::{self, put, put_char};
 
 /// How far back storms are looked for that began before the window: their sums must not shrink as they
 /// leave it.
-const BEFORE: Duration = Duration::from_secs(10);
-
-/// Two stretches in which clients connect belong to one storm if at most so much time lies between them.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Gaps with fewer rows than this have no room for words.
-const ROOMY: u16 = 3;
+pub(super) const BEFORE: Duration = Duration::from_secs(10);
 
 /// A tower is no wider than this, with what stands right beside it.
-const WIDE: u16 = 4;
-
-/// Storms of fewer clients than this, or than a quarter of them, get no words.
-const FEWEST: u64 = 5;
+pub(super) const WIDE: u16 = 4;
 
 /// The lane's marks that the window may show.
 pub(super) fn marks<'a>(plot: &Plot<'a>, left: WorldTime) -> impl Iterator<Item = &'a CrowdMark> + use<'a> {
@@ -113,16 +102,16 @@ pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
 pub(super) fn clients(plot: &Plot) -> Option<u64> {
     let (trace, left) = (plot.scene.trace, plot.axis.left());
     marks(plot, left.before(BEFORE)).next()?;
-    let of = |knobs: &Knobs| knobs.clients(plot.protocol);
+    let of = |settings: &Settings| settings.clients(plot.protocol);
     let within = since_in(trace.records(), |record| record.at < left);
     let changes = within.take_while(|record| record.at <= plot.scene.now);
     let after = changes.filter_map(|record| match &record.what {
-        What::Changed(knobs) => Some(of(knobs)),
+        What::Changed(settings) => Some(of(settings)),
         _ => None,
     });
-    // What the knobs were before the first change costs a look back: only where there was one.
-    let most = after.max().map(|most| most.max(of(trace.glance(left).knobs)));
-    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.knobs())).max(2)))
+    // What the settings were before the first change costs a look back: only where there was one.
+    let most = after.max().map(|most| most.max(of(trace.glance(left).settings)));
+    Some(u64::from(most.unwrap_or(0).max(of(plot.scene.settings())).max(2)))
 }
 
 /// What each direction sends, up to half the gap: that is when every client sends two messages in a
@@ -177,116 +166,6 @@ fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
     }
 }
 
-/// Clients that did the same within a short while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Storm {
-    from: WorldTime,
-    until: WorldTime,
-    clients: u64,
-    /// Connections that ended meanwhile.
-    closed: u64,
-}
-
-fn storms<'a>(marks: impl Iterator<Item = &'a CrowdMark>, of: fn(&CrowdMark) -> u64) -> Vec<Storm> {
-    let mut storms: Vec<Storm> = Vec::new();
-    for mark in marks.filter(|mark| of(mark) > 0) {
-        let (stretch, clients) = (mark.stretch(), of(mark));
-        match storms.last_mut() {
-            Some(storm) if stretch.start.since(storm.until) <= PAUSE => {
-                storm.until = stretch.end;
-                storm.clients += clients;
-                storm.closed += mark.closed;
-            }
-            _ => {
-                storms.push(Storm { from: stretch.start, until: stretch.end, clients, closed: mark.closed });
-            }
-        }
-    }
-    storms
-}
-
-impl Storm {
-    /// `at once`, or in how much time.
-    fn pace(&self) -> String {
-        let took = self.until.since(self.from);
-        // Two stretches are as near to at once as can be told: one may cross their border.
-        if took <= PAUSE { "at once".to_owned() } else { format!("in {}", age(took)) }
-    }
-
-    /// What clients did, and in which time; and without that.
-    fn did(&self, what: &str) -> [String; 2] {
-        let short = format!("{} {what}", count(self.clients));
-        [format!("{short} {}", self.pace()), short]
-    }
-
-    fn connecting(&self) -> [String; 2] {
-        self.did("connect")
-    }
-
-    /// Whether connections ended; else it was attempts that failed.
-    const fn is_cut_off(&self) -> bool {
-        self.closed * 2 >= self.clients
-    }
-
-    fn failing(&self) -> [String; 2] {
-        self.did(if self.is_cut_off() { "cut off" } else { "fail" })
-    }
-}
-
-/// Says how many clients a tower, or a hill, stands for: on a row beside the rails, or else beside the
-/// tower itself. What finds no place is not said.
-pub(super) fn words(plot: &Plot, clients: u64, shelves: &mut Shelves, buf: &mut Buffer) {
-    let (theme, left) = (plot.theme(), plot.axis.left().before(BEFORE));
-    let lost = storms(marks(plot, left), |mark| mark.noticed).into_iter();
-    let lost = lost.map(|storm| (if storm.is_cut_off() { 0 } else { 2 }, storm, storm.failing(), theme.warn));
-    let back = storms(marks(plot, left), |mark| mark.opened).into_iter();
-    let back = back.map(|storm| (1, storm, storm.connecting(), theme.strong));
-    let many = |storm: &Storm| storm.clients >= FEWEST.max(clients / 4);
-    let mut all: Vec<_> = lost.chain(back).filter(|(_, storm, ..)| many(storm)).collect();
-    // Not all words find a place: how it began, and how it ended, is worth more than one attempt after the
-    // other.
-    all.sort_by_key(|(rank, storm, ..)| (*rank, Reverse(storm.from)));
-    for (_, storm, texts, style) in all {
-        if let Some(column) = plot.axis.visible(storm.from) {
-            say(plot, plot.at(column), &texts, style, shelves, buf);
-        }
-    }
-}
-
-/// Writes the longer of two texts at the tower at `x`, or the shorter one after the name of the fault that
-/// raised the storm: there it is plain that it came at once.
-fn say(
-    plot: &Plot,
-    x: u16,
-    [long, short]: &[String; 2],
-    style: Style,
-    shelves: &mut Shelves,
-    buf: &mut Buffer,
-) -> bool {
-    // The stretch that is summed up may begin right before the fault.
-    let named = (x..x + WIDE).find(|x| shelves.is_named(*x));
-    match named {
-        Some(named) => beside(plot, x, long, style, buf) || shelves.words(plot, named, short, style, buf),
-        None => shelves.words(plot, x, long, style, buf) || beside(plot, x, long, style, buf),
-    }
-}
-
-/// Writes `text` right of the tower at `x`, as low as there is room; returns whether there is.
-fn beside(plot: &Plot, x: u16, text: &str, style: Style, buf: &mut Buffer) -> bool {
-    let (top, bottom) = plot.rows.gap;
-    if bottom.saturating_sub(top) < ROOMY {
-        return false;
-    }
-    let is_free = |x: u16, y: u16| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ");
-    let place = |y: &u16| {
-        let after = (x..x + WIDE).find(|x| is_free(*x, *y)).filter(|after| *after > x)?;
-        let end = after + 1 + width(text);
-        (end < plot.end && (after..=end).all(|x| is_free(x, *y))).then_some((after + 1, *y))
-    };
-    let place = (top..bottom).rev().find_map(|y| place(&y));
-    place.map(|(x, y)| write(buf, x, y, plot.end, text, style)).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,16 +206,5 @@ mod tests {
             let sum: f64 = traffic.iter().map(|half| half[0] * per_half).sum();
             assert!((sum - 190.0).abs() < 4.0, "{columns} columns: {sum}");
         }
-    }
-
-    #[test]
-    fn what_happens_within_a_short_while_is_one_storm() {
-        let marks = [mark(1010, 400), mark(1060, 500), mark(3000, 99), mark(5000, 1), mark(5120, 2)];
-        let storms = storms(marks.iter(), |mark| mark.opened);
-        let told: Vec<_> = storms.iter().map(|storm| storm.connecting()[0].clone()).collect();
-        assert_eq!(told, ["900 connect at once", "99 connect at once", "3 connect in 0.1 s"]);
-        let cut = Storm { from: at(0), until: at(50), clients: 9, closed: 9 };
-        assert_eq!(cut.failing(), ["9 cut off at once", "9 cut off"]);
-        assert_eq!(Storm { closed: 0, until: at(1200), ..cut }.failing()[0], "9 fail in 1.2 s");
     }
 }

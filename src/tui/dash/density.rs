@@ -5,12 +5,12 @@
 //! the client sends stands on its own. Regions are numbered in world time, so a region keeps its form
 //! while it moves across the screen.
 
-use super::flights::{Canvas, Seen};
-use super::look::Meaning;
+use super::canvas::Canvas;
 use super::plot::Plot;
 use crate::clock::WorldTime;
-use crate::trace::Direction;
+use crate::model::Direction;
 use crate::tui::axis::Axis;
+use crate::tui::reading::message_style::{Meaning, Seen};
 
 /// Columns in a region: wide enough that a lone burst of an exchange or two does not fill it.
 const REGION: i64 = 8;

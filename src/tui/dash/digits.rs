@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn every_figure_has_its_pixels() {
-        let spans = [0, 400, 52_000, 2_140_000, 185_000_000].map(std::time::Duration::from_micros).map(span);
+        let times = [0, 400, 52_000, 2_140_000, 185_000_000].map(std::time::Duration::from_micros).map(span);
         let costs = [2.0, 6.5, 1416.0, 98_765_432.0].map(each);
-        for char in spans.iter().chain(&costs).flat_map(|figure| figure.chars()).chain(['-']) {
+        for char in times.iter().chain(&costs).flat_map(|figure| figure.chars()).chain(['-']) {
             assert!(char == ' ' || FONT.iter().any(|(known, ..)| *known == char), "{char}");
         }
         for (char, width, lines) in FONT {

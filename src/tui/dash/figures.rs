@@ -7,11 +7,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Tally};
+use crate::model::{Asks, Direction, Protocol};
+use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
-use crate::tui::view::{Scene, View};
+use crate::tui::scene::Scene;
 
 use super::{aftermath, digits};
 
@@ -51,7 +51,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     let height = rows(area.height);
     // One row between the lanes: the title's, or the one below the client's rail.
     let mut area = if area.height < 7 { below(area, area.height - height) } else { Rect { height, ..area } };
-    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_)) && area.width >= BIG_WIDE;
+    let is_enlarged = scene.choice.enlarged.is_some() && area.width >= BIG_WIDE;
     if is_enlarged {
         area = aftermath::tell(scene, protocol, area, buf);
     }
@@ -142,7 +142,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     figures.push(plain("up / down", format!("{up} / {down}")));
     if protocol.pushes() || tally.shown > 0 {
-        let label = if scene.knobs().clients(protocol) > 1 { "deliveries" } else { "events" };
+        let label = if scene.settings().clients(protocol) > 1 { "deliveries" } else { "events" };
         figures.push(plain(label, count(tally.shown)));
     }
     if let Some(born) = newest_born(scene, protocol, tally) {
@@ -154,7 +154,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
 /// When the newest event was born that the featured client shows: among a crowd, there is always one that
 /// shows a newer one.
 fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<WorldTime> {
-    if scene.knobs().clients(protocol) <= 1 {
+    if scene.settings().clients(protocol) <= 1 {
         return tally.newest_born;
     }
     let shown = scene.trace.lane(protocol).shown();
@@ -174,7 +174,7 @@ fn mishaps(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<Figure> {
     let all = [(tally.missed, "missed"), (tally.duplicated, "twice")];
     let some = all.iter().filter(|(number, _)| *number > 0);
     let value: Vec<_> = some.map(|(number, what)| format!("{} {what}", count(*number))).collect();
-    let style = if protocol == Protocol::Http { scene.theme().text } else { scene.theme().warn };
+    let style = if protocol.follows_the_feed() { scene.theme().warn } else { scene.theme().text };
     (!value.is_empty()).then(|| Figure::new("events", value.join(", "), style))
 }
 
@@ -196,15 +196,15 @@ fn staleness(tally: &Tally, style: Style) -> Figure {
 /// What tells most about this protocol's traffic.
 fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
     let theme = scene.theme();
-    match protocol {
-        Protocol::WebSocket => {
+    match protocol.asks() {
+        Asks::OnceForAStream if protocol.talks_back() => {
             let [up, down] = Direction::BOTH.map(|direction| count(tally.frames(direction)));
             let [up_sign, down_sign] = theme.glyphs.up_down;
             let value = format!("{down} {down_sign}  {up} {up_sign}");
             Figure::new("frames", value, theme.text)
         }
-        Protocol::Sse => Figure::new("pushed", count(tally.pushed), theme.text),
-        _ => {
+        Asks::OnceForAStream => Figure::new("pushed", count(tally.pushed), theme.text),
+        Asks::ByHand | Asks::AtInterval | Asks::Held => {
             let share = tally
                 .empty_share()
                 .filter(|share| *share > 0.0)

@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 use crate::trace::Gauge;
 use crate::tui::format::{bytes, count};
 use crate::tui::paint::{width, write};
+use crate::tui::scene::Scene;
 use crate::tui::users;
-use crate::tui::view::Scene;
 
 /// Both ends of a connection are sockets of ours.
 const ENDS: u64 = 2;
@@ -25,7 +25,7 @@ const FEWEST: u64 = 100;
 /// Draws it in the one or two rows of `area`.
 pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let gauge = scene.trace.gauge(scene.now);
-    if !users::is_crowd(scene.knobs()) || *gauge == Gauge::default() {
+    if !users::is_crowd(scene.settings()) || *gauge == Gauge::default() {
         return;
     }
     let rows = if area.height > 1 {

@@ -3,16 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::captions;
 use super::density::Density;
 use super::layout::{Layout, Slot};
-use super::plot::{self, Plot};
-use super::shelf::Shelves;
-use super::{crowd, figures, flights, incidents, rails, strips, words};
+use super::plot::Plot;
+use super::{crowd, crowd_histograms, figures, flights, labels, rails};
 use crate::tui::axis::Axis;
-use crate::tui::faults;
-use crate::tui::paint::{put, width, write, write_right};
-use crate::tui::view::{Scene, View};
+use crate::tui::fault_words;
+use crate::tui::paint::{ground, put, width, write, write_right};
+use crate::tui::reading::incidents::{known, lasted};
+use crate::tui::reading::lane_state::{self, phases};
+use crate::tui::reading::message_style::seen;
+use crate::tui::scene::Scene;
 
 /// In gutters of up to so many columns the rails are named by letters.
 const LETTERS: u16 = 8;
@@ -32,14 +33,14 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         x: layout.plot(),
         end: layout.wall,
         rows: slot.rows(),
-        spans: plot::spans(scene.trace.lane(slot.protocol), axis.left(), scene.now),
+        phases: phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
     };
-    incidents::tint(&plot, buf);
+    tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
-    let seen = flights::seen(plot.flights());
+    let seen = seen(plot.flights());
     let density = Density::of(&plot, &seen);
     rails::server(&plot, &seen, buf);
-    let is_enlarged = matches!(scene.choice.view, View::Enlarged(_));
+    let is_enlarged = scene.choice.enlarged.is_some();
     let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
     if let Some(clients) = crowd {
         crowd::behind(&plot, clients, buf);
@@ -47,28 +48,32 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     flights::render(&plot, &seen, &density, buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
-        captions::render(&plot, &seen, &density, buf);
-        strips::render(&plot, slot.crowd_area(), buf);
+        crowd_histograms::render(&plot, slot.crowd_area(), buf);
     }
     if let Some(clients) = crowd {
         crowd::before(&plot, clients, buf);
     }
-    let mut shelves = Shelves::of(&plot, free);
-    incidents::signs(&plot, &mut shelves.names, buf);
-    if let Some(clients) = crowd {
-        crowd::words(&plot, clients, &mut shelves, buf);
-    }
-    incidents::extents(&plot, &mut shelves.names, buf);
+    labels::render(&plot, (&seen, &density), crowd, free, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
 }
 
+/// Tints the ground of what was broken, before anything is drawn on it.
+fn tint(plot: &Plot, buf: &mut Buffer) {
+    for incident in known(plot.scene, plot.protocol).filter(lasted) {
+        let (from, until) = plot.stretch(&incident);
+        let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
+        let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
+        ground(buf, place, plot.theme().broken);
+    }
+}
+
 /// What is broken on the lane, beside its name; returns the column after it.
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
-    for broken in plot.scene.knobs().faults.on(plot.protocol) {
-        let text = format!(" {} {} ", theme.glyphs.fault, faults::words::brief(broken, theme.glyphs));
+    for broken in plot.scene.settings().faults.on(plot.protocol) {
+        let text = format!(" {} {} ", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
         if x + width(&text) > plot.end {
             return x;
         }
@@ -96,17 +101,17 @@ fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
     let Some(y) = plot.rows.title else {
         let x = write(buf, area.x, area.y, plot.x, &key, theme.lane_badge(protocol));
         let x = write(buf, x + 1, area.y, plot.x, protocol.short(), name_style);
-        if plot.scene.knobs().faults.on(protocol).next().is_some() {
+        if plot.scene.settings().faults.on(protocol).next().is_some() {
             put(buf, x, area.y, theme.glyphs.fault, theme.warn);
         }
         return plot.end;
     };
     let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
-    let is_broken = plot.scene.knobs().faults.on(protocol).next().is_some();
+    let is_broken = plot.scene.settings().faults.on(protocol).next().is_some();
     let separator = format!(" {} ", theme.glyphs.dot);
     let say = |x: u16| {
         let room = plot.end.saturating_sub(x + 1);
-        whole_parts(&words::lane(plot.scene, protocol, room), &separator, room).to_owned()
+        whole_parts(&lane_state::lane(plot.scene, protocol, room), &separator, room).to_owned()
     };
     // The state is worth more than the name in full.
     let has_no_room = plot.end < NARROW && say(x + width(protocol.name()) + 2).is_empty();

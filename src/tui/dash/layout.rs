@@ -1,7 +1,6 @@
 //! Where everything stands: a pure function of the size and of which lanes are on.
 //!
 //! ```text
-//!  header
 //!  ─────────────────────────────────────────────
 //!  axis (labels, births)             │
 //!  lane: title                       │ figures
@@ -11,21 +10,21 @@
 //!  …                                 │
 //!  lanes that are off
 //!  bars
-//!  footer
 //! ```
 
 use ratatui::layout::Rect;
 
-use crate::protocol::Protocol;
-
-/// The smallest screen that shows lanes.
-pub(in crate::tui) const MINIMUM: (u16, u16) = (60, 16);
+use crate::model::Protocol;
+use crate::tui::frame::panel;
 
 /// Taller lanes than this look empty: the eye loses the line between the rails.
 const TALLEST: u16 = 15;
 
 /// Lanes at least this tall leave room for the bars.
 const COMFORTABLE: u16 = 7;
+
+/// From so many rows on, a rule stands above all.
+const ROOMY: u16 = 28;
 
 /// One lane's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +38,12 @@ pub(in crate::tui) struct Slot {
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Layout {
-    pub(super) header: Rect,
     pub(super) rule: Option<Rect>,
     /// Two rows: labels, births.
     pub(super) axis: Rect,
     pub(in crate::tui) lanes: Vec<Slot>,
     pub(super) off: Option<Rect>,
     pub(super) bars: Option<Rect>,
-    pub(super) footer: Rect,
     /// Columns left of the plot.
     pub(super) gutter: u16,
     /// The column after the last moment, where the margin for labels begins.
@@ -96,13 +93,11 @@ impl Slot {
     }
 }
 
-/// Lays the dashboard out for the lanes in `shown`, of which `on` are on in all.
+/// Lays the dashboard out, between header and footer, for the lanes in `shown`, of which `on` are on in all.
 pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layout {
     let mut rows = Split { area };
-    let header = rows.top(1);
-    let rule = (area.height >= 30).then(|| rows.top(1));
+    let rule = (area.height >= ROOMY).then(|| rows.top(1));
     let axis = rows.top(2);
-    let footer = rows.bottom(1);
     let lanes = u16::try_from(shown.len()).unwrap_or(u16::MAX).max(1);
     let off = (on < Protocol::COUNT && rows.area.height > lanes * 4 + 1).then(|| rows.bottom(1));
     let bars = (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + u16::try_from(on).unwrap_or(0))
@@ -119,17 +114,7 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
     let wall = area.right().saturating_sub(panel(area.width));
     let margin = if area.width < 100 { 4 } else { 5 };
     let now = wall.saturating_sub(margin);
-    Layout { header, rule, axis, lanes, off, bars, footer, gutter, now, wall }
-}
-
-/// How many columns of a screen are for figures.
-pub(in crate::tui) const fn panel(width: u16) -> u16 {
-    match width {
-        0..70 => 25,
-        70..100 => 27,
-        100..160 => 36,
-        _ => 46,
-    }
+    Layout { rule, axis, lanes, off, bars, gutter, now, wall }
 }
 
 impl Layout {
@@ -178,9 +163,10 @@ impl Split {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::frame::{MINIMUM, between};
 
     fn at(width: u16, height: u16, lanes: usize) -> Layout {
-        layout(Rect::new(0, 0, width, height), &Protocol::ALL[..lanes], lanes)
+        layout(between(Rect::new(0, 0, width, height)), &Protocol::ALL[..lanes], lanes)
     }
 
     #[test]
@@ -202,11 +188,12 @@ mod tests {
         for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60), (61, 300), (300, 17)] {
             for lanes in 0..=5 {
                 let layout = at(width, height, lanes);
-                let mut areas = vec![layout.header, layout.axis, layout.footer];
+                let place = between(Rect::new(0, 0, width, height));
+                let mut areas = vec![layout.axis];
                 areas.extend(layout.rule.into_iter().chain(layout.off).chain(layout.bars));
                 areas.extend(layout.lanes.iter().map(|slot| slot.area));
                 for (index, area) in areas.iter().enumerate() {
-                    assert_eq!(area.intersection(Rect::new(0, 0, width, height)), *area);
+                    assert_eq!(area.intersection(place), *area);
                     assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{layout:?}");
                 }
             }

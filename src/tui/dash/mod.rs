@@ -2,55 +2,53 @@
 
 mod aftermath;
 mod bars;
-mod captions;
+mod canvas;
 mod crowd;
+mod crowd_histograms;
 mod density;
 mod digits;
 mod figures;
-pub(super) mod flights;
-mod footer;
+mod flights;
 mod gauge;
-mod header;
-pub(super) mod incidents;
+mod labels;
 mod lane;
-pub(super) mod layout;
-pub(super) mod look;
-pub(super) mod plot;
+mod layout;
+mod plot;
 mod rails;
-mod shelf;
-pub(super) mod standing;
-mod strips;
 mod timeline;
-mod words;
+
+use std::convert::Infallible;
+use std::io;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::axis::Axis;
+use super::keys::Binding;
 use super::paint::{fill, put, write};
-use super::view::{Scene, View};
-use crate::protocol::Protocol;
-pub(super) use header::rate as rate_text;
+use super::panel::{self, Message, Panel, Wish};
+use super::scene::Scene;
+use crate::export::Format;
+use crate::lab::Setup;
+use crate::model::Protocol;
 use layout::{Layout, layout};
-pub(super) use look::caption;
-pub(super) use words::state as state_in_words;
 
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
-    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol)).collect();
-    let mut layout = match scene.choice.view {
-        View::Enlarged(protocol) => {
+    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol)).collect();
+    let mut layout = match scene.choice.enlarged {
+        Some(protocol) => {
             let mut layout = layout(area, &[protocol], on.len());
             if let [slot] = &mut layout.lanes[..]
-                && scene.knobs().clients(protocol) > 1
+                && scene.settings().clients(protocol) > 1
             {
-                slot.crowd = strips::rows(slot.area.height);
+                slot.crowd = crowd_histograms::rows(slot.area.height);
             }
             layout
         }
-        _ => layout(area, &on, on.len()),
+        None => layout(area, &on, on.len()),
     };
-    if scene.choice.faults.is_open() {
+    if scene.is_covered {
         // The menu lies on the figures; what is as wide as the screen ends before it.
         let wall = layout.wall;
         for wide in [&mut layout.off, &mut layout.bars].into_iter().flatten() {
@@ -65,24 +63,36 @@ pub(super) fn axis(scene: &Scene, layout: &Layout) -> Axis {
     Axis::new(scene.now, scene.window(), layout.columns())
 }
 
-/// Draws the first and the last line, which every view has; returns the place between them.
-pub(super) fn frame(scene: &Scene, area: Rect, buf: &mut Buffer) -> Rect {
-    let line = Rect { height: 1, ..area };
-    header::render(scene, line, buf);
-    footer::render(scene, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
-    between(area)
-}
+/// It has no state of its own: what one chooses in it, every view knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State;
 
-/// The place between the first and the last line.
-pub(super) const fn between(area: Rect) -> Rect {
-    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
+impl Panel for State {
+    type Step = Infallible;
+
+    const KEYS: &'static [Binding<Infallible>] = &[];
+
+    fn render(&self, scene: &Scene, area: Rect, buf: &mut Buffer) {
+        render(scene, area, buf);
+    }
+
+    fn stepped(&self, step: Infallible, _scene: &Scene, _area: Rect) -> (Self, Vec<Wish>) {
+        match step {}
+    }
+
+    fn export(&self, scene: &Scene, _setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        panel::whole(scene.trace, Format::Csv)
+    }
+
+    fn message<'a>(&self, _scene: &Scene<'a>) -> Option<Message<'a>> {
+        Some(Message::Newest)
+    }
 }
 
 /// Draws the dashboard.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
+fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let layout = arrange(scene, area);
     let axis = axis(scene, &layout);
-    header::render(scene, layout.header, buf);
     rules(scene, &layout, buf);
     timeline::render(scene, &layout, &axis, buf);
     for slot in &layout.lanes {
@@ -94,7 +104,6 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     if let Some(bars) = layout.bars {
         bars::render(scene, bars, buf);
     }
-    footer::render(scene, layout.footer, buf);
 }
 
 fn rules(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
@@ -112,7 +121,7 @@ fn rules(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
 fn lanes_off(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let mut x = write(buf, area.x + 1, area.y, area.right(), "off", theme.dim);
-    for protocol in Protocol::ALL.into_iter().filter(|protocol| !scene.knobs().is_on(*protocol)) {
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !scene.settings().is_on(*protocol)) {
         let key = protocol.key().to_string();
         x = write(buf, x + 2, area.y, area.right(), &key, theme.lane(protocol));
         x = write(buf, x + 1, area.y, area.right(), protocol.name(), theme.dim);

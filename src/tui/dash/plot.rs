@@ -4,16 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::layout::Rows;
-use super::standing::Stage;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Incident, Lane, ShownMark, Span};
+use crate::model::Protocol;
+use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
+use crate::tui::reading::held_up::Stage;
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
-
-/// The most states that are looked through: more would not be told apart on any screen.
-const SPANS: usize = 2000;
 
 /// Where and when a lane is drawn.
 pub(super) struct Plot<'a> {
@@ -26,13 +23,7 @@ pub(super) struct Plot<'a> {
     pub(super) end: u16,
     pub(super) rows: Rows,
     /// The states that the window may show, newest first.
-    pub(super) spans: Vec<&'a Span>,
-}
-
-/// The states of a lane that a window from `left` to `now` may show, newest first.
-pub(in crate::tui) fn spans(lane: &Lane, left: WorldTime, now: WorldTime) -> Vec<&Span> {
-    let newest = lane.spans_by(now).rev().take(SPANS);
-    newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
+    pub(super) phases: Vec<&'a Phase>,
 }
 
 impl<'a> Plot<'a> {
@@ -63,13 +54,21 @@ impl<'a> Plot<'a> {
         (clamp(self.axis.column(from)), clamp(self.axis.column(until)))
     }
 
+    /// The screen columns of the stretch in which something was broken.
+    pub(super) fn stretch(&self, incident: &Incident) -> (u16, u16) {
+        match incident.over {
+            Some(over) => self.columns(incident.began, over),
+            None => (self.columns(incident.began, incident.began).0, self.past_now()),
+        }
+    }
+
     /// The flights that the window may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
     /// The price: a flight older than this slack is not drawn although it may still be in the air; but
     /// a fault may keep what was sent since it began.
     pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
-        let link = self.scene.knobs().link;
+        let link = self.scene.settings().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
         let (left, now) = (self.axis.left(), self.scene.now);
         let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));

@@ -7,14 +7,14 @@
 
 use ratatui::buffer::Buffer;
 
-use super::flights::Seen;
-use super::look::Meaning;
 use super::plot::Plot;
-use super::standing::Stage;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Side, Span, State};
+use crate::model::{Direction, Side};
+use crate::trace::{Phase, State};
 use crate::tui::paint::{fill, put, write};
+use crate::tui::reading::held_up::Stage;
+use crate::tui::reading::message_style::Meaning;
+use crate::tui::reading::message_style::Seen;
 
 /// Draws the server's rail.
 pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
@@ -24,8 +24,8 @@ pub(super) fn server(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     for seen in seen {
         tick(plot, seen, Direction::Up, y, buf);
     }
-    for span in plot.spans.iter().filter(|span| span.state == State::Answering) {
-        answering(plot, span, buf);
+    for phase in plot.phases.iter().filter(|phase| phase.state == State::Answering) {
+        answering(plot, phase, buf);
     }
     births(plot, buf);
 }
@@ -49,27 +49,26 @@ pub(super) fn client(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
 /// Streams that are open as `side` sees it: of a half-open one the other rail shows nothing any more.
 fn open(plot: &Plot, side: Side, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
-    for span in plot.spans.iter().filter(|span| span.state == State::Open) {
-        let (from, until) = ends(plot, span, side);
+    for phase in plot.phases.iter().filter(|phase| phase.state == State::Open) {
+        let (from, until) = ends(plot, phase, side);
         fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol));
     }
 }
 
 /// The columns of a state as `side` sees it; one that lasts reaches to now.
-fn ends(plot: &Plot, span: &Span, side: Side) -> (u16, u16) {
-    match span.until_for(side).filter(|until| *until <= plot.scene.now) {
-        Some(until) => plot.columns(span.from, until),
-        None => (plot.columns(span.from, span.from).0, plot.past_now()),
+fn ends(plot: &Plot, phase: &Phase, side: Side) -> (u16, u16) {
+    match phase.until_for(side).filter(|until| *until <= plot.scene.now) {
+        Some(until) => plot.columns(phase.from, until),
+        None => (plot.columns(phase.from, phase.from).0, plot.past_now()),
     }
 }
 
 /// A request that the server holds, or calculates an answer to. An answer at once is no state.
-fn answering(plot: &Plot, span: &Span, buf: &mut Buffer) {
+fn answering(plot: &Plot, phase: &Phase, buf: &mut Buffer) {
     let theme = plot.theme();
-    let (from, until) = ends(plot, span, Side::Server);
-    let glyph =
-        if plot.protocol == Protocol::LongPolling { theme.glyphs.held } else { theme.glyphs.thinking };
-    if span.until.is_some() || span.from < plot.scene.now {
+    let (from, until) = ends(plot, phase, Side::Server);
+    let glyph = theme.glyphs.answering(plot.protocol);
+    if phase.until.is_some() || phase.from < plot.scene.now {
         fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol));
     }
 }
@@ -104,7 +103,7 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
 
 /// From an event's birth until it is shown the client's picture is stale.
 fn stale(plot: &Plot, buf: &mut Buffer) {
-    if !plot.scene.knobs().is_on(plot.protocol) {
+    if !plot.scene.settings().is_on(plot.protocol) {
         return;
     }
     let now = plot.scene.now;

@@ -17,7 +17,7 @@ use crate::clock::WorldTime;
 use crate::tui::axis::Axis;
 use crate::tui::format::trimmed;
 use crate::tui::paint::{fill, put, width, write};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// The least number of columns between labels.
 const APART: u16 = 12;

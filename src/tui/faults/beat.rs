@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lab::Knob;
-use crate::trace::HeartKnobs;
+use crate::model::HeartbeatSettings;
 
 /// A sign of life, or how long one waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Beat {
         }
     }
 
-    pub(super) const fn get(self, heart: &HeartKnobs) -> Duration {
+    pub(super) const fn get(self, heart: &HeartbeatSettings) -> Duration {
         match self {
             Self::Hold => heart.hold,
             Self::Comment => heart.sse_comment_every,

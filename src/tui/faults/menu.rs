@@ -5,16 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::beat::Beat;
-use super::words::{place, strength, way};
-use super::{Row, State, Step, in_force_here, lifted, of_its_kind};
-use crate::protocol::Protocol;
-use crate::trace::{Break, FaultKind, Knobs, Scope};
-use crate::tui::dash;
+use super::keys::name;
+use super::{MenuRow, State, Step, in_force_here, lifted, of_its_kind};
+use crate::model::{Break, FaultKind, Protocol, Scope, Settings};
+use crate::tui::fault_words::{place, strength, way};
 use crate::tui::format::setting;
+use crate::tui::frame;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keys::{self, Action};
+use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{clear, fill, put, wrap, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// Rows above the list, and those below it for what the selected line does.
 const ABOVE: u16 = 3;
@@ -27,13 +27,13 @@ const TALL: u16 = 36;
 const AIRY: u16 = 54;
 
 /// Draws the menu, if it is open.
-pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    if !scene.choice.faults.is_open() {
+pub(in crate::tui) fn render(scene: &Scene, state: &State, area: Rect, buf: &mut Buffer) {
+    if !state.is_open() {
         return;
     }
     let theme = scene.theme();
-    let panel = dash::layout::panel(area.width);
-    let between = dash::between(area);
+    let panel = frame::panel(area.width);
+    let between = frame::between(area);
     let place = Rect { x: area.right().saturating_sub(panel), width: panel, ..between };
     clear(theme, place, buf);
     for y in place.top()..place.bottom() {
@@ -42,31 +42,30 @@ pub(in crate::tui) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let inner = Rect { x: place.x + 1, width: place.width - 1, ..place };
     fill(buf, inner.left(), inner.right(), inner.y, " ", theme.alarm);
     let after = write(buf, inner.x + 1, inner.y, inner.right(), "BREAK SOMETHING", theme.alarm);
-    if let Some(key) = keys::letter(Action::Faults(Step::Menu)) {
-        write_right(buf, after + 1, inner.y, inner.right(), &format!("{key} close"), theme.alarm);
-    }
-    let menu = Menu { scene, state: &scene.choice.faults, knobs: acted_on(scene), inner };
+    let close = format!("{} close", name_of(Action::Menu));
+    write_right(buf, after + 1, inner.y, inner.right(), &close, theme.alarm);
+    let menu = Menu { scene, state, settings: acted_on(scene), inner };
     menu.place(buf);
     menu.list(buf);
     menu.explain(buf);
 }
 
-/// The knobs that keys would turn: those of the present, for looking is not touching.
-fn acted_on<'a>(scene: &Scene<'a>) -> &'a Knobs {
-    if scene.choice.saved.is_some() { scene.knobs() } else { scene.trace.knobs() }
+/// The settings that keys would turn: those of the present, for looking is not touching.
+fn acted_on<'a>(scene: &Scene<'a>) -> &'a Settings {
+    if scene.choice.saved.is_some() { scene.settings() } else { scene.trace.settings() }
 }
 
 struct Menu<'a> {
     scene: &'a Scene<'a>,
     state: &'a State,
-    knobs: &'a Knobs,
+    settings: &'a Settings,
     inner: Rect,
 }
 
 /// One line of the list.
 enum Line {
     Title(&'static str),
-    Row(Row),
+    MenuRow(MenuRow),
     /// What the fault above does.
     What(FaultKind),
     /// Nothing, where there is room for that.
@@ -80,8 +79,8 @@ impl Menu<'_> {
         let end = self.inner.right();
         let lane = self.state.lane(self.scene.choice.focus);
         let scope = match self.state.selected() {
-            Row::Fault(kind) => Some(kind.scope()),
-            Row::Beat(_) => None,
+            MenuRow::Fault(kind) => Some(kind.scope()),
+            MenuRow::Beat(_) => None,
         };
         let everywhere = matches!(scope, Some(Scope::Everything) | None);
         let (on, style) = match lane {
@@ -90,16 +89,17 @@ impl Menu<'_> {
             Some(lane) => (lane.name(), theme.lane(lane)),
         };
         let (which, way_style) = match scope {
-            Some(Scope::Ways) => (way(self.state.direction), theme.strong),
+            Some(Scope::Bytes) => (way(self.state.direction), theme.strong),
             Some(Scope::Responses) => ("responses only", theme.dim),
             _ => ("both ways", theme.dim),
         };
+        let lanes = format!("{} {}", name(Step::LaneNext), name(Step::Everywhere));
         for (y, (label, text, style, hint)) in
-            (y + 1..).zip([("on", on, style, "Tab a"), ("way", which, way_style, "d")])
+            (y + 1..).zip([("on", on, style, lanes), ("way", which, way_style, name(Step::Way))])
         {
             write(buf, x + 1, y, end, label, theme.dim);
             let after = write(buf, x + 5, y, end, text, style);
-            write_right(buf, after + 1, y, end, hint, theme.dim);
+            write_right(buf, after + 1, y, end, &hint, theme.dim);
         }
     }
 
@@ -108,7 +108,7 @@ impl Menu<'_> {
         let lines = self.lines();
         let room = usize::from(self.inner.height.saturating_sub(ABOVE + BELOW));
         let selected = self.state.selected();
-        let at = lines.iter().position(|line| matches!(line, Line::Row(row) if *row == selected));
+        let at = lines.iter().position(|line| matches!(line, Line::MenuRow(row) if *row == selected));
         let skip = (at.unwrap_or(0) + 2).saturating_sub(room).min(lines.len().saturating_sub(room));
         for (y, line) in (self.inner.y + ABOVE..).zip(lines.iter().skip(skip).take(room)) {
             match line {
@@ -117,8 +117,8 @@ impl Menu<'_> {
                     fill(buf, x, self.inner.right(), y, theme.glyphs.rule, theme.faint);
                     write(buf, x + 1, y, self.inner.right(), title, theme.dim);
                 }
-                Line::Row(Row::Fault(kind)) => self.fault(*kind, y, buf),
-                Line::Row(Row::Beat(beat)) => self.beat(*beat, y, buf),
+                Line::MenuRow(MenuRow::Fault(kind)) => self.fault(*kind, y, buf),
+                Line::MenuRow(MenuRow::Beat(beat)) => self.beat(*beat, y, buf),
                 Line::Air => {}
                 Line::What(kind) => {
                     let what = self.elsewhere(*kind).map(|spots| format!("in force on {spots}"));
@@ -134,9 +134,9 @@ impl Menu<'_> {
         let faults = FaultKind::ALL.into_iter().flat_map(|kind| {
             let what = says_what.then_some(Line::What(kind));
             let air = (self.inner.height >= AIRY).then_some(Line::Air);
-            [Line::Row(Row::Fault(kind))].into_iter().chain(what).chain(air)
+            [Line::MenuRow(MenuRow::Fault(kind))].into_iter().chain(what).chain(air)
         });
-        let beats = Beat::ALL.into_iter().map(|beat| Line::Row(Row::Beat(beat)));
+        let beats = Beat::ALL.into_iter().map(|beat| Line::MenuRow(MenuRow::Beat(beat)));
         let titles = [" faults ", " signs of life "].map(Line::Title);
         let [first, second] = titles;
         // Without the room for a first title the list begins at once.
@@ -152,14 +152,13 @@ impl Menu<'_> {
     fn fault(&self, kind: FaultKind, y: u16, buf: &mut Buffer) {
         let theme = self.scene.theme();
         let broken = self.state.broken(kind, self.scene.choice.focus);
-        let is_here = in_force_here(&broken, self.knobs).next().is_some();
+        let is_here = in_force_here(&broken, self.settings).next().is_some();
         let acts = broken.lane.is_none_or(|lane| broken.hits(lane));
         let styles = match (is_here, acts) {
             (true, _) => [theme.warn, theme.warn],
             (_, false) => [theme.dim, theme.dim],
             _ => [theme.strong, theme.text],
         };
-        let letter = keys::letter(Action::Faults(Step::Pick(kind))).map(String::from);
         let elsewhere = self.elsewhere(kind);
         let sign = match &elsewhere {
             Some(_) => (theme.glyphs.fault, theme.dim),
@@ -170,16 +169,16 @@ impl Menu<'_> {
         if let Some(spots) = elsewhere.filter(|_| value.is_empty()) {
             value = spots;
         }
-        self.row(y, Row::Fault(kind), sign, &letter.unwrap_or_default(), kind.name(), &value, styles, buf);
+        self.row(y, MenuRow::Fault(kind), sign, &name(Step::Pick(kind)), kind.name(), &value, styles, buf);
     }
 
     /// Where a fault is in force that is not so wherever the menu would break it.
     fn elsewhere(&self, kind: FaultKind) -> Option<String> {
         let broken = self.state.broken(kind, self.scene.choice.focus);
-        if in_force_here(&broken, self.knobs).next().is_some() {
+        if in_force_here(&broken, self.settings).next().is_some() {
             return None;
         }
-        let all: Vec<_> = of_its_kind(kind, self.knobs).collect();
+        let all: Vec<_> = of_its_kind(kind, self.settings).collect();
         match all[..] {
             [] => None,
             [one] => Some(spot(one, self.scene.theme().glyphs)),
@@ -189,15 +188,15 @@ impl Menu<'_> {
 
     fn beat(&self, beat: Beat, y: u16, buf: &mut Buffer) {
         let theme = self.scene.theme();
-        let value = setting(beat.get(&self.knobs.heart));
-        self.row(y, Row::Beat(beat), (" ", theme.text), "", beat.name(), &value, [theme.text; 2], buf);
+        let value = setting(beat.get(&self.settings.heart));
+        self.row(y, MenuRow::Beat(beat), (" ", theme.text), "", beat.name(), &value, [theme.text; 2], buf);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row has so many parts, and is drawn here only")]
     fn row(
         &self,
         y: u16,
-        row: Row,
+        row: MenuRow,
         (sign, sign_style): (&str, Style),
         letter: &str,
         name: &str,
@@ -246,20 +245,16 @@ impl Menu<'_> {
             return ("a saved trace: nothing can be changed".to_owned(), theme.warn);
         }
         let kind = match self.state.selected() {
-            Row::Beat(beat) => return (beat.what().to_owned(), theme.text),
-            Row::Fault(kind) => kind,
+            MenuRow::Beat(beat) => return (beat.what().to_owned(), theme.text),
+            MenuRow::Fault(kind) => kind,
         };
         let broken = self.state.broken(kind, self.scene.choice.focus);
-        let is_here = in_force_here(&broken, self.knobs).next();
-        let elsewhere: Vec<_> = of_its_kind(kind, self.knobs).collect();
+        let is_here = in_force_here(&broken, self.settings).next();
+        let elsewhere: Vec<_> = of_its_kind(kind, self.settings).collect();
         let glyphs = theme.glyphs;
         match (is_here, &elsewhere[..]) {
-            (Some(_), _) if kind == FaultKind::Hold => {
-                ("in force: the same key releases the message".to_owned(), theme.warn)
-            }
-            (Some(_), _) if kind == FaultKind::Restart => ("it comes back by itself".to_owned(), theme.warn),
-            (Some(_), _) => ("in force: the same key lifts it".to_owned(), theme.warn),
-            (None, [one]) if !lifted(&broken, self.knobs).is_empty() => {
+            (Some(_), _) => (kind.again().to_owned(), theme.warn),
+            (None, [one]) if !lifted(&broken, self.settings).is_empty() => {
                 (format!("in force on {}: its key lifts it", spot(one, glyphs)), theme.warn)
             }
             (None, [one]) => (format!("in force on {}", place(one)), theme.text),
@@ -268,7 +263,9 @@ impl Menu<'_> {
                 let lane = broken.lane.map_or("", Protocol::name);
                 (format!("has no effect on {lane}"), theme.text)
             }
-            (None, []) if self.says_what() => ("its key or Enter breaks it".to_owned(), theme.text),
+            (None, []) if self.says_what() => {
+                (format!("its key or {} breaks it", name(Step::Strike)), theme.text)
+            }
             (None, []) => (kind.what().to_owned(), theme.text),
         }
     }
@@ -277,7 +274,7 @@ impl Menu<'_> {
 /// Where a fault is in force, in few columns: `SSE ↓`.
 fn spot(broken: &Break, glyphs: &Glyphs) -> String {
     let lane = broken.lane.map_or("every lane", Protocol::short);
-    let way = broken.direction.filter(|_| broken.fault.kind().scope() == Scope::Ways);
+    let way = broken.direction.filter(|_| broken.fault.kind().scope() == Scope::Bytes);
     way.map_or_else(|| lane.to_owned(), |way| format!("{lane} {}", glyphs.up_down[way.index()]))
 }
 
@@ -290,7 +287,7 @@ mod tests {
     fn names_and_strengths_fit_a_narrow_panel() {
         let glyphs = &crate::tui::glyphs::UNICODE;
         for kind in FaultKind::ALL {
-            let room = dash::layout::panel(80) - 1 - 3;
+            let room = frame::panel(80) - 1 - 3;
             let value = strength(kind.usual(), glyphs);
             assert!(width(kind.name()) + 1 + width(&value) <= room, "{kind}");
         }

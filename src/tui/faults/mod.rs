@@ -14,21 +14,19 @@
 //! It stands where the figures are: the lanes stay visible.
 
 mod beat;
+mod keys;
 mod menu;
-pub(super) mod words;
 
 use beat::Beat;
+pub(super) use keys::KEYS;
 pub(super) use menu::render;
 
-use crate::lab::{Command, Notch, stepped};
-use crate::protocol::Protocol;
-use crate::trace::{Break, Direction, Fault, FaultKind, Knobs};
+use crate::lab::Command;
+use crate::model::{Break, Direction, Ending, Fault, FaultKind, Notch, Protocol, Settings, Spared};
 
 /// What a key does to the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Opens it, or closes it.
-    Menu,
     Up,
     Down,
     /// Less, more of what is selected.
@@ -48,12 +46,12 @@ pub(super) enum Step {
 
 /// A line that can be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Row {
+enum MenuRow {
     Fault(FaultKind),
     Beat(Beat),
 }
 
-impl Row {
+impl MenuRow {
     fn all() -> impl Iterator<Item = Self> {
         FaultKind::ALL.into_iter().map(Self::Fault).chain(Beat::ALL.into_iter().map(Self::Beat))
     }
@@ -118,16 +116,16 @@ impl State {
 
     /// Selects the row above or below; at the ends it goes round.
     pub(super) fn select(&mut self, down: bool) {
-        let rows = Row::all().count();
+        let rows = MenuRow::all().count();
         self.row = (self.row + if down { 1 } else { rows - 1 }) % rows;
     }
 
     pub(super) fn select_kind(&mut self, kind: FaultKind) {
-        self.row = Row::all().position(|row| row == Row::Fault(kind)).unwrap_or(self.row);
+        self.row = MenuRow::all().position(|row| row == MenuRow::Fault(kind)).unwrap_or(self.row);
     }
 
-    fn selected(&self) -> Row {
-        Row::all().nth(self.row).unwrap_or(Row::Fault(FaultKind::Slow))
+    fn selected(&self) -> MenuRow {
+        MenuRow::all().nth(self.row).unwrap_or(MenuRow::Fault(FaultKind::Slow))
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -141,17 +139,22 @@ impl State {
     }
 
     /// Turns what is selected by a notch: a fault that is in force here at once.
-    pub(super) fn turn(&mut self, notch: Notch, knobs: &Knobs, focus: Option<Protocol>) -> Option<Command> {
+    pub(super) fn turn(
+        &mut self,
+        notch: Notch,
+        settings: &Settings,
+        focus: Option<Protocol>,
+    ) -> Option<Command> {
         match self.selected() {
-            Row::Beat(beat) => Some(Command::Turn(beat.knob(), notch)),
-            Row::Fault(kind) => {
-                let stronger = stepped(self.fault(kind), notch);
+            MenuRow::Beat(beat) => Some(Command::Turn(beat.knob(), notch)),
+            MenuRow::Fault(kind) => {
+                let stronger = self.fault(kind).stepped(notch);
                 let changed = stronger != self.fault(kind);
                 for fault in self.faults.iter_mut().filter(|fault| fault.kind() == kind) {
                     *fault = stronger;
                 }
                 let broken = self.broken(kind, focus);
-                (changed && kind.lasts() && knobs.faults.has(&broken)).then_some(Command::Break(broken))
+                (changed && kind.lasts() && settings.faults.has(&broken)).then_some(Command::Break(broken))
             }
         }
     }
@@ -162,29 +165,30 @@ impl State {
     /// Why it can't.
     pub(super) fn strike(
         &self,
-        knobs: &Knobs,
+        settings: &Settings,
         focus: Option<Protocol>,
-    ) -> Result<Vec<Command>, &'static str> {
-        let Row::Fault(kind) = self.selected() else {
-            return Err("Left and Right turn it");
+    ) -> Result<Vec<Command>, String> {
+        let MenuRow::Fault(kind) = self.selected() else {
+            return Err(format!("{} and {} turn it", keys::name(Step::Less), keys::name(Step::More)));
         };
         let broken = self.broken(kind, focus);
-        if broken.lane.is_some_and(|lane| !broken.hits(lane)) {
-            return Err("no proxy buffers a WebSocket");
+        let spared = broken.lane.zip(kind.spared()).filter(|(lane, spared)| (spared.who)(*lane));
+        if let Some((_, Spared { because, .. })) = spared {
+            return Err((*because).to_owned());
         }
-        if kind == FaultKind::Restart && knobs.faults.is_down() {
-            return Err("the server is down already: it comes back by itself");
+        if kind.ending() == Ending::ByItself && settings.faults.is_down() {
+            return Err("the server is down already: it comes back by itself".to_owned());
         }
-        let lifted: Vec<_> = lifted(&broken, knobs).into_iter().map(|one| Command::Lift(*one)).collect();
+        let lifted: Vec<_> = lifted(&broken, settings).into_iter().map(|one| Command::Lift(*one)).collect();
         Ok(if lifted.is_empty() { vec![Command::Break(broken)] } else { lifted })
     }
 }
 
 /// The faults that are lifted and not broken once more: those that act wherever `broken` would, or else the
 /// only one of its kind, if it acts on a part of that. One in another place stays: lanes are compared.
-fn lifted<'a>(broken: &'a Break, knobs: &'a Knobs) -> Vec<&'a Break> {
-    let here: Vec<_> = in_force_here(broken, knobs).collect();
-    let all: Vec<_> = of_its_kind(broken.fault.kind(), knobs).collect();
+fn lifted<'a>(broken: &'a Break, settings: &'a Settings) -> Vec<&'a Break> {
+    let here: Vec<_> = in_force_here(broken, settings).collect();
+    let all: Vec<_> = of_its_kind(broken.fault.kind(), settings).collect();
     match all[..] {
         [one] if here.is_empty() && overlaps(one, broken) => all,
         _ => here,
@@ -192,8 +196,8 @@ fn lifted<'a>(broken: &'a Break, knobs: &'a Knobs) -> Vec<&'a Break> {
 }
 
 /// The faults of a kind that are in force anywhere.
-fn of_its_kind(kind: FaultKind, knobs: &Knobs) -> impl Iterator<Item = &Break> {
-    knobs.faults.iter().filter(move |one| one.fault.kind() == kind)
+fn of_its_kind(kind: FaultKind, settings: &Settings) -> impl Iterator<Item = &Break> {
+    settings.faults.iter().filter(move |one| one.fault.kind() == kind)
 }
 
 /// Whether there is a way on a lane on which both act.
@@ -205,10 +209,10 @@ fn overlaps(one: &Break, other: &Break) -> bool {
 }
 
 /// The faults of the same kind that act wherever `broken` would.
-fn in_force_here<'a>(broken: &'a Break, knobs: &'a Knobs) -> impl Iterator<Item = &'a Break> {
+fn in_force_here<'a>(broken: &'a Break, settings: &'a Settings) -> impl Iterator<Item = &'a Break> {
     let covers = |one: &&Break| {
         (one.lane.is_none() || one.lane == broken.lane)
             && (one.direction.is_none() || one.direction == broken.direction)
     };
-    of_its_kind(broken.fault.kind(), knobs).filter(covers)
+    of_its_kind(broken.fault.kind(), settings).filter(covers)
 }

@@ -9,10 +9,10 @@
 //!          ╰───────────────────── FIN = 1: last frame of its message
 //! ```
 
-use super::meaning::{Line, Tone};
+use super::line::{Line, Tone};
 use super::words;
 use crate::dissect::anatomy::FrameHead;
-use crate::trace::Direction;
+use crate::model::Direction;
 use crate::tui::theme::Theme;
 
 /// Groups of bits, from the left: how wide each is, and what it means.
@@ -83,7 +83,7 @@ fn tree(theme: &Theme, bytes: u16, groups: Groups) -> Vec<Line> {
 mod tests {
     use super::*;
     use crate::dissect::anatomy::{Sense, anatomy};
-    use crate::trace::{ByteCount, Kind, Opcode};
+    use crate::model::{ByteCount, Kind, Opcode};
     use crate::tui::depth::ColorDepth;
     use crate::tui::theme::ThemeName;
 

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::dissect::anatomy::{Class, Part};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 use crate::tui::paint::{fill, put, put_char, write};
 use crate::tui::theme::Theme;
 
@@ -26,12 +26,12 @@ pub(super) struct Dump {
     parts: Vec<Part>,
     /// How many bytes stand in a row.
     columns: usize,
-    rows: Vec<Row>,
+    rows: Vec<ByteRow>,
 }
 
 /// A row of the dump.
 #[derive(Clone, Copy, Debug)]
-enum Row {
+enum ByteRow {
     /// The bytes from here on.
     Bytes(usize),
     /// The classes of the bytes from here on.
@@ -70,7 +70,7 @@ impl Dump {
         let all = 2 * starts().len() <= room;
         let marked = |from: &usize| all || dump.is_mixed(*from);
         let rows = starts().flat_map(|from| {
-            std::iter::once(Row::Bytes(from)).chain(marked(&from).then_some(Row::Classes(from)))
+            std::iter::once(ByteRow::Bytes(from)).chain(marked(&from).then_some(ByteRow::Classes(from)))
         });
         dump.rows = rows.collect();
         dump
@@ -103,8 +103,8 @@ impl Dump {
     pub(super) fn draw(&self, theme: &Theme, protocol: Protocol, top: usize, area: Rect, buf: &mut Buffer) {
         for (y, row) in (area.top()..area.bottom()).zip(self.rows.iter().skip(top)) {
             match *row {
-                Row::Bytes(from) => self.draw_bytes(theme, protocol, from, (area.x, y), buf),
-                Row::Classes(from) => self.draw_classes(theme, protocol, from, (area.x, y), buf),
+                ByteRow::Bytes(from) => self.draw_bytes(theme, protocol, from, (area.x, y), buf),
+                ByteRow::Classes(from) => self.draw_classes(theme, protocol, from, (area.x, y), buf),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! How an event came through a lane: the messages that it took, and their bytes.
 
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, EventId, Flight, Kind};
+use crate::model::{ByteCount, Direction, EventId, Kind, Protocol};
+use crate::trace::Flight;
 use crate::tui::format::{bytes, grouped};
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// So many messages are looked through before an event counts as not sent: a frame's time is short.
 const LOOKED_THROUGH: usize = 4096;
@@ -13,7 +13,7 @@ const BIRTHS: usize = 8;
 
 /// What it took to bring an event.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Way<'a> {
+pub(super) struct Carrier<'a> {
     /// The messages that it took, in order.
     pub(super) messages: Vec<&'a Flight>,
     /// What they are.
@@ -22,7 +22,7 @@ pub(super) struct Way<'a> {
     pub(super) beside: Option<[String; 2]>,
 }
 
-impl Way<'_> {
+impl Carrier<'_> {
     /// What it cost.
     pub(super) fn bytes(&self) -> ByteCount {
         self.messages.iter().fold(ByteCount::default(), |sum, message| sum + message.bytes)
@@ -48,7 +48,7 @@ fn carries(flight: &Flight, event: EventId) -> bool {
 pub(super) fn newest(scene: &Scene) -> Option<EventId> {
     let births = scene.trace.births();
     let born = births.range(..births.partition_point(|birth| birth.at <= scene.now));
-    let lanes = || lanes(scene).filter(|protocol| *protocol != Protocol::Http);
+    let lanes = || lanes(scene).filter(|protocol| protocol.follows_the_feed());
     let everywhere = |event| lanes().all(|protocol| carrier(scene, protocol, event).is_some());
     let newest = born.clone().rev().take(BIRTHS).find(|birth| everywhere(birth.event));
     newest.or_else(|| born.last()).map(|birth| birth.event)
@@ -56,7 +56,7 @@ pub(super) fn newest(scene: &Scene) -> Option<EventId> {
 
 /// The lanes that are on.
 pub(super) fn lanes(scene: &Scene) -> impl Iterator<Item = Protocol> {
-    Protocol::ALL.into_iter().filter(|protocol| scene.knobs().is_on(*protocol))
+    Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol))
 }
 
 /// What it took to bring `event` through this lane; by `selected`, if that message brought it.
@@ -65,7 +65,7 @@ pub(super) fn way<'a>(
     protocol: Protocol,
     event: EventId,
     selected: Option<&'a Flight>,
-) -> Option<Way<'a>> {
+) -> Option<Carrier<'a>> {
     let is_it = |flight: &&Flight| flight.direction == Direction::Down && carries(flight, event);
     let carrier = selected.filter(is_it).or_else(|| carrier(scene, protocol, event))?;
     Some(match carrier.kind {
@@ -75,8 +75,8 @@ pub(super) fn way<'a>(
     })
 }
 
-fn pushed<'a>(carrier: &'a Flight, what: &'static str) -> Way<'a> {
-    Way { messages: vec![carrier], what, beside: more(carrier) }
+fn pushed<'a>(carrier: &'a Flight, what: &'static str) -> Carrier<'a> {
+    Carrier { messages: vec![carrier], what, beside: more(carrier) }
 }
 
 /// A message that brings several events shares its cost among them.
@@ -98,11 +98,11 @@ pub(super) fn asked<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &Flight) 
     near.or_else(|| before().take(LOOKED_THROUGH).find(asks))
 }
 
-fn by_request<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &'a Flight) -> Way<'a> {
+fn by_request<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &'a Flight) -> Carrier<'a> {
     let request = asked(scene, protocol, answer);
     let what = if request.is_some() { "request and answer" } else { "the answer; its request is not kept" };
     let empty = request.and_then(|request| empty_polls(scene, protocol, request));
-    Way { messages: request.into_iter().chain([answer]).collect(), what, beside: more(answer).or(empty) }
+    Carrier { messages: request.into_iter().chain([answer]).collect(), what, beside: more(answer).or(empty) }
 }
 
 /// The polls on the same connection that came back empty before `request`, which are not part of the

@@ -13,14 +13,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bytes;
-use super::carrier::{self, Way};
+use super::carrier::{self, Carrier};
 use crate::dissect::anatomy::anatomy;
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, EventId, Flight};
+use crate::model::{ByteCount, EventId, Protocol};
+use crate::trace::Flight;
 use crate::tui::format::{grouped, rounded};
 use crate::tui::paint::{fill, put_char, width, write, write_right};
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
 
 /// Columns of the names and of the totals.
 const NAMES: u16 = 11;
@@ -35,7 +35,7 @@ pub(super) struct Event<'a> {
     id: Option<EventId>,
     /// Whether the message on the screen brought it.
     is_mine: bool,
-    lanes: Vec<(Protocol, Option<Way<'a>>)>,
+    lanes: Vec<(Protocol, Option<Carrier<'a>>)>,
 }
 
 impl<'a> Event<'a> {
@@ -121,7 +121,7 @@ fn text_width(width: u16) -> u16 {
 }
 
 /// The bytes of all messages of a way, as text, by class.
-fn draw_text(scene: &Scene, lane: Protocol, way: &Way, place: Rect, buf: &mut Buffer) {
+fn draw_text(scene: &Scene, lane: Protocol, way: &Carrier, place: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let columns = usize::from(text_width(place.width));
     let cells = columns * usize::from(place.height);
@@ -151,7 +151,7 @@ fn heading(theme: &Theme, text: &str, place: Rect, buf: &mut Buffer) {
     write_right(buf, x, place.y, place.right().saturating_sub(1), &signs, theme.text);
 }
 
-fn bar(theme: &Theme, lane: Protocol, way: &Way, most: u64, row: Rect, buf: &mut Buffer) {
+fn bar(theme: &Theme, lane: Protocol, way: &Carrier, most: u64, row: Rect, buf: &mut Buffer) {
     let bytes = way.bytes();
     let total = format!("{} B", grouped(bytes.total()));
     let bar = row.x + 1 + NAMES + TOTALS;

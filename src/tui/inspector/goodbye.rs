@@ -1,9 +1,9 @@
 //! Which of a WebSocket's two close frames closes it: the first. The other only answers (RFC 6455 §5.5.1).
 
-use super::meaning::{Line, Tone};
-use crate::protocol::Protocol;
-use crate::trace::{Direction, Flight, Kind, Opcode};
-use crate::tui::view::Scene;
+use super::line::{Line, Tone};
+use crate::model::{Direction, Kind, Opcode, Protocol};
+use crate::trace::Flight;
+use crate::tui::scene::Scene;
 
 /// So many messages are looked through: a frame's time is short.
 const LOOKED_THROUGH: usize = 4096;

@@ -1,11 +1,11 @@
 //! How a WebSocket's `Accept` follows from the client's `Key`, step by step (RFC 6455 §4.2.2).
 
 use super::carrier;
-use super::meaning::{Line, Tone, hex};
+use super::line::{Line, Tone, hex};
 use crate::dissect::anatomy::{Accept, GUID};
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Kind};
-use crate::tui::view::Scene;
+use crate::model::{Kind, Protocol};
+use crate::trace::Flight;
+use crate::tui::scene::Scene;
 
 /// The steps, for the request that asks for the upgrade and for the answer that grants it.
 pub(super) fn lines(scene: &Scene, protocol: Protocol, flight: &Flight, bytes: &[u8]) -> Vec<Line> {

@@ -14,10 +14,11 @@ use ratatui::layout::Rect;
 
 use super::bytes::Dump;
 use super::event::Event;
-use super::meaning::{self, Line};
-use crate::protocol::Protocol;
+use super::line::Line;
+use super::meaning;
+use crate::model::Protocol;
 use crate::trace::Flight;
-use crate::tui::view::Scene;
+use crate::tui::scene::Scene;
 
 /// The columns of eight and of sixteen bytes in hex and text, with a margin.
 const EIGHT: u16 = 43;

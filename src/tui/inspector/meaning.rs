@@ -10,16 +10,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bytes::{letter, style};
+use super::line::{Line, Tone, hex};
 use super::{bits, goodbye, handshake, words};
-use crate::dissect::anatomy::{Class, Part, Sense, unmask};
+use crate::dissect::anatomy::{Part, Sense, unmask};
+use crate::model::{Kind, Protocol};
 use crate::plain::is_plain;
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Kind};
+use crate::trace::Flight;
 use crate::tui::cells;
 use crate::tui::format::grouped;
 use crate::tui::paint::{width, write, write_right};
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
-use crate::tui::view::Scene;
 use crate::websocket::close_code;
 
 /// Columns before the words: class letter and number of bytes.
@@ -33,38 +34,6 @@ const LONGEST_GLYPH: usize = 32;
 
 /// A field's value is shown if there is room for so many columns of it.
 const VALUE: u16 = 8;
-
-/// How loud a piece of a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
-    Strong,
-    Plain,
-    Dim,
-    Warn,
-}
-
-/// One line of meaning.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
-    /// The class of the bytes that it begins to explain, and how many there are.
-    pub(super) of: Option<(Class, usize)>,
-    pub(super) text: Vec<(Tone, String)>,
-}
-
-impl Line {
-    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { of: None, text: vec![(tone, text.into())] }
-    }
-
-    pub(super) fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.text.push((tone, text.into()));
-        self
-    }
-
-    fn of(self, part: &Part) -> Self {
-        Self { of: Some((part.sense.class(), part.range.len())), ..self }
-    }
-}
 
 /// All there is to say of a message's bytes, in lines of `width` columns.
 pub(super) fn lines(
@@ -154,7 +123,13 @@ impl Reader<'_> {
         let line = Line::new(Tone::Strong, text);
         match &self.flight.kind {
             Kind::Request(request) => {
-                vec![line, Line::new(Tone::Dim, words::target(&request.method, &request.target))]
+                vec![
+                    line,
+                    Line::new(
+                        Tone::Dim,
+                        words::target(&request.method, &request.target, self.flight.lane.protocol()),
+                    ),
+                ]
             }
             Kind::Response { status, .. } => vec![line, Line::new(Tone::Dim, words::status(*status))],
             _ => vec![line],
@@ -235,11 +210,6 @@ fn printable(char: char) -> char {
 pub(super) fn plural(count: u64, what: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {what}{ending}", grouped(count))
-}
-
-/// `81 27`
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Draws the lines from `top` on.

@@ -18,31 +18,69 @@ mod carrier;
 mod event;
 mod goodbye;
 mod handshake;
+mod keys;
 mod layout;
+mod line;
 mod meaning;
 mod repeat;
 mod state;
 mod title;
 mod words;
 
+use std::io;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells;
 use super::format::span;
+use super::keys::{Action, Binding, Look, name_of};
 use super::paint::{fill, put, width, write};
+use super::panel::{self, Message, Panel, Wish};
+use super::reading::message_style::caption;
+use super::scene::Scene;
 use super::theme::Theme;
-use super::view::Scene;
 use crate::dissect::anatomy::Class;
-use crate::protocol::Protocol;
+use crate::export::Format;
+use crate::lab::Setup;
+use crate::model::Protocol;
 use crate::trace::Flight;
+pub(super) use keys::Step;
+use keys::name;
 use state::Found;
 pub(super) use state::State;
 
-/// Draws it.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    match scene.choice.inspector.found(scene) {
-        Found::Here(protocol, flight) => message(scene, protocol, flight, area, buf),
+impl Panel for State {
+    type Step = Step;
+
+    const KEYS: &'static [Binding<Step>] = keys::KEYS;
+
+    fn render(&self, scene: &Scene, area: Rect, buf: &mut Buffer) {
+        render(self, scene, area, buf);
+    }
+
+    fn stepped(&self, step: Step, scene: &Scene, area: Rect) -> (Self, Vec<Wish>) {
+        let wish = (step == Step::Copy).then(|| repeat(self, scene));
+        let wish = wish.map(|line| line.map_or_else(|why| Wish::Say(why.to_owned()), Wish::Copy));
+        (self.moved(step, scene, area), wish.into_iter().collect())
+    }
+
+    fn export(&self, scene: &Scene, _setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        panel::whole(scene.trace, Format::Pcapng)
+    }
+
+    fn opened(&self, scene: &Scene, message: Option<Message>) -> Self {
+        match message {
+            Some(Message::Newest) => Self::newest(scene),
+            Some(Message::This(flight)) => Self::of(flight),
+            None => self.clone(),
+        }
+    }
+}
+
+fn render(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
+    match state.found(scene) {
+        Found::Here(protocol, flight) => message(state, scene, (protocol, flight), area, buf),
         Found::Forgotten(nearest) => {
             let kept = span(scene.live.since(scene.trace.edge()));
             let why = format!("This message is older than what is kept: the last {kept}.");
@@ -56,18 +94,24 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
 }
 
 /// The line for a shell that repeats the request behind the message, or why there is none.
-pub(super) fn repeat(scene: &Scene) -> Result<String, &'static str> {
-    match scene.choice.inspector.found(scene) {
+fn repeat(state: &State, scene: &Scene) -> Result<String, &'static str> {
+    match state.found(scene) {
         Found::Here(protocol, flight) => repeat::line(scene, protocol, flight),
         _ => Err("there is no message to repeat"),
     }
 }
 
-fn message<'a>(scene: &Scene<'a>, protocol: Protocol, flight: &'a Flight, area: Rect, buf: &mut Buffer) {
+fn message<'a>(
+    state: &State,
+    scene: &Scene<'a>,
+    (protocol, flight): (Protocol, &'a Flight),
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let theme = scene.theme();
     let middle = layout::middle(scene, protocol, flight, area);
     let places = middle.places;
-    let tops = middle.tops(scene.choice.inspector.scroll);
+    let tops = middle.tops(state.scroll);
     title::render(scene, protocol, flight, places.title, buf);
     let below = |place: Rect| Rect { y: place.y + 1, height: place.height.saturating_sub(1), ..place };
     if places.bytes.height > 0 {
@@ -98,10 +142,10 @@ fn heading(theme: &Theme, place: Rect, what: &str, [above, below]: [bool; 2], bu
     fill(buf, place.left(), place.right(), place.y, theme.glyphs.rule, theme.faint);
     let mut x = write(buf, place.x + 1, place.y, place.right(), &format!(" {what} "), theme.dim);
     let more = match (above, below) {
-        (false, false) => "",
-        (false, true) => "more below: Down ",
-        (true, false) => "more above: Up ",
-        (true, true) => "more above and below ",
+        (false, false) => String::new(),
+        (false, true) => format!("more below: {} ", name(Step::Down)),
+        (true, false) => format!("more above: {} ", name(Step::Up)),
+        (true, true) => "more above and below ".to_owned(),
     };
     if !more.is_empty() {
         x = write(buf, x + 1, place.y, place.right(), &format!(" {more}"), theme.strong);
@@ -130,7 +174,7 @@ fn legend(theme: &Theme, protocol: Protocol, (from, place): (u16, Rect), buf: &m
 fn again(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let Ok(line) = repeat::line(scene, protocol, flight) else { return };
-    let mut x = write(buf, place.x + 1, place.y, place.right(), "y", theme.strong);
+    let mut x = write(buf, place.x + 1, place.y, place.right(), &name(Step::Copy), theme.strong);
     x = write(buf, x + 1, place.y, place.right(), "copies", theme.dim) + 2;
     let room = place.right().saturating_sub(x + 1).max(1);
     let pieces = cells::rows(&line, room);
@@ -151,12 +195,17 @@ fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: 
     let offer = nearest.map_or_else(
         || {
             let past = scene.choice.playhead.is_past();
-            let way = if past { "End leads to the present" } else { "Tab leads to a lane with messages" };
-            format!("{way}, Esc back.")
+            let way = if past {
+                format!("{} leads to the present", name_of(Action::Look(Look::Live)))
+            } else {
+                format!("{} leads to a lane with messages", name(Step::LaneNext))
+            };
+            format!("{way}, {} back.", name_of(Action::Back))
         },
         |(protocol, flight)| {
-            let [what, size] = super::dash::caption(scene.trace, flight);
-            format!("Left or Right shows the nearest: {}, {what}, {size}.", protocol.name())
+            let [what, size] = caption(scene.trace, flight);
+            let [left, right] = [Step::Left, Step::Right].map(name);
+            format!("{left} or {right} shows the nearest: {}, {what}, {size}.", protocol.name())
         },
     );
     if y + 1 < area.bottom() {

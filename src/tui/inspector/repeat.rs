@@ -3,10 +3,10 @@
 use super::carrier;
 use crate::dissect::anatomy::{Class, Part, Sense, anatomy};
 use crate::fields;
+use crate::model::{Kind, Protocol};
 use crate::plain::is_plain;
-use crate::protocol::Protocol;
-use crate::trace::{Flight, Kind};
-use crate::tui::view::Scene;
+use crate::trace::Flight;
+use crate::tui::scene::Scene;
 
 /// An event must be seen when it comes, not when curl's buffer is full (-N).
 const CURL: &str = "curl -sN";

@@ -5,12 +5,12 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::carrier::carrier;
+use super::keys::Step;
 use super::layout;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{ConnId, Direction, Flight, Lane};
-use crate::tui::keys::Move;
-use crate::tui::view::Scene;
+use crate::model::{ConnId, Direction, Protocol};
+use crate::trace::{Flight, Lane};
+use crate::tui::scene::Scene;
 
 /// Flights are in the order in which they were sent, but for what several threads shift.
 const SHIFT: Duration = Duration::from_millis(1);
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// The inspector of the newest message of the lane that keys speak for.
-    pub(in crate::tui) fn newest(scene: &Scene) -> Self {
+    pub(super) fn newest(scene: &Scene) -> Self {
         newest(scene).map_or_else(Self::default, Self::in_lane)
     }
 
@@ -75,7 +75,7 @@ impl State {
             let lane = scene.trace.lane(protocol);
             place(lane, name).map(|place| (protocol, &lane.flights()[place]))
         });
-        let lane = name.lane.or_else(|| scene.choice.spoken_for(scene.knobs()));
+        let lane = name.lane.or_else(|| scene.choice.spoken_for(scene.settings()));
         match here {
             Some((protocol, flight)) if flight.sent <= scene.now => Found::Here(protocol, flight),
             Some((protocol, _)) => Found::NotYet(newest_of(scene, protocol)),
@@ -87,7 +87,10 @@ impl State {
     }
 
     /// The state after a step on a screen of this size.
-    pub(in crate::tui) fn stepped(&self, step: Move, scene: &Scene, area: Rect) -> Self {
+    pub(super) fn moved(&self, step: Step, scene: &Scene, area: Rect) -> Self {
+        if step == Step::Copy {
+            return self.clone();
+        }
         let (protocol, flight) = match self.found(scene) {
             Found::Here(protocol, flight) => (protocol, flight),
             // From a message that can't be shown, every step leads to the nearest that can.
@@ -95,23 +98,23 @@ impl State {
             Found::Forgotten(None) | Found::NotYet(None) | Found::Nothing => return Self::newest(scene),
         };
         let to = match step {
-            Move::Left => beside(scene, protocol, flight, true),
-            Move::Right => beside(scene, protocol, flight, false),
-            Move::LaneNext => in_next_lane(scene, protocol, flight, false),
-            Move::LaneBefore => in_next_lane(scene, protocol, flight, true),
-            Move::Up | Move::Down | Move::PageUp | Move::PageDown => {
+            Step::Left => beside(scene, protocol, flight, true),
+            Step::Right => beside(scene, protocol, flight, false),
+            Step::LaneNext => in_next_lane(scene, protocol, flight, false),
+            Step::LaneBefore => in_next_lane(scene, protocol, flight, true),
+            Step::Copy | Step::Up | Step::Down | Step::PageUp | Step::PageDown => {
                 return self.scrolled(step, layout::room(scene, protocol, flight, area));
             }
         };
         to.map_or_else(|| self.clone(), Self::in_lane)
     }
 
-    fn scrolled(&self, step: Move, room: layout::Room) -> Self {
+    fn scrolled(&self, step: Step, room: layout::Room) -> Self {
         let scroll = self.scroll.min(room.furthest);
         let scroll = match step {
-            Move::Up => scroll.saturating_sub(1),
-            Move::PageUp => scroll.saturating_sub(room.page),
-            Move::PageDown => scroll.saturating_add(room.page),
+            Step::Up => scroll.saturating_sub(1),
+            Step::PageUp => scroll.saturating_sub(room.page),
+            Step::PageDown => scroll.saturating_add(room.page),
             _ => scroll.saturating_add(1),
         };
         Self { scroll: scroll.min(room.furthest), ..self.clone() }
@@ -119,7 +122,7 @@ impl State {
 }
 
 fn newest<'a>(scene: &Scene<'a>) -> Option<(Protocol, &'a Flight)> {
-    newest_of(scene, scene.choice.spoken_for(scene.knobs())?)
+    newest_of(scene, scene.choice.spoken_for(scene.settings())?)
 }
 
 fn newest_of<'a>(scene: &Scene<'a>, protocol: Protocol) -> Option<(Protocol, &'a Flight)> {
@@ -160,7 +163,7 @@ fn in_next_lane<'a>(
 ) -> Option<(Protocol, &'a Flight)> {
     let step = if back { Protocol::COUNT - 1 } else { 1 };
     let lanes = (1..Protocol::COUNT).map(|count| (protocol.index() + count * step) % Protocol::COUNT);
-    let lanes = lanes.map(|index| Protocol::ALL[index]).filter(|lane| scene.knobs().is_on(*lane));
+    let lanes = lanes.map(|index| Protocol::ALL[index]).filter(|lane| scene.settings().is_on(*lane));
     let same = |lane| Some((lane, carrier(scene, lane, flight.events?.last)?));
     let near = |lane| {
         let flights = scene.trace.lane(lane);

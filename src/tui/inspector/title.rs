@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{ByteCount, Direction, Fate, Flight, Kind, State};
-use crate::tui::dash::caption;
+use crate::model::{ByteCount, Direction, Kind, Protocol};
+use crate::trace::{Fate, Flight, State};
 use crate::tui::format::{grouped, span, stopwatch};
 use crate::tui::paint::{width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::reading::message_style::caption;
+use crate::tui::scene::Scene;
 
 /// A piece of a line, and how it looks.
 type Piece = (String, Style);
@@ -131,7 +131,7 @@ fn handshake(scene: &Scene, protocol: Protocol, flight: &Flight) -> Option<Strin
     if flight.start() > 0 || flight.direction == Direction::Down {
         return None;
     }
-    let mut spans = scene.trace.lane(protocol).spans_by(flight.sent).rev();
-    let handshake = spans.find(|span| span.conn == flight.conn && span.state == State::Handshake)?;
+    let mut phases = scene.trace.lane(protocol).phases_by(flight.sent).rev();
+    let handshake = phases.find(|phase| phase.conn == flight.conn && phase.state == State::Handshake)?;
     Some(span(handshake.until?.since(handshake.from)))
 }

@@ -1,27 +1,26 @@
 //! What fields, codes and statuses are for, in few words.
 
-use super::meaning::{Line, Tone};
-use crate::protocol::Protocol;
-use crate::trace::Direction;
+use super::line::{Line, Tone};
+use crate::model::{Asks, Direction, Opcode, Protocol};
 
-/// What a request asks for.
-pub(super) fn target(method: &str, target: &str) -> String {
+/// What a request asks for that is a part of `protocol`.
+pub(super) fn target(method: &str, target: &str, protocol: Option<Protocol>) -> String {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let since = query.split('&').find_map(|pair| pair.strip_prefix("since="));
-    match (Protocol::of_target(target), since) {
+    let Some(protocol) = protocol else { return format!("{method} of something that is no lane's") };
+    match (protocol.asks(), since) {
         (_, _) if target.starts_with("/say") => "a message of the client's own".to_owned(),
-        (Some(Protocol::Http), _) => "asks for the newest event, once".to_owned(),
-        (Some(Protocol::Polling), Some(since)) => {
-            format!("asks for what came after event {since}, if anything")
-        }
-        (Some(Protocol::LongPolling), Some(since)) => {
+        (Asks::ByHand, _) => "asks for the newest event, once".to_owned(),
+        (Asks::AtInterval, Some(since)) => format!("asks for what came after event {since}, if anything"),
+        (Asks::Held, Some(since)) => {
             format!("asks for what comes after event {since}; the server may hold it")
         }
-        (Some(Protocol::Polling), None) => "asks for news, if there is any".to_owned(),
-        (Some(Protocol::LongPolling), None) => "asks for news; the server may hold it".to_owned(),
-        (Some(Protocol::Sse), _) => "asks for a stream of events: one answer without end".to_owned(),
-        (Some(Protocol::WebSocket), _) => "asks to turn this connection into a WebSocket".to_owned(),
-        (None, _) => format!("{method} of something that is no lane's"),
+        (Asks::AtInterval, None) => "asks for news, if there is any".to_owned(),
+        (Asks::Held, None) => "asks for news; the server may hold it".to_owned(),
+        (Asks::OnceForAStream, _) if protocol.stays_http() => {
+            "asks for a stream of events: one answer without end".to_owned()
+        }
+        (Asks::OnceForAStream, _) => "asks to turn this connection into a WebSocket".to_owned(),
     }
 }
 
@@ -112,14 +111,6 @@ pub(super) fn event_field(text: &str) -> Line {
 }
 
 /// A frame's opcode (RFC 6455 §11.8).
-pub(super) const fn opcode(opcode: u8) -> &'static str {
-    match opcode {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xa => "pong",
-        _ => "reserved",
-    }
+pub(super) fn opcode(opcode: u8) -> &'static str {
+    Opcode::from_repr(opcode).map_or("reserved", Opcode::name)
 }

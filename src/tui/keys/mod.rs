@@ -1,17 +1,15 @@
-//! The one table of keys: it drives dispatch, the footer, the help overlay and the README.
+//! Keys, and what they do: rows of one form for what holds everywhere ([`table`]), for the menu of faults and
+//! for each view (in their folders). Dispatch, the footer, the help overlay, the README and every text that
+//! names a key are made of them.
 
-mod faults;
 mod table;
-
-use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::view::{Choice, View};
-use super::{compare, faults as menu};
+use super::views::View;
 use crate::lab::{Command, Notch};
 
-/// What a key does.
+/// What a key does that holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Action {
     /// Changes the experiment.
@@ -22,6 +20,8 @@ pub(super) enum Action {
     Users(Notch),
     /// Lets every lane's client talk by itself, or stops that.
     Talk,
+    /// Opens the menu of faults, or closes it.
+    Menu,
     /// Changes the theme.
     Theme,
     /// Shows a shorter stretch of time.
@@ -36,24 +36,12 @@ pub(super) enum Action {
     Enlarge,
     /// Shows a view, or takes it back.
     Show(View),
-    /// Moves within the view.
-    Move(Move),
-    /// Copies the line that repeats the inspected request.
-    Copy,
-    /// Does what only compare knows.
-    Compare(compare::Step),
-    /// Does what only the menu of faults knows.
-    Faults(menu::Step),
     /// Moves the playhead.
     Look(Look),
     /// Writes the trace to a file, or ends it.
     Save,
     /// Writes what is on the screen to files.
     Export,
-    /// Filters the log by level, by protocol, by text.
-    LogLevel,
-    LogProtocol,
-    Search,
     /// Leaves what is on top: help, a view, the focus.
     Back,
     /// Shows or hides the help overlay.
@@ -72,21 +60,8 @@ impl Action {
 
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Faults(_))
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Menu)
     }
-}
-
-/// A step within a view; what it moves is up to the view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    Up,
-    Down,
-    Left,
-    Right,
-    PageUp,
-    PageDown,
-    LaneNext,
-    LaneBefore,
 }
 
 /// A step of the playhead.
@@ -109,17 +84,31 @@ pub(super) enum Look {
     Faster,
 }
 
-/// A key as the table writes it.
+/// A key as the tables write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+pub(super) enum Key {
     Char(char),
     Ctrl(char),
     Named(KeyCode, &'static str),
 }
 
+pub(super) const TAB: Key = Key::Named(KeyCode::Tab, "Tab");
+pub(super) const BACK_TAB: Key = Key::Named(KeyCode::BackTab, "Shift-Tab");
+pub(super) const ENTER: Key = Key::Named(KeyCode::Enter, "Enter");
+pub(super) const BACKSPACE: Key = Key::Named(KeyCode::Backspace, "Backspace");
+pub(super) const ESC: Key = Key::Named(KeyCode::Esc, "Esc");
+pub(super) const UP: Key = Key::Named(KeyCode::Up, "Up");
+pub(super) const DOWN: Key = Key::Named(KeyCode::Down, "Down");
+pub(super) const LEFT: Key = Key::Named(KeyCode::Left, "Left");
+pub(super) const RIGHT: Key = Key::Named(KeyCode::Right, "Right");
+pub(super) const HOME: Key = Key::Named(KeyCode::Home, "Home");
+pub(super) const END: Key = Key::Named(KeyCode::End, "End");
+pub(super) const PAGE_UP: Key = Key::Named(KeyCode::PageUp, "PgUp");
+pub(super) const PAGE_DOWN: Key = Key::Named(KeyCode::PageDown, "PgDn");
+
 impl Key {
     /// Shift is part of the character already, so it is not compared.
-    fn matches(self, event: KeyEvent) -> bool {
+    pub(super) fn matches(self, event: KeyEvent) -> bool {
         let control = event.modifiers.contains(KeyModifiers::CONTROL);
         let plain = !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match self {
@@ -129,7 +118,8 @@ impl Key {
         }
     }
 
-    fn name(self) -> String {
+    /// Its name in tables.
+    pub(super) fn name(self) -> String {
         match self {
             Self::Char(' ') => "Space".to_owned(),
             Self::Char(char) => char.to_string(),
@@ -137,9 +127,24 @@ impl Key {
             Self::Named(_, name) => name.to_owned(),
         }
     }
+
+    /// Its name in a line of text.
+    fn short(self) -> String {
+        match self {
+            Self::Char(' ') => "space".to_owned(),
+            Self::Named(KeyCode::Backspace, _) => "Bksp".to_owned(),
+            _ => self.name(),
+        }
+    }
+
+    /// Whether it is held together with another key: a second way to something that has a simpler one, or
+    /// the way back.
+    const fn is_held(self) -> bool {
+        matches!(self, Self::Ctrl(_) | Self::Named(KeyCode::BackTab, _))
+    }
 }
 
-/// Where a binding holds, and where the help overlay lists it.
+/// Where a row is listed in the help overlay, and holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Protocols,
@@ -150,45 +155,13 @@ pub(super) enum Section {
     Faults,
     /// While the playhead is in the past.
     Past,
-    /// In the view of that name.
-    Ladder,
-    Inspector,
-    Compare,
-    Log,
+    /// In this view.
+    In(View),
 }
 
 impl Section {
-    /// All of them, in the order of the README.
-    const ALL: [Self; 10] = [
-        Self::Protocols,
-        Self::Time,
-        Self::Experiment,
-        Self::Screen,
-        Self::Faults,
-        Self::Past,
-        Self::Ladder,
-        Self::Inspector,
-        Self::Compare,
-        Self::Log,
-    ];
-
     /// Those that hold everywhere.
-    const SHARED: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
-
-    /// Those that hold now. Where two bind the same key, the first does: the menu's or else the view's
-    /// own, then the past's, then the shared ones.
-    pub(super) fn at(choice: &Choice) -> Vec<Self> {
-        let own = match choice.view {
-            _ if choice.faults.is_open() => Some(Self::Faults),
-            View::Dashboard | View::Enlarged(_) => None,
-            View::Ladder => Some(Self::Ladder),
-            View::Inspector => Some(Self::Inspector),
-            View::Compare => Some(Self::Compare),
-            View::Log => Some(Self::Log),
-        };
-        let past = choice.playhead.is_past().then_some(Self::Past);
-        own.into_iter().chain(past).chain(Self::SHARED).collect()
-    }
+    pub(super) const SHARED: [Self; 4] = [Self::Protocols, Self::Time, Self::Experiment, Self::Screen];
 
     pub(super) const fn title(self) -> &'static str {
         match self {
@@ -198,125 +171,122 @@ impl Section {
             Self::Screen => "Screen",
             Self::Faults => "Breaking something",
             Self::Past => "Looking back",
-            Self::Ladder => "Ladder",
-            Self::Inspector => "Inspector",
-            Self::Compare => "Compare",
-            Self::Log => "Log",
+            Self::In(view) => view.title(),
         }
     }
-
-    /// The section's bindings, in the order of the footer.
-    pub(super) fn bindings(self) -> impl Iterator<Item = &'static Binding> {
-        every().filter(move |binding| binding.section == self)
-    }
 }
 
-/// Every binding.
-fn every() -> impl Iterator<Item = &'static Binding> {
-    table::BINDINGS.iter().chain(faults::BINDINGS)
-}
+/// The longest help text that fits the overlay, in bytes: all are ASCII.
+pub(super) const LONGEST_HELP: usize = 53;
 
-/// The bindings that hold now, the view's own first, then in the order of the footer. One of whose keys any
-/// means something else now is left out: half a pair would be a riddle.
-pub(super) fn bindings(choice: &Choice) -> Vec<&'static Binding> {
-    let sections = Section::at(choice);
-    let is_shared = |section: &Section| Section::SHARED.contains(section);
-    let own = sections.iter().filter(|section| !is_shared(section)).flat_map(|section| section.bindings());
-    let mut all: Vec<_> = own.collect();
-    let taken: Vec<_> = all.iter().flat_map(|binding| binding.keys).map(|(key, _)| *key).collect();
-    let means_the_same = |binding: &&Binding| !binding.keys.iter().any(|(key, _)| taken.contains(key));
-    let shared = every().filter(|binding| is_shared(&binding.section));
-    all.extend(shared.filter(means_the_same));
-    // What is over can't be changed.
-    all.retain(|binding| {
-        choice.saved.is_none() || !binding.keys.iter().all(|(_, action)| action.is_for_a_lab())
-    });
-    all
-}
-
-/// One row of the table: keys that belong together, and what each does.
-pub(super) struct Binding {
-    keys: &'static [(Key, Action)],
-    /// The keys in the footer and what they do, in a word.
-    pub(super) footer: (&'static str, &'static str),
+/// One row of a table: keys that belong together, and what each does.
+#[derive(Clone, Copy)]
+pub(super) struct Binding<Does: 'static> {
+    pub(super) keys: &'static [(Key, Does)],
+    /// What they do, in a word: for the footer.
+    pub(super) word: &'static str,
+    /// The same for the help overlay and the README. `{1}` stands for the second key.
     pub(super) help: &'static str,
+}
+
+impl<Does> Binding<Does> {
+    /// The row as it is listed. `is_for_a_lab`: it does nothing without a running experiment.
+    pub(super) fn row(&self, section: Section, is_for_a_lab: bool) -> Row {
+        let keys = self.keys.iter().map(|(key, _)| *key).collect();
+        Row { keys, word: self.word, help: self.help, section, is_for_a_lab }
+    }
+}
+
+/// A row of any table, as it is listed.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) keys: Vec<Key>,
+    pub(super) word: &'static str,
+    help: &'static str,
     pub(super) section: Section,
+    pub(super) is_for_a_lab: bool,
 }
 
-impl Binding {
-    /// The row's keys, by name.
-    pub(super) fn keys(&self) -> impl Iterator<Item = String> + '_ {
-        self.keys.iter().map(|(key, _)| key.name())
+impl Row {
+    /// The names of its keys.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.keys.iter().map(|key| key.name())
     }
-}
 
-/// What `event` does now, if the table knows it.
-pub(super) fn action(event: KeyEvent, choice: &Choice) -> Option<Action> {
-    let sections = Section::at(choice).into_iter();
-    let mut all = sections.flat_map(Section::bindings).flat_map(|binding| binding.keys);
-    all.find(|(key, _)| key.matches(event)).map(|(_, action)| *action)
-}
+    /// What its keys do.
+    pub(super) fn help(&self) -> String {
+        let named =
+            |text: String, (place, key): (usize, &Key)| text.replace(&format!("{{{place}}}"), &key.name());
+        self.keys.iter().enumerate().fold(self.help.to_owned(), named)
+    }
 
-/// The key that does `action`, if it is a letter.
-pub(super) fn letter(action: Action) -> Option<char> {
-    let mut keys = every().flat_map(|binding| binding.keys);
-    keys.find_map(|(key, does)| match key {
-        Key::Char(char) if *does == action => Some(*char),
-        _ => None,
-    })
-}
-
-/// The table as Markdown, for the README.
-#[must_use]
-pub fn markdown() -> String {
-    let mut table = String::from("| Key | What it does |\n|---|---|\n");
-    for section in Section::ALL {
-        if !Section::SHARED.contains(&section) {
-            // Writing to a string can't fail.
-            let _ = writeln!(table, "| | **{}** |", section.title());
-        }
-        for binding in section.bindings() {
-            let keys: Vec<_> = binding.keys().map(|key| format!("`{key}`")).collect();
-            let _ = writeln!(table, "| {} | {} |", keys.join(" "), binding.help);
+    /// Its keys for a narrow line: `1-5`, `sjlbhp`, `Up Down`, `Tab`.
+    pub(super) fn short(&self) -> String {
+        let simple: Vec<_> = self.keys.iter().filter(|key| !key.is_held()).map(|key| key.short()).collect();
+        match &simple[..] {
+            [] => self.keys.iter().map(|key| key.short()).collect::<Vec<_>>().join(" "),
+            [first, .., last] if simple.len() > 3 && is_range(&self.keys) => format!("{first}-{last}"),
+            many if many.len() > 3 => many.concat(),
+            few => few.join(" "),
         }
     }
-    table
+}
+
+/// Whether the keys are characters that follow one another.
+fn is_range(keys: &[Key]) -> bool {
+    let next = |pair: &[Key]| match pair {
+        [Key::Char(one), Key::Char(other)] => u32::from(*one) + 1 == u32::from(*other),
+        _ => false,
+    };
+    keys.windows(2).all(next)
+}
+
+/// What `event` does by these rows.
+pub(super) fn find<'a, Does: Copy + 'static>(
+    mut rows: impl Iterator<Item = &'a Binding<Does>>,
+    event: KeyEvent,
+) -> Option<Does> {
+    rows.find_map(|row| row.keys.iter().find(|(key, _)| key.matches(event)).map(|(_, does)| *does))
+}
+
+/// The name of the key that does `wanted` by these rows, in a line of text.
+pub(super) fn name<'a, Does: Copy + PartialEq + 'static>(
+    rows: impl IntoIterator<Item = &'a Binding<Does>>,
+    wanted: Does,
+) -> String {
+    let mut keys = rows.into_iter().flat_map(|row| row.keys);
+    keys.find(|(_, does)| *does == wanted).map(|(key, _)| key.short()).unwrap_or_default()
+}
+
+/// The shared rows of a section.
+fn shared(section: Section) -> impl Iterator<Item = &'static Binding<Action>> {
+    table::all().filter(move |(of, _)| *of == section).map(|(_, binding)| binding)
+}
+
+/// The rows that hold everywhere or in the past, in the order of the footer.
+pub(super) fn rows() -> impl Iterator<Item = Row> {
+    let is_for_a_lab = |row: &Binding<Action>| row.keys.iter().all(|(_, action)| action.is_for_a_lab());
+    table::all().map(move |(section, row)| row.row(*section, is_for_a_lab(row)))
+}
+
+/// What `event` does wherever one is: in the past some keys mean something else.
+pub(super) fn action(event: KeyEvent, is_past: bool) -> Option<Action> {
+    let sections = is_past.then_some(Section::Past).into_iter().chain(Section::SHARED);
+    find(sections.flat_map(shared), event)
+}
+
+/// The name of the key that does `action`, in a line of text.
+pub(super) fn name_of(action: Action) -> String {
+    name(table::all().map(|(_, binding)| binding), action)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use std::time::Duration;
-
-    use super::super::depth::ColorDepth;
-    use super::super::theme::ThemeName;
-    use crate::protocol::Protocol;
-
-    fn choice() -> Choice {
-        Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
-    }
+    use crate::model::Protocol;
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
-        action(KeyEvent::new(code, modifiers), &choice())
-    }
-
-    #[test]
-    fn no_key_is_bound_twice_in_one_place() {
-        let shared = [&Section::SHARED[..]];
-        let own = Section::ALL.iter().filter(|section| !Section::SHARED.contains(section));
-        for place in shared.into_iter().chain(own.map(std::slice::from_ref)) {
-            let bindings = place.iter().flat_map(|section| section.bindings());
-            let keys: Vec<_> = bindings.flat_map(Binding::keys).collect();
-            for (index, key) in keys.iter().enumerate() {
-                assert!(!keys[..index].contains(key), "{key} in {place:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_binding_holds_somewhere() {
-        assert!(every().all(|binding| Section::ALL.contains(&binding.section)));
+        action(KeyEvent::new(code, modifiers), false)
     }
 
     #[test]
@@ -333,45 +303,35 @@ mod tests {
     }
 
     #[test]
-    fn no_key_is_listed_twice() {
-        let mut choice = choice();
-        for menu in [false, true] {
-            for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-                choice.view = view;
-                let keys: Vec<_> = bindings(&choice).into_iter().flat_map(Binding::keys).collect();
-                for (index, key) in keys.iter().enumerate() {
-                    assert!(!keys[..index].contains(key), "{key} in {view:?}, menu {menu}");
-                }
+    fn every_shared_action_has_a_name_that_presses_it() {
+        for (section, row) in table::all() {
+            for (_, does) in row.keys {
+                let name = name_of(*does);
+                let first = row.keys.iter().any(|(key, _)| key.short() == name);
+                assert!(first && !name.is_empty(), "{does:?} in {section:?}: {name}");
             }
-            choice.faults.toggle();
         }
     }
 
     #[test]
-    fn what_is_over_offers_nothing_to_break() {
-        let mut choice = choice();
-        choice.saved = Some("monday".to_owned());
-        for _ in 0..2 {
-            let all = bindings(&choice);
-            assert!(all.iter().all(|binding| !binding.footer.1.contains("break")));
-            choice.faults.toggle();
-        }
+    fn the_command_line_names_the_key_that_saves() {
+        let said = format!("what the key {} saved", name_of(Action::Save));
+        assert!(include_str!("../../cli/mod.rs").contains(&said), "{said}");
     }
 
     #[test]
-    fn the_readme_table_names_every_key() {
-        let table = markdown();
-        for key in every().flat_map(Binding::keys) {
-            assert!(table.contains(&format!("`{key}`")), "{key}");
-        }
-        let titles = Section::ALL.len() - Section::SHARED.len();
-        assert_eq!(table.lines().count(), every().count() + titles + 2);
-    }
-
-    #[test]
-    fn texts_fit_the_overlay() {
-        for binding in every() {
-            assert!(binding.help.len() <= 53, "{}", binding.help);
-        }
+    fn rows_are_short_in_the_footer() {
+        let short = |keys: &[Key]| {
+            Row { keys: keys.to_vec(), word: "", help: "", section: Section::Time, is_for_a_lab: false }
+                .short()
+        };
+        assert_eq!(short(&[Key::Char('q'), Key::Ctrl('c')]), "q");
+        assert_eq!(short(&[Key::Ctrl('z')]), "Ctrl-Z");
+        assert_eq!(short(&[TAB, BACK_TAB]), "Tab");
+        assert_eq!(short(&['1', '2', '3', '4', '5'].map(Key::Char)), "1-5");
+        assert_eq!(short(&['s', 'j', 'l', 'b'].map(Key::Char)), "sjlb");
+        assert_eq!(short(&['r', 'c', '6'].map(Key::Char)), "r c 6");
+        assert_eq!(short(&[Key::Char(' ')]), "space");
+        assert_eq!(short(&[BACKSPACE]), "Bksp");
     }
 }

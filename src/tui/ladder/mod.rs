@@ -13,18 +13,26 @@
 //! One protocol, or two side by side where there is room. Where a row is selected, the inspector shows
 //! its bytes.
 
+mod keys;
 mod pane;
 mod rows;
+
+use std::io;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::keys::Move;
+use super::keys::{Action, Binding};
 use super::paint::put;
-use super::view::Scene;
-use crate::protocol::Protocol;
+use super::panel::{Message, Panel, Wish};
+use super::scene::Scene;
+use super::views::View;
+use crate::export::{self, Format};
+use crate::lab::Setup;
+use crate::model::{LaneId, Protocol};
 use crate::trace::Flight;
-use rows::{Happening, Name, Row, rows};
+use keys::Step;
+use rows::{Happening, LadderRow, Name, rows};
 
 /// From so many columns on there are two panes.
 const TWO: u16 = 110;
@@ -42,13 +50,13 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The state after a step.
-    pub(super) fn stepped(&self, step: Move, scene: &Scene) -> Self {
-        let [left, right] = panes(scene);
+    /// The state after a step among its rows and lanes.
+    fn moved(&self, step: Step, scene: &Scene) -> Self {
+        let [left, right] = self.panes(scene);
         let (Some(left), mut state) = (left, self.clone()) else { return self.clone() };
         let rows = rows(scene, left);
         let leaving = rows.iter().filter(|row| matches!(row.what, Happening::Leaves(_)));
-        let names: Vec<_> = leaving.filter_map(Row::flight).map(Name::of).collect();
+        let names: Vec<_> = leaving.filter_map(LadderRow::flight).map(Name::of).collect();
         let place = self.selected.and_then(|name| names.iter().position(|other| *other == name));
         let go = |by: isize| {
             let newest = names.len();
@@ -56,22 +64,74 @@ impl State {
             names.get(next).copied()
         };
         match step {
-            Move::Up => state.selected = go(-1),
-            Move::Down => state.selected = go(1),
-            Move::PageUp => state.selected = go(-PAGE.cast_signed()),
-            Move::PageDown => state.selected = go(PAGE.cast_signed()),
-            Move::LaneNext => state.right = next_on(scene, right, left),
-            Move::Left | Move::Right | Move::LaneBefore => {}
+            Step::Up => state.selected = go(-1),
+            Step::Down => state.selected = go(1),
+            Step::PageUp => state.selected = go(-PAGE.cast_signed()),
+            Step::PageDown => state.selected = go(PAGE.cast_signed()),
+            Step::NextOnTheRight => state.right = next_on(scene, right, left),
+            Step::Next | Step::Inspect => {}
         }
         state
     }
 
     /// The message that is selected, or else the newest.
     pub(super) fn flight<'a>(&self, scene: &Scene<'a>) -> Option<&'a Flight> {
-        let lane = scene.trace.lane(panes(scene)[0]?);
+        let lane = scene.trace.lane(self.panes(scene)[0]?);
         let is_selected = |flight: &&Flight| self.selected.is_some_and(|name| Name::of(flight) == name);
         let selected = lane.sent_by(scene.now).rev().find(is_selected);
         selected.or_else(|| lane.sent_by(scene.now).next_back())
+    }
+
+    /// The protocols on the left and on the right.
+    fn panes(&self, scene: &Scene) -> [Option<Protocol>; 2] {
+        let on = |protocol: &Protocol| scene.settings().is_on(*protocol);
+        let left = scene.choice.focus.filter(on).or_else(|| Protocol::ALL.into_iter().find(on));
+        let chosen = self.right.filter(|right| on(right) && Some(*right) != left);
+        let last =
+            || Protocol::ALL.into_iter().rev().find(|protocol| on(protocol) && Some(*protocol) != left);
+        [left, chosen.or_else(last)]
+    }
+}
+
+impl Panel for State {
+    type Step = Step;
+
+    const KEYS: &'static [Binding<Step>] = keys::KEYS;
+
+    fn render(&self, scene: &Scene, area: Rect, buf: &mut Buffer) {
+        let [left, right] = self.panes(scene);
+        let Some(left) = left else { return pane::nothing(scene, area, buf) };
+        match right.filter(|_| area.width >= TWO) {
+            None => pane::render(scene, left, self.selected, area, buf),
+            Some(right) => {
+                let half = area.width / 2;
+                let wall = area.x + half;
+                for y in area.top()..area.bottom() {
+                    put(buf, wall, y, scene.theme().glyphs.wall, scene.theme().faint);
+                }
+                pane::render(scene, left, self.selected, Rect { width: half, ..area }, buf);
+                let rest = Rect { x: wall + 1, width: area.width - half - 1, ..area };
+                pane::render(scene, right, None, rest, buf);
+            }
+        }
+    }
+
+    fn stepped(&self, step: Step, scene: &Scene, _area: Rect) -> (Self, Vec<Wish>) {
+        let wish = match step {
+            Step::Next => Some(Action::FocusNext),
+            Step::Inspect => Some(Action::Show(View::Inspector)),
+            _ => None,
+        };
+        (self.moved(step, scene), wish.into_iter().map(Wish::Do).collect())
+    }
+
+    fn export(&self, scene: &Scene, _setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        let lanes: Vec<_> = self.panes(scene).into_iter().flatten().map(LaneId::from).collect();
+        Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &lanes).into_bytes())))
+    }
+
+    fn message<'a>(&self, scene: &Scene<'a>) -> Option<Message<'a>> {
+        self.flight(scene).map(Message::This)
     }
 }
 
@@ -79,34 +139,5 @@ impl State {
 fn next_on(scene: &Scene, from: Option<Protocol>, not: Protocol) -> Option<Protocol> {
     let start = from.map_or(0, |protocol| protocol.index() + 1);
     let round = (start..start + Protocol::COUNT).map(|index| Protocol::ALL[index % Protocol::COUNT]);
-    round.into_iter().find(|protocol| scene.knobs().is_on(*protocol) && *protocol != not)
-}
-
-/// The protocols on the left and on the right.
-pub(super) fn panes(scene: &Scene) -> [Option<Protocol>; 2] {
-    let on = |protocol: &Protocol| scene.knobs().is_on(*protocol);
-    let left = scene.choice.focus.filter(on).or_else(|| Protocol::ALL.into_iter().find(on));
-    let chosen = scene.choice.ladder.right.filter(|right| on(right) && Some(*right) != left);
-    let last = || Protocol::ALL.into_iter().rev().find(|protocol| on(protocol) && Some(*protocol) != left);
-    [left, chosen.or_else(last)]
-}
-
-/// Draws it.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    let [left, right] = panes(scene);
-    let Some(left) = left else { return pane::nothing(scene, area, buf) };
-    let selected = scene.choice.ladder.selected;
-    match right.filter(|_| area.width >= TWO) {
-        None => pane::render(scene, left, selected, area, buf),
-        Some(right) => {
-            let half = area.width / 2;
-            let wall = area.x + half;
-            for y in area.top()..area.bottom() {
-                put(buf, wall, y, scene.theme().glyphs.wall, scene.theme().faint);
-            }
-            pane::render(scene, left, selected, Rect { width: half, ..area }, buf);
-            let rest = Rect { x: wall + 1, width: area.width - half - 1, ..area };
-            pane::render(scene, right, None, rest, buf);
-        }
-    }
+    round.into_iter().find(|protocol| scene.settings().is_on(*protocol) && *protocol != not)
 }

@@ -11,19 +11,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::rows::{AT_ONCE, Faulty, Happening, Name, Row, Shown, rows};
+use super::rows::{AT_ONCE, Faulty, Happening, LadderRow, Name, Shown, rows};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, EventId, Side, Span, State};
-use crate::tui::dash::flights::Seen;
-use crate::tui::dash::look::{Meaning, Stroke, caption};
-use crate::tui::dash::plot;
-use crate::tui::dash::standing::{BEFORE_THE_RAIL, Stage};
-use crate::tui::dash::state_in_words;
-use crate::tui::faults::words;
+use crate::model::{Direction, EventId, Protocol, Side};
+use crate::trace::{Phase, State};
+use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
 use crate::tui::paint::{fill, put, width, write, write_right};
-use crate::tui::view::Scene;
+use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage};
+use crate::tui::reading::lane_state::phases;
+use crate::tui::reading::lane_state::state as state_in_words;
+use crate::tui::reading::message_style::Seen;
+use crate::tui::reading::message_style::{Meaning, Stroke, caption};
+use crate::tui::scene::Scene;
 
 /// Columns for the time since the row before.
 const TIME: u16 = 9;
@@ -75,7 +75,14 @@ pub(super) fn render(
 
 /// Says that there is nothing to draw.
 pub(super) fn nothing(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    write(buf, area.x + 2, area.y + 1, area.right(), "no protocol is on: press 1 to 5", scene.theme().text);
+    write(
+        buf,
+        area.x + 2,
+        area.y + 1,
+        area.right(),
+        &format!("no protocol is on: press {}", Protocol::KEYS_IN_WORDS),
+        scene.theme().text,
+    );
 }
 
 struct Pane<'a> {
@@ -85,21 +92,21 @@ struct Pane<'a> {
     body: Rect,
 }
 
-fn draw_rows(pane: &Pane, rows: &[Row], selected: Option<Name>, buf: &mut Buffer) {
+fn draw_rows(pane: &Pane, rows: &[LadderRow], selected: Option<Name>, buf: &mut Buffer) {
     let height = usize::from(pane.body.height);
-    let is_selected = |row: &Row| row.flight().is_some_and(|flight| Some(Name::of(flight)) == selected);
+    let is_selected = |row: &LadderRow| row.flight().is_some_and(|flight| Some(Name::of(flight)) == selected);
     let chosen = rows.iter().position(is_selected);
     // The newest are at the bottom; a selected row further up is brought to the middle.
     let end =
         chosen.map_or(rows.len(), |place| (place + height / 2).clamp(height.min(rows.len()), rows.len()));
     let begin = end.saturating_sub(height);
-    let spans = rows.get(begin).map_or_else(Vec::new, |first| {
-        plot::spans(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
+    let phases = rows.get(begin).map_or_else(Vec::new, |first| {
+        phases(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
     });
     let mut before = begin.checked_sub(1).map(|index| &rows[index]);
     for (y, row) in (pane.body.top()..).zip(&rows[begin..end]) {
         delta(pane, row, before, y, buf);
-        rail_states(pane, row.at, &spans, y, buf);
+        rail_states(pane, row.at, &phases, y, buf);
         draw(pane, row, y, buf);
         if is_selected(row) {
             mark(pane, y, buf);
@@ -109,8 +116,8 @@ fn draw_rows(pane: &Pane, rows: &[Row], selected: Option<Name>, buf: &mut Buffer
 }
 
 /// The time since the row before. A silence says it itself.
-fn delta(pane: &Pane, row: &Row, before: Option<&Row>, y: u16, buf: &mut Buffer) {
-    let is_silence = |row: &Row| matches!(row.what, Happening::Silence(_));
+fn delta(pane: &Pane, row: &LadderRow, before: Option<&LadderRow>, y: u16, buf: &mut Buffer) {
+    let is_silence = |row: &LadderRow| matches!(row.what, Happening::Silence(_));
     let Some(before) = before.filter(|before| !is_silence(before) && !is_silence(row)) else { return };
     let millis = row.at.since(before.at).as_secs_f64() * 1000.0;
     let text = if millis < 9.95 { format!("+{millis:.1}") } else { format!("+{millis:.0}") };
@@ -119,13 +126,13 @@ fn delta(pane: &Pane, row: &Row, before: Option<&Row>, y: u16, buf: &mut Buffer)
 }
 
 /// Both rails, as they stand at `at`.
-fn rail_states(pane: &Pane, at: WorldTime, spans: &[&Span], y: u16, buf: &mut Buffer) {
+fn rail_states(pane: &Pane, at: WorldTime, phases: &[&Phase], y: u16, buf: &mut Buffer) {
     let (theme, rails) = (pane.scene.theme(), pane.rails);
     // An answer that comes at once was not waited for.
     let lasts = |state, side| {
-        spans.iter().any(|span| {
-            let until = span.until_for(side).unwrap_or(pane.scene.now);
-            span.state == state && span.from <= at && until > at && until.since(span.from) >= AT_ONCE
+        phases.iter().any(|phase| {
+            let until = phase.until_for(side).unwrap_or(pane.scene.now);
+            phase.state == state && phase.from <= at && until > at && until.since(phase.from) >= AT_ONCE
         })
     };
     for (x, side) in [(rails.client, Side::Client), (rails.server, Side::Server)] {
@@ -137,13 +144,11 @@ fn rail_states(pane: &Pane, at: WorldTime, spans: &[&Span], y: u16, buf: &mut Bu
         }
     }
     if lasts(State::Answering, Side::Server) {
-        let calculates = pane.protocol == Protocol::Http;
-        let glyph = if calculates { theme.glyphs.thinking } else { theme.glyphs.held };
-        put(buf, rails.server, y, glyph, theme.quiet(pane.protocol));
+        put(buf, rails.server, y, theme.glyphs.answering(pane.protocol), theme.quiet(pane.protocol));
     }
 }
 
-fn draw(pane: &Pane, row: &Row, y: u16, buf: &mut Buffer) {
+fn draw(pane: &Pane, row: &LadderRow, y: u16, buf: &mut Buffer) {
     let (theme, rails) = (pane.scene.theme(), pane.rails);
     match &row.what {
         Happening::Leaves(seen) => leaves(pane, seen, y, buf),
@@ -344,7 +349,7 @@ fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
     };
     let mut text = format!("overhead {} per event", each(overhead));
     let mut parts = vec![format!("staleness {}, max {}", span(middle), span(max))];
-    let transit = scene.knobs().link.delay.as_secs_f64();
+    let transit = scene.settings().link.delay.as_secs_f64();
     if transit > 0.0 {
         let [middle, max] = [middle, max].map(|stale| stale.as_secs_f64() / transit);
         parts.push(format!("in transits {middle:.1}, max {max:.1}"));

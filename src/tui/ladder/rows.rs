@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Birth, Break, ConnId, EventId, Flight, Record, ShownMark, Side, Span, State, Symptom, What,
-};
-use crate::tui::dash::flights::{Seen, seen};
-use crate::tui::dash::incidents::{known, lasted};
-use crate::tui::dash::standing::Stage;
-use crate::tui::view::Scene;
+use crate::model::{Break, ConnId, EventId, Protocol, Side, Symptom};
+use crate::trace::{Birth, Flight, Phase, Record, ShownMark, State, What};
+use crate::tui::reading::held_up::Stage;
+use crate::tui::reading::incidents::{known, lasted};
+use crate::tui::reading::message_style::{Seen, seen};
+use crate::tui::scene::Scene;
 
 /// The most flights, events and records that are looked at: more rows than any screen has.
 const NEWEST: usize = 512;
@@ -23,7 +21,7 @@ const SILENCE: Duration = Duration::from_millis(500);
 pub(super) const AT_ONCE: Duration = Duration::from_millis(2);
 
 /// One row.
-pub(super) struct Row<'a> {
+pub(super) struct LadderRow<'a> {
     pub at: WorldTime,
     pub what: Happening<'a>,
 }
@@ -80,12 +78,12 @@ pub(super) struct Name {
 
 impl Name {
     pub fn of(flight: &Flight) -> Self {
-        let up = flight.direction == crate::trace::Direction::Up;
+        let up = flight.direction == crate::model::Direction::Up;
         Self { conn: flight.conn, up, end: flight.end() }
     }
 }
 
-impl Row<'_> {
+impl LadderRow<'_> {
     /// The message that the row is about.
     pub fn flight(&self) -> Option<&Flight> {
         match &self.what {
@@ -98,7 +96,7 @@ impl Row<'_> {
 }
 
 /// The newest rows of `protocol`'s ladder at the moment on the screen, oldest first.
-pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<LadderRow<'a>> {
     let (now, lane) = (scene.now, scene.trace.lane(protocol));
     let newest: Vec<_> = lane.sent_by(now).rev().take(NEWEST).collect();
     let mut rows = Vec::new();
@@ -108,7 +106,7 @@ pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
     for seen in seen(newest.into_iter().rev()) {
         fly(scene, protocol, seen, &mut shown, &mut rows);
     }
-    rows.extend(shown.rest().map(|(at, shown)| Row { at, what: Happening::Shows(shown) }));
+    rows.extend(shown.rest().map(|(at, shown)| LadderRow { at, what: Happening::Shows(shown) }));
     rows.extend(births(scene, from));
     rows.extend(connections(scene, protocol, from));
     rows.extend(faults(scene, protocol, from));
@@ -116,7 +114,7 @@ pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<Row<'a>> {
     with_silences(rows)
 }
 
-impl Row<'_> {
+impl LadderRow<'_> {
     /// Which of two things at the same moment comes first. A message that takes no time keeps its place
     /// before its own arrival.
     fn order(&self) -> u8 {
@@ -146,9 +144,15 @@ fn newest_until<'a, T: 'a>(
 }
 
 /// A message leaves, and perhaps arrives or is lost.
-fn fly<'a>(scene: &Scene, protocol: Protocol, seen: Seen<'a>, shown: &mut Shows, rows: &mut Vec<Row<'a>>) {
+fn fly<'a>(
+    scene: &Scene,
+    protocol: Protocol,
+    seen: Seen<'a>,
+    shown: &mut Shows,
+    rows: &mut Vec<LadderRow<'a>>,
+) {
     let Seen { flight, meaning } = seen;
-    rows.push(Row { at: flight.began, what: Happening::Leaves(Seen { flight, meaning }) });
+    rows.push(LadderRow { at: flight.began, what: Happening::Leaves(Seen { flight, meaning }) });
     let (at, what) = match Stage::of(scene, protocol, flight) {
         Stage::Flies(_) | Stage::Waits => return,
         Stage::Lost(at) => (at, Happening::Lost(seen)),
@@ -158,7 +162,7 @@ fn fly<'a>(scene: &Scene, protocol: Protocol, seen: Seen<'a>, shown: &mut Shows,
             (at, Happening::Arrives(seen, shown))
         }
     };
-    rows.push(Row { at, what });
+    rows.push(LadderRow { at, what });
 }
 
 /// The events shown, until a message claims them.
@@ -208,40 +212,42 @@ impl Shown {
 }
 
 /// Births; those of one moment share a row.
-fn births<'a>(scene: &Scene<'a>, from: WorldTime) -> Vec<Row<'a>> {
-    let mut rows: Vec<Row> = Vec::new();
+fn births<'a>(scene: &Scene<'a>, from: WorldTime) -> Vec<LadderRow<'a>> {
+    let mut rows: Vec<LadderRow> = Vec::new();
     for &&Birth { at, event } in &newest_until(scene.trace.births().iter(), scene.now, |birth| birth.at) {
         if at < from {
             continue;
         }
         match rows.last_mut() {
-            Some(Row { at: before, what: Happening::Born { last, .. } }) if at.since(*before) < AT_ONCE => {
+            Some(LadderRow { at: before, what: Happening::Born { last, .. } })
+                if at.since(*before) < AT_ONCE =>
+            {
                 *last = event;
             }
-            _ => rows.push(Row { at, what: Happening::Born { first: event, last: event } }),
+            _ => rows.push(LadderRow { at, what: Happening::Born { first: event, last: event } }),
         }
     }
     rows
 }
 
 /// Connections that begin and end.
-fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<Row<'a>> {
-    let spans = scene.trace.lane(protocol).spans_by(scene.now).rev().take(NEWEST);
-    let handshakes = spans.filter(|span| span.state == State::Handshake && span.from >= from);
-    let opened = handshakes.map(|span: &Span| {
-        let handshake = span.until.map_or(Duration::ZERO, |until| until.since(span.from));
-        Row { at: span.from, what: Happening::Connects { handshake } }
+fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<LadderRow<'a>> {
+    let phases = scene.trace.lane(protocol).phases_by(scene.now).rev().take(NEWEST);
+    let handshakes = phases.filter(|phase| phase.state == State::Handshake && phase.from >= from);
+    let opened = handshakes.map(|phase: &Phase| {
+        let handshake = phase.until.map_or(Duration::ZERO, |until| until.since(phase.from));
+        LadderRow { at: phase.from, what: Happening::Connects { handshake } }
     });
     let records = scene.trace.records();
     let until = records.partition_point(|record| record.at <= scene.now);
     let newest = records.range(until.saturating_sub(RECORDS)..until);
-    let ours = |record: &&Record| matches!(record.what, What::Closed { protocol: Some(lane), .. } if lane == protocol && record.at >= from);
-    let closed = newest.filter(ours).map(|record| Row { at: record.at, what: Happening::Closes });
+    let ours = |record: &&Record| matches!(&record.what, What::Closed { lanes, .. } if lanes.contains(&protocol.into()) && record.at >= from);
+    let closed = newest.filter(ours).map(|record| LadderRow { at: record.at, what: Happening::Closes });
     opened.chain(closed).collect()
 }
 
 /// Faults that begin and end, and what comes of them.
-fn faults<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<Row<'a>> {
+fn faults<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<LadderRow<'a>> {
     let mut rows = Vec::new();
     for incident in known(scene, protocol) {
         rows.push((incident.began, Faulty::Begins(incident.broken)));
@@ -258,17 +264,17 @@ fn faults<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<Row
         }
     }
     let rows = rows.into_iter().filter(|(at, _)| *at >= from);
-    rows.map(|(at, fault)| Row { at, what: Happening::Fault(fault) }).collect()
+    rows.map(|(at, fault)| LadderRow { at, what: Happening::Fault(fault) }).collect()
 }
 
 /// The rows with silences between them told.
-fn with_silences(rows: Vec<Row>) -> Vec<Row> {
-    let mut all: Vec<Row> = Vec::with_capacity(rows.len());
+fn with_silences(rows: Vec<LadderRow>) -> Vec<LadderRow> {
+    let mut all: Vec<LadderRow> = Vec::with_capacity(rows.len());
     for row in rows {
         if let Some(before) = all.last() {
             let silent = row.at.since(before.at);
             if silent >= SILENCE {
-                all.push(Row { at: row.at, what: Happening::Silence(silent) });
+                all.push(LadderRow { at: row.at, what: Happening::Silence(silent) });
             }
         }
         all.push(row);

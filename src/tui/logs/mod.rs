@@ -6,6 +6,9 @@
 //!  00:12.4  WARN  websocket  failed why=no pong
 //! ```
 
+mod keys;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -13,12 +16,14 @@ use tracing::Level;
 
 use super::cells;
 use super::format::stopwatch;
-use super::keys::Move;
+use super::keys::{self as all_keys, Binding};
 use super::paint::{put, write};
+use super::panel::{Panel, Wish};
+use super::scene::Scene;
 use super::theme::Theme;
-use super::view::Scene;
-use crate::logbook::{Entry, Logbook};
-use crate::protocol::Protocol;
+use crate::log::{Entry, Logbook};
+use crate::model::Protocol;
+use keys::{Step, TYPING, Typing};
 
 /// Rows that a page moves by.
 const PAGE: usize = 10;
@@ -50,21 +55,14 @@ impl Default for State {
 }
 
 impl State {
-    /// The state after a step.
-    pub(super) fn stepped(&self, step: Move, scene: &Scene) -> Self {
+    /// The state scrolled so far back.
+    fn scrolled(&self, back: usize, scene: &Scene) -> Self {
         let last = self.book.newest(usize::MAX, |entry| self.passes(entry, scene)).len().saturating_sub(1);
-        let back = match step {
-            Move::Up => self.back + 1,
-            Move::Down => self.back.saturating_sub(1),
-            Move::PageUp => self.back + PAGE,
-            Move::PageDown => self.back.saturating_sub(PAGE),
-            Move::Left | Move::Right | Move::LaneNext | Move::LaneBefore => self.back,
-        };
         Self { back: back.min(last), ..self.clone() }
     }
 
     /// Shows one level more, round and round.
-    pub(super) fn next_level(&mut self) {
+    fn next_level(&mut self) {
         self.level = match self.level {
             Level::ERROR => Level::WARN,
             Level::WARN => Level::INFO,
@@ -75,36 +73,31 @@ impl State {
     }
 
     /// Shows the next protocol alone, after the last all of them.
-    pub(super) fn next_protocol(&mut self) {
+    fn next_protocol(&mut self) {
         let next = self.protocol.map_or(0, |protocol| protocol.index() + 1);
         self.protocol = Protocol::ALL.get(next).copied();
         self.back = 0;
     }
 
     /// Begins a new search.
-    pub(super) fn search(&mut self) {
+    fn search(&mut self) {
         self.search.clear();
         self.typing = true;
         self.back = 0;
     }
 
-    /// Whether keys are typed into the search.
-    pub(super) const fn is_typing(&self) -> bool {
-        self.typing
-    }
-
-    pub(super) fn type_char(&mut self, char: char) {
+    fn type_char(&mut self, char: char) {
         if self.search.len() < LONGEST {
             self.search.push(char);
         }
     }
 
-    pub(super) fn backspace(&mut self) {
+    fn backspace(&mut self) {
         self.search.truncate(cells::without_last(&self.search).len());
     }
 
     /// Ends typing; what was typed stays, unless it is `dropped`.
-    pub(super) fn end_typing(&mut self, dropped: bool) {
+    fn end_typing(&mut self, dropped: bool) {
         self.typing = false;
         if dropped {
             self.search.clear();
@@ -124,13 +117,53 @@ impl State {
     }
 }
 
-/// Draws it.
-pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    let (theme, state) = (scene.theme(), &scene.choice.log);
+impl Panel for State {
+    type Step = Step;
+
+    const KEYS: &'static [Binding<Step>] = keys::KEYS;
+
+    fn render(&self, scene: &Scene, area: Rect, buf: &mut Buffer) {
+        render(self, scene, area, buf);
+    }
+
+    fn stepped(&self, step: Step, scene: &Scene, _area: Rect) -> (Self, Vec<Wish>) {
+        let mut state = self.clone();
+        match step {
+            Step::Up => state = self.scrolled(self.back + 1, scene),
+            Step::Down => state = self.scrolled(self.back.saturating_sub(1), scene),
+            Step::PageUp => state = self.scrolled(self.back + PAGE, scene),
+            Step::PageDown => state = self.scrolled(self.back.saturating_sub(PAGE), scene),
+            Step::Protocol => state.next_protocol(),
+            Step::Level => state.next_level(),
+            Step::Search => state.search(),
+        }
+        (state, Vec::new())
+    }
+
+    fn types(&mut self, key: KeyEvent) -> bool {
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match (all_keys::find(TYPING.iter(), key), key.code) {
+            _ if !self.typing => return false,
+            (Some(Typing::Erase), _) => self.backspace(),
+            (Some(Typing::Keep), _) => self.end_typing(false),
+            (Some(Typing::Drop), _) => self.end_typing(true),
+            (None, KeyCode::Char(char)) if plain => self.type_char(char),
+            (None, _) => return false,
+        }
+        true
+    }
+
+    fn changes(&self) -> u64 {
+        self.book.written()
+    }
+}
+
+fn render(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
     if area.height < 2 {
         return;
     }
-    title(scene, area, buf);
+    title(state, scene, area, buf);
     let rows = usize::from(area.height) - 1;
     let newest = state.book.newest(state.back + rows, |entry| state.passes(entry, scene));
     let shown: Vec<_> = newest.iter().skip(state.back).collect();
@@ -142,8 +175,8 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn title(scene: &Scene, area: Rect, buf: &mut Buffer) {
-    let (theme, state) = (scene.theme(), &scene.choice.log);
+fn title(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
     let right = area.right();
     let x = write(buf, area.x + 1, area.y, right, "LOG", theme.strong);
     let level = format!("from {} on", state.level.as_str().to_lowercase());

@@ -7,26 +7,29 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::super::compare::Step;
-use super::super::keys::Move;
-use super::super::view::{Choice, Playhead, Scene, View};
-use super::super::{ColorDepth, ThemeName, dash};
+use super::super::desk::Desk;
+use super::super::panel::{Panel, Wish};
+use super::super::scene::Playhead;
+use super::super::views::View;
+use super::super::{ColorDepth, ThemeName, frame};
 use super::screens::{SIZES, dump};
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, is_whole, knobs, text};
+use super::{busy, desk, draw, draw_trace, is_whole, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
+use crate::model::Settings;
 use crate::report::claims::claims;
-use crate::trace::{Counting, Knobs, Record, What};
+use crate::trace::{Counting, Record, What};
 
 const SMALL: (u16, u16) = (80, 24);
 
-fn comparing() -> Choice {
-    compared(choice())
+fn comparing() -> Desk {
+    compared(desk())
 }
 
-fn compared(mut choice: Choice) -> Choice {
-    choice.view = View::Compare;
-    choice
+fn compared(mut desk: Desk) -> Desk {
+    desk.view = View::Compare;
+    desk
 }
 
 /// Gaps between events as chance makes them, always the same; their mean is `gap` milliseconds.
@@ -42,10 +45,10 @@ fn births(gap: u64, end: u64) -> Vec<u64> {
     births
 }
 
-fn world(on: [bool; 5], births: &[u64], change: impl FnOnce(&mut Knobs)) -> World {
-    let mut knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, ..knobs(on) };
-    change(&mut knobs);
-    World { end: 62_000, ..World::new(knobs).births(births) }
+fn world(on: [bool; 5], births: &[u64], change: impl FnOnce(&mut Settings)) -> World {
+    let mut settings = Settings { rate: Rate::LIFE, resume: Rate::LIFE, ..settings(on) };
+    change(&mut settings);
+    World { end: 62_000, ..World::new(settings).births(births) }
 }
 
 /// A minute of one event a second.
@@ -55,37 +58,48 @@ fn minute() -> World {
 
 /// So many events, and so seldom a poll, that polling wins.
 fn crowded() -> World {
-    world([false, true, true, true, true], &births(50, 60_000), |knobs| {
-        knobs.poll_every = Duration::from_secs(5);
-        knobs.feed.rate = 20.0;
+    world([false, true, true, true, true], &births(50, 60_000), |settings| {
+        settings.poll_every = Duration::from_secs(5);
+        settings.feed.rate = 20.0;
     })
 }
 
-fn snapshot(name: &str, world: &World, now: u64, choice: &Choice) {
+fn snapshot(name: &str, world: &World, now: u64, desk: &Desk) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(world, now, choice, size)));
+        insta::assert_snapshot!(name, dump(&draw(world, now, desk, size)));
     }
 }
 
-/// `choice` after steps on a screen of this size.
-fn after(choice: &Choice, world: &World, steps: &[Move], (width, height): (u16, u16)) -> Choice {
-    let mut choice = choice.clone();
+/// `desk` after steps on a screen of this size.
+fn after(desk: &Desk, world: &World, steps: &[Step], (width, height): (u16, u16)) -> Desk {
+    let mut desk = desk.clone();
     let trace = world.trace(2600);
     for step in steps {
-        let scene = Scene::new(&trace, WorldTime::from_millis(2600), &choice, None);
-        let compare = choice.compare.stepped(*step, &scene, Rect::new(0, 0, width, height));
-        choice.compare = compare;
+        let scene = desk.scene(&trace, WorldTime::from_millis(2600), None);
+        let area = frame::between(Rect::new(0, 0, width, height));
+        let (mut compare, wishes) = desk.states.compare.stepped(*step, &scene, area);
+        if wishes.iter().any(|wish| matches!(wish, Wish::Set(..))) {
+            compare.granted();
+        }
+        desk.states.compare = compare;
     }
-    choice
+    desk
 }
 
-fn does(choice: &Choice, world: &World, step: Step) -> Choice {
-    let trace = world.trace(2600);
-    let mut after = choice.clone();
-    let scene = Scene::new(&trace, WorldTime::from_millis(2600), choice, None);
-    after.compare = choice.compare.after(step, &scene);
-    after
+/// How the sliders wish the experiment to be.
+fn wished(desk: &Desk) -> Vec<Setting> {
+    let trace = busy().trace(2600);
+    let scene = desk.scene(&trace, WorldTime::from_millis(2600), None);
+    let (_, wishes) = desk.states.compare.stepped(Step::Apply, &scene, Rect::new(0, 1, 80, 22));
+    wishes
+        .into_iter()
+        .flat_map(|wish| if let Wish::Set(settings, _) = wish { settings } else { Vec::new() })
+        .collect()
+}
+
+fn does(desk: &Desk, world: &World, step: Step) -> Desk {
+    after(desk, world, &[step], SMALL)
 }
 
 #[test]
@@ -130,10 +144,10 @@ fn a_flood_is_drawn_in_bounded_time() {
 #[test]
 fn the_pages_of_a_small_screen() {
     for (page, name) in [(1, "claims"), (2, "more_claims"), (3, "what_if")] {
-        let choice = after(&comparing(), &minute(), &vec![Move::PageDown; page], SMALL);
-        insta::assert_snapshot!(format!("{name}_80x24"), dump(&draw(&minute(), 61_000, &choice, SMALL)));
+        let desk = after(&comparing(), &minute(), &vec![Step::PageDown; page], SMALL);
+        insta::assert_snapshot!(format!("{name}_80x24"), dump(&draw(&minute(), 61_000, &desk, SMALL)));
     }
-    let round = after(&comparing(), &minute(), &[Move::PageDown; 4], SMALL);
+    let round = after(&comparing(), &minute(), &[Step::PageDown; 4], SMALL);
     assert_eq!(
         text(&draw(&minute(), 2600, &round, SMALL)),
         text(&draw(&minute(), 2600, &comparing(), SMALL))
@@ -143,11 +157,11 @@ fn the_pages_of_a_small_screen() {
 #[test]
 fn every_claim_is_told_whole() {
     let trace = minute().trace(61_000);
-    let all = claims(trace.tallies(), trace.knobs(), &Counting::default());
+    let all = claims(trace.tallies(), trace.settings(), &Counting::default());
     for size in [SMALL, (109, 30), (120, 30), (120, 40)] {
         let pages = (0..4).map(|page| {
-            let choice = after(&comparing(), &minute(), &vec![Move::PageDown; page], size);
-            text(&draw(&minute(), 61_000, &choice, size))
+            let desk = after(&comparing(), &minute(), &vec![Step::PageDown; page], size);
+            text(&draw(&minute(), 61_000, &desk, size))
         });
         let screens = pages.collect::<String>();
         for claim in &all {
@@ -161,14 +175,13 @@ fn every_claim_is_told_whole() {
 
 #[test]
 fn plain_glyphs_are_ascii() {
-    let ascii = Choice::new(ThemeName::Dark, ColorDepth::Ansi16, true, Duration::from_secs(7));
+    let ascii = Desk::new(ThemeName::Dark, ColorDepth::Ansi16, true, Duration::from_secs(7));
     let ascii = compared(ascii);
     snapshot("compare_ascii", &minute(), 61_000, &ascii);
     for (world, size) in SIZES.into_iter().flat_map(|size| [(minute(), size), (crowded(), size)]) {
         for page in 0..4 {
-            let choice = after(&ascii, &world, &vec![Move::PageDown; page], size);
-            let screen: String =
-                draw(&world, 61_000, &choice, size).content.iter().map(Cell::symbol).collect();
+            let desk = after(&ascii, &world, &vec![Step::PageDown; page], size);
+            let screen: String = draw(&world, 61_000, &desk, size).content.iter().map(Cell::symbol).collect();
             assert!(screen.is_ascii(), "{screen}");
         }
     }
@@ -176,7 +189,7 @@ fn plain_glyphs_are_ascii() {
 
 #[test]
 fn no_colours() {
-    let mono = Choice::new(ThemeName::Mono, ColorDepth::True, false, Duration::from_secs(7));
+    let mono = Desk::new(ThemeName::Mono, ColorDepth::True, false, Duration::from_secs(7));
     let mono = compared(mono);
     insta::assert_snapshot!("compare_mono", dump(&draw(&minute(), 61_000, &mono, (120, 40))));
 }
@@ -184,7 +197,7 @@ fn no_colours() {
 #[test]
 fn the_past_has_its_own_figures() {
     let mut past = comparing();
-    past.playhead = Playhead::Past { at: WorldTime::from_millis(30_000), speed: 1.0, playing: false };
+    past.choice.playhead = Playhead::Past { at: WorldTime::from_millis(30_000), speed: 1.0, playing: false };
     let trace = minute().trace(61_000);
     let then = text(&draw_trace(&trace, 61_000, &past, (120, 40)));
     let live = text(&draw(&minute(), 30_000, &comparing(), (120, 40)));
@@ -195,13 +208,13 @@ fn the_past_has_its_own_figures() {
 #[test]
 fn the_baseline_goes_round_the_protocols_that_are_on() {
     let world = world([false, true, false, true, true], &[500], |_| ());
-    let mut choice = comparing();
+    let mut desk = comparing();
     let mut seen = Vec::new();
     for _ in 0..4 {
-        let screen = text(&draw(&world, 2600, &choice, (120, 40)));
+        let screen = text(&draw(&world, 2600, &desk, (120, 40)));
         let title = screen.lines().find_map(|line| line.split_once("vs ")).unwrap().1.trim().to_owned();
         seen.push(title);
-        choice = does(&choice, &world, Step::Baseline);
+        desk = does(&desk, &world, Step::Baseline);
     }
     assert_eq!(seen, ["WebSocket", "polling", "SSE", "WebSocket"]);
 }
@@ -209,7 +222,7 @@ fn the_baseline_goes_round_the_protocols_that_are_on() {
 #[test]
 fn a_turned_knob_leaves_no_verdict() {
     let mut trace = minute().trace(60_000);
-    let slower = Knobs { poll_every: Duration::from_secs(1), ..minute().knobs };
+    let slower = Settings { poll_every: Duration::from_secs(1), ..minute().settings };
     let mut change = |what| trace.apply(Record { at: WorldTime::from_millis(60_000), what });
     change(What::Changed(Box::new(slower)));
     let row = |screen: &str, name: &str| {
@@ -228,45 +241,45 @@ fn a_turned_knob_leaves_no_verdict() {
 #[test]
 fn sliders_follow_the_knobs_until_they_are_moved() {
     let big = (120, 40);
-    let slid = |steps: &[Move]| after(&comparing(), &busy(), steps, big);
-    let shows = |choice: &Choice, wanted: &str| {
-        let screen = text(&draw(&busy(), 2600, choice, big));
+    let slid = |steps: &[Step]| after(&comparing(), &busy(), steps, big);
+    let shows = |desk: &Desk, wanted: &str| {
+        let screen = text(&draw(&busy(), 2600, desk, big));
         let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(screen.contains(wanted), "no `{wanted}` on\n{screen}");
     };
     shows(&comparing(), "▸ T poll interval 250 ms");
-    let longer = slid(&[Move::Right, Move::Right]);
+    let longer = slid(&[Step::Right, Step::Right]);
     shows(&longer, "▸ T poll interval 1 s");
     shows(&longer, "now 250 ms");
-    assert_eq!(longer.compare.settings(&busy().knobs), [Setting::PollEvery(Duration::from_secs(1))]);
+    assert_eq!(wished(&longer), [Setting::PollEvery(Duration::from_secs(1))]);
     let back = does(&longer, &busy(), Step::Follow);
-    assert_eq!(back.compare.settings(&busy().knobs), []);
+    assert_eq!(wished(&back), []);
     shows(&back, "250 ms");
-    let more = slid(&[Move::Down, Move::Left, Move::Down, Move::Right, Move::Down, Move::Right]);
+    let more = slid(&[Step::Down, Step::Left, Step::Down, Step::Right, Step::Down, Step::Right]);
     let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(2.0), Setting::Payload(100)];
-    assert_eq!(more.compare.settings(&busy().knobs), expected);
-    let crowd = slid(&[Move::Up, Move::Left, Move::Up, Move::Right, Move::Right, Move::Right]);
-    assert_eq!(crowd.compare.settings(&busy().knobs), [], "clients and headers are predictions only");
+    assert_eq!(wished(&more), expected);
+    let crowd = slid(&[Step::Up, Step::Left, Step::Up, Step::Right, Step::Right, Step::Right]);
+    assert_eq!(wished(&crowd), [], "clients and headers are predictions only");
     shows(&crowd, "▸ clients each 10");
     let applied = does(&more, &busy(), Step::Apply);
-    assert_eq!(applied.compare.settings(&busy().knobs), []);
+    assert_eq!(wished(&applied), []);
 }
 
 #[test]
 fn a_slider_that_nobody_sees_does_not_move() {
-    let first = after(&comparing(), &busy(), &[Move::Right], SMALL);
-    assert_eq!(first.compare.settings(&busy().knobs), []);
+    let first = after(&comparing(), &busy(), &[Step::Right], SMALL);
+    assert_eq!(wished(&first), []);
     assert!(text(&draw(&busy(), 2600, &first, SMALL)).contains("WHAT IF"));
-    let second = after(&first, &busy(), &[Move::Right], SMALL);
-    assert_eq!(second.compare.settings(&busy().knobs).len(), 1);
+    let second = after(&first, &busy(), &[Step::Right], SMALL);
+    assert_eq!(wished(&second).len(), 1);
 }
 
 #[test]
 fn with_no_protocol_on_there_is_nothing_to_compare() {
     let world = world([false; 5], &[], |_| ());
-    let choice = does(&comparing(), &world, Step::Baseline);
+    let desk = does(&comparing(), &world, Step::Baseline);
     for size in SIZES {
-        let screen = text(&draw(&world, 2600, &choice, size));
+        let screen = text(&draw(&world, 2600, &desk, size));
         assert!(screen.contains("nothing to compare"), "{screen}");
     }
 }
@@ -287,7 +300,7 @@ fn no_figure_is_cut() {
     }
 }
 
-const MOVES: [Move; 6] = [Move::Up, Move::Down, Move::Left, Move::Right, Move::PageUp, Move::PageDown];
+const MOVES: [Step; 6] = [Step::Up, Step::Down, Step::Left, Step::Right, Step::PageUp, Step::PageDown];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
@@ -297,21 +310,21 @@ proptest! {
         steps in proptest::collection::vec(0usize..9, 0..12), past in proptest::option::of(0u64..4000),
     ) {
         let mut world = busy();
-        world.knobs.on = on;
-        let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
-        choice.view = View::Compare;
+        world.settings.on = settings(on).on;
+        let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
+        desk.view = View::Compare;
         if let Some(at) = past {
             let at = WorldTime::from_millis(at.min(now));
-            choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
+            desk.choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
         }
         for step in steps {
-            choice = match MOVES.get(step) {
-                Some(step) => after(&choice, &world, &[*step], (width, height)),
-                None => does(&choice, &world, [Step::Baseline, Step::Follow, Step::Apply][step - MOVES.len()]),
+            desk = match MOVES.get(step) {
+                Some(step) => after(&desk, &world, &[*step], (width, height)),
+                None => does(&desk, &world, [Step::Baseline, Step::Follow, Step::Apply][step - MOVES.len()]),
             };
-            let screen = draw(&world, now, &choice, (width, height));
+            let screen = draw(&world, now, &desk, (width, height));
             prop_assert!(is_whole(&screen));
         }
-        prop_assert_eq!(dash::between(Rect::ZERO).height, 0);
+        prop_assert_eq!(frame::between(Rect::ZERO).height, 0);
     }
 }

@@ -5,16 +5,18 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use ratatui::buffer::{Buffer, Cell};
 
-use super::super::view::{Choice, Playhead, View};
+use super::super::desk::Desk;
+use super::super::scene::Playhead;
 use super::super::{ColorDepth, ThemeName, users};
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, knobs, text};
+use super::{busy, desk, draw, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
 use crate::lab::{self, Command, Notch, Setting, Setup};
-use crate::protocol::Protocol::{self, Polling, Sse, WebSocket};
-use crate::trace::{Break, Crowd, CrowdLane, Direction, Fault, Gauge, Kind, Knobs, Record, Tally, What};
+use crate::model::Protocol::{self, Polling, Sse, WebSocket};
+use crate::model::{Break, Direction, Fault, Kind, Settings};
+use crate::trace::{CrowdLane, CrowdSums, Gauge, Record, Tally, What};
 
 const CLIENTS: u32 = 1000;
 const OTHERS: u64 = 999;
@@ -32,8 +34,13 @@ fn sends(tally: &mut Tally, up: u64, down: u64) {
 /// A thousand clients a lane. The server goes at 4 s and comes back after 2.5 s.
 fn storm() -> World {
     let on = [false, true, false, true, true];
-    let knobs = Knobs { rate: Rate::LIFE, resume: Rate::LIFE, clients: [CLIENTS; 5], ..knobs(on) };
-    let mut world = World::new(knobs).births(&[2500, 3300, 8200]).says(&[8600]);
+    let settings = Settings {
+        rate: Rate::LIFE,
+        resume: Rate::LIFE,
+        clients: [CLIENTS; Protocol::COUNT],
+        ..settings(on)
+    };
+    let mut world = World::new(settings).births(&[2500, 3300, 8200]).says(&[8600]);
     for millis in (2000..NOW).step_by(50).filter(|millis| !(4000..BACK).contains(millis)) {
         world = world.crowd(millis, Polling, |tally| sends(tally, 200, 200));
     }
@@ -70,25 +77,25 @@ fn storm() -> World {
     world
 }
 
-fn screen(choice: &Choice, size: (u16, u16)) -> String {
-    text(&draw(&storm(), NOW, choice, size))
+fn screen(desk: &Desk, size: (u16, u16)) -> String {
+    text(&draw(&storm(), NOW, desk, size))
 }
 
-fn enlarged(protocol: Protocol) -> Choice {
-    let mut choice = choice();
-    (choice.view, choice.focus) = (View::Enlarged(protocol), Some(protocol));
-    choice
+fn enlarged(protocol: Protocol) -> Desk {
+    let mut desk = desk();
+    (desk.choice.enlarged, desk.choice.focus) = (Some(protocol), Some(protocol));
+    desk
 }
 
-fn ascii() -> Choice {
-    Choice::new(ThemeName::Mono, ColorDepth::None, true, Duration::from_secs(7))
+fn ascii() -> Desk {
+    Desk::new(ThemeName::Mono, ColorDepth::None, true, Duration::from_secs(7))
 }
 
 #[test]
 fn a_storm_at_three_sizes() {
     for size in SIZES {
         let name = format!("storm_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &choice(), size)));
+        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &desk(), size)));
         let name = format!("storm_enlarged_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &enlarged(WebSocket), size)));
     }
@@ -109,7 +116,7 @@ fn blocks(buf: &Buffer, protocol: Protocol) -> Vec<usize> {
 
 #[test]
 fn a_storm_is_a_tower_and_a_spread_one_a_hill() {
-    let buf = draw(&storm(), NOW, &choice(), BIG);
+    let buf = draw(&storm(), NOW, &desk(), BIG);
     let (tower, hill) = (blocks(&buf, Sse), blocks(&buf, WebSocket));
     let screen = text(&buf);
     assert!(tower.iter().filter(|row| **row == 1).count() >= 5, "{tower:?}\n{screen}");
@@ -122,64 +129,65 @@ fn a_storm_is_a_tower_and_a_spread_one_a_hill() {
 
 #[test]
 fn a_crowd_is_told_apart_from_its_featured_client() {
-    let screen = screen(&choice(), BIG);
+    let screen = screen(&desk(), BIG);
     for words in ["clients 1 000 each", "1 of 1 000 clients · stream open", "program: CPU 137 % of a core"] {
         assert!(screen.contains(words), "no `{words}` on\n{screen}");
     }
-    let screen_of = |size| text(&draw(&storm(), NOW, &choice(), size));
+    let screen_of = |size| text(&draw(&storm(), NOW, &desk(), size));
     assert!(screen_of(SIZES[0]).contains("CPU 137 %"));
     assert!(screen_of(SIZES[2]).contains("deliveries"));
-    assert!(!text(&draw(&busy(), 2600, &choice(), BIG)).contains("clients"), "alone, nobody is told apart");
+    assert!(!text(&draw(&busy(), 2600, &desk(), BIG)).contains("clients"), "alone, nobody is told apart");
 }
 
 /// The columns of `protocol`'s lane that the crowd's connections fill, whatever stands beside them.
 fn towers(world: &World, protocol: Protocol) -> Vec<usize> {
-    blocks(&draw(world, NOW, &choice(), BIG), protocol)
+    blocks(&draw(world, NOW, &desk(), BIG), protocol)
 }
 
 #[test]
 fn a_crowd_that_has_gone_keeps_the_size_that_it_had() {
-    let alone = Knobs { clients: [1; 5], ..storm().knobs };
+    let alone = Settings { clients: [1; Protocol::COUNT], ..storm().settings };
     let mut gone = storm();
     let at = WorldTime::from_millis(NOW - 100);
     gone.more.push(Record { at, what: What::Changed(Box::new(alone)) });
     for protocol in [Sse, WebSocket] {
         assert_eq!(towers(&gone, protocol), towers(&storm(), protocol), "{protocol:?}");
     }
-    let screen = text(&draw(&gone, NOW, &choice(), BIG));
+    let screen = text(&draw(&gone, NOW, &desk(), BIG));
     assert!(screen.contains("999 connect at once") && !screen.contains("of 1 000"), "{screen}");
 }
 
 #[test]
 fn with_six_connections_a_lane_says_how_many_clients_wait() {
-    let mut knobs = Knobs { clients: [10; 5], ..knobs([false, false, false, true, false]) };
-    knobs.faults.put(Break::new(Fault::Six, None, None));
-    let mut world = World::new(knobs).births(&[1300]);
+    let mut settings =
+        Settings { clients: [10; Protocol::COUNT], ..settings([false, false, false, true, false]) };
+    settings.faults.put(Break::new(Fault::Six, None, None));
+    let mut world = World::new(settings).births(&[1300]);
     let lane = CrowdLane::new(Some(Sse), Tally { opened: 5, ..Tally::default() });
-    let crowd = Crowd { accepted: 5, ended: 0, lanes: vec![lane], ..Crowd::default() };
+    let crowd = CrowdSums { accepted: 5, ended: 0, lanes: vec![lane], ..CrowdSums::default() };
     world.more.push(Record { at: WorldTime::from_millis(1200), what: What::Crowd(Box::new(crowd)) });
     for size in SIZES {
-        let screen = text(&draw(&world, 2600, &choice(), size));
+        let screen = text(&draw(&world, 2600, &desk(), size));
         assert!(screen.contains(", 4 wait"), "{screen}");
     }
     // What was open before a reset is not counted after it: then nobody knows.
     world.more.push(Record { at: WorldTime::from_millis(2000), what: What::Reset });
-    let screen = text(&draw(&world, 2600, &choice(), BIG));
+    let screen = text(&draw(&world, 2600, &desk(), BIG));
     assert!(!screen.contains(" wait"), "{screen}");
 }
 
 #[test]
 fn words_and_lines_keep_out_of_each_others_way() {
     let mut world = storm();
-    let mut broken = world.knobs.clone();
+    let mut broken = world.settings.clone();
     let down = Break::new(Fault::Restart(Duration::from_millis(BACK - 4000)), None, None);
     broken.faults.put(down);
-    for (millis, knobs) in [(4000, broken), (BACK, world.knobs.clone())] {
-        let what = What::Changed(Box::new(knobs));
+    for (millis, settings) in [(4000, broken), (BACK, world.settings.clone())] {
+        let what = What::Changed(Box::new(settings));
         world.more.push(Record { at: WorldTime::from_millis(millis), what });
     }
     for size in SIZES {
-        let screen = text(&draw(&world, NOW, &choice(), size));
+        let screen = text(&draw(&world, NOW, &desk(), size));
         let lines = screen.lines().filter(|line| line.contains("connect") || line.contains("cut off"));
         for line in lines {
             assert!(!line.contains("connect┄") && !line.contains("cut┄"), "{line}");
@@ -191,11 +199,11 @@ fn words_and_lines_keep_out_of_each_others_way() {
             assert!(!line.contains("✓c") && !line.contains("╯c") && !line.contains("↯9"), "{line}");
         }
     }
-    let screen = text(&draw(&world, NOW, &choice(), BIG));
+    let screen = text(&draw(&world, NOW, &desk(), BIG));
     assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
     assert_eq!(screen.matches("↯ server down 999 cut off").count(), 3, "{screen}");
     assert!(!screen.contains("once 999") && !screen.contains("2.0 s 999"), "far from its tower: {screen}");
-    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &choice(), BIG)));
+    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &desk(), BIG)));
 }
 
 #[test]
@@ -211,11 +219,11 @@ fn an_enlarged_lane_gives_the_numbers() {
 
 #[test]
 fn the_past_has_its_own_crowd() {
-    let mut past = choice();
-    past.playhead = Playhead::Past { at: WorldTime::from_millis(5000), speed: 1.0, playing: false };
+    let mut past = desk();
+    past.choice.playhead = Playhead::Past { at: WorldTime::from_millis(5000), speed: 1.0, playing: false };
     let lanes = |screen: &str| screen.lines().skip(2).take(36).map(str::to_owned).collect::<Vec<_>>();
     let then = text(&draw_trace(&storm().trace(NOW), NOW, &past, BIG));
-    let live = text(&draw(&storm(), 5000, &choice(), BIG));
+    let live = text(&draw(&storm(), 5000, &desk(), BIG));
     assert_eq!(lanes(&then)[2..], lanes(&live)[2..]);
     assert!(!then.contains("999 connect"), "{then}");
 }
@@ -227,8 +235,8 @@ fn any_size_of_a_crowd_is_survived() {
     for size in
         sizes.chain((60..210).step_by(15).flat_map(|width| (16..60).map(move |height| (width, height))))
     {
-        for choice in [choice(), ascii(), enlarged(Polling)] {
-            draw_trace(&trace, NOW, &choice, size);
+        for desk in [desk(), ascii(), enlarged(Polling)] {
+            draw_trace(&trace, NOW, &desk, size);
         }
     }
     let plain: String = draw_trace(&trace, NOW, &ascii(), BIG).content.iter().map(Cell::symbol).collect();
@@ -248,7 +256,7 @@ fn an_old_crowd_is_drawn_as_fast_as_a_young_one() {
     let time = |(trace, now): &(crate::trace::Trace, u64)| {
         let began = std::time::Instant::now();
         for _ in 0..20 {
-            draw_trace(trace, *now, &choice(), (200, 60));
+            draw_trace(trace, *now, &desk(), (200, 60));
         }
         began.elapsed() / 20
     };
@@ -265,7 +273,7 @@ async fn keys_change_the_number_of_users() {
     stage.press(KeyCode::Tab);
     stage.keys("U");
     assert_eq!(stage.commands(), [Command::Clients(None, 10), Command::Clients(Some(Protocol::Http), 10)]);
-    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; Protocol::COUNT]);
     stage.shows("10 clients each");
     stage.keys("Uu");
     let lane = Some(Protocol::Http);
@@ -275,22 +283,22 @@ async fn keys_change_the_number_of_users() {
 #[tokio::test(start_paused = true)]
 async fn no_room_is_said_and_nothing_is_changed() {
     let mut world = busy();
-    world.knobs.clients = [4000; 5];
+    world.settings.clients = [4000; Protocol::COUNT];
     let mut stage = Stage::new(&world, 2600).await;
     let wanted = users::next(4000, Notch::Up).unwrap();
     stage.keys("U");
     // How much room there is, is the machine's business, and the server's.
     let server = Setup::default().max_connections;
-    match lab::has_room(&[wanted; 5], [true; 5], server) {
+    match lab::has_room(&[wanted; Protocol::COUNT], [true; Protocol::COUNT], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Clients(None, wanted)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
             assert_eq!(stage.commands(), []);
         }
     }
-    stage.change(|knobs| knobs.on[0] = false);
+    stage.change(|settings| settings.on[0] = false);
     stage.keys("1");
-    match lab::has_room(&[4000; 5], [true; 5], server) {
+    match lab::has_room(&[4000; Protocol::COUNT], [true; Protocol::COUNT], server) {
         Ok(()) => assert_eq!(stage.commands(), [Command::Toggle(Protocol::Http)]),
         Err(no_room) => {
             stage.shows(&no_room.in_short());
@@ -302,7 +310,7 @@ async fn no_room_is_said_and_nothing_is_changed() {
 #[tokio::test(start_paused = true)]
 async fn what_if_there_were_more_clients_becomes_so() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    stage.change(|knobs| knobs.clients = [10; 5]);
+    stage.change(|settings| settings.clients = [10; Protocol::COUNT]);
     stage.keys("c");
     for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Right] {
         stage.press(code);
@@ -318,7 +326,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     let every = Duration::from_millis(500);
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
-    stage.change(|knobs| knobs.say_every = Some(every));
+    stage.change(|settings| settings.say_every = Some(every));
     stage.shows("featured clients talk, each 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");

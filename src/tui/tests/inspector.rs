@@ -6,18 +6,20 @@ use crossterm::event::KeyCode;
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 
-use super::super::inspector::{State, repeat};
-use super::super::keys::Move;
-use super::super::view::{Choice, Playhead, Scene, View};
-use super::super::{ColorDepth, ThemeName, dash};
+use super::super::desk::Desk;
+use super::super::inspector::{State, Step};
+use super::super::panel::{Panel, Wish};
+use super::super::scene::Playhead;
+use super::super::views::View;
+use super::super::{ColorDepth, ThemeName, frame};
 use super::mishaps::goodbye;
 use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw_trace, idle, is_whole, knobs, text};
+use super::{busy, desk, draw_trace, idle, is_whole, settings, text};
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{Direction, EventId, Flight, Keep, Kind, Opcode, Trace};
+use crate::model::{Direction, EventId, Kind, Opcode, Protocol};
+use crate::trace::{Flight, Keep, Trace};
 
 const NOW: u64 = 2600;
 
@@ -26,15 +28,15 @@ fn flight(trace: &Trace, protocol: Protocol, wanted: impl Fn(&Flight) -> bool) -
     trace.lane(protocol).flights().iter().find(|flight| wanted(flight)).unwrap().clone()
 }
 
-fn inspecting(flight: &Flight) -> Choice {
-    let mut choice = choice();
-    choice.view = View::Inspector;
-    choice.inspector = State::of(flight);
-    choice
+fn inspecting(flight: &Flight) -> Desk {
+    let mut desk = desk();
+    desk.view = View::Inspector;
+    desk.states.inspector = State::of(flight);
+    desk
 }
 
-fn screen(trace: &Trace, choice: &Choice, size: (u16, u16)) -> String {
-    text(&draw_trace(trace, NOW, choice, size))
+fn screen(trace: &Trace, desk: &Desk, size: (u16, u16)) -> String {
+    text(&draw_trace(trace, NOW, desk, size))
 }
 
 fn is_frame(flight: &Flight, up: bool) -> bool {
@@ -111,76 +113,84 @@ fn who_closes_a_websocket_and_who_only_answers_is_told_apart() {
     }
 }
 
-/// The choice after these steps.
-fn walk(trace: &Trace, choice: &mut Choice, steps: &[Move]) {
-    let area = dash::between(Rect::new(0, 0, 120, 40));
+/// What the key that copies wishes for.
+fn copied(desk: &Desk, trace: &Trace) -> Wish {
+    let scene = desk.scene(trace, WorldTime::from_millis(NOW), None);
+    let area = frame::between(Rect::new(0, 0, 120, 40));
+    let (_, mut wishes) = desk.states.inspector.stepped(Step::Copy, &scene, area);
+    wishes.remove(0)
+}
+
+/// The desk after these steps.
+fn walk(trace: &Trace, desk: &mut Desk, steps: &[Step]) {
+    let area = frame::between(Rect::new(0, 0, 120, 40));
     for step in steps {
-        let scene = Scene::new(trace, WorldTime::from_millis(NOW), choice, None);
-        choice.inspector = choice.inspector.stepped(*step, &scene, area);
+        let scene = desk.scene(trace, WorldTime::from_millis(NOW), None);
+        desk.states.inspector = desk.states.inspector.stepped(*step, &scene, area).0;
     }
 }
 
 #[test]
 fn tab_finds_the_same_event_in_the_next_lane() {
     let trace = busy().trace(NOW);
-    let mut choice = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 2)));
+    let mut desk = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 2)));
     let mut seen = Vec::new();
     for _ in 0..5 {
-        walk(&trace, &mut choice, &[Move::LaneNext]);
-        let screen = screen(&trace, &choice, (120, 40));
+        walk(&trace, &mut desk, &[Step::LaneNext]);
+        let screen = screen(&trace, &desk, (120, 40));
         let title = screen.lines().nth(1).unwrap().to_owned();
         seen.push(title.trim().chars().next().unwrap());
         assert!(title.contains("event 2"), "{title}");
     }
     // The simple request brought another event.
     assert_eq!(seen, ['5', '2', '3', '4', '5']);
-    walk(&trace, &mut choice, &[Move::LaneBefore]);
-    assert!(screen(&trace, &choice, (120, 40)).contains("4 Server-Sent Events"));
+    walk(&trace, &mut desk, &[Step::LaneBefore]);
+    assert!(screen(&trace, &desk, (120, 40)).contains("4 Server-Sent Events"));
 }
 
 #[test]
 fn left_and_right_go_through_the_lane_and_stop_at_its_ends() {
     let trace = idle().trace(NOW);
     let flights = trace.lane(Protocol::Polling).flights();
-    let mut choice = inspecting(&flights[0]);
-    let at = |choice: &Choice| screen(&trace, choice, (120, 40)).lines().take(4).collect::<String>();
-    let first = at(&choice);
-    walk(&trace, &mut choice, &[Move::Left]);
-    assert_eq!(at(&choice), first);
-    walk(&trace, &mut choice, &[Move::Right]);
-    assert!(at(&choice).contains("204"), "{}", at(&choice));
-    walk(&trace, &mut choice, &[Move::Left]);
-    assert_eq!(at(&choice), first);
-    walk(&trace, &mut choice, &vec![Move::Right; 2 * flights.len()]);
-    let last = at(&choice);
-    walk(&trace, &mut choice, &[Move::Right]);
-    assert_eq!(at(&choice), last);
+    let mut desk = inspecting(&flights[0]);
+    let at = |desk: &Desk| screen(&trace, desk, (120, 40)).lines().take(4).collect::<String>();
+    let first = at(&desk);
+    walk(&trace, &mut desk, &[Step::Left]);
+    assert_eq!(at(&desk), first);
+    walk(&trace, &mut desk, &[Step::Right]);
+    assert!(at(&desk).contains("204"), "{}", at(&desk));
+    walk(&trace, &mut desk, &[Step::Left]);
+    assert_eq!(at(&desk), first);
+    walk(&trace, &mut desk, &vec![Step::Right; 2 * flights.len()]);
+    let last = at(&desk);
+    walk(&trace, &mut desk, &[Step::Right]);
+    assert_eq!(at(&desk), last);
 }
 
 #[test]
 fn scrolling_reaches_the_end_and_comes_back_at_once() {
     let trace = busy().trace(NOW);
     let request = flight(&trace, Protocol::WebSocket, |flight| flight.direction == Direction::Up);
-    let mut choice = inspecting(&request);
-    let small = |choice: &Choice| screen(&trace, choice, (80, 24));
-    let area = dash::between(Rect::new(0, 0, 80, 24));
-    let step = |choice: &mut Choice, step| {
-        let scene = Scene::new(&trace, WorldTime::from_millis(NOW), choice, None);
-        choice.inspector = choice.inspector.stepped(step, &scene, area);
+    let mut desk = inspecting(&request);
+    let small = |desk: &Desk| screen(&trace, desk, (80, 24));
+    let area = frame::between(Rect::new(0, 0, 80, 24));
+    let step = |desk: &mut Desk, step| {
+        let scene = desk.scene(&trace, WorldTime::from_millis(NOW), None);
+        desk.states.inspector = desk.states.inspector.stepped(step, &scene, area).0;
     };
-    let top = small(&choice);
+    let top = small(&desk);
     assert!(top.contains("more below") && !top.contains("equals"), "{top}");
     for _ in 0..200 {
-        step(&mut choice, Move::Down);
+        step(&mut desk, Step::Down);
     }
-    let bottom = small(&choice);
+    let bottom = small(&desk);
     assert!(bottom.contains("this is what the server must answer") && bottom.contains("0170"), "{bottom}");
-    step(&mut choice, Move::Up);
-    assert_ne!(small(&choice), bottom);
+    step(&mut desk, Step::Up);
+    assert_ne!(small(&desk), bottom);
     for _ in 0..20 {
-        step(&mut choice, Move::PageUp);
+        step(&mut desk, Step::PageUp);
     }
-    assert_eq!(small(&choice), top);
+    assert_eq!(small(&desk), top);
 }
 
 #[test]
@@ -191,32 +201,32 @@ fn what_is_not_kept_is_said_and_the_nearest_offered() {
     for record in busy().records().into_iter().filter(|record| record.at <= WorldTime::from_millis(NOW)) {
         kept.apply(record);
     }
-    let mut choice = inspecting(&first);
-    let screen = |choice: &Choice| text(&draw_trace(&kept, NOW, choice, (120, 40)));
-    let gone = screen(&choice);
+    let mut desk = inspecting(&first);
+    let screen = |desk: &Desk| text(&draw_trace(&kept, NOW, desk, (120, 40)));
+    let gone = screen(&desk);
     assert!(gone.contains("older than what is kept: the last 7"), "{gone}");
     assert!(gone.contains("Left or Right shows the nearest: WebSocket"), "{gone}");
-    walk(&kept, &mut choice, &[Move::Left]);
-    assert!(screen(&choice).contains("what they mean"), "{}", screen(&choice));
+    walk(&kept, &mut desk, &[Step::Left]);
+    assert!(screen(&desk).contains("what they mean"), "{}", screen(&desk));
 }
 
 #[test]
 fn a_message_of_the_future_is_not_shown_in_the_past() {
     let trace = busy().trace(NOW);
-    let mut choice = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 3)));
-    choice.playhead = Playhead::Past { at: WorldTime::from_millis(1500), speed: 1.0, playing: false };
-    let past = screen(&trace, &choice, (120, 40));
+    let mut desk = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 3)));
+    desk.choice.playhead = Playhead::Past { at: WorldTime::from_millis(1500), speed: 1.0, playing: false };
+    let past = screen(&trace, &desk, (120, 40));
     assert!(past.contains("this message was not sent yet"), "{past}");
-    walk(&trace, &mut choice, &[Move::Left]);
-    let past = screen(&trace, &choice, (120, 40));
+    walk(&trace, &mut desk, &[Step::Left]);
+    let past = screen(&trace, &desk, (120, 40));
     assert!(past.contains("LOOKING BACK") && past.contains("event 2"), "{past}");
 }
 
 #[test]
 fn a_message_on_its_way_says_how_far() {
-    let trace = World::new(knobs([false, false, false, true, false])).births(&[2580]).trace(NOW);
-    let choice = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 1)));
-    assert!(screen(&trace, &choice, (120, 40)).contains("on its way: 20 ms of 50 ms"));
+    let trace = World::new(settings([false, false, false, true, false])).births(&[2580]).trace(NOW);
+    let desk = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 1)));
+    assert!(screen(&trace, &desk, (120, 40)).contains("on its way: 20 ms of 50 ms"));
 }
 
 #[test]
@@ -242,19 +252,19 @@ fn bytes_that_were_not_captured_are_missed_aloud() {
     for record in records.filter(|record| !matches!(record.what, crate::trace::What::Passed { .. })) {
         trace.apply(record);
     }
-    let choice = inspecting(&trace.lane(Protocol::Sse).flights()[2]);
-    let screen = screen(&trace, &choice, (120, 40));
+    let desk = inspecting(&trace.lane(Protocol::Sse).flights()[2]);
+    let screen = screen(&trace, &desk, (120, 40));
     assert!(screen.contains("the bytes of this message were not kept"), "{screen}");
-    let scene = Scene::new(&trace, WorldTime::from_millis(NOW), &choice, None);
-    assert!(repeat(&scene).unwrap_err().contains("not kept"));
+    assert!(matches!(copied(&desk, &trace), Wish::Say(why) if why.contains("not kept")));
 }
 
 #[test]
 fn a_push_is_repeated_by_the_request_that_opened_its_stream() {
     let trace = busy().trace(NOW);
     let line = |protocol, event| {
-        let choice = inspecting(&flight(&trace, protocol, |flight| has(flight, event)));
-        repeat(&Scene::new(&trace, WorldTime::from_millis(NOW), &choice, None)).unwrap()
+        let desk = inspecting(&flight(&trace, protocol, |flight| has(flight, event)));
+        let Wish::Copy(line) = copied(&desk, &trace) else { panic!("nothing copied") };
+        line
     };
     assert!(line(Protocol::Sse, 2).starts_with("curl -sN 'http://127.0.0.1:8080/events' -H "));
     assert!(line(Protocol::Polling, 2).starts_with("curl -sN 'http://127.0.0.1:8080/poll?since=1' -H "));
@@ -264,8 +274,8 @@ fn a_push_is_repeated_by_the_request_that_opened_its_stream() {
 #[test]
 fn empty_polls_are_named_beside_the_poll_that_brought_news() {
     let trace = busy().trace(NOW);
-    let choice = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 2)));
-    let screen = screen(&trace, &choice, (200, 60));
+    let desk = inspecting(&flight(&trace, Protocol::Sse, |flight| has(flight, 2)));
+    let screen = screen(&trace, &desk, (200, 60));
     assert!(
         screen.contains("421+39 B  request and answer, without the 1 empty poll before it: 409 B"),
         "{screen}"
@@ -277,14 +287,14 @@ fn an_ascii_terminal_gets_ascii_and_no_colours_need_none() {
     let trace = busy().trace(NOW);
     for protocol in Protocol::ALL {
         for flight in trace.lane(protocol).flights() {
-            let mut ascii = Choice::new(ThemeName::Dark, ColorDepth::Ansi16, true, Duration::from_secs(7));
-            (ascii.view, ascii.inspector) = (View::Inspector, State::of(flight));
+            let mut ascii = Desk::new(ThemeName::Dark, ColorDepth::Ansi16, true, Duration::from_secs(7));
+            (ascii.view, ascii.states.inspector) = (View::Inspector, State::of(flight));
             let screen = screen(&trace, &ascii, (120, 40));
             assert!(screen.is_ascii(), "{screen}");
         }
     }
     let mut mono = inspecting(&flight(&trace, Protocol::WebSocket, |flight| is_frame(flight, true)));
-    mono.theme = super::super::theme::Theme::new(ThemeName::Mono, ColorDepth::None, false);
+    mono.choice.theme = super::super::theme::Theme::new(ThemeName::Mono, ColorDepth::None, false);
     insta::assert_snapshot!("mono", dump(&draw_trace(&trace, NOW, &mono, (80, 24))));
 }
 
@@ -307,12 +317,12 @@ async fn keys_open_it_on_the_newest_message_copy_and_lead_back() {
     stage.shows(" 3 Long polling ");
     assert_eq!(stage.commands(), [], "looking is not touching");
     stage.press(KeyCode::Esc);
-    assert_eq!(stage.app.choice.view, View::Dashboard);
+    assert_eq!(stage.app.desk.view, View::Dashboard);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_copied_is_said() {
-    let mut stage = Stage::new(&World::new(knobs([false; 5])), NOW).await;
+    let mut stage = Stage::new(&World::new(settings([false; 5])), NOW).await;
     stage.keys("iy");
     stage.shows("Nothing has passed in this lane yet.");
     stage.shows("there is no message to repeat");
@@ -326,26 +336,26 @@ proptest! {
         width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], ascii: bool,
         chosen in proptest::option::of((0usize..5, any::<prop::sample::Index>())), steps in proptest::collection::vec(0usize..8, 0..30),
     ) {
-        const STEPS: [Move; 8] = [
-            Move::Up, Move::Down, Move::Left, Move::Right, Move::PageUp, Move::PageDown, Move::LaneNext,
-            Move::LaneBefore,
+        const STEPS: [Step; 8] = [
+            Step::Up, Step::Down, Step::Left, Step::Right, Step::PageUp, Step::PageDown, Step::LaneNext,
+            Step::LaneBefore,
         ];
         let mut world = busy();
-        world.knobs.on = on;
+        world.settings.on = settings(on).on;
         let trace = world.trace(now);
-        let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
-        choice.view = View::Inspector;
+        let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
+        desk.view = View::Inspector;
         if let Some((lane, index)) = chosen {
             let flights = trace.lane(Protocol::ALL[lane]).flights();
             if !flights.is_empty() {
-                choice.inspector = State::of(&flights[index.index(flights.len())]);
+                desk.states.inspector = State::of(&flights[index.index(flights.len())]);
             }
         }
-        let area = dash::between(Rect::new(0, 0, width, height));
+        let area = frame::between(Rect::new(0, 0, width, height));
         for step in steps {
-            let scene = Scene::new(&trace, WorldTime::from_millis(now), &choice, None);
-            choice.inspector = choice.inspector.stepped(STEPS[step], &scene, area);
-            let screen = draw_trace(&trace, now, &choice, (width, height));
+            let scene = desk.scene(&trace, WorldTime::from_millis(now), None);
+            desk.states.inspector = desk.states.inspector.stepped(STEPS[step], &scene, area).0;
+            let screen = draw_trace(&trace, now, &desk, (width, height));
             prop_assert!(is_whole(&screen));
         }
     }

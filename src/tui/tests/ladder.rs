@@ -4,18 +4,19 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 
-use super::super::view::{Choice, View};
+use super::super::desk::Desk;
+use super::super::views::View;
 use super::screens::snapshot;
 use super::stage::Stage;
 use super::world::World;
-use super::{busy, choice, draw, idle, knobs, text};
-use crate::protocol::Protocol;
+use super::{busy, desk, draw, idle, settings, text};
+use crate::model::Protocol;
 
-fn ladder(focus: Protocol) -> Choice {
-    let mut choice = choice();
-    choice.show(View::Ladder);
-    choice.focus = Some(focus);
-    choice
+fn ladder(focus: Protocol) -> Desk {
+    let mut desk = desk();
+    desk.show(View::Ladder);
+    desk.choice.focus = Some(focus);
+    desk
 }
 
 #[test]
@@ -27,7 +28,7 @@ fn ladders_of_every_protocol() {
 
 #[test]
 fn every_message_leaves_before_it_arrives_and_says_how_long_it_took() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let screen = text(&draw(&world, 2600, &ladder(Protocol::Sse), (80, 24)));
     let rows: Vec<_> = screen.lines().map(str::trim_end).collect();
@@ -47,7 +48,7 @@ fn every_message_leaves_before_it_arrives_and_says_how_long_it_took() {
 
 #[test]
 fn a_message_in_flight_is_where_its_bytes_are() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let column = |now| {
         // Behind its label the head shows as a highlight.
@@ -61,8 +62,8 @@ fn a_message_in_flight_is_where_its_bytes_are() {
 
 #[test]
 fn without_a_delay_too_a_message_leaves_before_it_arrives() {
-    let mut world = World::new(knobs([false, true, false, false, false]));
-    world.knobs.link.delay = std::time::Duration::ZERO;
+    let mut world = World::new(settings([false, true, false, false, false]));
+    world.settings.link.delay = std::time::Duration::ZERO;
     let screen = text(&draw(&world, 2600, &ladder(Protocol::Polling), (80, 24)));
     let place = |row: &str| {
         if row.contains("GET") { Some("leaves") } else { row.contains('▸').then_some("arrives") }
@@ -83,7 +84,7 @@ async fn rows_are_selected_and_kept_while_another_view_is_shown() {
     stage.shows("AJAX polling");
     let flight = |stage: &Stage| {
         let scene = stage.scene();
-        let flight = scene.choice.ladder.flight(&scene).unwrap();
+        let flight = stage.app.desk.states.ladder.flight(&scene).unwrap();
         (flight.began, flight.direction)
     };
     let newest = flight(&stage);
@@ -100,7 +101,7 @@ async fn rows_are_selected_and_kept_while_another_view_is_shown() {
     }
     assert_eq!(flight(&stage), newest);
     stage.press(KeyCode::Esc);
-    assert_eq!(stage.app.choice.view, View::Dashboard);
+    assert_eq!(stage.app.desk.view, View::Dashboard);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,13 +3,13 @@
 use crossterm::event::KeyCode;
 use tracing::Level;
 
-use super::super::view::View;
+use super::super::views::View;
 use super::screens::snapshot;
 use super::stage::Stage;
-use super::{busy, choice, idle};
+use super::{busy, desk, idle};
 use crate::clock::WorldTime;
-use crate::logbook::{Entry, Logbook};
-use crate::protocol::Protocol;
+use crate::log::{Entry, Logbook};
+use crate::model::Protocol;
 
 /// A book about a bad day.
 fn book() -> Logbook {
@@ -28,16 +28,16 @@ fn book() -> Logbook {
 
 #[test]
 fn the_log_is_written_down() {
-    let mut choice = choice();
-    choice.show(View::Log);
-    choice.log.book = book();
-    snapshot("log", &busy(), &choice);
+    let mut desk = desk();
+    desk.show(View::Log);
+    desk.states.logs.book = book();
+    snapshot("log", &busy(), &desk);
 }
 
 #[tokio::test(start_paused = true)]
 async fn records_are_filtered_by_level_protocol_and_text() {
     let mut stage = Stage::new(&idle(), 2600).await;
-    stage.app.choice.log.book = book();
+    stage.app.desk.states.logs.book = book();
     stage.keys("l");
     for text in ["connected", "no pong", "failed", "Toggle"] {
         stage.shows(text);

@@ -17,8 +17,8 @@ async fn a_recording_that_breaks_stays_on_the_screen() {
     let (file, name) = (File::from(OwnedFd::from(ours)), "run.wirelab.jsonl".to_owned());
     stage.app.saving = Some(Saving::into(file, name, &Setup::default(), &stage.app.trace).unwrap());
     drop(theirs);
-    stage.change(|knobs| knobs.poll_every = Duration::from_millis(500));
-    stage.change(|knobs| knobs.poll_every = Duration::from_millis(750));
+    stage.change(|settings| settings.poll_every = Duration::from_millis(500));
+    stage.change(|settings| settings.poll_every = Duration::from_millis(750));
     stage.real += Duration::from_secs(3);
     stage.frame();
     stage.shows("REC BROKEN");

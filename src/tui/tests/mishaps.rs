@@ -1,14 +1,14 @@
 //! Made-up experiments in which something breaks, and what comes of it.
 
-use super::knobs;
+use super::settings;
 use super::world::World;
 use super::written;
 use crate::clock::WorldTime;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, Break, ClientState, ConnId, Direction, EventId, Fault, Faults, Kind, Knobs, Message, Opcode,
-    Record, Side, Symptom, Trace, What,
+use crate::model::{
+    Break, ConnId, Direction, EventId, Fault, Faults, Kind, Message, Opcode, Protocol, Settings, Side,
+    Symptom,
 };
+use crate::trace::{Arrival, ClientState, Record, Trace, What};
 
 pub(super) const NOW: u64 = 2600;
 const THREE: [bool; 5] = [false, true, false, true, true];
@@ -20,14 +20,14 @@ pub(super) const fn at(millis: u64) -> WorldTime {
 
 /// A made-up experiment, and what goes wrong in it.
 pub(super) struct Script {
-    knobs: Knobs,
+    settings: Settings,
     records: Vec<Record>,
 }
 
 impl Script {
     pub(super) fn new() -> Self {
-        let world = World::new(knobs(THREE)).births(&BIRTHS);
-        Self { knobs: world.knobs.clone(), records: world.records() }
+        let world = World::new(settings(THREE)).births(&BIRTHS);
+        Self { settings: world.settings.clone(), records: world.records() }
     }
 
     pub(super) fn put(&mut self, millis: u64, what: What) {
@@ -36,8 +36,8 @@ impl Script {
 
     /// The faults are others from now on.
     pub(super) fn fault(&mut self, millis: u64, change: impl FnOnce(&mut Faults)) {
-        change(&mut self.knobs.faults);
-        self.put(millis, What::Changed(Box::new(self.knobs.clone())));
+        change(&mut self.settings.faults);
+        self.put(millis, What::Changed(Box::new(self.settings.clone())));
     }
 
     /// Between these moments nothing arrives on a lane's connection, and what it would have led to does
@@ -79,7 +79,7 @@ impl Script {
         let mut on = [false; 5];
         on[lane.index()] = true;
         let births: Vec<_> = events.iter().map(|(_, born)| born.saturating_sub(millis)).collect();
-        let mut world = World::new(knobs(on)).births(&births);
+        let mut world = World::new(settings(on)).births(&births);
         world.end = 700;
         let number = |event: EventId| events[usize::try_from(event.0 - 1).unwrap()];
         for mut record in world.records() {
@@ -125,8 +125,14 @@ pub(super) fn client(protocol: Protocol, state: ClientState) -> What {
     What::Client { protocol, state }
 }
 
-fn let_go(conn: u64, protocol: Protocol, side: Side, symptom: Symptom) -> What {
-    What::LetGo { conn: ConnId(conn), protocol: Some(protocol), side, symptom: Some(symptom), opened: at(0) }
+fn released(conn: u64, protocol: Protocol, side: Side, symptom: Symptom) -> What {
+    What::Released {
+        conn: ConnId(conn),
+        lanes: vec![protocol.into()],
+        side,
+        symptom: Some(symptom),
+        opened: at(0),
+    }
 }
 
 /// A black hole swallows what a WebSocket carries; both sides notice, and the client comes back.
@@ -136,13 +142,13 @@ pub(super) fn black_hole() -> Script {
     let mut script = Script::new();
     script.put(0, client(lane, ClientState::Running));
     script.fault(1500, |faults| faults.put(hole));
-    script.keep(5, (1500, 9000), |conn, direction, up_to| Some(What::Swallowed { conn, direction, up_to }));
-    script.put(1850, let_go(5, lane, Side::Server, Symptom::NoPong));
+    script.keep(5, (1500, 9000), |conn, direction, up_to| Some(What::Lost { conn, direction, up_to }));
+    script.put(1850, released(5, lane, Side::Server, Symptom::NoPong));
     script.end(5, 1850);
-    script.put(2060, let_go(5, lane, Side::Client, Symptom::Silent));
+    script.put(2060, released(5, lane, Side::Client, Symptom::Silent));
     let until = at(2200);
     script.put(2060, client(lane, ClientState::BackingOff { until, symptom: Symptom::Silent }));
-    script.put(2060, What::Closed { conn: ConnId(5), protocol: Some(lane) });
+    script.put(2060, What::Closed { conn: ConnId(5), lanes: vec![lane.into()] });
     script.fault(2120, |faults| faults.lift(&hole));
     script.put(2200, client(lane, ClientState::Running));
     script.reconnect(lane, 2200, &[(2, 1650), (3, 1800), (4, 2000), (5, 2500)]);
@@ -204,10 +210,10 @@ pub(super) fn reset() -> Script {
     let lane = Protocol::Sse;
     let broken = Break::new(Fault::Reset, Some(lane), None);
     let mut script = Script::new();
-    script.put(1900, What::Struck(broken));
-    script.put(1900, let_go(4, lane, Side::Server, Symptom::Broken));
+    script.put(1900, What::FaultTriggered(broken));
+    script.put(1900, released(4, lane, Side::Server, Symptom::Broken));
     script.end(4, 1900);
-    script.put(1901, What::Closed { conn: ConnId(4), protocol: Some(lane) });
+    script.put(1901, What::Closed { conn: ConnId(4), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(2100), symptom: Symptom::Broken };
     script.put(1901, client(lane, state));
     script.put(2100, client(lane, ClientState::Running));
@@ -230,12 +236,12 @@ pub(super) fn goodbye() -> Trace {
         let kind = Kind::Frame { opcode: Opcode::Close, fin: true, close: Some(code) };
         let message = Message { kind, bytes: written.count, end, events: None, setup: false };
         let start = message.start();
-        let (conn, protocol, arrival) = (ConnId(5), Some(lane), Arrival::Due(at(millis + 50)));
+        let (conn, lane, arrival) = (ConnId(5), Some(lane.into()), Arrival::Due(at(millis + 50)));
         script.put(millis, What::Passed { conn, direction, start, bytes: written.wire.into() });
-        script.put(millis, What::Sent { conn, protocol, direction, message, began: at(millis), arrival });
+        script.put(millis, What::Sent { conn, lane, direction, message, began: at(millis), arrival });
         script.put(millis + 50, What::Arrived { conn, direction, up_to: end });
     }
-    script.put(2201, What::Closed { conn: ConnId(5), protocol: Some(lane) });
+    script.put(2201, What::Closed { conn: ConnId(5), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(4000), symptom: Symptom::Closed(Some(1001)) };
     script.put(2200, client(lane, state));
     script.trace(NOW)
@@ -248,7 +254,7 @@ pub(super) fn restart() -> Script {
     let mut script = Script::new();
     script.fault(2000, |faults| faults.put(down));
     script.end(4, 2000);
-    script.put(2001, What::Closed { conn: ConnId(4), protocol: Some(lane) });
+    script.put(2001, What::Closed { conn: ConnId(4), lanes: vec![lane.into()] });
     let state = ClientState::BackingOff { until: at(4000), symptom: Symptom::Ended };
     script.put(2050, client(lane, state));
     script.fault(2100, |faults| faults.lift(&down));
@@ -260,7 +266,7 @@ pub(super) fn lost_poll() -> Script {
     let hole = Break::new(Fault::BlackHole, Some(Protocol::Polling), None);
     let mut script = Script::new();
     script.fault(1400, |faults| faults.put(hole));
-    script.keep(2, (1400, 9000), |conn, direction, up_to| Some(What::Swallowed { conn, direction, up_to }));
+    script.keep(2, (1400, 9000), |conn, direction, up_to| Some(What::Lost { conn, direction, up_to }));
     script.end(2, 1550);
     script
 }

@@ -8,11 +8,12 @@ mod ladder;
 mod logs;
 mod lost;
 mod mishaps;
+mod past;
 mod saved;
+mod scenario_bar;
 mod screens;
 mod stage;
 mod states;
-mod story;
 mod world;
 mod written;
 
@@ -22,39 +23,47 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::cells::{is_covered, width};
-use super::view::{Choice, Scene};
+use super::desk::Desk;
 use super::{ColorDepth, ThemeName, screen};
 use crate::clock::{Rate, WorldTime};
-use crate::trace::{Knobs, Trace};
+use crate::model::{Protocol, Settings};
+use crate::trace::Trace;
 use world::World;
 
-/// Knobs at one fifth of life, with these protocols on.
-fn knobs(on: [bool; 5]) -> Knobs {
+/// Which protocols are on, from the first; those that are not said are off.
+fn on<const SAID: usize>(said: [bool; SAID]) -> [bool; Protocol::COUNT] {
+    let mut on = [false; Protocol::COUNT];
+    on[..SAID].copy_from_slice(&said);
+    on
+}
+
+/// Settings at one fifth of life, with these protocols on.
+fn settings<const SAID: usize>(said: [bool; SAID]) -> Settings {
     let rate = Rate::new(0.2).unwrap();
-    Knobs { rate, resume: rate, on, ..Knobs::default() }
+    Settings { rate, resume: rate, on: on(said), ..Settings::default() }
 }
 
 /// Everything that can be seen, in one and a half seconds.
 fn busy() -> World {
-    World::new(knobs([true; 5])).births(&[900, 1400, 1700, 1730, 2570]).says(&[2100]).requests(&[1500])
+    World::new(settings([true; 5])).births(&[900, 1400, 1700, 1730, 2570]).says(&[2100]).requests(&[1500])
 }
 
 /// The three lanes of the first screen, and no event.
 fn idle() -> World {
-    World::new(knobs([false, true, false, true, true]))
+    World::new(settings([false, true, false, true, true]))
 }
 
-fn choice() -> Choice {
-    Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
+fn desk() -> Desk {
+    Desk::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
 }
 
-fn draw(world: &World, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
-    draw_trace(&world.trace(now), now, choice, (width, height))
+fn draw(world: &World, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
+    draw_trace(&world.trace(now), now, desk, (width, height))
 }
 
-fn draw_trace(trace: &Trace, now: u64, choice: &Choice, (width, height): (u16, u16)) -> Buffer {
+fn draw_trace(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(&Scene::new(trace, WorldTime::from_millis(now), choice, None), &mut buf);
+    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &mut buf);
     buf
 }
 

@@ -3,9 +3,11 @@
 use crossterm::event::KeyCode;
 
 use super::super::Source;
-use super::super::view::{Choice, Playhead, View};
+use super::super::desk::Desk;
+use super::super::scene::Playhead;
+use super::super::views::View;
 use super::stage::Stage;
-use super::{busy, choice, draw_trace};
+use super::{busy, desk, draw_trace};
 use crate::clock::{Clock, WorldTime};
 use crate::lab::{Command, Setup};
 use crate::saved::{self, Writer};
@@ -19,13 +21,13 @@ fn reopened(trace: &Trace) -> Trace {
     saved::read(&file[..]).unwrap().trace
 }
 
-fn looking(view: View, at: Option<u64>) -> Choice {
-    let mut choice = choice();
-    choice.show(view);
+fn looking(view: View, at: Option<u64>) -> Desk {
+    let mut desk = desk();
+    desk.show(view);
     if let Some(at) = at {
-        choice.playhead = Playhead::Past { at: WorldTime::from_millis(at), speed: 1.0, playing: false };
+        desk.choice.playhead = Playhead::Past { at: WorldTime::from_millis(at), speed: 1.0, playing: false };
     }
-    choice
+    desk
 }
 
 #[test]
@@ -35,8 +37,8 @@ fn a_reopened_trace_gives_the_same_screens() {
     for size in [(80, 24), (120, 40), (200, 60)] {
         for view in VIEWS {
             for moment in [None, Some(2570), Some(1731), Some(640), Some(0)] {
-                let choice = looking(view, moment);
-                let [was, is] = [&trace, &again].map(|trace| draw_trace(trace, 2600, &choice, size));
+                let desk = looking(view, moment);
+                let [was, is] = [&trace, &again].map(|trace| draw_trace(trace, 2600, &desk, size));
                 assert_eq!(was, is, "{view:?} at {moment:?}, {size:?}");
             }
         }

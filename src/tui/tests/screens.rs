@@ -7,12 +7,15 @@ use proptest::prelude::*;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Modifier, Style};
 
-use super::super::view::{Choice, Help, Playhead, View};
+use super::super::desk::Desk;
+use super::super::help::Help;
+use super::super::scene::Playhead;
+use super::super::views::View;
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, choice, draw, idle, is_whole, knobs};
+use super::{busy, desk, draw, idle, is_whole, settings};
 use crate::clock::{Rate, WorldTime};
-use crate::protocol::Protocol;
+use crate::model::Protocol;
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -63,67 +66,67 @@ fn run_lengths(letters: &str) -> String {
 }
 
 /// Writes a screen down at the three sizes.
-pub(super) fn snapshot(name: &str, world: &World, choice: &Choice) {
+pub(super) fn snapshot(name: &str, world: &World, desk: &Desk) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(world, 2600, choice, size)));
+        insta::assert_snapshot!(name, dump(&draw(world, 2600, desk, size)));
     }
 }
 
 #[test]
 fn a_busy_screen() {
-    snapshot("busy", &busy(), &choice());
+    snapshot("busy", &busy(), &desk());
 }
 
 #[test]
 fn an_idle_screen() {
-    snapshot("idle", &idle(), &choice());
+    snapshot("idle", &idle(), &desk());
 }
 
 #[test]
 fn a_frozen_screen() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
-    snapshot("frozen", &world, &choice());
+    world.settings.rate = Rate::FROZEN;
+    snapshot("frozen", &world, &desk());
 }
 
 #[test]
 fn a_look_back() {
-    let mut choice = choice();
+    let mut desk = desk();
     let at = WorldTime::from_millis(1750);
-    choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
-    snapshot("past", &busy(), &choice);
+    desk.choice.playhead = Playhead::Past { at, speed: 1.0, playing: false };
+    snapshot("past", &busy(), &desk);
     for (view, name) in [(View::Ladder, "ladder"), (View::Inspector, "inspector"), (View::Compare, "compare")]
     {
-        choice.view = view;
-        snapshot(&format!("past_{name}"), &busy(), &choice);
+        desk.view = view;
+        snapshot(&format!("past_{name}"), &busy(), &desk);
     }
 }
 
 #[test]
 fn an_enlarged_lane() {
     for protocol in [Protocol::Polling, Protocol::WebSocket] {
-        let mut choice = choice();
-        (choice.view, choice.focus) = (View::Enlarged(protocol), Some(protocol));
-        snapshot(&format!("enlarged_{protocol}"), &busy(), &choice);
+        let mut desk = desk();
+        (desk.choice.enlarged, desk.choice.focus) = (Some(protocol), Some(protocol));
+        snapshot(&format!("enlarged_{protocol}"), &busy(), &desk);
     }
 }
 
 #[test]
 fn the_help_overlay() {
     for help in [Help::Keys, Help::Legend] {
-        let mut choice = choice();
-        choice.help = help;
-        snapshot(&format!("help_{help:?}"), &idle(), &choice);
+        let mut desk = desk();
+        desk.help = help;
+        snapshot(&format!("help_{help:?}"), &idle(), &desk);
     }
 }
 
 #[test]
 fn ascii_and_mono() {
     let window = Duration::from_secs(7);
-    let ascii = Choice::new(ThemeName::Dark, ColorDepth::Ansi16, true, window);
+    let ascii = Desk::new(ThemeName::Dark, ColorDepth::Ansi16, true, window);
     snapshot("ascii", &busy(), &ascii);
-    let mono = Choice::new(ThemeName::Mono, ColorDepth::True, false, window);
+    let mono = Desk::new(ThemeName::Mono, ColorDepth::True, false, window);
     snapshot("mono", &busy(), &mono);
     let text: String = draw(&busy(), 2600, &ascii, (200, 60)).content.iter().map(Cell::symbol).collect();
     assert!(text.is_ascii());
@@ -132,8 +135,8 @@ fn ascii_and_mono() {
 #[test]
 fn the_other_themes() {
     for name in [ThemeName::Light, ThemeName::Contrast] {
-        let choice = Choice::new(name, ColorDepth::Ansi256, false, Duration::from_secs(7));
-        let screen = dump(&draw(&busy(), 2600, &choice, (120, 40)));
+        let desk = Desk::new(name, ColorDepth::Ansi256, false, Duration::from_secs(7));
+        let screen = dump(&draw(&busy(), 2600, &desk, (120, 40)));
         insta::assert_snapshot!(name.name(), screen);
     }
 }
@@ -141,29 +144,29 @@ fn the_other_themes() {
 #[test]
 fn too_many_messages_for_arrows() {
     let births: Vec<_> = (0..200).map(|number| 300 + number * 12).collect();
-    let mut world = World::new(knobs([false, true, true, true, true])).births(&births);
-    world.knobs.poll_every = Duration::from_millis(5);
-    (world.knobs.rate, world.knobs.resume) = (Rate::LIFE, Rate::LIFE);
-    snapshot("density", &world, &choice());
+    let mut world = World::new(settings([false, true, true, true, true])).births(&births);
+    world.settings.poll_every = Duration::from_millis(5);
+    (world.settings.rate, world.settings.resume) = (Rate::LIFE, Rate::LIFE);
+    snapshot("density", &world, &desk());
 }
 
 #[test]
 fn the_smallest_screen_shows_all_five() {
-    insta::assert_snapshot!("smallest", dump(&draw(&busy(), 2600, &choice(), (60, 16))));
+    insta::assert_snapshot!("smallest", dump(&draw(&busy(), 2600, &desk(), (60, 16))));
 }
 
 #[test]
 fn below_the_smallest_there_is_a_notice() {
-    insta::assert_snapshot!("notice", dump(&draw(&busy(), 2600, &choice(), (59, 16))));
+    insta::assert_snapshot!("notice", dump(&draw(&busy(), 2600, &desk(), (59, 16))));
 }
 
 #[test]
 fn any_tiny_size_is_survived() {
     for (width, height) in (0..=30).flat_map(|width| (0..=12).map(move |height| (width, height))) {
         for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-            let mut choice = choice();
-            choice.view = view;
-            draw(&busy(), 2600, &choice, (width, height));
+            let mut desk = desk();
+            desk.view = view;
+            draw(&busy(), 2600, &desk, (width, height));
         }
     }
 }
@@ -176,17 +179,15 @@ proptest! {
         enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
         let mut world = busy();
-        world.knobs.on = on;
-        let mut choice = Choice::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
-        choice.zoom(zoom);
-        choice.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
-        if let Some(index) = enlarged {
-            choice.view = View::Enlarged(Protocol::ALL[index]);
-        }
+        world.settings.on = settings(on).on;
+        let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
+        desk.choice.zoom(zoom);
+        desk.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
+        desk.choice.enlarged = enlarged.filter(|_| view.is_none()).map(|index| Protocol::ALL[index]);
         if let Some(view) = view {
-            choice.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
+            desk.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
         }
-        let screen = draw(&world, now, &choice, (width, height));
+        let screen = draw(&world, now, &desk, (width, height));
         prop_assert!(is_whole(&screen));
     }
 }
@@ -203,7 +204,7 @@ fn columns(buf: &Buffer, glyph: &str) -> Vec<Vec<usize>> {
 #[test]
 fn births_stand_in_line_over_all_lanes() {
     for size in SIZES {
-        let screen = draw(&busy(), 2600, &choice(), size);
+        let screen = draw(&busy(), 2600, &desk(), size);
         let births = columns(&screen, "◆");
         assert_eq!(births.len(), 1 + Protocol::COUNT);
         assert!(births.iter().all(|row| *row == births[0]), "{births:?}");
@@ -213,7 +214,7 @@ fn births_stand_in_line_over_all_lanes() {
 #[test]
 fn marks_keep_their_distance_while_time_goes_on() {
     let gaps = (2600..2700).step_by(7).map(|now| {
-        let births = columns(&draw(&busy(), now, &choice(), (120, 40)), "◆").remove(0);
+        let births = columns(&draw(&busy(), now, &desk(), (120, 40)), "◆").remove(0);
         births.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
     });
     let gaps: Vec<_> = gaps.collect();
@@ -222,10 +223,10 @@ fn marks_keep_their_distance_while_time_goes_on() {
 
 #[test]
 fn a_head_stands_where_its_bytes_are() {
-    let mut world = World::new(knobs([false, false, false, true, false])).births(&[2000]);
+    let mut world = World::new(settings([false, false, false, true, false])).births(&[2000]);
     world.end = 3000;
     let row = |now| {
-        let screen = draw(&world, now, &choice(), (120, 40));
+        let screen = draw(&world, now, &desk(), (120, 40));
         let head = screen.content.iter().position(|cell| cell.symbol() == "▼");
         head.map(|index| index / 120)
     };

@@ -11,17 +11,18 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::super::app::{App, Next};
-use super::super::dash;
-use super::super::view::{Scene, View};
+use super::super::scene::Scene;
+use super::super::views::View;
 use super::super::{Options, Session, Source};
+use super::super::{dash, frame};
 use super::world::World;
-use super::{busy, choice, draw, draw_trace, idle, text};
+use super::{busy, draw, idle, on, text};
 use crate::clock::{Clock, Rate};
 use crate::lab::{Command, Knob, Notch, Setting, Setup};
-use crate::logbook::Logbook;
-use crate::protocol::Protocol;
+use crate::log::Logbook;
+use crate::model::{Protocol, Settings};
 use crate::scenario::Scenario;
-use crate::trace::{Collector, Knobs, Record, Recorder, What, channel};
+use crate::trace::{Collector, Record, Recorder, What, channel};
 
 /// A running app with a made-up experiment, and a terminal to show it.
 pub(super) struct Stage {
@@ -30,7 +31,7 @@ pub(super) struct Stage {
     pending: VecDeque<Record>,
     commands: mpsc::Receiver<Command>,
     terminal: vt100::Parser,
-    written: usize,
+    pub(super) written: usize,
     pub(super) real: Instant,
 }
 
@@ -41,7 +42,7 @@ impl Stage {
         let (sender, commands) = mpsc::channel(4);
         let clock = Clock::on_tokio(Rate::LIFE);
         tokio::time::advance(Duration::from_millis(now)).await;
-        clock.set_rate(world.knobs.rate);
+        clock.set_rate(world.settings.rate);
         let session = Session {
             clock,
             setup: Setup::default(),
@@ -125,14 +126,14 @@ impl Stage {
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.app.trace, self.app.session.clock.now(), &self.app.choice, None)
+        self.app.desk.scene(&self.app.trace, self.app.session.clock.now(), None)
     }
 
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Knobs)) {
-        let mut knobs = self.app.trace.knobs().clone();
-        change(&mut knobs);
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.app.trace.settings().clone();
+        change(&mut settings);
         let at = self.app.session.clock.now();
-        self.recorder.record(Record { at, what: What::Changed(Box::new(knobs)) });
+        self.recorder.record(Record { at, what: What::Changed(Box::new(settings)) });
         self.frame();
     }
 }
@@ -140,7 +141,7 @@ impl Stage {
 #[tokio::test(start_paused = true)]
 async fn the_terminal_shows_what_was_drawn() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    let buf = draw(&busy(), 2600, &stage.app.choice, (120, 40));
+    let buf = draw(&busy(), 2600, &stage.app.desk, (120, 40));
     stage.frame();
     let shown: String = stage.screen().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     assert_eq!(shown.trim_end(), text(&buf).trim_end());
@@ -149,7 +150,7 @@ async fn the_terminal_shows_what_was_drawn() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_world_is_not_drawn_again() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let mut stage = Stage::new(&world, 2600).await;
     stage.frame();
     let written = stage.written;
@@ -165,7 +166,7 @@ async fn a_frozen_world_is_not_drawn_again() {
 #[tokio::test(start_paused = true)]
 async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
     let mut world = idle();
-    world.knobs.on = [false, false, false, true, true];
+    world.settings.on = on([false, false, false, true, true]);
     // Long before the ping at 3 s.
     let mut stage = Stage::new(&world, 2410).await;
     let mut drawn = 0;
@@ -174,7 +175,8 @@ async fn between_cells_nothing_is_drawn_unless_a_head_moves() {
         drawn += usize::from(stage.frame());
     }
     // A second of life at one fifth, of seven on the screen: a seventh of the columns, and two tenths.
-    let columns = usize::from(dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40)).columns());
+    let columns =
+        usize::from(dash::arrange(&stage.scene(), frame::between(Rect::new(0, 0, 120, 40))).columns());
     assert!((columns / 7 - 1..=columns / 7 + 4).contains(&drawn), "{drawn} frames, {columns} columns");
 }
 
@@ -190,7 +192,7 @@ async fn frames_keep_their_distance() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_world_is_looked_at_seldom() {
     let mut world = busy();
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let stage = Stage::new(&world, 2600).await;
     let later = Instant::now() + Duration::from_secs(5);
     assert_eq!(stage.app.pace(later), Duration::from_millis(100));
@@ -219,6 +221,19 @@ async fn keys_become_commands_in_order() {
     ];
     assert_eq!(stage.commands(), second);
     stage.shows("a burst of 20 events");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bandwidth_has_keys_and_stands_in_the_header() {
+    let mut stage = Stage::new(&busy(), 2600).await;
+    stage.keys("nN");
+    let expected = [Notch::Down, Notch::Up].map(|notch| Command::Turn(Knob::Bandwidth, notch));
+    assert_eq!(stage.commands(), expected);
+    stage.change(|settings| settings.link.bandwidth = Some(10_000));
+    stage.shows("bandwidth 10KB/s");
+    stage.shows("link 50 ms 10 KB/s");
+    stage.change(|settings| settings.link.bandwidth = None);
+    stage.shows("bandwidth without a limit");
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,7 +304,7 @@ async fn releases_are_no_keys() {
 #[tokio::test(start_paused = true)]
 async fn the_screen_says_what_a_key_did_for_a_while() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    stage.change(|knobs| knobs.poll_every = Duration::from_millis(500));
+    stage.change(|settings| settings.poll_every = Duration::from_millis(500));
     stage.shows(" poll every 500 ms ");
     stage.real += Duration::from_secs(3);
     stage.frame();
@@ -325,70 +340,12 @@ async fn a_new_size_is_drawn_whole() {
 #[tokio::test(start_paused = true)]
 async fn a_click_focuses_and_another_enlarges() {
     let mut stage = Stage::new(&busy(), 2600).await;
-    let layout = dash::arrange(&stage.scene(), Rect::new(0, 0, 120, 40));
+    let layout = dash::arrange(&stage.scene(), frame::between(Rect::new(0, 0, 120, 40)));
     let area = layout.lanes[3].area;
     let kind = MouseEventKind::Down(MouseButton::Left);
     let click = Event::Mouse(MouseEvent { kind, column: 40, row: area.y + 1, modifiers: KeyModifiers::NONE });
     stage.app.input(&click);
-    assert_eq!((stage.app.choice.focus, stage.app.choice.view), (Some(Protocol::Sse), View::Dashboard));
+    assert_eq!((stage.app.desk.choice.focus, stage.app.desk.view), (Some(Protocol::Sse), View::Dashboard));
     stage.app.input(&click);
-    assert_eq!(stage.app.choice.view, View::Enlarged(Protocol::Sse));
-}
-
-#[tokio::test(start_paused = true)]
-async fn looking_back_shows_what_was_on_the_screen_then() {
-    let mut stage = Stage::new(&busy(), 2600).await;
-    stage.press(KeyCode::Left);
-    stage.shows("LOOKING BACK -70 ms");
-    for _ in 0..7 {
-        stage.press(KeyCode::Left);
-    }
-    let then = stage.scene().now;
-    let millis = then.as_nanos() / 1_000_000;
-    assert!((2000..2100).contains(&millis), "eight twentieths of 1.4 s: {millis}");
-    // Everything but the header and the words for "now" is as it was.
-    let lanes = |screen: &str| screen.lines().skip(3).take(36).map(str::to_owned).collect::<Vec<_>>();
-    let was = text(&draw(&busy(), millis, &choice(), (120, 40)));
-    let seen = text(&draw_trace(&stage.app.trace, 2600, &stage.app.choice, (120, 40)));
-    assert_eq!(lanes(&seen), lanes(&was));
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_past_plays_steps_and_leads_back_to_the_present() {
-    let mut stage = Stage::new(&busy(), 2600).await;
-    stage.press(KeyCode::Home);
-    assert_eq!(stage.scene().now, stage.app.trace.edge());
-    stage.shows("the oldest moment that is kept");
-    stage.keys("....");
-    let fourth = stage.scene().now;
-    assert!(fourth > stage.app.trace.edge());
-    stage.keys(",");
-    assert!(stage.scene().now < fourth);
-    assert_eq!(stage.commands(), [], "looking is not touching");
-    stage.keys("] ");
-    let begin = stage.scene().now;
-    for _ in 0..60 {
-        stage.frame();
-    }
-    let played = stage.scene().now.since(begin).as_millis();
-    // Sixty frames of 17 ms at two fifths of life, and one for the key.
-    assert!((400..=420).contains(&played), "{played}");
-    stage.press(KeyCode::End);
-    assert!(!stage.app.choice.playhead.is_past());
-    stage.shows("LIVE");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_past_that_stands_still_is_drawn_once() {
-    let mut stage = Stage::new(&busy(), 2600).await;
-    stage.keys(" ");
-    stage.press(KeyCode::Left);
-    for _ in 0..60 {
-        stage.frame();
-    }
-    let written = stage.written;
-    for _ in 0..600 {
-        stage.frame();
-    }
-    assert_eq!(stage.written, written);
+    assert_eq!(stage.app.desk.choice.enlarged, Some(Protocol::Sse));
 }

@@ -2,22 +2,18 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::view::Scene;
 use super::screens::SIZES;
 use super::world::World;
-use super::{choice, draw_trace, knobs, text};
+use super::{desk, draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, ByteCount, ClientState, ConnId, Direction, Dropped, EventId, Kind, Message, Record, Shown,
-    Symptom, Tallies, Trace, What,
-};
+use crate::model::{ByteCount, ConnId, Direction, EventId, Kind, Message, Protocol, Symptom};
+use crate::trace::{Arrival, ClientState, Dropped, Record, Shown, Tallies, Trace, What};
 
 const SSE: [bool; 5] = [false, false, false, true, false];
 const SIZE: (u16, u16) = (120, 30);
 
 fn screen(trace: &Trace, now: u64) -> String {
-    text(&draw_trace(trace, now, &choice(), SIZE))
+    text(&draw_trace(trace, now, &desk(), SIZE))
 }
 
 fn put(trace: &mut Trace, millis: u64, what: What) {
@@ -30,8 +26,8 @@ fn send(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, kind: K
     let bytes = ByteCount { headers: 100, ..ByteCount::default() };
     let message = Message { kind, bytes, end, events: None, setup: false };
     let arrival = Arrival::Due(WorldTime::from_millis(millis + 50));
-    let (conn, protocol) = (ConnId(conn), Some(Protocol::Sse));
-    put(trace, millis, What::Sent { conn, protocol, direction, message, began, arrival });
+    let (conn, lane) = (ConnId(conn), Some(Protocol::Sse.into()));
+    put(trace, millis, What::Sent { conn, lane, direction, message, began, arrival });
 }
 
 fn arrive(trace: &mut Trace, conn: u64, millis: u64, direction: Direction, up_to: u64) {
@@ -46,9 +42,9 @@ fn rows(buf: &Buffer, glyph: &str) -> Vec<usize> {
 
 #[test]
 fn a_message_that_is_lost_ends_between_the_rails() {
-    let mut trace = World::new(knobs(SSE)).births(&[2000]).trace(2020);
-    put(&mut trace, 2025, What::Closed { conn: ConnId(4), protocol: Some(Protocol::Sse) });
-    let buf = draw_trace(&trace, 2300, &choice(), SIZE);
+    let mut trace = World::new(settings(SSE)).births(&[2000]).trace(2020);
+    put(&mut trace, 2025, What::Closed { conn: ConnId(4), lanes: vec![Protocol::Sse.into()] });
+    let buf = draw_trace(&trace, 2300, &desk(), SIZE);
     let (lost, server, client) = (rows(&buf, "×")[1], rows(&buf, "◆")[1], rows(&buf, "━")[0]);
     assert!(server < lost && lost < client, "{}", text(&buf));
     assert!(rows(&buf, "●").len() == 1, "only the header's\n{}", text(&buf));
@@ -57,7 +53,7 @@ fn a_message_that_is_lost_ends_between_the_rails() {
 
 #[test]
 fn a_client_that_backs_off_says_when_it_tries_again() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let until = WorldTime::from_millis(3200);
     put(
         &mut trace,
@@ -73,7 +69,7 @@ fn a_client_that_backs_off_says_when_it_tries_again() {
 
 #[test]
 fn an_answer_to_a_clients_message_is_no_empty_answer() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     put(
         &mut trace,
         2000,
@@ -83,7 +79,7 @@ fn an_answer_to_a_clients_message_is_no_empty_answer() {
             handshake: std::time::Duration::ZERO,
         },
     );
-    put(&mut trace, 2000, What::Routed { conn: ConnId(9), protocol: Protocol::Sse });
+    put(&mut trace, 2000, What::Routed { conn: ConnId(9), lane: Protocol::Sse.into() });
     let say = Kind::request("POST", "/say?from=sse");
     send(&mut trace, 9, 2010, Direction::Up, say, 100);
     arrive(&mut trace, 9, 2060, Direction::Up, 100);
@@ -96,7 +92,7 @@ fn an_answer_to_a_clients_message_is_no_empty_answer() {
 
 #[test]
 fn missed_and_repeated_events_are_warned_of() {
-    let mut trace = World::new(knobs(SSE)).births(&[1000]).trace(2000);
+    let mut trace = World::new(settings(SSE)).births(&[1000]).trace(2000);
     assert!(!screen(&trace, 2000).contains("missed"));
     let shown = Shown {
         protocol: Protocol::Sse,
@@ -113,7 +109,7 @@ fn missed_and_repeated_events_are_warned_of() {
 
 #[test]
 fn dropped_records_are_not_lost_in_silence() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let dropped = Dropped { count: 12, tallies: Tallies::default(), kept: Vec::new() };
     trace.apply(Record { at: trace.latest(), what: What::Dropped(Box::new(dropped)) });
     assert!(screen(&trace, 2000).contains("12 records without detail"));
@@ -121,7 +117,7 @@ fn dropped_records_are_not_lost_in_silence() {
 
 #[test]
 fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
-    let world = World::new(knobs(SSE)).births(&[2000]);
+    let world = World::new(settings(SSE)).births(&[2000]);
     let last = |now| {
         let screen = screen(&world.trace(now), now);
         let client = screen.lines().find(|line| line.contains("client")).unwrap().to_owned();
@@ -132,39 +128,37 @@ fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
 
 #[test]
 fn lanes_that_are_off_are_named_with_their_keys() {
-    let screen = screen(&World::new(knobs(SSE)).trace(2000), 2000);
+    let screen = screen(&World::new(settings(SSE)).trace(2000), 2000);
     assert!(screen.contains("off  1 HTTP request  2 AJAX polling  3 Long polling  5 WebSocket"), "{screen}");
 }
 
 #[test]
 fn the_state_of_time_is_unmistakable() {
-    let mut world = World::new(knobs(SSE));
+    let mut world = World::new(settings(SSE));
     assert!(screen(&world.trace(2000), 2000).contains("● LIVE   world ×1/5"));
-    world.knobs.rate = Rate::FROZEN;
+    world.settings.rate = Rate::FROZEN;
     let frozen = screen(&world.trace(2000), 2000);
     assert!(frozen.contains("▮▮ FROZEN") && !frozen.contains("LIVE"), "{frozen}");
 }
 
 #[test]
 fn text_from_the_wire_cannot_move_the_screen() {
-    let mut trace = World::new(knobs(SSE)).trace(2000);
+    let mut trace = World::new(settings(SSE)).trace(2000);
     let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
     send(&mut trace, 4, 2010, Direction::Up, Kind::request("GET", target), 900);
-    let mut enlarged = choice();
-    enlarged.view = super::super::view::View::Enlarged(Protocol::Sse);
-    let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
-    let scene = Scene::new(&trace, WorldTime::from_millis(2400), &enlarged, None);
-    super::super::screen::render(&scene, &mut buf);
+    let mut enlarged = desk();
+    enlarged.choice.enlarged = Some(Protocol::Sse);
+    let buf = draw_trace(&trace, 2400, &enlarged, (120, 40));
     assert!(text(&buf).contains("GET /events??[2J??漢"), "{}", text(&buf));
 }
 
 #[test]
 fn names_of_any_script_stand_in_their_cells() {
-    let trace = World::new(knobs(SSE)).trace(2000);
-    let mut saved = choice();
+    let trace = World::new(settings(SSE)).trace(2000);
+    let mut saved = desk();
     for name in ["講義の記録🙂.wirelab.jsonl", "e\u{301}tude 👩\u{200d}💻.wirelab.jsonl", &"講義".repeat(40)]
     {
-        saved.saved = Some(name.to_owned());
+        saved.choice.saved = Some(name.to_owned());
         for size in SIZES {
             let buf = super::draw_trace(&trace, 2000, &saved, size);
             assert!(super::is_whole(&buf), "{}", text(&buf));
@@ -178,9 +172,9 @@ fn names_of_any_script_stand_in_their_cells() {
 fn of_an_enormous_terminal_a_part_is_drawn() {
     use super::super::screen::drawn;
     assert_eq!(drawn((80, 24)), (80, 24));
-    let trace = World::new(knobs(SSE)).trace(2000);
+    let trace = World::new(settings(SSE)).trace(2000);
     for size in [(u16::MAX, u16::MAX), (u16::MAX, 24), (80, u16::MAX)] {
-        let buf = super::draw_trace(&trace, 2000, &choice(), drawn(size));
+        let buf = super::draw_trace(&trace, 2000, &desk(), drawn(size));
         assert!(text(&buf).contains("wirelab"));
         assert!(super::super::svg(&buf).ends_with("</svg>\n"));
     }

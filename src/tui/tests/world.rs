@@ -1,7 +1,7 @@
 //! A made-up experiment for tests: exact, without sockets, so that a screen can be written down.
 //!
 //! ```ignore
-//! let world = World::new(knobs).births(&[300, 1300]).says(&[700]);
+//! let world = World::new(settings).births(&[300, 1300]).says(&[700]);
 //! let trace = world.trace(WorldTime::from_millis(2000));
 //! ```
 
@@ -11,15 +11,12 @@ use std::time::Duration;
 use super::written::{self, Written};
 use crate::clock::WorldTime;
 use crate::feed;
-use crate::protocol::Protocol;
-use crate::trace::{
-    Arrival, ConnId, Crowd, CrowdLane, Direction, EventId, EventRange, Kind, Knobs, Message, Opcode, Record,
-    Shown, Tally, Trace, What,
-};
+use crate::model::{Asks, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings};
+use crate::trace::{Arrival, CrowdLane, CrowdSums, Record, Shown, Tally, Trace, What};
 
 /// The experiment to make up. All moments are in milliseconds.
 pub struct World {
-    pub knobs: Knobs,
+    pub settings: Settings,
     pub births: Vec<u64>,
     pub says: Vec<u64>,
     pub requests: Vec<u64>,
@@ -61,13 +58,13 @@ impl Wire<'_> {
     fn open(&mut self, when: WorldTime, handshake: Duration) -> WorldTime {
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
         self.put(when, What::Opened { conn: self.conn, peer, handshake });
-        let (conn, protocol) = (self.conn, self.protocol);
-        self.put(when, What::Routed { conn, protocol });
+        let (conn, lane) = (self.conn, self.protocol.into());
+        self.put(when, What::Routed { conn, lane });
         when + handshake
     }
 
     fn close(&mut self, when: WorldTime) {
-        self.put(when, What::Closed { conn: self.conn, protocol: Some(self.protocol) });
+        self.put(when, What::Closed { conn: self.conn, lanes: vec![self.protocol.into()] });
     }
 
     fn put(&mut self, at: WorldTime, what: What) {
@@ -90,8 +87,8 @@ impl Wire<'_> {
         let (conn, up_to) = (self.conn, *end);
         self.put(when, What::Passed { conn, direction, start, bytes: wire.into() });
         let arrival = Arrival::Due(due);
-        let protocol = Some(self.protocol);
-        self.put(when, What::Sent { conn, protocol, direction, message, began: when, arrival });
+        let lane = Some(self.protocol.into());
+        self.put(when, What::Sent { conn, lane, direction, message, began: when, arrival });
         self.put(due, What::Arrived { conn, direction, up_to });
         due
     }
@@ -111,9 +108,9 @@ impl Wire<'_> {
 
 impl World {
     /// An experiment without events.
-    pub fn new(knobs: Knobs) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self {
-            knobs,
+            settings,
             births: Vec::new(),
             says: Vec::new(),
             requests: Vec::new(),
@@ -146,7 +143,7 @@ impl World {
         does(&mut tally);
         let (accepted, ended) = (tally.opened, tally.closed);
         let lanes = vec![CrowdLane::new(Some(protocol), tally)];
-        let crowd = Crowd { accepted, ended, lanes, ..Crowd::default() };
+        let crowd = CrowdSums { accepted, ended, lanes, ..CrowdSums::default() };
         self.more.push(Record { at: at(millis), what: What::Crowd(Box::new(crowd)) });
         self
     }
@@ -162,24 +159,24 @@ impl World {
 
     /// All that happens, in order.
     pub fn records(&self) -> Vec<Record> {
-        let mut records = vec![Record { at: at(0), what: What::Changed(Box::new(self.knobs.clone())) }];
+        let mut records = vec![Record { at: at(0), what: What::Changed(Box::new(self.settings.clone())) }];
         for (event, born) in (1..).zip(&self.births) {
             records.push(Record { at: at(*born), what: What::Born { event: EventId(event), bytes: 39 } });
         }
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.knobs.is_on(*protocol)) {
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.settings.is_on(*protocol)) {
             let wire = Wire {
                 records: &mut records,
                 protocol,
                 conn: ConnId(protocol.index() as u64 + 1),
                 ends: [0; 2],
-                delay: self.knobs.link.delay,
+                delay: self.settings.link.delay,
             };
-            match protocol {
-                Protocol::Http => self.http(wire),
-                Protocol::Polling => self.polling(wire),
-                Protocol::LongPolling => self.long_polling(wire),
-                Protocol::Sse => self.sse(wire),
-                Protocol::WebSocket => self.websocket(wire),
+            match protocol.asks() {
+                Asks::ByHand => self.http(wire),
+                Asks::AtInterval => self.polling(wire),
+                Asks::Held => self.long_polling(wire),
+                Asks::OnceForAStream if protocol.talks_back() => self.websocket(wire),
+                Asks::OnceForAStream => self.sse(wire),
             }
         }
         records.extend(self.more.iter().cloned());
@@ -188,7 +185,7 @@ impl World {
     }
 
     fn handshake(&self) -> Duration {
-        self.knobs.link.delay * 2
+        self.settings.link.delay * 2
     }
 
     /// The events born in the milliseconds after `from` up to `until`.
@@ -203,7 +200,7 @@ impl World {
             let open = wire.open(at(*when), self.handshake());
             let got =
                 wire.send(open, Direction::Up, (request("/now"), written::request("/now", 290), false), &[]);
-            let ready = got + self.knobs.think;
+            let ready = got + self.settings.think;
             let newest: Vec<_> = self.born(0, ready).into_iter().rev().take(1).collect();
             let events: Vec<_> = newest.iter().map(|(event, _)| *event).collect();
             let body = written::newest(events.first().copied());
@@ -228,7 +225,7 @@ impl World {
                 &[],
             );
             since = self.answer(&mut wire, got, since);
-            when = when + self.knobs.poll_every;
+            when = when + self.settings.poll_every;
         }
     }
 
@@ -262,7 +259,7 @@ impl World {
             let Some((_, born)) = self.born(since, at(self.end)).first().copied() else { return };
             let ready = got.max(at(born));
             since = self.answer(&mut wire, ready, since);
-            when = ready + self.knobs.link.delay;
+            when = ready + self.settings.link.delay;
         }
     }
 

@@ -1,7 +1,7 @@
 //! The bytes of made-up messages: real ones, of the sizes that the screens are written down with.
 
 use crate::feed;
-use crate::trace::{ByteCount, EventId};
+use crate::model::{ByteCount, EventId};
 
 /// RFC 6455's own example of a key, and what it leads to.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";

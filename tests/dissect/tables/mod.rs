@@ -4,8 +4,7 @@ mod http;
 mod sse;
 mod websocket;
 
-use wirelab::protocol::Protocol;
-use wirelab::trace::{Direction, Kind};
+use wirelab::model::{Direction, Kind, Protocol};
 
 use crate::invariants::{Step, check};
 

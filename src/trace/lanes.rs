@@ -1,0 +1,31 @@
+//! All lanes: our own in an array, the visitors' made when first needed.
+
+use std::collections::BTreeMap;
+
+use super::Lane;
+use crate::model::{LaneId, Protocol};
+
+/// Every lane's detail.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    /// By [`Protocol::index`].
+    pub ours: [Lane; Protocol::COUNT],
+    /// As far as anything was in them.
+    pub visitors: BTreeMap<LaneId, Lane>,
+}
+
+impl Lanes {
+    /// The lane; a visitor's that there was not is made.
+    pub fn get_mut(&mut self, lane: LaneId) -> &mut Lane {
+        match lane {
+            LaneId::Ours(protocol) => &mut self.ours[protocol.index()],
+            LaneId::Visitor { .. } => self.visitors.entry(lane).or_default(),
+        }
+    }
+
+    /// All there are.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (LaneId, &mut Lane)> {
+        let ours = Protocol::ALL.into_iter().map(LaneId::Ours).zip(&mut self.ours);
+        ours.chain(self.visitors.iter_mut().map(|(id, lane)| (*id, lane)))
+    }
+}

@@ -1,0 +1,37 @@
+//! What keys do in the ladder.
+
+use crate::tui::keys::{BACK_TAB, Binding, DOWN, ENTER, PAGE_DOWN, PAGE_UP, TAB, UP};
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Step {
+    /// Selects the row above, below.
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    /// Shows the next protocol, on the right.
+    Next,
+    NextOnTheRight,
+    /// Shows the bytes of the selected message.
+    Inspect,
+}
+
+pub(super) const KEYS: &[Binding<Step>] = &[
+    Binding {
+        keys: &[(UP, Step::Up), (DOWN, Step::Down)],
+        word: "select",
+        help: "select the row above, below",
+    },
+    Binding {
+        keys: &[(PAGE_UP, Step::PageUp), (PAGE_DOWN, Step::PageDown)],
+        word: "page",
+        help: "a page up, down",
+    },
+    Binding {
+        keys: &[(TAB, Step::Next), (BACK_TAB, Step::NextOnTheRight)],
+        word: "protocol",
+        help: "the next protocol; {1}: the next on the right",
+    },
+    Binding { keys: &[(ENTER, Step::Inspect)], word: "inspect", help: "the bytes of the selected message" },
+];
