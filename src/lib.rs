@@ -42,8 +42,9 @@
 //! use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 //! use tokio::sync::watch;
 //! use wirelab::clock::{Clock, Rate, WorldTime};
-//! use wirelab::link::{Conditions, Network};
+//! use wirelab::link::{Conditions, Network, Routes};
 //! use wirelab::model::{Break, Fault, LinkSettings};
+//! use wirelab::server::protocol_of;
 //! use wirelab::trace::{self, Trace};
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -52,13 +53,15 @@
 //! let delay = Duration::from_millis(50);
 //! let (conditions, seen) = watch::channel(Conditions::from(LinkSettings { delay, ..Default::default() }));
 //! let (recorder, mut collector) = trace::channel();
-//! let network = Network::new(clock.clone(), seen, recorder, 1);
+//! // Which lane a request is in is up to whoever knows the server.
+//! let routes = Routes::new(|head| protocol_of(head.target));
+//! let network = Network::new(clock.clone(), seen, recorder, routes, 1);
 //!
 //! let (mut client, socket) = duplex(1024);
 //! let mut server = network.link(socket, ([127, 0, 0, 1], 4321).into());
 //! let mut word = [0; 5];
-//! server.write_all(b"hello").await?;
-//! client.read_exact(&mut word).await?;
+//! client.write_all(b"hello").await?;
+//! server.read_exact(&mut word).await?;
 //! // TCP's handshake, which is emulated: a round trip. Then one way.
 //! assert_eq!(clock.now(), WorldTime::from_millis(150));
 //!
@@ -84,14 +87,15 @@
 //!
 //! ```
 //! use wirelab::dissect::Conversation;
-//! use wirelab::model::{ByteCount, Direction, Kind};
+//! use wirelab::model::{ByteCount, Direction, Kind, Message};
 //!
 //! let mut conversation = Conversation::new();
 //! let mut messages = Vec::new();
+//! let mut listener = |message: Message| messages.push(message);
 //! let request = b"GET /poll?since=41 HTTP/1.1\r\nHost: localhost\r\n\r\n";
 //! let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-//! conversation.read(Direction::Up, request, |_, message| messages.push(message));
-//! conversation.read(Direction::Down, answer, |_, message| messages.push(message));
+//! conversation.read(Direction::Up, request, &mut listener);
+//! conversation.read(Direction::Down, answer, &mut listener);
 //!
 //! assert_eq!(messages[0].kind, Kind::request("GET", "/poll?since=41"));
 //! assert_eq!(messages[1].kind, Kind::Response { status: 204, empty: true });

@@ -34,7 +34,7 @@ pub enum Heads {
     /// 2048 bytes, of a server whose heads are known to be shorter: thousands of clients take less room with
     /// that. They read so much at once, which is more than most answers.
     Short,
-    /// [`fields::LONGEST_HEAD`], of any server.
+    /// 256 KiB, of any server.
     Long,
 }
 

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::visitors::{Visitor, VisitorJson};
-use crate::model::{ByteCount, Direction, Kind, Protocol};
-use crate::trace::{Staleness, Tallies, Tally};
+use crate::model::{ByteCount, Direction, Kind};
+use crate::trace::{Staleness, Tally};
 
 /// The totals of one lane.
 #[derive(Debug, Serialize)]
@@ -140,26 +139,4 @@ fn messages(tally: &Tally, direction: Direction) -> Map<String, Value> {
 /// To a millionth: what lies below is noise that makes files differ.
 pub(super) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
-}
-
-/// The totals as one JSON object: `"schema": "wirelab.stats/1"`.
-///
-/// The objects in `lanes`, one a protocol, and `other` are all that passed, whosever it was: those of a report
-/// count our own clients only, and have what needs a model. In `visitors` everybody else is listed apart.
-#[must_use]
-pub fn stats_json(tallies: &Tallies, visitors: &[Visitor]) -> String {
-    let lane = |protocol: Protocol| {
-        (protocol.slug().to_owned(), json!(Figures::from(&tallies.all_by(Some(protocol)))))
-    };
-    let lanes: Map<_, _> = Protocol::ALL.into_iter().map(lane).collect();
-    let stats = json!({
-        "schema": "wirelab.stats/1",
-        "born": tallies.born,
-        "connections_accepted": tallies.accepted,
-        "connections_ended": tallies.ended,
-        "lanes": lanes,
-        "other": Figures::from(&tallies.all_by(None)),
-        "visitors": visitors.iter().map(VisitorJson::from).collect::<Vec<_>>(),
-    });
-    format!("{stats:#}\n")
 }
