@@ -98,6 +98,23 @@ async fn pump(
     }
 }
 
+impl World {
+    /// What happened until every connection was closed, and the relay had carried all bytes.
+    async fn end(&mut self) -> Trace {
+        let mut trace = Trace::new();
+        let closed =
+            |trace: &Trace| trace.tallies().ended == trace.tallies().accepted && trace.tallies().ended > 0;
+        while !closed(&trace) {
+            let more = self.collector.collect(&mut trace);
+            tokio::time::timeout(Duration::from_secs(20), more).await.expect("every connection closes");
+        }
+        self.stop.cancel();
+        self.pumps.close();
+        tokio::time::timeout(Duration::from_secs(20), self.pumps.wait()).await.expect("the relay ends");
+        trace
+    }
+}
+
 /// Runs one protocol's client until it has shown all events, then compares the counts.
 async fn compare(protocol: Protocol, link: LinkSettings) {
     let mut world = world(link).await;
@@ -140,16 +157,7 @@ async fn compare(protocol: Protocol, link: LinkSettings) {
     }
     stop.cancel();
     while clients.join_next().await.is_some() {}
-    let mut trace = Trace::new();
-    let closed =
-        |trace: &Trace| trace.tallies().ended == trace.tallies().accepted && trace.tallies().ended > 0;
-    while !closed(&trace) {
-        let more = world.collector.collect(&mut trace);
-        tokio::time::timeout(Duration::from_secs(20), more).await.expect("every connection closes");
-    }
-    world.stop.cancel();
-    world.pumps.close();
-    tokio::time::timeout(Duration::from_secs(20), world.pumps.wait()).await.expect("the relay ends");
+    let trace = world.end().await;
     let tallies = trace.tallies();
     let tally = tallies.lane(protocol);
     for direction in Direction::BOTH {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use house::{House, code, paths, product};
+use house::{House, code, paths, product, sources};
 
 /// The modules from the ground up; each may use those on lower floors. Modules on the same floor
 /// don't know each other.
@@ -237,6 +237,16 @@ fn assert_none_of(forbidden: &[&str], watched: &[&str]) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_short_enough_to_be_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let is_long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > 400;
+    files.retain(is_long);
+    assert!(files.is_empty(), "longer than 400 lines: {files:?}");
 }
 
 #[test]
