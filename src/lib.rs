@@ -126,6 +126,17 @@
 //! # }
 //! ```
 
+/// As insta's, with the snapshots among those of the other tests.
+#[cfg(test)]
+macro_rules! assert_snapshot {
+    ($($what:tt)*) => {{
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+        let _bound = settings.bind_to_scope();
+        insta::assert_snapshot!($($what)*);
+    }};
+}
+
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -250,7 +250,7 @@ mod tests {
         buffer.set_string(0, 2, "turned", plain.add_modifier(Modifier::REVERSED));
         buffer.set_string(6, 3, "lined", plain.add_modifier(Modifier::UNDERLINED));
         crate::tui::paint::write(&mut buffer, 0, 3, 6, "日e\u{301}x", plain.fg(Color::LightCyan));
-        insta::assert_snapshot!(svg(&buffer));
+        assert_snapshot!(svg(&buffer));
     }
 
     #[test]

@@ -16,11 +16,11 @@ fn json(trace: &Trace, format: Format) -> Value {
 #[test]
 fn everything_is_written_down() {
     let trace = everything();
-    insta::assert_snapshot!("csv", text(&trace, Format::Csv));
-    insta::assert_snapshot!("mermaid", text(&trace, Format::Mermaid));
+    assert_snapshot!("csv", text(&trace, Format::Csv));
+    assert_snapshot!("mermaid", text(&trace, Format::Mermaid));
     let version = env!("CARGO_PKG_VERSION");
-    insta::assert_snapshot!("json", text(&trace, Format::Json).replace(version, "VERSION"));
-    insta::assert_snapshot!("har", text(&trace, Format::Har).replace(version, "VERSION"));
+    assert_snapshot!("json", text(&trace, Format::Json).replace(version, "VERSION"));
+    assert_snapshot!("har", text(&trace, Format::Har).replace(version, "VERSION"));
 }
 
 /// A visitor asks for two things on one connection.

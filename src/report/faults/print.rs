@@ -246,6 +246,6 @@ mod tests {
         for line in text.lines() {
             assert!(line.width() <= 100, "{} {line}", line.width());
         }
-        insta::assert_snapshot!(text);
+        assert_snapshot!(text);
     }
 }

@@ -36,7 +36,7 @@ fn enlarged(lane: Protocol) -> Desk {
 fn snapshot(name: &str, trace: &Trace, desk: &Desk) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw_trace(trace, NOW, desk, size)));
+        assert_snapshot!(name, dump(&draw_trace(trace, NOW, desk, size)));
     }
 }
 
@@ -121,11 +121,11 @@ fn signs_are_seen_without_colours_and_in_ascii() {
     let window = Duration::from_secs(7);
     let (hole, stall) = (black_hole().trace(NOW), stall().trace(NOW));
     let mono = Desk::new(ThemeName::Mono, ColorDepth::True, false, window);
-    insta::assert_snapshot!("mono_black_hole", dump(&draw_trace(&hole, NOW, &mono, (120, 40))));
-    insta::assert_snapshot!("mono_stall", dump(&draw_trace(&stall, NOW, &mono, (80, 24))));
+    assert_snapshot!("mono_black_hole", dump(&draw_trace(&hole, NOW, &mono, (120, 40))));
+    assert_snapshot!("mono_stall", dump(&draw_trace(&stall, NOW, &mono, (80, 24))));
     let ascii = Desk::new(ThemeName::Dark, ColorDepth::Ansi16, true, window);
-    insta::assert_snapshot!("ascii_black_hole", dump(&draw_trace(&hole, NOW, &ascii, (120, 40))));
-    insta::assert_snapshot!("ascii_stall", dump(&draw_trace(&stall, NOW, &ascii, (80, 24))));
+    assert_snapshot!("ascii_black_hole", dump(&draw_trace(&hole, NOW, &ascii, (120, 40))));
+    assert_snapshot!("ascii_stall", dump(&draw_trace(&stall, NOW, &ascii, (80, 24))));
     for trace in [&hole, &stall] {
         assert!(screen(trace, &ascii, (120, 40)).is_ascii());
     }

@@ -67,7 +67,7 @@ fn crowded() -> World {
 fn snapshot(name: &str, world: &World, now: u64, desk: &Desk) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(world, now, desk, size)));
+        assert_snapshot!(name, dump(&draw(world, now, desk, size)));
     }
 }
 
@@ -145,7 +145,7 @@ fn a_flood_is_drawn_in_bounded_time() {
 fn the_pages_of_a_small_screen() {
     for (page, name) in [(1, "claims"), (2, "more_claims"), (3, "what_if")] {
         let desk = after(&comparing(), &minute(), &vec![Step::PageDown; page], SMALL);
-        insta::assert_snapshot!(format!("{name}_80x24"), dump(&draw(&minute(), 61_000, &desk, SMALL)));
+        assert_snapshot!(format!("{name}_80x24"), dump(&draw(&minute(), 61_000, &desk, SMALL)));
     }
     let round = after(&comparing(), &minute(), &[Step::PageDown; 4], SMALL);
     assert_eq!(
@@ -191,7 +191,7 @@ fn plain_glyphs_are_ascii() {
 fn no_colours() {
     let mono = Desk::new(ThemeName::Mono, ColorDepth::True, false, Duration::from_secs(7));
     let mono = compared(mono);
-    insta::assert_snapshot!("compare_mono", dump(&draw(&minute(), 61_000, &mono, (120, 40))));
+    assert_snapshot!("compare_mono", dump(&draw(&minute(), 61_000, &mono, (120, 40))));
 }
 
 #[test]

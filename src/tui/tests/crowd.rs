@@ -95,11 +95,11 @@ fn ascii() -> Desk {
 fn a_storm_at_three_sizes() {
     for size in SIZES {
         let name = format!("storm_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &desk(), size)));
+        assert_snapshot!(name, dump(&draw(&storm(), NOW, &desk(), size)));
         let name = format!("storm_enlarged_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(&storm(), NOW, &enlarged(WebSocket), size)));
+        assert_snapshot!(name, dump(&draw(&storm(), NOW, &enlarged(WebSocket), size)));
     }
-    insta::assert_snapshot!("storm_ascii", dump(&draw(&storm(), NOW, &ascii(), BIG)));
+    assert_snapshot!("storm_ascii", dump(&draw(&storm(), NOW, &ascii(), BIG)));
 }
 
 /// The cells of the crowd's connections, row by row from the top of `protocol`'s lane.
@@ -203,7 +203,7 @@ fn words_and_lines_keep_out_of_each_others_way() {
     assert!(screen.matches("↯ server down ").count() >= 3, "{screen}");
     assert_eq!(screen.matches("↯ server down 999 cut off").count(), 3, "{screen}");
     assert!(!screen.contains("once 999") && !screen.contains("2.0 s 999"), "far from its tower: {screen}");
-    insta::assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &desk(), BIG)));
+    assert_snapshot!("storm_of_a_restart", dump(&draw(&world, NOW, &desk(), BIG)));
 }
 
 #[test]

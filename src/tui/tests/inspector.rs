@@ -65,7 +65,7 @@ fn messages_of_every_kind() {
     for (name, flight) in cases {
         for size in SIZES {
             let buf = draw_trace(&trace, NOW, &inspecting(&flight), size);
-            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), dump(&buf));
+            assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), dump(&buf));
         }
     }
 }
@@ -295,7 +295,7 @@ fn an_ascii_terminal_gets_ascii_and_no_colours_need_none() {
     }
     let mut mono = inspecting(&flight(&trace, Protocol::WebSocket, |flight| is_frame(flight, true)));
     mono.choice.theme = super::super::theme::Theme::new(ThemeName::Mono, ColorDepth::None, false);
-    insta::assert_snapshot!("mono", dump(&draw_trace(&trace, NOW, &mono, (80, 24))));
+    assert_snapshot!("mono", dump(&draw_trace(&trace, NOW, &mono, (80, 24))));
 }
 
 #[tokio::test(start_paused = true)]

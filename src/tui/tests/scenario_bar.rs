@@ -91,7 +91,7 @@ fn it_says_what_happened_and_what_comes_next() {
         told(&player(scenario(), 1_000), 1_500, (80, 24)),
         told(&player(scenario(), 12_000), 12_000, (80, 24)),
     ];
-    insta::assert_snapshot!(lines.join("\n"));
+    assert_snapshot!(lines.join("\n"));
 }
 
 /// An event each second from the beginning on, until then, and nothing shown.

@@ -69,7 +69,7 @@ fn run_lengths(letters: &str) -> String {
 pub(super) fn snapshot(name: &str, world: &World, desk: &Desk) {
     for size in SIZES {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, dump(&draw(world, 2600, desk, size)));
+        assert_snapshot!(name, dump(&draw(world, 2600, desk, size)));
     }
 }
 
@@ -137,7 +137,7 @@ fn the_other_themes() {
     for name in [ThemeName::Light, ThemeName::Contrast] {
         let desk = Desk::new(name, ColorDepth::Ansi256, false, Duration::from_secs(7));
         let screen = dump(&draw(&busy(), 2600, &desk, (120, 40)));
-        insta::assert_snapshot!(name.name(), screen);
+        assert_snapshot!(name.name(), screen);
     }
 }
 
@@ -152,12 +152,12 @@ fn too_many_messages_for_arrows() {
 
 #[test]
 fn the_smallest_screen_shows_all_five() {
-    insta::assert_snapshot!("smallest", dump(&draw(&busy(), 2600, &desk(), (60, 16))));
+    assert_snapshot!("smallest", dump(&draw(&busy(), 2600, &desk(), (60, 16))));
 }
 
 #[test]
 fn below_the_smallest_there_is_a_notice() {
-    insta::assert_snapshot!("notice", dump(&draw(&busy(), 2600, &desk(), (59, 16))));
+    assert_snapshot!("notice", dump(&draw(&busy(), 2600, &desk(), (59, 16))));
 }
 
 #[test]
