@@ -36,7 +36,7 @@ pub fn payload(id: EventId, length: usize) -> String {
     event::json(id, &text)
 }
 
-/// Gives birth to events as `settings` say, for ever: `birth` is called once for each, with its payload's
+/// Gives birth to events as `settings` say, without end: `birth` is called once for each, with its payload's
 /// length. A change of rhythm or rate takes effect at once. Cancel-safe.
 pub async fn run(
     clock: Clock,

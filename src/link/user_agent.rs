@@ -23,10 +23,10 @@ const KNOWN_AS: [(&str, &str); 8] = [
     ("SamsungBrowser", "Samsung Internet"),
 ];
 
-/// A name is cut after so many letters.
+/// The longest name, in characters.
 const LONGEST: usize = 20;
 
-/// A number of a version, after so many digits.
+/// The longest number of a version, in digits.
 const LONGEST_NUMBER: usize = 6;
 
 /// A client's name from its User-Agent: the product that tells most, and its version to the minor number, if

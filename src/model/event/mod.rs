@@ -24,7 +24,7 @@ const KEY: &[u8; 5] = b"\"id\":";
 pub enum Item {
     /// `{"id":43,"text":"GOAL 2-1"}`
     Event(EventId),
-    /// `{"gap":7}`: so many events were born that this client can't be told any more.
+    /// `{"gap":7}`: this client has missed seven events, and the server no longer has them.
     Gap(u64),
     /// `{"received":3}`: so many messages of clients have come.
     Received(u64),
