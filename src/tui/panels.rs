@@ -92,7 +92,7 @@ fn step<P: Panel>(panel: &mut P, key: KeyEvent, scene: &Scene, area: Rect) -> Op
     Some(wishes)
 }
 
-fn listed<Does>(bindings: &[keys::Binding<Does>], section: Section) -> Vec<Row> {
+fn listed<Does: PartialEq>(bindings: &[keys::Binding<Does>], section: Section) -> Vec<Row> {
     let is_for_a_lab = section == Section::Faults;
     bindings.iter().map(|binding| binding.row(section, is_for_a_lab)).collect()
 }

@@ -13,6 +13,9 @@ use crate::model::{HeartbeatSettings, Protocol, ROWS, Settings};
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);
 
+/// What is said first of a key that acts on the world while the past is on the screen.
+const BACK: &str = "back to the present";
+
 /// What a key just did, for a while.
 #[derive(Debug, Default)]
 pub(super) struct Status {
@@ -22,8 +25,14 @@ pub(super) struct Status {
 
 impl Status {
     pub(super) fn say(&mut self, line: String) {
+        let line = if self.line() == Some(BACK) { format!("{BACK}: {line}") } else { line };
         self.line = Some((line, Instant::now()));
         self.changes += 1;
+    }
+
+    /// Says that the present is on the screen again; what is said next follows it in the same line.
+    pub(super) fn back_to_the_present(&mut self) {
+        self.say(BACK.to_owned());
     }
 
     /// Takes back a line that is not true any more.

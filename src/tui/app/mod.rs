@@ -96,6 +96,7 @@ pub(super) struct App {
     pending: VecDeque<Command>,
     size: (u16, u16),
     choices: u64,
+    began: Instant,
     last_input: Instant,
     /// Up to when the past has played.
     played: Instant,
@@ -135,6 +136,7 @@ impl App {
             pending: VecDeque::new(),
             size,
             choices: 0,
+            began: Instant::now(),
             last_input: Instant::now(),
             played: Instant::now(),
             drawn: None,

@@ -6,7 +6,9 @@ use strum::VariantArray;
 
 use super::Step;
 use crate::model::{Family, FaultKind};
-use crate::tui::keys::{self, BACK_TAB, Binding, DOWN, ENTER, Key, LEFT, LONGEST_HELP, RIGHT, TAB, UP};
+use crate::tui::keys::{
+    self, BACK_TAB, Binding, DOWN, END, ENTER, HOME, Key, LEFT, LONGEST_HELP, RIGHT, TAB, UP,
+};
 
 /// The rows that turn, move and place.
 const STEPS: &[Binding<Step>] = &[
@@ -14,6 +16,11 @@ const STEPS: &[Binding<Step>] = &[
         keys: &[(UP, Step::Up), (DOWN, Step::Down)],
         word: "select",
         help: "select a fault, or a sign of life",
+    },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "first/last",
+        help: "select the first, the last",
     },
     Binding {
         keys: &[(ENTER, Step::Strike)],

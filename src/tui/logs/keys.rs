@@ -1,6 +1,6 @@
 //! What keys do in the log.
 
-use crate::tui::keys::{BACKSPACE, Binding, DOWN, ENTER, ESC, Key, PAGE_DOWN, PAGE_UP, TAB, UP};
+use crate::tui::keys::{BACKSPACE, Binding, DOWN, END, ENTER, ESC, HOME, Key, PAGE_DOWN, PAGE_UP, TAB, UP};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub(in crate::tui) enum Step {
     Down,
     PageUp,
     PageDown,
+    /// To the oldest record, the newest.
+    First,
+    Last,
     /// Shows the next protocol alone, after the last all of them.
     Protocol,
     /// Shows one level more, round and round.
@@ -23,6 +26,11 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         keys: &[(PAGE_UP, Step::PageUp), (PAGE_DOWN, Step::PageDown)],
         word: "page",
         help: "a page up, down",
+    },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "oldest/newest",
+        help: "the oldest record, the newest",
     },
     Binding {
         keys: &[(TAB, Step::Protocol)],

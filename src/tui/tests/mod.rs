@@ -14,6 +14,7 @@ mod scenario_bar;
 mod screens;
 mod stage;
 mod states;
+mod ways_out;
 mod world;
 mod written;
 
