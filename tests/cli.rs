@@ -380,6 +380,17 @@ fn run_lists_what_there_is_to_run() {
 }
 
 #[test]
+fn a_key_that_has_work_of_its_own_is_refused_with_line_and_column() {
+    let home = config_home("[keys]\nF5 = 'E'\ne = 'E'\n");
+    let path = home.path().join("wirelab/config.toml");
+    let told = format!(
+        "{}:3:1: `e` has work of its own (one event, now); take another key, or rebind that too",
+        path.display()
+    );
+    assert_eq!(refusal(&mut wirelab(&["--config", path.to_str().unwrap()])), told);
+}
+
+#[test]
 fn the_printed_config_is_a_config() {
     let template = stdout(&["--print-config"]);
     let home = config_home(&template);

@@ -58,7 +58,9 @@ pub fn default_path() -> Option<PathBuf> {
 /// # Errors
 /// If it is not TOML, has a key that no option has, or a value that the option can't take.
 pub fn parse(path: &Path, text: &str) -> Result<Options, Error> {
-    toml::from_str(text).map_err(|error| told(path, text, &error))
+    let mut options: Options = toml::from_str(text).map_err(|error| told(path, text, &error))?;
+    options.keys.said_in(path, text);
+    Ok(options)
 }
 
 /// What the parser of TOML says of `text`, in a line.
@@ -103,8 +105,17 @@ pub fn template() -> String {
             entry(&mut text, key, &help, value);
         }
     }
+    text.push_str(KEYS);
     text
 }
+
+/// How the template explains the table that has no flags.
+const KEYS: &str = "
+[keys]
+
+# A key that is pressed, and the one whose work it does; that one then does nothing. Names as in the help overlay.
+# (not set; \"F5\" = \"E\" lets F5 give birth to a burst of events)
+";
 
 /// The tables of the file, with the flags that are their keys.
 fn tables() -> [(&'static str, clap::Command); 8] {
@@ -174,7 +185,7 @@ mod tests {
             (
                 "[links]",
                 "wirelab.toml:1:2: unknown field `links`, expected one of `world`, `link`, `clients`, \
-              `server`, `faults`, `log`, `dashboard`, `report`",
+              `server`, `faults`, `log`, `dashboard`, `keys`, `report`",
             ),
             (
                 "[dashboard]\ntheme = 'pink'",

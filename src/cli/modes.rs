@@ -11,7 +11,7 @@ use super::options::{
 };
 use super::resolve::Said;
 use super::rows::Group;
-use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, defaults, lessons};
+use super::{ExportPlan, Plan, ReportPlan, Scripted, defaults, lessons};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -136,7 +136,7 @@ impl DashboardArgs {
         let flags = Options { log, dashboard, ..experiment.options() };
         let said = Said::within(&file, scripted, flags)?;
         let setup = Box::new(said.setup(default)?);
-        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.screen();
         let scenario = Box::new(said.scenario());
         said.check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
@@ -188,7 +188,7 @@ impl OpenArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { file, screen: dashboard, log, config } = self;
         let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
-        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.screen();
         Ok(Plan::Open { file, screen, log: said.log() })
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Loopback;
 use super::fault::{BreakSpec, list};
+use super::keys::Keys;
 use super::rows::Group;
 use super::scalar::as_word;
 use super::value::{Only, Switch, TimeSpan, Whole};
@@ -211,6 +212,8 @@ pub struct Options {
     pub log: Log,
     /// Its table `[dashboard]`.
     pub dashboard: Dashboard,
+    /// Its table `[keys]`.
+    pub keys: Keys,
     /// Its table `[report]`.
     pub report: Measure,
 }

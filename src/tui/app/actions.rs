@@ -27,6 +27,7 @@ impl App {
             self.choices += 1;
             return Next::Stay;
         }
+        let key = keys::meant(key);
         // What nobody sees nobody should break.
         let own =
             |app: &mut Self| if app.desk.faults.is_open() { app.menu_key(key) } else { app.own_key(key) };

@@ -108,6 +108,7 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
+        options.keys.clone().install();
         let mut desk = Desk::new(options.theme, options.color, options.ascii, options.window);
         desk.states.logs.book = session.logbook.clone();
         let mut status = Status::default();

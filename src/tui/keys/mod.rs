@@ -2,12 +2,15 @@
 //! for each view (in their folders). Dispatch, the footer, the help overlay, the README and every text that
 //! names a key are made of them.
 
+mod rebound;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::views::View;
 use crate::lab::{Command, Notch};
+pub(super) use rebound::meant;
+pub use rebound::{Conflict, Rebound};
 
 /// What a key does that holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,7 +128,7 @@ impl Key {
 
     /// Its name in tables.
     pub(super) fn name(self) -> String {
-        match self {
+        match rebound::doing_the_work_of(self) {
             Self::Char(' ') => "Space".to_owned(),
             Self::Char(char) => char.to_string(),
             Self::Ctrl(char) => format!("Ctrl-{}", char.to_ascii_uppercase()),
@@ -135,7 +138,7 @@ impl Key {
 
     /// Its name in a line of text.
     fn short(self) -> String {
-        match self {
+        match rebound::doing_the_work_of(self) {
             Self::Char(' ') => "space".to_owned(),
             Self::Named(KeyCode::Backspace, _) => "Bksp".to_owned(),
             _ => self.name(),
