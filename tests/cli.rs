@@ -376,7 +376,7 @@ fn help_says_what_it_is_and_ends_with_examples() {
 fn run_lists_what_there_is_to_run() {
     let list = stdout(&["run"]);
     assert!(list.contains("\n  black-hole         A black hole\n"), "{list}");
-    assert_eq!(list.lines().filter(|line| line.starts_with("  ")).count(), 15);
+    assert_eq!(list.lines().filter(|line| line.starts_with("  ")).count(), 16);
 }
 
 #[test]

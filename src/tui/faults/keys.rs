@@ -18,11 +18,6 @@ const STEPS: &[Binding<Step>] = &[
         help: "select a fault, or a sign of life",
     },
     Binding {
-        keys: &[(HOME, Step::First), (END, Step::Last)],
-        word: "first/last",
-        help: "select the first, the last",
-    },
-    Binding {
         keys: &[(ENTER, Step::Strike)],
         word: "break/lift",
         help: "break what is selected, or lift it",
@@ -46,6 +41,11 @@ const STEPS: &[Binding<Step>] = &[
         keys: &[(Key::Char('d'), Step::Way)],
         word: "direction",
         help: "both ways, client to server, server to client",
+    },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "first/last",
+        help: "select the first, the last",
     },
 ];
 

@@ -106,7 +106,7 @@ impl Menu<'_> {
     /// The list, so far down that the selected row is on it.
     fn list(&self, buf: &mut Buffer) {
         let lines = self.lines();
-        let room = usize::from(self.inner.height.saturating_sub(ABOVE + BELOW));
+        let room = self.room();
         let selected = self.state.selected();
         let at = lines.iter().position(|line| matches!(line, Line::MenuRow(row) if *row == selected));
         let skip = (at.unwrap_or(0) + 2).saturating_sub(room).min(lines.len().saturating_sub(room));
@@ -139,9 +139,16 @@ impl Menu<'_> {
         let beats = Beat::ALL.into_iter().map(|beat| Line::MenuRow(MenuRow::Beat(beat)));
         let titles = [" faults ", " signs of life "].map(Line::Title);
         let [first, second] = titles;
-        // Without the room for a first title the list begins at once.
+        // Without the room for a first title the list begins at once, and without that for a second it goes on.
         let first = says_what.then_some(first);
-        first.into_iter().chain(faults).chain([second]).chain(beats).collect()
+        let fits = MenuRow::all().count() < self.room();
+        let second = fits.then_some(second);
+        first.into_iter().chain(faults).chain(second).chain(beats).collect()
+    }
+
+    /// How many lines of the list there is room for.
+    fn room(&self) -> usize {
+        usize::from(self.inner.height.saturating_sub(ABOVE + BELOW))
     }
 
     /// Whether each fault has a line for what it does.

@@ -44,7 +44,10 @@ pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
         ClientState::Failed { symptom } if !protocol.follows_the_feed() => {
             format!("failed: {} {dot} {} tries again", words::symptom(symptom), request())
         }
-        ClientState::Failed { symptom } => format!("gave up: {}", words::symptom(symptom)),
+        ClientState::Failed { symptom } => {
+            let toggle = name_of(Action::Lab(Command::Toggle(protocol)));
+            format!("gave up: {} {dot} {toggle} {toggle} loads it again", words::symptom(symptom))
+        }
         _ => running(scene, protocol, lane),
     }
 }
