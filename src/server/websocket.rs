@@ -144,7 +144,7 @@ impl Session {
     /// Ends the session if the server does not want WebSockets any more.
     fn may_stay(&mut self) -> Result<(), SessionEnd> {
         let refuses = *self.refuses.borrow_and_update();
-        if refuses { Err(SessionEnd::Leave(POLICY_VIOLATION, "no WebSocket here")) } else { Ok(()) }
+        if refuses { Err(SessionEnd::Leave(GOING_AWAY, "no WebSocket here")) } else { Ok(()) }
     }
 
     /// Sends a batch: each event a frame, all of them one write.

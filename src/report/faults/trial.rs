@@ -169,7 +169,7 @@ fn refuse_upgrade() -> Trial {
         recovered: Expected::Never,
         loses: Some(true),
         late: Late::Unsaid,
-        because: "close frame 1008, then 403: the client gives up, as a browser's does",
+        because: "close frame 1001, then 403: the client gives up, as a browser's does",
     })
 }
 

@@ -218,7 +218,7 @@ async fn upgrades_are_refused_and_open_sockets_closed_while_no_websocket_is_want
     house.config.refuse_upgrades = receiver;
     let mut open = house.websocket("/ws").await;
     refuse.send(true).unwrap();
-    open.expect(plain(0x88, b"\x03\xF0no WebSocket here")).await;
+    open.expect(plain(0x88, b"\x03\xE9no WebSocket here")).await;
     let mut refused = house.connect();
     refused.send(format!("GET /ws HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}\r\n")).await;
     let (status, body) = refused.answer().await;
