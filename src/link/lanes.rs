@@ -149,7 +149,11 @@ impl Lanes {
             && !self.used.contains(&lane)
         {
             let path = head.target.split('?').next().unwrap_or_default();
-            tracing::debug!(protocol = protocol.map(tracing::field::display), visitor = &**name, "asked {path}");
+            tracing::debug!(
+                protocol = protocol.map(tracing::field::display),
+                visitor = &**name,
+                "asked {path}"
+            );
         }
         Some(lane)
     }

@@ -36,7 +36,9 @@ impl App {
     }
 
     fn turn(&mut self, notch: Notch) {
-        if let Some(command) = self.desk.faults.turn(notch, &self.settings, self.desk.choice.focused_protocol()) {
+        if let Some(command) =
+            self.desk.faults.turn(notch, &self.settings, self.desk.choice.focused_protocol())
+        {
             self.command(command);
         }
     }

@@ -45,7 +45,11 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
             let progress = share(plot.scene.now, from, until);
             canvas.line(&line, progress);
             if (0.0..1.0).contains(&progress) && plot.scene.now >= from {
-                canvas.head(&line, progress, Meaning::Handshake.head(plot.theme(), plot.protocol(), direction));
+                canvas.head(
+                    &line,
+                    progress,
+                    Meaning::Handshake.head(plot.theme(), plot.protocol(), direction),
+                );
             }
         }
     }

@@ -133,15 +133,16 @@ pub(in crate::tui) fn layout(area: Rect, wanted: &Wanted) -> Layout {
     let off = off.then(|| rows.bottom(1));
     let (shown, folded) = unfolded(rows.area.height, wanted);
     let lanes = count(shown.len()).max(1);
-    let lines = lines(rows.area.height, folded.len()).min(rows.area.height.saturating_sub(lanes * TITLED));
+    let below = lines(rows.area.height, folded.len()).min(rows.area.height.saturating_sub(lanes * TITLED));
     let on = count(wanted.on);
-    let bars = (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + on + lines).then(|| rows.bottom(on + 2));
+    let bars =
+        (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + on + below).then(|| rows.bottom(on + 2));
     let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
-    let height = ((rows.area.height - lines) / lanes).min(tallest);
+    let height = ((rows.area.height - below) / lanes).min(tallest);
     let lanes = shown.into_iter().map(|lane| Slot { lane, area: rows.top(height), crowd: 0 }).collect();
-    let (said, hidden) = said(folded, lines, wanted.focus);
+    let (said, hidden) = said(folded, below, wanted.focus);
     let folded = said.into_iter().map(|lane| Slot { lane, area: rows.top(1), crowd: 0 }).collect();
-    let more = (hidden > 0 && lines > 0).then(|| rows.top(1));
+    let more = (hidden > 0 && below > 0).then(|| rows.top(1));
     let gutter = match (height, area.width) {
         (0..4, _) => 12,
         (_, 0..100) => 5,

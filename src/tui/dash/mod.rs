@@ -38,7 +38,8 @@ use layout::{Layout, Wanted, layout};
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
     let (ours, visitors): (Vec<_>, Vec<_>) = scene.lanes.iter().partition(|lane| lane.ours().is_some());
-    let visitors: Vec<_> = visitors.into_iter().map(|lane| (lane, lane_state::is_here(scene, lane))).collect();
+    let visitors: Vec<_> =
+        visitors.into_iter().map(|lane| (lane, lane_state::is_here(scene, lane))).collect();
     let (on, focus) = (ours.len(), scene.choice.focus);
     let wanted = Wanted { shown: &ours, visitors: &visitors, on, focus };
     let mut layout = match scene.choice.enlarged {

@@ -74,6 +74,13 @@ fn more(scene: &Scene, layout: &Layout, area: Rect, buf: &mut Buffer) {
         x = write(buf, x, area.y, area.right(), &name, theme.lane_badge(lane.protocol()));
     }
     if x + 1 + width(&text) <= area.right() {
-        write(buf, x + u16::from(x > area.x || layout.more.is_some()), area.y, area.right(), &text, theme.dim);
+        write(
+            buf,
+            x + u16::from(x > area.x || layout.more.is_some()),
+            area.y,
+            area.right(),
+            &text,
+            theme.dim,
+        );
     }
 }

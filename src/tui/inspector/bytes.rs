@@ -100,7 +100,14 @@ impl Dump {
     }
 
     /// Draws the rows from `top` on.
-    pub(super) fn draw(&self, theme: &Theme, protocol: Option<Protocol>, top: usize, area: Rect, buf: &mut Buffer) {
+    pub(super) fn draw(
+        &self,
+        theme: &Theme,
+        protocol: Option<Protocol>,
+        top: usize,
+        area: Rect,
+        buf: &mut Buffer,
+    ) {
         for (y, row) in (area.top()..area.bottom()).zip(self.rows.iter().skip(top)) {
             match *row {
                 ByteRow::Bytes(from) => self.draw_bytes(theme, protocol, from, (area.x, y), buf),

@@ -106,7 +106,9 @@ impl<'a> Event<'a> {
             }
             let row = Rect { y, height: 1, ..place };
             let protocol = lane.protocol();
-            let name = lane.visitor().map_or_else(|| names::short(scene, *lane), |one| scene.trace.visitor(one).to_owned());
+            let name = lane
+                .visitor()
+                .map_or_else(|| names::short(scene, *lane), |one| scene.trace.visitor(one).to_owned());
             write(buf, row.x + 1, y, row.x + NAMES, &name, theme.lane(protocol));
             match way {
                 Some(way) => {

@@ -200,7 +200,10 @@ fn absent(scene: &Scene, why: &str, nearest: Option<&Flight>, area: Rect, buf: &
         |flight| {
             let [what, size] = caption(scene.trace, flight);
             let [left, right] = [Step::Left, Step::Right].map(name);
-            format!("{left} or {right} shows the nearest: {}, {what}, {size}.", names::full(scene, flight.lane))
+            format!(
+                "{left} or {right} shows the nearest: {}, {what}, {size}.",
+                names::full(scene, flight.lane)
+            )
         },
     );
     if y + 1 < area.bottom() {

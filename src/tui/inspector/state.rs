@@ -136,7 +136,8 @@ fn beside<'a>(scene: &Scene<'a>, flight: &Flight, before: bool) -> Option<&'a Fl
 /// nearest in time in the next lane that has any.
 fn in_next_lane<'a>(scene: &Scene<'a>, flight: &Flight, back: bool) -> Option<&'a Flight> {
     let (before, after): (Vec<_>, Vec<_>) = scene.lanes.iter().partition(|lane| **lane < flight.lane);
-    let mut lanes: Vec<LaneId> = after.into_iter().chain(before).filter(|lane| *lane != flight.lane).collect();
+    let mut lanes: Vec<LaneId> =
+        after.into_iter().chain(before).filter(|lane| *lane != flight.lane).collect();
     if back {
         lanes.reverse();
     }

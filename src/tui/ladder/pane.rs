@@ -48,13 +48,7 @@ impl Rails {
 }
 
 /// Draws the ladder of `lane` with its newest rows, or those round the selected one.
-pub(super) fn render(
-    scene: &Scene,
-    lane: LaneId,
-    selected: Option<Name>,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+pub(super) fn render(scene: &Scene, lane: LaneId, selected: Option<Name>, area: Rect, buf: &mut Buffer) {
     if area.height < 4 || area.width < TIME + NOTES + 20 {
         return;
     }
@@ -107,9 +101,9 @@ fn draw_rows(pane: &Pane, rows: &[LadderRow], selected: Option<Name>, buf: &mut 
     let end =
         chosen.map_or(rows.len(), |place| (place + height / 2).clamp(height.min(rows.len()), rows.len()));
     let begin = end.saturating_sub(height);
-    let phases = rows.get(begin).map_or_else(Vec::new, |first| {
-        phases(pane.scene.trace.lane(pane.lane), first.at, pane.scene.now)
-    });
+    let phases = rows
+        .get(begin)
+        .map_or_else(Vec::new, |first| phases(pane.scene.trace.lane(pane.lane), first.at, pane.scene.now));
     let mut before = begin.checked_sub(1).map(|index| &rows[index]);
     for (y, row) in (pane.body.top()..).zip(&rows[begin..end]) {
         delta(pane, row, before, y, buf);

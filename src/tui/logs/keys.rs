@@ -24,11 +24,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         word: "page",
         help: "a page up, down",
     },
-    Binding {
-        keys: &[(TAB, Step::Lane)],
-        word: "protocol",
-        help: "one lane after the other, then all",
-    },
+    Binding { keys: &[(TAB, Step::Lane)], word: "protocol", help: "one lane after the other, then all" },
     Binding {
         keys: &[(Key::Char('L'), Step::Level)],
         word: "level",

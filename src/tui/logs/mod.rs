@@ -127,10 +127,7 @@ impl State {
             format!("{} {protocol} {visitor} {}", entry.level, entry.text).to_lowercase()
         };
         let found = || self.search.is_empty() || row().contains(&self.search.to_lowercase());
-        entry.level <= self.level
-            && entry.at <= scene.now
-            && self.is_about(entry, scene)
-            && found()
+        entry.level <= self.level && entry.at <= scene.now && self.is_about(entry, scene) && found()
     }
 }
 
