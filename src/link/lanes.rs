@@ -214,7 +214,32 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
+    use crate::log::Logbook;
+    use crate::trace;
+
+    #[test]
+    fn the_log_says_once_who_connected_and_what_they_asked_for() {
+        let book = Logbook::default();
+        let (recorder, _collector) = trace::channel();
+        let routes = Routes::new(|head| Protocol::of_path(head.target.split('?').next()?));
+        let peer = ([10, 0, 0, 1], 5000).into();
+        let mut lanes = Lanes::new(ConnId(1), peer, None, routes, Arc::default());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(book.clone()), || {
+            let mut batch = recorder.batch();
+            for target in ["/poll?since=1", "/poll?since=2", "/now"] {
+                let head = RequestHead { method: "GET", target, user_agent: Some(b"curl/7.88.1") };
+                let lane = lanes.of_request(&head, WorldTime::ZERO, &mut batch);
+                lanes.of_message(lane, WorldTime::ZERO, &mut batch);
+            }
+        });
+        let told = book.newest(9, |entry| entry.visitor.as_deref() == Some("curl 7.88"));
+        let told: Vec<_> = told.iter().rev().map(|entry| (entry.protocol, &*entry.text)).collect();
+        let (polling, http) = (Some(Protocol::Polling), Some(Protocol::Http));
+        assert_eq!(told, [(None, "connected"), (polling, "asked /poll"), (http, "asked /now")]);
+    }
 
     #[test]
     fn the_first_visitors_have_names_and_the_rest_share_one() {

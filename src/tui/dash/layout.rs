@@ -315,5 +315,8 @@ mod tests {
         let slot = layout.lanes[3];
         assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.lane));
         assert_eq!(layout.lane_at(50, 0), None);
+        let layout = visited(120, 40, 5, &visitors(3, 3));
+        let slot = layout.folded[1];
+        assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.lane));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
         line(scene, slot, buf);
     }
     // Where there is no line for it, the place above the figures is free unless there is a crowd.
-    let x = layout.wall + 2;
+    let x = layout.wall + 1;
     let width = layout.axis.right().saturating_sub(x);
     let above = (!users::is_crowd(scene.settings())).then_some(Rect { x, width, height: 1, ..layout.axis });
     if let Some(area) = layout.more.or(above).filter(|_| layout.hidden > 0) {
@@ -56,31 +56,21 @@ fn line(scene: &Scene, slot: &Slot, buf: &mut Buffer) {
 
 /// How many visitors have no line; which of them is in focus, if one is.
 fn more(scene: &Scene, layout: &Layout, area: Rect, buf: &mut Buffer) {
-    let theme = scene.theme();
+    let (theme, hidden) = (scene.theme(), layout.hidden);
     let mut seen = layout.lanes.iter().chain(&layout.folded).map(|slot| slot.lane);
-    let plural = if layout.hidden == 1 { "" } else { "s" };
-    let all = format!("{} visitor{plural}", layout.hidden);
-    let unseen = scene.choice.focus.filter(|focus| !seen.clone().any(|lane| lane == *focus));
-    let text = match unseen {
-        Some(_) => format!("of {all}"),
-        None if seen.any(|lane| lane.visitor().is_some()) => {
-            format!("and {} more visitor{plural}", layout.hidden)
-        }
-        None => all,
+    let focused = scene.choice.focus.filter(|focus| !seen.clone().any(|lane| lane == *focus));
+    let plural = if hidden == 1 { "" } else { "s" };
+    let text = match focused {
+        Some(_) => format!(" of {hidden} visitor{plural}"),
+        None if seen.any(|lane| lane.visitor().is_some()) => format!(" and {hidden} more visitor{plural}"),
+        None => format!(" {hidden} visitor{plural}"),
     };
     let mut x = area.x;
-    if let Some(lane) = unseen {
+    if let Some(lane) = focused {
         let name = format!(" {} ", names::short(scene, lane));
         x = write(buf, x, area.y, area.right(), &name, theme.lane_badge(lane.protocol()));
     }
-    if x + 1 + width(&text) <= area.right() {
-        write(
-            buf,
-            x + u16::from(x > area.x || layout.more.is_some()),
-            area.y,
-            area.right(),
-            &text,
-            theme.dim,
-        );
+    if x + width(&text) <= area.right() {
+        write(buf, x, area.y, area.right(), &text, theme.dim);
     }
 }
