@@ -158,7 +158,7 @@ fn count(lanes: usize) -> u16 {
     u16::try_from(lanes).unwrap_or(u16::MAX)
 }
 
-/// The rows for so many folded lanes, of so many in all.
+/// How many of so many rows are for folded lanes.
 fn lines(rows: u16, folded: usize) -> u16 {
     count(folded).min(rows / LINES)
 }
