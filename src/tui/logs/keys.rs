@@ -12,8 +12,8 @@ pub(in crate::tui) enum Step {
     /// To the oldest record, the newest.
     First,
     Last,
-    /// Shows the next protocol alone, after the last all of them.
-    Protocol,
+    /// Shows the next lane alone, after the last all of them.
+    Lane,
     /// Shows one level more, round and round.
     Level,
     /// Begins a new search.
@@ -32,11 +32,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         word: "oldest/newest",
         help: "the oldest record, the newest",
     },
-    Binding {
-        keys: &[(TAB, Step::Protocol)],
-        word: "protocol",
-        help: "one protocol after the other, then all",
-    },
+    Binding { keys: &[(TAB, Step::Lane)], word: "lane", help: "one lane after the other, then all" },
     Binding {
         keys: &[(Key::Char('L'), Step::Level)],
         word: "level",
