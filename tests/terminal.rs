@@ -130,7 +130,7 @@ fn a_run_is_saved_and_opened_with_every_view() {
     let mut session = Session::start_with(120, 40, &["--world-rate", "1"], &here);
     session.until("an event shown by every lane", |screen| screen.matches('●').count() > 3);
     session.press("w");
-    session.until_text("saving to wirelab-1.wirelab.jsonl");
+    session.until_text("recording to wirelab-1.wirelab.jsonl");
     session.until_text("REC");
     session.press("vx");
     session.until_text("wrote wirelab-1.svg and wirelab-1.mmd");

@@ -83,9 +83,9 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
     } else if before.poll_every != after.poll_every {
         Some(format!("poll every {}", setting(after.poll_every)))
     } else if before.feed.rate.total_cmp(&after.feed.rate).is_ne() {
-        Some(format!("{} events a second", trimmed(after.feed.rate)))
+        Some(format!("{} events per second", trimmed(after.feed.rate)))
     } else if before.feed.payload != after.feed.payload {
-        Some(format!("{} B an event", after.feed.payload))
+        Some(format!("{} B per event", after.feed.payload))
     } else if before.link.delay != after.link.delay {
         Some(format!("link delay {}", setting(after.link.delay)))
     } else if before.link.jitter != after.link.jitter {
@@ -93,7 +93,7 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
     } else if before.say_every != after.say_every {
         Some(after.say_every.map_or_else(
             || "clients are silent".to_owned(),
-            |every| format!("featured clients talk, each {}", setting(every)),
+            |every| format!("featured clients talk, every {}", setting(every)),
         ))
     } else {
         users::change_in_words(before, after).or_else(|| another(before, after))
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(say(|settings| settings.on[2] = true), "Long polling on");
         assert_eq!(say(|settings| settings.rate = Rate::new(0.1).unwrap()), "world ×1/10");
         assert_eq!(say(|settings| settings.rate = Rate::FROZEN), "frozen: space goes on, . steps");
-        assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events a second");
+        assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events per second");
         assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B an event");
         assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
         assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");

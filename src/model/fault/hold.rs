@@ -12,7 +12,7 @@ pub(super) static SPEC: Spec = Spec {
     key: 'h',
     impair: |_, way| way.hold = true,
     words: Words {
-        again: Some("in force: the same key releases the message"),
+        again: Some("on: press again to release it"),
         lift: Some("release"),
         over: Some("released"),
         ..Words::USUAL

@@ -235,7 +235,7 @@ impl FaultKind {
     /// What breaking it again does while it is in force.
     #[must_use]
     pub fn again(self) -> &'static str {
-        self.spec().words.again.unwrap_or("in force: the same key lifts it")
+        self.spec().words.again.unwrap_or("on: press again to mend it")
     }
 
     /// What lifting it is: `no more stall`.

@@ -212,11 +212,8 @@ impl App {
             focus => focus.and_then(LaneId::ours),
         };
         let Some(count) = users::next(users::count(&self.settings, lane), notch) else {
-            let end = if notch == Notch::Up {
-                "more clients than that are not offered"
-            } else {
-                "one client is the least"
-            };
+            let end =
+                if notch == Notch::Up { "no more clients than that" } else { "already down to one client" };
             return self.status.say(end.to_owned());
         };
         self.crowd(lane, count);
@@ -246,23 +243,23 @@ impl App {
     /// Begins to write the trace to a new file, or ends it.
     fn toggle_saving(&mut self) {
         if self.desk.choice.saved.is_some() {
-            return self.status.say("this trace is saved already".to_owned());
+            return self.status.say("this trace is recorded already".to_owned());
         }
         if let Some(saving) = self.saving.take() {
             self.desk.choice.recording = Recording::Off;
-            return self.status.say(format!("saved {}", saving.name()));
+            return self.status.say(format!("recorded {}", saving.name()));
         }
         match Saving::begin(&self.session.setup, &self.trace) {
             Ok(saving) => {
                 self.desk.choice.recording = Recording::On;
                 self.status.say(format!(
-                    "saving to {}: {} ends it",
+                    "recording to {}: {} stops it",
                     saving.name(),
                     keys::name_of(Action::Save)
                 ));
                 self.saving = Some(saving);
             }
-            Err(error) => self.status.say(format!("can't save here: {error}")),
+            Err(error) => self.status.say(format!("can't record here: {error}")),
         }
     }
 
@@ -273,7 +270,7 @@ impl App {
             && let Err(error) = saving.follow(&self.trace)
         {
             tracing::error!("{} ends here: {error}", saving.name());
-            self.status.say(format!("no longer saved: {error}"));
+            self.status.say(format!("recording stopped: {error}"));
             self.saving = None;
             self.desk.choice.recording = Recording::Broken;
             self.choices += 1;
@@ -290,7 +287,7 @@ impl App {
     /// Sets the experiment, if the machine has room for so many clients; returns whether it has.
     fn make_it_so(&mut self, settings: Vec<Setting>, clients: Option<u32>) -> bool {
         if settings.is_empty() && clients.is_none() {
-            self.status.say("the experiment stands like that already".to_owned());
+            self.status.say("nothing to change".to_owned());
         }
         if clients.is_some_and(|count| !self.crowd(None, count)) {
             return false;

@@ -320,7 +320,7 @@ impl App {
 
     /// Says why Ctrl-Z does nothing here.
     pub(super) fn has_no_shell(&mut self) {
-        self.status.say(format!("no shell is there to come back from: {} quits", name_of(Action::Quit)));
+        self.status.say(format!("there is no shell to come back from: {} quits", name_of(Action::Quit)));
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.

@@ -15,12 +15,12 @@ const STEPS: &[Binding<Step>] = &[
     Binding {
         keys: &[(UP, Step::Up), (DOWN, Step::Down)],
         word: "select",
-        help: "select a fault, or a sign of life",
+        help: "select a fault, or a time-out",
     },
     Binding {
         keys: &[(ENTER, Step::Strike)],
         word: "break/lift",
-        help: "break what is selected, or lift it",
+        help: "break what is selected, or mend it",
     },
     Binding {
         keys: &[(LEFT, Step::Less), (RIGHT, Step::More)],

@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn the_command_line_names_the_key_that_saves() {
-        let said = format!("what the key {} saved", name_of(Action::Save));
+        let said = format!("what the key {} recorded", name_of(Action::Save));
         assert!(include_str!("../../cli/mod.rs").contains(&said), "{said}");
     }
 

@@ -111,7 +111,7 @@ static FIRST: &[Listed] = &[
 #[rustfmt::skip]
 static LAST: &[Listed] = &[
     row(Screen, &[(Key::Char('w'), Action::Save)],
-        "save", "write the trace to a file, or end it"),
+        "record", "start or stop recording to a file"),
     row(Screen, &[(Key::Char('x'), Action::Export)],
         "export", "export the screen (SVG), and what it is about"),
     row(Time, &[(LEFT, Action::Look(Look::Back)), (RIGHT, Action::Look(Look::Forward))],

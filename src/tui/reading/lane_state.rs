@@ -136,7 +136,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
             Some(since) => format!("held {}", age(since)),
             None => match unanswered(scene, protocol.into()).filter(|_| air.is_none()) {
                 Some(waits) => waits,
-                None => format!("re-arming{more}"),
+                None => format!("asking again{more}"),
             },
         },
         Asks::OnceForAStream => match lasting(lane, State::Open, Side::Client, now) {
@@ -181,7 +181,7 @@ fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
         format!("open {}{}{}", age(open), waiting(more), ping.unwrap_or_default())
     };
     match half_open(lane, now) {
-        Some(since) => format!("half-open: the server let go {} ago {dot} {state}", age(since)),
+        Some(since) => format!("half-open: the server closed {} ago {dot} {state}", age(since)),
         None => state,
     }
 }

@@ -139,7 +139,7 @@ fn a_half_open_connection_is_open_on_one_rail_only() {
     let rail =
         |name: &str| lines.iter().rfind(|line| line.trim_start().starts_with(name)).unwrap().chars().nth(75);
     assert_eq!((rail("server"), rail("client")), (Some('─'), Some('━')), "{}", lines.join("\n"));
-    assert!(lines.iter().any(|line| line.contains("half-open: the server let go 0.1 s ago")));
+    assert!(lines.iter().any(|line| line.contains("half-open: the server closed 0.1 s ago")));
 }
 
 #[test]
@@ -224,7 +224,7 @@ async fn a_letter_breaks_and_lifts_where_the_menu_says() {
     stage.shows("stall on every lane, both ways: bytes wait, then all come");
     stage.keys("k");
     stage.press(KeyCode::Tab);
-    stage.shows("in force: the same key");
+    stage.shows("on: press again");
     stage.keys("l");
     assert_eq!(stage.commands(), [Command::Lift(stall)], "what is in force everywhere is in force here");
     stage.change(|settings| settings.faults.lift(&stall));

@@ -268,7 +268,7 @@ fn an_old_crowd_is_drawn_as_fast_as_a_young_one() {
 async fn keys_change_the_number_of_users() {
     let mut stage = Stage::new(&busy(), 2600).await;
     stage.keys("u");
-    stage.shows("one client is the least");
+    stage.shows("already down to one client");
     stage.keys("U");
     stage.press(KeyCode::Tab);
     stage.keys("U");
@@ -327,7 +327,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
     stage.change(|settings| settings.say_every = Some(every));
-    stage.shows("featured clients talk, each 500 ms");
+    stage.shows("featured clients talk, every 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);

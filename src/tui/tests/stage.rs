@@ -251,7 +251,7 @@ async fn what_if_becomes_so_with_enter_and_not_before() {
     assert_eq!(stage.commands(), expected);
     stage.press(KeyCode::Enter);
     assert_eq!(stage.commands(), []);
-    stage.shows("the experiment stands like that already");
+    stage.shows("nothing to change");
     stage.press(KeyCode::Tab);
     stage.shows("everything is on this screen");
 }
