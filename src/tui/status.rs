@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(say(|settings| settings.rate = Rate::new(0.1).unwrap()), "world ×1/10");
         assert_eq!(say(|settings| settings.rate = Rate::FROZEN), "frozen: space goes on, . steps");
         assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events per second");
-        assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B an event");
+        assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B per event");
         assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
         assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");
         let talk = |settings: &mut Settings| settings.say_every = Some(Duration::from_millis(500));
