@@ -71,7 +71,7 @@ Exit codes:
 const RUN_EXAMPLES: &str = "\
 Examples:
   wirelab run                                lists the lessons
-  wirelab run black-hole
+  wirelab run black-hole --pause             waits for a key before each step
   wirelab run restart --world-rate 1/5 --theme light
   wirelab run my-lesson.toml                 a file of your own, such as those in assets/scenarios
   wirelab report --scenario restart --world-rate 20

@@ -88,6 +88,9 @@ pub(super) struct RunArgs {
     /// A lesson's name, or a .toml file; without it the lessons are listed
     #[arg(value_name = "SCENARIO")]
     scenario: Option<PathBuf>,
+    /// Freeze the world before each step, until the key that freezes lets it go on
+    #[arg(long)]
+    pause: bool,
     #[command(flatten)]
     pub(super) dashboard: DashboardArgs,
 }
@@ -172,7 +175,8 @@ impl ReportArgs {
 impl RunArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Some(scenario) = self.scenario else { return Ok(Plan::Print(lessons::list()?.into_bytes())) };
-        let scripted = lessons::load(&scenario)?;
+        let mut scripted = lessons::load(&scenario)?;
+        scripted.scenario.pauses = self.pause;
         // What a report on it measures, at the pace at which it is told.
         self.dashboard.plan_within(scripted, defaults::report_setup())
     }

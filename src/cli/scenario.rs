@@ -181,7 +181,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
         Claim { that: that.0, why, line }
     });
     let (lasts, claims) = (r#for.0, claims.collect());
-    let scenario = Scenario { title: Some(title), about, lasts, steps, breaks: Vec::new(), claims };
+    let scenario =
+        Scenario { title: Some(title), about, lasts, steps, breaks: Vec::new(), claims, pauses: false };
     let report = Measure { r#for: Some(r#for), ..Measure::default() };
     let options = Options { world, link, clients, server, report, ..Options::default() };
     Ok(Scripted { options, scenario })
