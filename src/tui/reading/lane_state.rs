@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::held_up::Stage;
+use super::incidents;
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Asks, Direction, Kind, LaneId, Opcode, Protocol, Side};
+use crate::model::{Asks, Direction, FaultKind, Kind, LaneId, Opcode, Protocol, Side};
 use crate::trace::{ClientState, Fate, Lane, Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{age, grouped, setting, span};
@@ -172,7 +173,9 @@ fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
         .find_map(|flight| Stage::of(scene, flight).arrived());
     let silent = came.map_or(open, |at| now.since(at).min(open));
     let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
-    let state = if silent >= patience {
+    let state = if is_dead(scene, id) {
+        format!("dead, and nobody told it {dot} silent {}", age(silent))
+    } else if silent >= patience {
         format!("open, silent {}{}", age(silent), waiting(more))
     } else if id.protocol().is_none_or(Protocol::stays_http) {
         format!("stream open {}{}", age(open), waiting(more))
@@ -184,6 +187,14 @@ fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
         Some(since) => format!("half-open: the server closed {} ago {dot} {state}", age(since)),
         None => state,
     }
+}
+
+/// Whether a black hole took bytes that TCP sends again in vain, though it is gone, and the client does not know.
+fn is_dead(scene: &Scene, lane: LaneId) -> bool {
+    incidents::known(scene, lane).next_back().is_some_and(|last| {
+        let is_lost = last.broken.fault.kind() == FaultKind::BlackHole && last.over.is_some();
+        is_lost && last.is_open() && last.noticed[Side::Client.index()].is_none()
+    })
 }
 
 /// Of what is in the air, only what stands still is news about a stream.
