@@ -20,6 +20,8 @@ const SEGMENT: usize = 1460;
 /// Bytes that travel together.
 #[derive(Debug)]
 pub(super) struct Segment {
+    /// A slice of what was written at once. The last of it to leave keeps all of it in memory, so a direction
+    /// takes at most two windows.
     pub bytes: Bytes,
     pub due: WorldTime,
     /// What they are a part of.

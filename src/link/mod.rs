@@ -109,7 +109,8 @@ impl Network {
         }
     }
 
-    /// The same network, which records the bytes themselves if `captures`: one more copy of each.
+    /// The same network, which records the bytes themselves if `captures`. Those that are held share their buffer with
+    /// their record; those that pass straight through are copied for it.
     #[must_use]
     pub fn capturing(self, captures: bool) -> Self {
         Self { captures, ..self }

@@ -89,7 +89,7 @@ impl Trace {
         }
         for record in pinned {
             trace.log.pin(&record);
-            trace.fold(record.clone());
+            trace.fold(&record);
             trace.forget(&record);
         }
         // What was pinned they know already.

@@ -38,6 +38,7 @@ use std::ops::Range;
 
 pub use base::Base;
 pub use births::Birth;
+use bytes::Bytes;
 pub use counting::Counting;
 pub use crowd::{CrowdLane, CrowdMark, CrowdSums};
 pub use incident::{Incident, Notice};
@@ -241,14 +242,15 @@ impl Trace {
 
     /// The bytes of a message, if they were captured and are kept.
     #[must_use]
-    pub fn bytes(&self, flight: &Flight) -> Option<Vec<u8>> {
+    pub fn bytes(&self, flight: &Flight) -> Option<Bytes> {
         self.captured(flight.conn, flight.direction, flight.start()..flight.end())
     }
 
     /// The bytes of a stretch of one direction, if all of them were captured and are kept. Offsets count
-    /// from the first byte of the direction.
+    /// from the first byte of the direction. What passed at once is shared and not copied: who keeps it keeps
+    /// all that passed with it.
     #[must_use]
-    pub fn captured(&self, conn: ConnId, direction: Direction, stretch: Range<u64>) -> Option<Vec<u8>> {
+    pub fn captured(&self, conn: ConnId, direction: Direction, stretch: Range<u64>) -> Option<Bytes> {
         self.log.bytes(conn, direction, stretch.start, stretch.end)
     }
 
@@ -274,39 +276,39 @@ impl Trace {
     pub fn apply(&mut self, record: Record) {
         self.version += 1;
         self.latest = self.latest.max(record.at);
-        self.log.push(record.clone(), &self.tallies);
-        self.tallies.apply(&record);
-        self.fold(record);
+        self.fold(&record);
+        self.log.push(record, &mut self.tallies);
         while let Some(oldest) = self.log.forget(self.latest) {
             self.forget(&oldest);
         }
     }
 
     /// Takes a record's detail.
-    fn fold(&mut self, record: Record) {
+    fn fold(&mut self, record: &Record) {
         let at = record.at;
-        self.incidents.follow(&record, self.settings.latest(), &self.births);
+        self.incidents.follow(record, self.settings.latest(), &self.births);
         match record.what {
             What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
-            What::Visited { visitor, name } => drop(self.visitors.insert(visitor, name)),
+            What::Visited { visitor, ref name } => drop(self.visitors.insert(visitor, name.clone())),
             What::Routed { conn, lane } => self.routed(conn, lane),
             What::Closed { conn, .. } => self.closed(at, conn),
-            What::Sent { conn, lane: Some(lane), direction, message, began, arrival } => {
+            What::Sent { conn, lane: Some(lane), direction, ref message, began, arrival } => {
+                let message = message.clone();
                 self.sent(lane, Flight::new(conn, lane, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
             What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
             What::Released { conn, side, .. } => self.released(at, conn, side),
-            What::Shown(shown) => self.shown(at, &shown),
+            What::Shown(ref shown) => self.shown(at, shown),
             What::Client { protocol, state } => self.lanes.ours[protocol.index()].set_client(at, state),
-            What::Crowd(crowd) => self.crowd(at, &crowd),
+            What::Crowd(ref crowd) => self.crowd(at, crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
-            What::Changed(settings) => self.changed(at, &settings),
-            What::Dropped(dropped) => {
+            What::Changed(ref settings) => self.changed(at, settings),
+            What::Dropped(ref dropped) => {
                 self.dropped += dropped.count;
                 self.doubt();
-                dropped.kept.into_iter().for_each(|kept| self.fold(kept));
+                dropped.kept.iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
             What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Tallies;
@@ -85,9 +86,10 @@ pub enum What {
         direction: Direction,
         /// The offset of the first of them, counted from the first byte of its direction.
         start: u64,
-        /// The bytes.
+        /// The bytes. They fill their buffer, which the link may share: what a record takes in memory is what
+        /// it shows.
         #[serde(with = "super::base64")]
-        bytes: Box<[u8]>,
+        bytes: Bytes,
     },
     /// The last byte of a message entered the link.
     Sent {

@@ -293,7 +293,7 @@ fn a_message_has_its_bytes_back() {
     let mut trace = connected(lane);
     let pass = |trace: &mut Trace, start, bytes: &[u8]| {
         let direction = Direction::Up;
-        put(trace, 100, What::Passed { conn: CONN, direction, start, bytes: bytes.into() });
+        put(trace, 100, What::Passed { conn: CONN, direction, start, bytes: Bytes::copy_from_slice(bytes) });
     };
     pass(&mut trace, 0, b"0123456");
     pass(&mut trace, 7, b"789abcdefghijklmnopqrs");
@@ -306,7 +306,7 @@ fn a_message_has_its_bytes_back() {
         sent(&mut trace, lane, Direction::Up, request(end), 100, 150);
     }
     let bytes: Vec<_> = trace.lane(lane).flights().iter().map(|flight| trace.bytes(flight)).collect();
-    assert_eq!(bytes, [Some(b"0123456789".to_vec()), Some(b"abcdefghij".to_vec()), None, None]);
+    assert_eq!(bytes, [Some("0123456789".into()), Some("abcdefghij".into()), None, None]);
 }
 
 proptest! {

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::at;
 use crate::dissect::{Conversation, RequestHead};
 use crate::model::{
@@ -177,7 +179,10 @@ impl Records {
         let asked = |head: &RequestHead<'_>| lane_of(protocol_of(head.target));
         for (millis, &(direction, bytes)) in (200..).step_by(100).zip(talk) {
             let start = &mut starts[direction.index()];
-            self.put(millis, What::Passed { conn, direction, start: *start, bytes: bytes.into() });
+            self.put(
+                millis,
+                What::Passed { conn, direction, start: *start, bytes: Bytes::copy_from_slice(bytes) },
+            );
             *start += bytes.len() as u64;
             let found = |lane: Option<LaneId>, message: Message| {
                 let (began, up_to) = (at(millis), message.end);
