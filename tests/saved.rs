@@ -126,6 +126,7 @@ fn happenings() -> Vec<Record> {
     let (direction, began) = (Direction::Down, WorldTime::from_millis(200));
     let arrival = Arrival::Due(WorldTime::from_millis(250));
     put(200, What::Sent { conn, lane: Some(protocol.into()), direction, message, began, arrival });
+    put(220, What::Rescheduled { conn, direction, due: vec![(53, WorldTime::from_millis(250))] });
     put(250, What::Arrived { conn, direction, up_to: 53 });
     let shown = Shown { protocol, event, born, bytes: 39, missed: 1, duplicate: false };
     put(250, What::Shown(shown));

@@ -176,19 +176,31 @@ impl DelayQueue {
     }
 
     /// Lets what is under way be due no later than if all of it entered at `now`, under the settings that
-    /// `of` says for what it is a part of; the end of the stream is a part of `last`.
+    /// `of` says for what it is a part of; the end of the stream is a part of `last`. Returns when messages are
+    /// due that were due later, by the offsets after them: each goes for all that end before its offset and
+    /// behind the one ahead.
     pub fn reschedule(
         &mut self,
         now: WorldTime,
         last: Option<Protocol>,
         of: impl Fn(Option<Protocol>) -> LinkSettings,
-    ) {
-        let (mut line, mut ahead) = (now, now);
+    ) -> Vec<(u64, WorldTime)> {
+        let (mut line, mut ahead, mut sooner) = (now, now, Vec::<(u64, WorldTime)>::new());
         for segment in &mut self.segments {
             let settings = of(segment.protocol);
             line = line + settings.transmission(segment.bytes.len() as u64);
             ahead = ahead.max(line + settings.delay + settings.jitter);
-            segment.due = segment.due.min(ahead);
+            if segment.due <= ahead {
+                continue;
+            }
+            segment.due = ahead;
+            if let Some(end) = segment.ends.message {
+                // A line without limit delivers all at one moment.
+                match sooner.last_mut() {
+                    Some((up_to, due)) if *due == ahead => *up_to = end,
+                    _ => sooner.push((end, ahead)),
+                }
+            }
         }
         let settings = of(last);
         ahead = ahead.max(line + settings.delay + settings.jitter);
@@ -197,6 +209,7 @@ impl DelayQueue {
         }
         self.last_due = self.last_due.min(ahead);
         self.line_free = self.line_free.min(line);
+        sooner
     }
 
     /// The first segment, if it is due at `now`.
@@ -322,7 +335,8 @@ mod tests {
             |_, _| ends,
         );
         delay_queue.end(WorldTime::ZERO, &settings(10_000, 0, None), rng);
-        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, None));
+        let sooner = delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, None));
+        assert_eq!(sooner, [(1, WorldTime::from_millis(60))]);
         assert_eq!(delay_queue.next_due(), Some(WorldTime::from_millis(60)));
         assert!(delay_queue.due_segment(WorldTime::from_millis(59)).is_none());
         assert_eq!(
@@ -338,13 +352,23 @@ mod tests {
         let mut delay_queue = DelayQueue::default();
         let rng = &mut SmallRng::seed_from_u64(1);
         let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |_, _| {
-            Completed::default()
+        let mut end = 0;
+        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |length, _| {
+            end += length as u64;
+            Completed { message: Some(end), response: false }
         });
-        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, Some(14_600)));
+        let sooner =
+            delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, Some(14_600)));
         assert_eq!(dues(&delay_queue), [160, 260]);
-        delay_queue.reschedule(WorldTime::from_millis(20), None, |_| settings(50, 0, Some(1)));
-        assert_eq!(dues(&delay_queue), [160, 260], "a narrower one takes nothing back");
+        assert_eq!(sooner, [(1460, WorldTime::from_millis(160)), (2920, WorldTime::from_millis(260))]);
+        let sooner = delay_queue.reschedule(WorldTime::from_millis(20), None, |_| settings(50, 0, Some(1)));
+        assert_eq!(
+            (dues(&delay_queue), sooner),
+            (vec![160, 260], vec![]),
+            "a narrower one takes nothing back"
+        );
+        let sooner = delay_queue.reschedule(WorldTime::from_millis(30), None, |_| settings(50, 0, None));
+        assert_eq!(sooner, [(2920, WorldTime::from_millis(80))], "both at once");
     }
 
     proptest! {

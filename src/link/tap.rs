@@ -266,6 +266,14 @@ impl Tap {
         self.clock.message_arrived();
     }
 
+    /// Sees at `now` that messages are `due` sooner than they were, if any are.
+    pub fn reschedule(&self, direction: Direction, due: Vec<(u64, WorldTime)>, now: WorldTime) {
+        if !due.is_empty() {
+            self.recorder
+                .record(Record { at: now, what: What::Rescheduled { conn: self.conn, direction, due } });
+        }
+    }
+
     /// Sees the bytes before `up_to` vanish at `now`.
     pub fn lose(&self, direction: Direction, up_to: u64, now: WorldTime) {
         self.recorder.record(Record { at: now, what: What::Lost { conn: self.conn, direction, up_to } });

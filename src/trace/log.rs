@@ -212,6 +212,7 @@ fn weight(record: &Record) -> usize {
             SLACK * size_of::<Flight>() + line
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
+        What::Rescheduled { due, .. } => size_of_val(&due[..]),
         What::Changed(_) => 1024,
         What::Crowd(crowd) => size_of::<CrowdSums>() + crowd.weight(),
         What::Visited { name, .. } => 2 * name.len() + 32,

@@ -26,7 +26,6 @@ mod overflow;
 mod pinned;
 mod record;
 mod recorder;
-mod reschedule;
 mod staleness;
 mod tally;
 #[cfg(test)]
@@ -298,6 +297,7 @@ impl Trace {
                 self.sent(lane, Flight::new(conn, lane, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
+            What::Rescheduled { conn, direction, ref due } => self.rescheduled(conn, direction, due),
             What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
             What::Released { conn, side, .. } => self.released(at, conn, side),
             What::Shown(ref shown) => self.shown(at, shown),
@@ -348,6 +348,7 @@ impl Trace {
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
+            | What::Rescheduled { .. }
             | What::Lost { .. }
             | What::Released { .. }
             | What::FaultTriggered(_)
@@ -369,14 +370,12 @@ impl Trace {
         }
     }
 
-    /// Follows the settings, and what the link makes of them.
+    /// Follows the settings.
     fn changed(&mut self, at: WorldTime, settings: &Settings) {
-        let before = self.settings().clone();
-        self.reschedule(at, &before, settings);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(&before, settings),
+            _ => self.counting.latest().after(self.settings(), settings),
         };
         self.counting.change(at, counting);
         self.settings.change(at, settings.clone());

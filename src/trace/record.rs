@@ -116,6 +116,18 @@ pub enum What {
         /// The offset after the last byte that left.
         up_to: u64,
     },
+    /// The link takes less time from now on: for less delay, jitter or a wider line, by hand or because a fault
+    /// is lifted. Messages that are under way are due sooner. Not in files of old: there what was under way then
+    /// is due when it arrives.
+    Rescheduled {
+        /// The connection.
+        conn: ConnId,
+        /// Which way they go.
+        direction: Direction,
+        /// Offsets and moments, which both rise: all messages that end at or before an offset, and behind the one
+        /// ahead of it, are due at its moment or before.
+        due: Vec<(u64, WorldTime)>,
+    },
     /// Bytes vanished in the link: all messages of this direction that end at or before `up_to` will
     /// never arrive.
     #[serde(alias = "swallowed")]

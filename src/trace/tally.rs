@@ -287,6 +287,7 @@ impl Tallies {
             }
             What::Visited { .. }
             | What::Arrived { .. }
+            | What::Rescheduled { .. }
             | What::Client { .. }
             | What::Changed(_)
             | What::Passed { .. }

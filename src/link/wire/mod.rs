@@ -188,7 +188,8 @@ impl<S> Wire<S> {
                 let Self { tap, met, up, down, .. } = self;
                 let queue = if direction == Direction::Up { up } else { down };
                 let of = |protocol| met.path(protocol, direction).settings;
-                queue.reschedule(now, tap.protocol(direction), of);
+                let sooner = queue.reschedule(now, tap.protocol(direction), of);
+                tap.reschedule(direction, sooner, now);
             }
         }
         self.see_what_concerns();

@@ -47,7 +47,7 @@ macro_rules! variants {
 
 variants! {
     What {
-        Born Visited Opened Routed Closed Passed Sent Arrived Lost Released FaultTriggered Shown Client Crowd Gauged
+        Born Visited Opened Routed Closed Passed Sent Arrived Rescheduled Lost Released FaultTriggered Shown Client Crowd Gauged
         Changed Reset Dropped
     }
     ClientState { Off Running BackingOff Queued Failed }
@@ -199,6 +199,8 @@ impl Records {
                 if goodbye {
                     self.put(millis + 10, What::Lost { conn, direction, up_to });
                 } else if !direct {
+                    let due = vec![(up_to, at(millis + 50))];
+                    self.put(millis + 20, What::Rescheduled { conn, direction, due });
                     self.put(millis + 50, What::Arrived { conn, direction, up_to });
                 }
             };
