@@ -15,6 +15,7 @@ mod base;
 mod base64;
 mod births;
 mod connection;
+mod count;
 mod counting;
 mod crowd;
 mod history;
@@ -27,6 +28,7 @@ mod pinned;
 mod record;
 mod recorder;
 mod staleness;
+mod summer;
 mod tally;
 #[cfg(test)]
 mod tests;
