@@ -30,7 +30,7 @@ pub const EXTENSION: &str = "wirelab.jsonl";
 const VERSION: u32 = 4;
 
 /// The oldest version that is still read; of others, a record could be misread, and that would be a lie. What
-/// was called otherwise in version 2 is an alias beside its name.
+/// was called otherwise in version 2 is an alias beside its name; arrays by lane had no names up to version 3.
 const OLDEST_VERSION: u32 = 2;
 
 /// The first line.

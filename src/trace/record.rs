@@ -225,10 +225,11 @@ pub struct Gauge {
 }
 
 /// What a client does when it has no connection open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientState {
     /// Switched off.
+    #[default]
     Off,
     /// At work: its connections tell the rest.
     Running,

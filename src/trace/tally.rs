@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::staleness::Staleness;
 use crate::clock::WorldTime;
-use crate::model::{ByteCount, Direction, Kind, LaneId, Message, Opcode, Protocol};
+use crate::model::{ByteCount, Direction, Kind, LaneId, Message, Opcode, Protocol, by_kind, by_lane};
 
 /// The totals of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,7 @@ pub struct Tally {
     /// Responses without content, other than the heads that open a stream.
     pub empty: u64,
     /// Messages by direction and by [`Kind::index`].
+    #[serde(with = "by_kind")]
     pub messages: [[u64; Kind::COUNT]; 2],
     /// Bytes by direction.
     pub bytes: [ByteCount; 2],
@@ -187,6 +188,7 @@ pub struct Tallies {
     /// totals that know only of ends.
     pub open: i64,
     /// Our own clients', by [`Protocol::index`].
+    #[serde(with = "by_lane")]
     pub lanes: [Tally; Protocol::COUNT],
     /// Our own clients' messages that name no lane.
     pub other: Tally,
