@@ -24,9 +24,9 @@
 //!
 //! ```text
 //!   slow, jitter   they are due later
-//!   stall          they wait                                  hold     the same, for one connection
-//!   black hole     they vanish, and so does all behind them   buffer   they wait for more, or for the end
-//!   reset          everything vanishes, and the socket        close    both streams end behind them
+//!   stall          they wait                                  head-of-line   the same, for one connection
+//!   black hole     they vanish, and so does all behind them   buffer         they wait for more, or for the end
+//!   reset          everything vanishes, and the socket        close          both streams end behind them
 //! ```
 
 mod conditions;

@@ -117,7 +117,7 @@ async fn what_is_due_sooner_is_in_the_trace_before_it_arrives() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_of_one_direction_leaves_the_other_alone() {
-    for fault in [Fault::Stall, Fault::Hold, Fault::BlackHole, Fault::Slow(1)] {
+    for fault in [Fault::Stall, Fault::HeadOfLine, Fault::BlackHole, Fault::Slow(1)] {
         for direction in BOTH_WAYS {
             let mut bench = bench(delay(50));
             bench.put(fault, Some(direction));
@@ -210,7 +210,8 @@ async fn a_connection_meets_a_fault_and_outlives_it_without_a_courier() {
 #[tokio::test(start_paused = true)]
 async fn the_first_request_already_meets_what_is_broken_on_its_lane() {
     for settings in [delay(0), delay(50)] {
-        for (fault, arrives) in [(Fault::Stall, false), (Fault::BlackHole, false), (Fault::Hold, false)] {
+        for (fault, arrives) in [(Fault::Stall, false), (Fault::BlackHole, false), (Fault::HeadOfLine, false)]
+        {
             let mut bench = bench(settings);
             bench.put_on(Some(Protocol::Polling), fault, None);
             let (mut other, mut handler) = bench.connect();

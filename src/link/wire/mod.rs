@@ -180,7 +180,7 @@ impl<S> Wire<S> {
         let now = self.now();
         for direction in Direction::BOTH {
             if let Some(place) = self.holding[direction.index()]
-                && !self.path(place.protocol, direction).way.hold
+                && !self.path(place.protocol, direction).way.head_of_line
             {
                 self.release_hold(direction);
             }

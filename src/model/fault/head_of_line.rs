@@ -1,18 +1,19 @@
-//! One message waits until it is released.
+//! One message waits until it is released, at the head of the line: head-of-line blocking.
 
 use super::Fault;
 use super::spec::{Spec, Words};
 
 pub(super) static SPEC: Spec = Spec {
-    name: "hold",
+    name: "head-of-line",
     what: "one message waits",
     key: 'h',
-    impair: |_, way| way.hold = true,
+    impair: |_, way| way.head_of_line = true,
     words: Words {
+        in_force: Some("HOL block"),
         again: Some("in force: the same key releases the message"),
         lift: Some("release"),
         over: Some("released"),
         ..Words::USUAL
     },
-    ..Spec::of(Fault::Hold)
+    ..Spec::of(Fault::HeadOfLine)
 };
