@@ -236,9 +236,15 @@ impl Tallies {
     pub(super) fn lane_mut(&mut self, lane: Option<LaneId>) -> &mut Tally {
         match lane {
             Some(LaneId::Ours(protocol)) => &mut self.lanes[protocol.index()],
-            Some(visitor) => self.visitors.entry(visitor).or_default(),
+            Some(visitor) => self.visitor_mut(visitor),
             None => &mut self.other,
         }
+    }
+
+    /// Out of line: our own lanes, which are counted all the time, pay nothing for it.
+    #[cold]
+    fn visitor_mut(&mut self, visitor: LaneId) -> &mut Tally {
+        self.visitors.entry(visitor).or_default()
     }
 
     /// Adds the totals of `other` to these.
