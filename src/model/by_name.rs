@@ -5,27 +5,27 @@
 
 use std::array;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an array's places are called, and what stands at a place of which a file says nothing.
-struct ByName<T, const N: usize>(&'static [&'static str], T);
+/// What the places of an array are called.
+type Names = fn(usize) -> &'static str;
 
-impl<T: Clone + PartialEq, const N: usize> ByName<T, N> {
-    fn write<S: Serializer>(&self, values: &[T; N], serializer: S) -> Result<S::Ok, S::Error>
-    where
-        T: Serialize,
-    {
-        serializer.collect_map(self.0.iter().zip(values).filter(|(_, value)| **value != self.1))
-    }
-
-    fn usual(&self) -> [T; N] {
-        array::from_fn(|_| self.1.clone())
-    }
+fn write<T, S>(names: Names, values: &[T], to: S) -> Result<S::Ok, S::Error>
+where
+    T: Default + PartialEq + Serialize,
+    S: Serializer,
+{
+    let unusual = values.iter().enumerate().filter(|(_, value)| **value != T::default());
+    to.collect_map(unusual.map(|(place, value)| (names(place), value)))
 }
 
-impl<'de, T: Clone + PartialEq + Deserialize<'de>, const N: usize> Visitor<'de> for ByName<T, N> {
+/// Reads what is written down of an array, and takes the default for the rest.
+struct Reader<T, const N: usize>(Names, PhantomData<T>);
+
+impl<'de, T: Default + Deserialize<'de>, const N: usize> Visitor<'de> for Reader<T, N> {
     type Value = [T; N];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,16 +33,16 @@ impl<'de, T: Clone + PartialEq + Deserialize<'de>, const N: usize> Visitor<'de> 
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<[T; N], A::Error> {
-        let mut values = self.usual();
+        let mut values = array::from_fn(|_| T::default());
         while let Some((name, value)) = map.next_entry::<String, T>()? {
-            let place = self.0.iter().position(|one| *one == name);
-            values[place.ok_or_else(|| A::Error::unknown_field(&name, self.0))?] = value;
+            let place = (0..N).find(|place| (self.0)(*place) == name);
+            values[place.ok_or_else(|| A::Error::custom(format_args!("unknown name `{name}`")))?] = value;
         }
         Ok(values)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<[T; N], A::Error> {
-        let mut values = self.usual();
+        let mut values = array::from_fn(|_| T::default());
         for place in &mut values {
             let Some(value) = seq.next_element()? else { break };
             *place = value;
@@ -51,64 +51,48 @@ impl<'de, T: Clone + PartialEq + Deserialize<'de>, const N: usize> Visitor<'de> 
     }
 }
 
-/// By lane; of a lane that a file does not know, the default.
+/// By lane.
 pub(crate) mod by_lane {
-    use super::{ByName, Deserialize, Deserializer, Serialize, Serializer};
+    use super::{Deserialize, Deserializer, Names, PhantomData, Reader, Serialize, Serializer, write};
     use crate::model::Protocol;
 
-    const COUNT: usize = Protocol::COUNT;
+    const LANES: Names = |lane| Protocol::ALL[lane].slug();
 
-    pub fn serialize<T, S>(values: &[T; COUNT], serializer: S) -> Result<S::Ok, S::Error>
+    pub fn serialize<T, S>(values: &[T; Protocol::COUNT], to: S) -> Result<S::Ok, S::Error>
     where
-        T: Clone + Default + PartialEq + Serialize,
+        T: Default + PartialEq + Serialize,
         S: Serializer,
     {
-        ByName(Protocol::SLUGS, T::default()).write(values, serializer)
+        write(LANES, values, to)
     }
 
-    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<[T; COUNT], D::Error>
+    pub fn deserialize<'de, T, D>(from: D) -> Result<[T; Protocol::COUNT], D::Error>
     where
-        T: Clone + Default + PartialEq + Deserialize<'de>,
+        T: Default + Deserialize<'de>,
         D: Deserializer<'de>,
     {
-        deserializer.deserialize_any(ByName(Protocol::SLUGS, T::default()))
-    }
-}
-
-/// How many clients each lane has: one, where nothing is said.
-pub(crate) mod clients_by_lane {
-    use super::{ByName, Deserializer, Serializer};
-    use crate::model::Protocol;
-
-    const USUAL: ByName<u32, { Protocol::COUNT }> = ByName(Protocol::SLUGS, 1);
-
-    pub fn serialize<S: Serializer>(values: &[u32; Protocol::COUNT], to: S) -> Result<S::Ok, S::Error> {
-        USUAL.write(values, to)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u32; Protocol::COUNT], D::Error> {
-        from.deserialize_any(USUAL)
+        from.deserialize_any(Reader(LANES, PhantomData))
     }
 }
 
 /// By direction, and by kind of message.
 pub(crate) mod by_kind {
-    use super::{ByName, Deserialize, Deserializer, Serialize, Serializer};
+    use super::{Deserialize, Deserializer, Names, PhantomData, Reader, Serialize, Serializer, write};
     use crate::model::Kind;
 
-    const NONE: ByName<u64, { Kind::COUNT }> = ByName(Kind::NAMES, 0);
+    const KINDS: Names = |kind| Kind::NAMES[kind];
 
     struct Counts([u64; Kind::COUNT]);
 
     impl Serialize for Counts {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            NONE.write(&self.0, serializer)
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            write(KINDS, &self.0, to)
         }
     }
 
     impl<'de> Deserialize<'de> for Counts {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(NONE).map(Self)
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            from.deserialize_any(Reader(KINDS, PhantomData)).map(Self)
         }
     }
 
@@ -148,6 +132,6 @@ mod tests {
         assert_eq!(read(r#"{"sse":true}"#), sse());
         assert_eq!(read("[false,false,false,true]"), sse(), "of old, in order");
         assert!(read("[true,true,true,true,true,true]").is_err(), "more than there are");
-        assert!(read(r#"{"quic":true}"#).unwrap_err().starts_with("unknown field `quic`, expected one of"));
+        assert!(read(r#"{"quic":true}"#).unwrap_err().starts_with("unknown name `quic`"));
     }
 }

@@ -97,17 +97,6 @@ impl Protocol {
     pub const ALL: [Self; Self::COUNT] =
         [Self::Http, Self::Polling, Self::LongPolling, Self::Sse, Self::WebSocket];
 
-    /// The words of all of them, in that order.
-    pub(super) const SLUGS: &[&str] = &{
-        let mut slugs = [""; Self::COUNT];
-        let mut lane = 0;
-        while lane < Self::COUNT {
-            slugs[lane] = Self::ALL[lane].slug();
-            lane += 1;
-        }
-        slugs
-    };
-
     const fn row(self) -> &'static Row {
         match self {
             Self::Http => &Row {
@@ -189,7 +178,7 @@ impl Protocol {
     /// The words that flags, files and exports use, with `between` them: what to try instead of another.
     #[must_use]
     pub fn slugs(between: &str) -> String {
-        Self::SLUGS.join(between)
+        Self::ALL.map(Self::slug).join(between)
     }
 
     /// The path that the server answers for this protocol.
