@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::clock::WorldTime;
 use crate::dissect::{Conversation, RequestHead};
 use crate::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
@@ -61,7 +63,7 @@ impl<'a> Wire<'a> {
         let (conn, start) = (self.conn, self.passed[direction.index()]);
         self.passed[direction.index()] += bytes.len() as u64;
         if self.captures {
-            self.put(millis, What::Passed { conn, direction, start, bytes: bytes.into() });
+            self.put(millis, What::Passed { conn, direction, start, bytes: Bytes::copy_from_slice(bytes) });
         }
         let mut found = Vec::new();
         let visitor = self.visitor;
