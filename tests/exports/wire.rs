@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::clock::WorldTime;
-use crate::dissect::{Conversation, RequestHead};
-use crate::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
-use crate::server::protocol_of;
-use crate::trace::{Arrival, Record, Shown, Trace, What};
+use wirelab::clock::WorldTime;
+use wirelab::dissect::{Conversation, RequestHead};
+use wirelab::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
+use wirelab::server::protocol_of;
+use wirelab::trace::{Arrival, Record, Shown, Trace, What};
 
 use Direction::{Down, Up};
 
