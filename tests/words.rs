@@ -121,7 +121,7 @@ fn texts() -> Vec<(PathBuf, String)> {
 /// Where `habit` stands in `text` as words of their own.
 fn found(text: &str, habit: &str) -> Option<usize> {
     let is_letter = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
-    let mut places = text.match_indices(habit);
+    let places = text.match_indices(habit);
     places.map(|(at, _)| at).find(|at| {
         let (before, after) = (text[..*at].chars().next_back(), text[at + habit.len()..].chars().next());
         !(is_letter(before) && habit.starts_with(char::is_alphanumeric))

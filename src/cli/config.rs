@@ -72,20 +72,7 @@ pub(super) fn told(path: &Path, text: &str, error: &toml::de::Error) -> Error {
         (None, "wanted string or table") => "wrong type: expected text or a table".to_owned(),
         (None, _) => why,
     };
-    wrong(path, text, error.span().map_or(0, |span| span.start), why)
-}
-
-/// What is wrong at `offset` of `text`.
-pub(super) fn wrong(path: &Path, text: &str, offset: usize, why: String) -> Error {
-    let (line, column) = place(text, offset);
-    Error::Config { path: path.to_owned(), line, column, why }
-}
-
-/// The line and the column of an offset, in characters, both counted from 1.
-pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    Error::at(path, text, error.span().map_or(0, |span| span.start), why)
 }
 
 /// A config file with every option at its default, commented out, below what it does.

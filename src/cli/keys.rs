@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::{Error, config};
+use super::error::Error;
 
 /// What a config file says of keys.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -62,6 +62,6 @@ impl Keys {
     #[must_use]
     pub fn refused(&self, index: usize, why: String) -> Error {
         let offset = self.pairs.get(index).map_or(0, |pair| pair.offset);
-        config::wrong(&self.path, &self.text, offset, why)
+        Error::at(&self.path, &self.text, offset, why)
     }
 }

@@ -14,7 +14,7 @@ macro_rules! lessons {
 }
 
 const LESSONS: [(&str, &str); 16] = lessons![
-    "black-hole" "buffering-proxy" "close" "hold" "jitter" "no-log" "reconnect-jitter" "reconnect-storm"
+    "black-hole" "buffering-proxy" "close" "head-of-line" "jitter" "no-log" "reconnect-jitter" "reconnect-storm"
     "refused-upgrade" "reset" "restart" "six-connections" "slow" "slow-server" "sse-timeout" "stall"
 ];
 

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
         assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");
         let talk = |settings: &mut Settings| settings.say_every = Some(Duration::from_millis(500));
-        assert_eq!(say(talk), "featured clients talk, each 500 ms");
+        assert_eq!(say(talk), "featured clients talk, every 500 ms");
         assert_eq!(say(|settings| settings.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
         assert_eq!(say(|settings| settings.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }
