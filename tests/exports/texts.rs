@@ -29,11 +29,11 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// Holds a text against its snapshot, which lies where all others do.
-fn assert_snapshot(name: &str, text: String) {
+fn assert_snapshot(name: &str, text: impl AsRef<str>) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
-    settings.bind(|| insta::assert_snapshot!(format!("exports__{name}"), text));
+    settings.bind(|| insta::assert_snapshot!(format!("exports__{name}"), text.as_ref()));
 }
 
 fn json(trace: &Trace, format: Format) -> Value {
