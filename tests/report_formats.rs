@@ -58,6 +58,7 @@ fn finish(run: Run, births: Duration) -> Report {
         births,
         counted,
         born: run.0.born,
+        born_before: 0,
         partial: false,
         lateness: Lateness::default(),
     };

@@ -314,7 +314,7 @@ mod tests {
         let marks = trace.lane(Protocol::Sse).crowd().iter().map(|mark| mark.at.as_nanos() / 1_000_000);
         assert_eq!(marks.collect::<Vec<_>>(), [10, 60, 140], "a mark tells when, and not when it was known");
         for millis in [50, 131] {
-            let then = trace.glance(WorldTime::from_millis(millis)).tallies.born;
+            let then = trace.glance(WorldTime::from_millis(millis)).tallies().born;
             assert_eq!(then, if millis < 130 { 1 } else { 2 });
         }
     }

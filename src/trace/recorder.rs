@@ -148,7 +148,7 @@ impl Batch<'_> {
             return;
         }
         // What is summed up belongs to the time before.
-        if matches!(record.what, What::Reset) {
+        if matches!(record.what, What::Reset | What::Changed(_)) {
             queue.finish_sums(shared.capacity);
         }
         self.news |= queue.push(record, shared.capacity);

@@ -6,7 +6,7 @@ use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
 use crate::clock::WorldTime;
 use crate::model::{Protocol, Settings};
-use crate::trace::{Birth, Counting, Glance, Tallies, Trace};
+use crate::trace::{Birth, Cost, Glance, Stretch, Tallies, TooFew, Trace, Was};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -217,14 +217,35 @@ impl<'a> Scene<'a> {
         self.glance.settings
     }
 
-    /// The totals at the moment on the screen.
-    pub(super) fn tallies(&self) -> &Tallies {
-        &self.glance.tallies
+    /// The totals at the moment on the screen, since the beginning.
+    pub(super) fn totals(&self) -> &Tallies {
+        self.glance.tallies()
     }
 
-    /// Since when the totals at the moment on the screen had counted.
-    pub(super) const fn counting(&self) -> &'a Counting {
-        self.glance.counting
+    /// What had been counted at the moment on the screen since the experiment last changed: what all figures
+    /// are of.
+    pub(super) fn stretch(&self) -> &Stretch {
+        self.glance.stretch()
+    }
+
+    /// Its totals.
+    pub(super) fn tallies(&self) -> &Tallies {
+        &self.stretch().tallies
+    }
+
+    /// Whether the experiment has changed since the beginning.
+    pub(super) fn has_changed(&self) -> bool {
+        self.stretch().since > self.glance.counting_since()
+    }
+
+    /// A lane's headline, the same in every view.
+    pub(super) fn cost(&self, protocol: Protocol) -> Result<Cost, TooFew> {
+        self.stretch().cost(protocol, self.settings())
+    }
+
+    /// What a lane's figures were before the experiment changed.
+    pub(super) fn was(&self, protocol: Protocol) -> Option<Was> {
+        self.stretch().was[protocol.index()]
     }
 
     /// The stretch of world time on the screen.

@@ -105,6 +105,12 @@ impl Settings {
         self.on[protocol.index()]
     }
 
+    /// Whether figures of both are of one experiment. The pace of the world changes none.
+    #[must_use]
+    pub fn is_same_experiment(&self, other: &Self) -> bool {
+        *self == Self { rate: self.rate, resume: self.resume, ..other.clone() }
+    }
+
     /// How many clients the lane of `protocol` has when it is on.
     #[must_use]
     pub const fn clients(&self, protocol: Protocol) -> u32 {

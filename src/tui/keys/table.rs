@@ -100,7 +100,7 @@ static FIRST: &[Listed] = &[
     row(Time, &[(Key::Char('z'), Action::ZoomIn), (Key::Char('Z'), Action::ZoomOut)],
         "zoom", "zoom the time axis in, out"),
     row(Experiment, &[(Key::Char('0'), Action::Lab(Command::Reset))],
-        "reset", "set all counts back to zero"),
+        "start afresh", "a new experiment: all figures start afresh"),
     row(Screen, &[(Key::Char('T'), Action::Theme)],
         "theme", "theme: dark, light, high contrast, mono"),
     row(Screen, &[(ESC, Action::Back)],

@@ -18,6 +18,7 @@ use crate::trace::{Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
 use crate::tui::paint::{fill, put, width, write, write_right};
+use crate::tui::reading::headline;
 use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage};
 use crate::tui::reading::lane_state::phases;
 use crate::tui::reading::lane_state::state as state_in_words;
@@ -342,13 +343,15 @@ fn events(first: EventId, last: EventId) -> String {
 /// What the lane cost, and how stale it was, also in transits: as much of it as has room.
 fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
     let tally = scene.tallies().lane(protocol);
-    let (Some(overhead), Some(middle), Some(max)) =
-        (tally.overhead_per_event(), tally.staleness.quantile(0.5), tally.staleness.max())
-    else {
-        return "no event shown yet".to_owned();
+    let cost = match scene.cost(protocol) {
+        Ok(cost) => cost,
+        Err(few) => return headline::too_few(protocol, few)[0].clone(),
     };
-    let mut text = format!("overhead {} per event", each(overhead));
-    let mut parts = vec![format!("staleness {}, max {}", span(middle), span(max))];
+    let mut text = format!("{} per event", each(cost.total()));
+    let (Some(middle), Some(max)) = (tally.staleness.quantile(0.5), tally.staleness.max()) else {
+        return text;
+    };
+    let mut parts = vec![headline::parts(cost), format!("staleness {}, max {}", span(middle), span(max))];
     let transit = scene.settings().link.delay.as_secs_f64();
     if transit > 0.0 {
         let [middle, max] = [middle, max].map(|stale| stale.as_secs_f64() / transit);

@@ -79,7 +79,7 @@ fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
     if !protocol.pushes() || !protocol.stays_http() || !scene.settings().faults.six() {
         return None;
     }
-    let tallies = scene.tallies();
+    let tallies = scene.totals();
     // A reset forgets what was opened, and not what is open: then the difference is not known any more.
     let is_whole = i64::try_from(tallies.accepted).ok()? - i64::try_from(tallies.ended).ok()? == tallies.open;
     let lane = tallies.lane(protocol);

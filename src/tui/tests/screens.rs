@@ -13,9 +13,10 @@ use super::super::scene::Playhead;
 use super::super::views::View;
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, desk, draw, idle, is_whole, settings};
+use super::{busy, desk, draw, draw_trace, idle, is_whole, settings, text};
 use crate::clock::{Rate, WorldTime};
-use crate::model::Protocol;
+use crate::model::{Protocol, Settings};
+use crate::trace::{Record, Trace, What};
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -88,6 +89,33 @@ fn a_frozen_screen() {
     let mut world = busy();
     world.settings.rate = Rate::FROZEN;
     snapshot("frozen", &world, &desk());
+}
+
+/// Twenty events, then a longer interval and twelve more.
+fn turned() -> Trace {
+    let births: Vec<_> = (0..32).map(|number| 300 + number * 170 + number % 7 * 60).collect();
+    let world = World { end: 9000, ..World::new(settings([false, true, true, true, true])).births(&births) };
+    let mut records = world.records();
+    let slower = Settings { poll_every: Duration::from_millis(500), ..world.settings.clone() };
+    let changed = Record { at: WorldTime::from_millis(3_800), what: What::Changed(Box::new(slower)) };
+    records.insert(records.partition_point(|record| record.at <= changed.at), changed);
+    let mut trace = Trace::new();
+    records.into_iter().for_each(|record| trace.apply(record));
+    trace
+}
+
+#[test]
+fn figures_and_what_they_were() {
+    let trace = turned();
+    for size in SIZES {
+        let name = format!("figures_{}x{}", size.0, size.1);
+        assert_snapshot!(name, dump(&draw_trace(&trace, 6_300, &desk(), size)));
+    }
+    let heading = "staleness: p50 / max";
+    assert!(text(&draw_trace(&trace, 6_300, &desk(), (80, 24))).contains(heading));
+    let mut enlarged = desk();
+    (enlarged.choice.enlarged, enlarged.choice.focus) = (Some(Protocol::Polling), Some(Protocol::Polling));
+    assert_snapshot!("figures_enlarged", dump(&draw_trace(&trace, 6_300, &enlarged, (120, 40))));
 }
 
 #[test]
