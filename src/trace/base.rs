@@ -100,6 +100,7 @@ impl Trace {
         };
         let before = (forgotten > 0).then(|| settings.clone());
         let counted = Counted { all: tallies, since: counting.since, stretch, settings: before };
+        let counted = Box::new(counted);
         trace.settings = History::new(*settings);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
         for (lane, client) in trace.lanes.ours.iter_mut().zip(clients) {

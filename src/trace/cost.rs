@@ -95,11 +95,11 @@ impl UnderWay {
     /// Follows a record of its lane.
     pub(super) fn follow(&mut self, record: &Record) {
         match &record.what {
-            What::Sent { conn, direction, message, arrival, .. } => {
-                if !message.setup && !message.is_said(*direction) {
-                    self.exchange(*conn, *direction, message);
-                    self.carry(record.at, *direction, message, *arrival);
-                }
+            What::Sent { conn, direction, message, arrival, .. }
+                if !message.setup && !message.is_said(*direction) =>
+            {
+                self.exchange(*conn, *direction, message);
+                self.carry(record.at, *direction, message, *arrival);
             }
             What::Shown(_) => self.events = self.events.saturating_sub(1),
             // A request that is never answered was sent for nothing, and counts.
@@ -111,7 +111,7 @@ impl UnderWay {
     fn exchange(&mut self, conn: ConnId, direction: Direction, message: &Message) {
         match (direction, &message.kind) {
             (Direction::Up, Kind::Request(_)) => {
-                (self.bytes, self.conn) = (message.bytes.total(), Some(conn))
+                (self.bytes, self.conn) = (message.bytes.total(), Some(conn));
             }
             (Direction::Down, Kind::Response { status: 200.., .. }) => (self.bytes, self.conn) = (0, None),
             _ => {}

@@ -86,7 +86,7 @@ impl Stretch {
         self.tallies.apply(record);
         match &record.what {
             What::Sent { lane: Some(LaneId::Ours(protocol)), .. } => {
-                self.now[protocol.index()].follow(record)
+                self.now[protocol.index()].follow(record);
             }
             What::Shown(shown) => self.now[shown.protocol.index()].follow(record),
             What::Closed { lanes, .. } => {

@@ -255,6 +255,20 @@ mod tests {
         assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 1);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_change_after_what_a_crowd_did_wakes_who_waits() {
+        let (recorder, mut collector) = trace::channel();
+        let mut trace = Trace::new();
+        let change = async {
+            recorder.of_crowd().record(shown(10, 1));
+            let what = What::Changed(Box::default());
+            recorder.record(Record { at: WorldTime::from_millis(20), what });
+        };
+        let collecting = tokio::time::timeout(Duration::from_secs(1), collector.collect(&mut trace));
+        let (collected, ()) = tokio::join!(collecting, change);
+        assert_eq!((collected, trace.version()), (Ok(true), 2));
+    }
+
     #[test]
     fn the_memory_bound_holds_for_a_crowd_too() {
         const MEMORY: usize = 1 << 20;

@@ -61,7 +61,7 @@ pub(super) struct Log {
     /// The number of the oldest record that is kept, counted from the beginning.
     first: u64,
     /// What was counted before that record.
-    base: Counted,
+    base: Box<Counted>,
     /// The same before the record of some number, oldest first.
     checkpoints: VecDeque<(u64, Counted)>,
     weight: usize,
@@ -76,7 +76,7 @@ impl Log {
             keep,
             records: VecDeque::new(),
             first: 0,
-            base: Counted::default(),
+            base: Box::default(),
             checkpoints: VecDeque::new(),
             weight: 0,
             edge: WorldTime::ZERO,
@@ -86,7 +86,7 @@ impl Log {
     }
 
     /// A log that begins at `edge` where this was counted before.
-    pub fn begin(&mut self, edge: WorldTime, base: Counted) {
+    pub fn begin(&mut self, edge: WorldTime, base: Box<Counted>) {
         (self.edge, self.base) = (edge, base);
     }
 
@@ -146,7 +146,7 @@ impl Log {
         self.pinned.see(record);
     }
 
-    pub const fn base(&self) -> &Counted {
+    pub fn base(&self) -> &Counted {
         &self.base
     }
 
@@ -167,7 +167,7 @@ impl Log {
         let before = self.checkpoints.partition_point(|(number, _)| reached(*number) <= until);
         let checkpoint = before.checked_sub(1).map(|last| &self.checkpoints[last]);
         let (from, counted) =
-            checkpoint.map_or((0, &self.base), |(number, counted)| (reached(*number), counted));
+            checkpoint.map_or((0, &*self.base), |(number, counted)| (reached(*number), counted));
         let mut counted = counted.clone();
         for record in self.records.range(from..until) {
             counted.apply(record);

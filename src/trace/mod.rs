@@ -5,7 +5,7 @@
 //!   link ──┐                                   ┌─▸ lanes   flights, states, events shown ┐
 //!   feed ──┼─▸ Recorder ══ bounded ══▸ Trace ──┼─▸ births  ◆                            ├ bounded by Keep
 //!  client ─┘   full? the totals take           ├─▸ log     records, their bytes         ┘
-//!              the record, and count it        └─▸ tallies (exact)
+//!              the record, and count it        └─▸ tallies, in all and since the last change (exact)
 //! ```
 //!
 //! Everything on a screen or in a report is a function of a [`Trace`] and a moment. Nothing here knows a
@@ -75,7 +75,8 @@ pub struct Trace {
     incidents: Ledger,
     /// The same before the oldest record that is kept.
     past_incidents: Ledger,
-    counted: Counted,
+    /// Boxed: whoever holds a trace across an await would be large.
+    counted: Box<Counted>,
     log: Log,
     dropped: u64,
     /// Of those, how many before the edge.
@@ -110,7 +111,7 @@ impl Trace {
             gauge: History::new(Gauge::default()),
             incidents: Ledger::default(),
             past_incidents: Ledger::default(),
-            counted: Counted::default(),
+            counted: Box::default(),
             log: Log::new(keep),
             dropped: 0,
             forgotten_dropped: 0,
@@ -194,7 +195,7 @@ impl Trace {
     #[must_use]
     pub fn glance(&self, moment: WorldTime) -> Glance<'_> {
         let counted = if moment >= self.latest {
-            Cow::Borrowed(&self.counted)
+            Cow::Borrowed(&*self.counted)
         } else {
             Cow::Owned(self.log.counted_at(moment))
         };

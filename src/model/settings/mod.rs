@@ -124,7 +124,7 @@ impl Default for Settings {
             rate: Rate::LIFE,
             resume: Rate::LIFE,
             on: Protocol::flags(&[Protocol::Polling, Protocol::Sse, Protocol::WebSocket]),
-            feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
+            feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 2.0, payload: 39 },
             link: LinkSettings { delay: Duration::from_millis(50), ..LinkSettings::default() },
             poll_every: Duration::from_millis(250),
             think: Duration::from_millis(100),

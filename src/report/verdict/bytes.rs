@@ -4,7 +4,7 @@
 //!   event + framing  +  seconds per event × (requests/s × heads + heartbeats/s + messages/s)  +  set-up / events
 //! ```
 
-use super::{Check, Figure, Quantity, RELATIVE, framing_model, independent, needed, polls_wait};
+use super::{Check, Figure, Quantity, RELATIVE, independent, needed, polls_wait};
 use crate::model::{Asks, CarriedBy, Protocol};
 use crate::report::{Conditions, ratio};
 use crate::trace::{Cost, Tally};
@@ -13,8 +13,8 @@ use crate::trace::{Cost, Tally};
 const HEARTBEAT: f64 = 2.0 + 6.0;
 
 /// Bytes per event, everything included, by the models: what the lane's polls cost, the events themselves and what
-/// frames them, heartbeats, what clients say by themselves; and what set streams up or was said by hand, as far as it was
-/// counted. How long heads are no model knows: they are as measured. `None` where no model fits.
+/// frames them, heartbeats, what clients say by themselves; and what set streams up or was said by hand, as far as it
+/// was counted. How long heads and frames are no model here knows: they are as measured. `None` where no model fits.
 #[must_use]
 pub fn cost_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
     let expected = of.expectation(protocol);
@@ -39,7 +39,7 @@ pub fn cost_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<
     let talk = talk.map(|(every, bytes)| bytes / every.as_secs_f64() / of.clients(protocol) as f64);
     // When users speak no model knows.
     let by_hand = if talk.is_none() { tally.said_bytes } else { 0 };
-    let event = of.payload() as f64 + framing_model(protocol, tally, of).unwrap_or(0.0);
+    let event = of.payload() as f64 + tally.framing_per_push().unwrap_or(0.0);
     let once = ratio((tally.setup + by_hand) as f64, tally.shown as f64)?;
     Some(event + each * (heads + pings + talk.unwrap_or(0.0)) + once)
 }

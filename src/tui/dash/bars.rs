@@ -25,9 +25,9 @@ pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     fill(buf, area.left(), area.right(), area.y, theme.glyphs.rule, theme.faint);
     let [overhead, payload] = [theme.glyphs.overhead, theme.glyphs.payload];
-    let since = if scene.has_changed() { ", since the last change" } else { "" };
-    let title =
-        format!(" bytes per event, everything included{since}:  {overhead} overhead  {payload} payload ");
+    let all =
+        if scene.has_changed() { "everything since the last change included" } else { "everything included" };
+    let title = format!(" bytes per event, {all}:  {overhead} overhead  {payload} payload ");
     write(buf, area.x + 2, area.y, area.right(), &title, theme.dim);
     let on = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol));
     let most =
@@ -52,9 +52,8 @@ fn row(scene: &Scene, protocol: Protocol, most: f64, area: Rect, buf: &mut Buffe
             (x + overhead + payload + 1, each(cost.total()), more.collect::<Vec<_>>().join(", "))
         }
         Err(few) => {
-            write(buf, x, y, area.right(), &headline::too_few(protocol, few)[0], theme.dim);
-            let words = width(&headline::too_few(protocol, few)[0]);
-            (x + words + 1, String::new(), was.unwrap_or_default())
+            let [words, _] = headline::too_few(protocol, few);
+            (x, String::new(), std::iter::once(words).chain(was).collect::<Vec<_>>().join(", "))
         }
     };
     let x = write(buf, end, y, area.right(), &figure, theme.strong) + u16::from(!figure.is_empty());

@@ -1,4 +1,4 @@
-//! The last line: what a key just did, then the keys that fit.
+//! The last line: what a key just did, then the keys that matter now, as far as they fit.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,12 +15,21 @@ pub(super) fn render(scene: &Scene, rows: &[Row], area: Rect, buf: &mut Buffer) 
         x = write(buf, x, area.y, area.right(), &format!(" {status} "), theme.badge);
     }
     x += 1;
+    let wide = |row: &Row| width(&row.short()) + 1 + width(row.word);
+    // The last tells all the others: it stays.
+    let Some((last, rows)) = rows.split_last() else { return };
+    let room = area.right().saturating_sub(wide(last) + 2);
+    let mut write_row = |x: u16, row: &Row| {
+        let x = write(buf, x, area.y, area.right(), &row.short(), theme.strong);
+        write(buf, x + 1, area.y, area.right(), row.word, theme.dim) + 2
+    };
     for row in rows {
-        let keys = row.short();
-        if x + width(&keys) + 1 + width(row.word) > area.right() {
+        if x + wide(row) > room {
             break;
         }
-        x = write(buf, x, area.y, area.right(), &keys, theme.strong);
-        x = write(buf, x + 1, area.y, area.right(), row.word, theme.dim) + 2;
+        x = write_row(x, row);
+    }
+    if x + wide(last) <= area.right() {
+        write_row(x, last);
     }
 }

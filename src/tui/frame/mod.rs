@@ -27,7 +27,7 @@ pub(super) const fn panel(width: u16) -> u16 {
     }
 }
 
-/// Draws the first line, and the last with the keys that hold.
+/// Draws the first line, and the last with these keys.
 pub(super) fn render(scene: &Scene, rows: &[Row], area: Rect, buf: &mut Buffer) {
     let line = Rect { height: 1, ..area };
     header::render(scene, line, buf);

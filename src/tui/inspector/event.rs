@@ -171,7 +171,7 @@ fn bar(scene: &Scene, lane: Protocol, way: &Carrier, most: u64, row: Rect, buf: 
         }
         None => [(); 3].map(|()| way.what.to_owned()),
     };
-    let average = scene.cost(lane).ok().map(|cost| format!("; {} per event in all", each(cost.total())));
+    let average = scene.cost(lane).ok().map(|cost| format!("; {} per event on average", each(cost.total())));
     let texts = [full.clone() + &average.unwrap_or_default(), full, short, shortest];
     let [.., shortest] = &texts;
     let text = texts.iter().find(|text| words + width(text) <= row.right()).unwrap_or(shortest);

@@ -269,6 +269,12 @@ pub(super) fn rows() -> impl Iterator<Item = Row> {
     table::all().map(move |(section, row)| row.row(*section, is_for_a_lab(row)))
 }
 
+/// The row whose keys do `action`, wherever it holds.
+pub(super) fn row_of(action: Action) -> Option<Row> {
+    let does = |row: &Binding<Action>| row.keys.iter().any(|(_, does)| *does == action);
+    table::all().zip(rows()).find(|((_, binding), _)| does(binding)).map(|(_, row)| row)
+}
+
 /// What `event` does wherever one is: in the past some keys mean something else.
 pub(super) fn action(event: KeyEvent, is_past: bool) -> Option<Action> {
     let sections = is_past.then_some(Section::Past).into_iter().chain(Section::SHARED);

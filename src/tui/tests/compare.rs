@@ -250,7 +250,7 @@ fn sliders_follow_the_knobs_until_they_are_moved() {
     assert_eq!(wished(&back), []);
     shows(&back, "250 ms");
     let more = slid(&[Step::Down, Step::Left, Step::Down, Step::Right, Step::Down, Step::Right]);
-    let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(2.0), Setting::Payload(100)];
+    let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(5.0), Setting::Payload(100)];
     assert_eq!(wished(&more), expected);
     let crowd = slid(&[Step::Up, Step::Left, Step::Up, Step::Right, Step::Right, Step::Right]);
     assert_eq!(wished(&crowd), [], "clients and headers are predictions only");
