@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "terminal/questions.rs"]
+mod questions;
 mod support;
 
 use std::process::{Command, Stdio};
