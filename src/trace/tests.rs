@@ -1,6 +1,7 @@
 //! The fold: records in, flights, states and totals out.
 
 mod exchanges;
+mod stretches;
 
 use proptest::prelude::*;
 

@@ -24,9 +24,8 @@ const BURST: Action = Action::Lab(Command::Births(20));
 const REQUEST: Action = Action::Lab(Command::Request);
 const MEND: Action = Action::Lab(Command::Mend);
 
-/// The footer's rows, the most useful first; help is the last.
-pub(super) fn rows(scene: &Scene, desk: &Desk) -> Vec<Row> {
-    let all = desk.rows();
+/// The footer's rows, the most useful first; help is the last. `all` are those that hold now.
+pub(super) fn rows(scene: &Scene, desk: &Desk, all: &[Row]) -> Vec<Row> {
     let is_same = |one: &Row, other: &Row| one.keys == other.keys;
     // What holds now: a key may mean something else here, and a saved trace can't be changed.
     let holds = |row: Row| all.iter().find(|one| is_same(one, &row)).cloned();
@@ -36,8 +35,11 @@ pub(super) fn rows(scene: &Scene, desk: &Desk) -> Vec<Row> {
     let chosen = wanted(scene, desk).into_iter().filter_map(row_of).filter_map(holds);
     let room = KEYS - usize::from(back.is_some());
     for row in chosen.chain(all.iter().cloned()) {
+        if rows.len() == room {
+            break;
+        }
         let is_extra = [&help, &back].into_iter().flatten().any(|extra| is_same(extra, &row));
-        if rows.len() < room && !is_extra && !rows.iter().any(|one| is_same(one, &row)) {
+        if !is_extra && !rows.iter().any(|one| is_same(one, &row)) {
             rows.push(row);
         }
     }
@@ -89,7 +91,10 @@ mod tests {
 
     fn words(settings: &Settings, desk: &Desk) -> Vec<&'static str> {
         let trace = Trace::new().beginning_with(settings.clone());
-        rows(&desk.scene(&trace, WorldTime::ZERO, None), desk).iter().map(|row| row.word).collect()
+        rows(&desk.scene(&trace, WorldTime::ZERO, None), desk, &desk.rows())
+            .iter()
+            .map(|row| row.word)
+            .collect()
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) fn render(scene: &Scene, desk: &Desk, buf: &mut Buffer) {
         scenario_bar::render(scene, scenario_bar, area, whole, buf);
     }
     let keys = Keys { sections: desk.sections(), rows: desk.rows() };
-    frame::render(scene, &footer::rows(scene, desk), area, buf);
+    frame::render(scene, &footer::rows(scene, desk, &keys.rows), area, buf);
     desk.states.render(desk.view, scene, frame::between(area), buf);
     faults::render(scene, &desk.faults, area, buf);
     help::render(scene, desk.help, &keys, area, buf);

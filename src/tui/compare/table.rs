@@ -163,7 +163,7 @@ fn columns(
         }
     };
     let cost = |protocol, figure: fn(Cost) -> f64| match scene.cost(protocol) {
-        Ok(cost) => each(figure(cost)).trim_end_matches(" B").to_owned(),
+        Ok(cost) => bare(figure(cost)),
         Err(few) => headline::too_few(protocol, few)[1].replace(" events", ""),
     };
     let dense = air == Air::Dense;
@@ -174,6 +174,10 @@ fn columns(
         column(2, "total", &|_, tally| total(tally)),
         column(7, "B/event", &|protocol, _| cost(protocol, Cost::total)),
     ];
+    if air != Air::Dense && lanes.iter().any(|(protocol, _)| scene.was(*protocol).is_some()) {
+        let was = |protocol| scene.was(protocol).map(|was| bare(was.cost.total()));
+        columns.push(column(2, "was", &|protocol, _| or_none(was(protocol))));
+    }
     if air == Air::Much {
         columns.push(column(1, "overhead", &|protocol, _| cost(protocol, |cost| cost.overhead)));
         columns.push(bytes_model(scene, judged));
@@ -195,6 +199,11 @@ fn columns(
     columns.push(models(scene, judged, air));
     columns.push(times(scene, lanes, baseline));
     columns
+}
+
+/// Bytes without their unit: it stands above the column.
+fn bare(bytes: f64) -> String {
+    each(bytes).trim_end_matches(" B").to_owned()
 }
 
 fn names(scene: &Scene, lanes: &[(Protocol, &Tally)], dense: bool) -> Column {
@@ -240,7 +249,7 @@ fn bytes_model(scene: &Scene, judged: &[Judged]) -> Column {
     let cell = |judged: &Judged| match judged.bytes {
         Some((model, verdict)) => {
             let (sign, _, style) = in_words(scene, verdict);
-            (format!("{} {sign}", each(model).trim_end_matches(" B")), style)
+            (format!("{} {sign}", bare(model)), style)
         }
         None => (NONE.to_owned(), scene.theme().dim),
     };

@@ -34,6 +34,8 @@ struct Figure {
     value: String,
     /// What is said beside it where there is room: the first that fits.
     notes: Vec<String>,
+    /// What it was before the experiment changed.
+    was: Option<String>,
     /// The value three rows tall and what stands under it, of which the first that fits, for figures that a lane
     /// is about.
     big: Option<Big>,
@@ -53,7 +55,14 @@ enum Value {
 
 impl Figure {
     const fn new(label: &'static str, value: String, style: Style) -> Self {
-        Self { label, value, notes: Vec::new(), big: None, style }
+        Self { label, value, notes: Vec::new(), was: None, big: None, style }
+    }
+
+    /// What may be said beside it, the most first; what it was only `with_was`.
+    fn beside(&self, with_was: bool) -> Vec<String> {
+        let was = self.was.iter().filter(|_| with_was);
+        let both = was.clone().flat_map(|was| self.notes.iter().map(move |note| format!("{note}, {was}")));
+        both.chain(was.cloned()).chain(self.notes.iter().cloned()).collect()
     }
 }
 
@@ -66,7 +75,8 @@ fn first_that_fits(texts: &[String], room: u16) -> &str {
 pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
     let tally = scene.tallies().lane(protocol);
     let height = rows(area.height);
-    if area.width < BIG_WIDE && (4..7).contains(&area.height) {
+    let was_is_above = area.width < BIG_WIDE && (4..7).contains(&area.height);
+    if was_is_above {
         was(scene, protocol, area, buf);
     }
     // One row between the lanes: the title's, or the one below the client's rail.
@@ -95,7 +105,8 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
         let value = fitting(&figure.value, area.width.saturating_sub(label), scene.theme().glyphs.times);
         let x = write(buf, area.x + label, y, area.right(), &value, figure.style);
-        let note = first_that_fits(&figure.notes, area.right().saturating_sub(x + 1));
+        let notes = figure.beside(!was_is_above);
+        let note = first_that_fits(&notes, area.right().saturating_sub(x + 1));
         write(buf, x + 1, y, area.right(), note, scene.theme().dim);
     }
 }
@@ -170,27 +181,21 @@ fn cost(scene: &Scene, protocol: Protocol, style: Style) -> Figure {
     };
     let (value, parts) = (each(cost.total()), headline::parts(cost));
     let [overhead, payload] = [cost.overhead, cost.payload].map(each);
-    let (notes, under) = match was {
-        None => (
-            vec![format!("= {parts}")],
-            vec![
-                format!("per event: {overhead} overhead + {payload}"),
-                format!("per event: {parts}"),
-                "bytes per event".to_owned(),
-            ],
-        ),
-        Some(was) => (
-            vec![format!("= {parts}, {was}"), was.clone()],
-            vec![
-                format!("per event: {overhead} overhead + {payload}, {was}"),
-                format!("per event: {parts}, {was}"),
-                format!("bytes per event, {was}"),
-                was,
-            ],
-        ),
+    let under = match &was {
+        None => vec![
+            format!("per event: {overhead} overhead + {payload}"),
+            format!("per event: {parts}"),
+            "bytes per event".to_owned(),
+        ],
+        Some(was) => vec![
+            format!("per event: {overhead} overhead + {payload}, {was}"),
+            format!("per event: {parts}, {was}"),
+            format!("bytes per event, {was}"),
+            was.clone(),
+        ],
     };
     let big = Some(Big { value: Value::Known(value.clone()), under });
-    Figure { notes, big, ..Figure::new("per event", value, style) }
+    Figure { notes: vec![format!("= {parts}")], was, big, ..Figure::new("per event", value, style) }
 }
 
 /// A figure of too few events: in words, with what it was before.
@@ -200,10 +205,9 @@ fn not_yet(
     (name, was): (&str, Option<String>),
     scene: &Scene,
 ) -> Figure {
-    let notes: Vec<_> = was.into_iter().collect();
-    let under = notes.first().map_or_else(|| name.to_owned(), |was| format!("{name}, {was}"));
+    let under = was.as_ref().map_or_else(|| name.to_owned(), |was| format!("{name}, {was}"));
     let big = Some(Big { value: Value::NotYet(long), under: vec![under] });
-    Figure { notes, big, ..Figure::new(label, short, scene.theme().text) }
+    Figure { was, big, ..Figure::new(label, short, scene.theme().text) }
 }
 
 fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
@@ -220,7 +224,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
         let label = if scene.settings().clients(protocol) > 1 { "deliveries" } else { "events" };
         figures.push(plain(label, count(tally.shown)));
     }
-    if let Some(born) = newest_born(scene, protocol, tally) {
+    if let Some(born) = newest_born(scene, protocol) {
         figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
@@ -228,9 +232,9 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
 
 /// When the newest event was born that the featured client shows: among a crowd, there is always one that
 /// shows a newer one.
-fn newest_born(scene: &Scene, protocol: Protocol, tally: &Tally) -> Option<WorldTime> {
+fn newest_born(scene: &Scene, protocol: Protocol) -> Option<WorldTime> {
     if scene.settings().clients(protocol) <= 1 {
-        return tally.newest_born;
+        return scene.totals().lane(protocol).newest_born;
     }
     let shown = scene.trace.lane(protocol).shown();
     let newest = shown.partition_point(|mark| mark.at <= scene.now).checked_sub(1)?;
@@ -275,9 +279,7 @@ fn staleness(scene: &Scene, protocol: Protocol, tally: &Tally, style: Style) -> 
     let with_was = was.iter().map(|was| format!("{under}, {was}"));
     let under = with_was.chain(was.iter().map(|was| format!("staleness p50, {was}"))).chain([under.clone()]);
     let big = Some(Big { value: Value::Known(middle), under: under.collect() });
-    let notes =
-        was.iter().map(|was| format!("p50 / max, {was}")).chain(was.clone()).chain(["p50 / max".to_owned()]);
-    Figure { notes: notes.collect(), big, ..Figure::new(STALENESS, value, style) }
+    Figure { notes: vec!["p50 / max".to_owned()], was, big, ..Figure::new(STALENESS, value, style) }
 }
 
 /// What tells most about this protocol's traffic.

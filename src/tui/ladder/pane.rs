@@ -351,7 +351,9 @@ fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
     let (Some(middle), Some(max)) = (tally.staleness.quantile(0.5), tally.staleness.max()) else {
         return text;
     };
-    let mut parts = vec![headline::parts(cost), format!("staleness {}, max {}", span(middle), span(max))];
+    let stale = format!("staleness {}, max {}", span(middle), span(max));
+    let mut parts: Vec<_> =
+        headline::was(scene, protocol).into_iter().chain([headline::parts(cost), stale]).collect();
     let transit = scene.settings().link.delay.as_secs_f64();
     if transit > 0.0 {
         let [middle, max] = [middle, max].map(|stale| stale.as_secs_f64() / transit);

@@ -227,6 +227,7 @@ fn a_turned_knob_begins_another_experiment() {
     let screen = text(&draw_trace(&trace, 60_500, &comparing(), (200, 60)));
     assert!(screen.contains("COMPARE  0.5 s  0 events"), "{screen}");
     assert!(screen.contains("since the experiment last changed"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("B/event     was")), "{screen}");
     let dashboard = text(&draw_trace(&trace, 60_500, &desk(), (200, 60)));
     assert!(dashboard.contains("too few events yet: 0 of 10"), "{dashboard}");
     assert!(dashboard.contains("bytes per event, was 455 B"), "long polling\n{dashboard}");
