@@ -5,7 +5,7 @@ use super::keys::{Action, Look, Row, row_of};
 use super::scene::Scene;
 use super::views::View;
 use crate::lab::{Command, Knob, Notch};
-use crate::model::{Asks, Protocol};
+use crate::model::{Asks, LaneId, Protocol};
 
 /// So many keys stand in the footer, help not counted.
 const KEYS: usize = 6;
@@ -71,7 +71,7 @@ fn wanted(scene: &Scene, desk: &Desk) -> Vec<Action> {
     if !settings.faults.is_empty() {
         return vec![MEND, Action::Menu, FREEZE, SPEED, BURST, LANES];
     }
-    match desk.choice.focus.map(Protocol::asks) {
+    match desk.choice.focus.and_then(LaneId::ours).map(Protocol::asks) {
         None => vec![LANES, FREEZE, SPEED, BURST, INTERVAL, Action::Menu],
         Some(Asks::ByHand) => vec![REQUEST, Action::Enlarge, FREEZE, SPEED, EVENT, Action::FocusNext],
         Some(Asks::AtInterval) => vec![INTERVAL, Action::Enlarge, FREEZE, SPEED, BURST, Action::FocusNext],
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(words(&all, &desk())[..2], ["freeze", "step"]);
         assert_eq!(words(&settings([false; 5]), &desk())[0], "lanes");
         let mut asked = desk();
-        asked.choice.focus = Some(Protocol::Http);
+        asked.choice.focus = Some(Protocol::Http.into());
         assert_eq!(words(&settings([true; 5]), &asked)[0], "request");
         for view in View::ALL {
             let mut desk = desk();

@@ -191,11 +191,11 @@ pub(super) static ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
-    /// The server's rail while it has a request of `protocol` to answer.
-    pub(super) const fn answering(&self, protocol: Protocol) -> &'static str {
-        match protocol.asks() {
-            Asks::Held => self.held,
-            Asks::ByHand | Asks::AtInterval | Asks::OnceForAStream => self.thinking,
+    /// The server's rail while it has a request to answer that is a part of `protocol`.
+    pub(super) fn answering(&self, protocol: Option<Protocol>) -> &'static str {
+        match protocol.map(Protocol::asks) {
+            Some(Asks::Held) => self.held,
+            Some(Asks::ByHand | Asks::AtInterval | Asks::OnceForAStream) | None => self.thinking,
         }
     }
 }

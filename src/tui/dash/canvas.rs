@@ -30,7 +30,7 @@ impl Line {
         direction: Direction,
         meaning: Meaning,
     ) -> Self {
-        let style = meaning.style(plot.theme(), plot.protocol);
+        let style = meaning.style(plot.theme(), plot.protocol());
         let [from, to] = [from, until].map(|moment| plot.axis.dots(moment) as f64);
         Self { from, to, direction, meaning, style }
     }

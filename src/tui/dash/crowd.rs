@@ -102,7 +102,7 @@ pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
 pub(super) fn clients(plot: &Plot) -> Option<u64> {
     let (trace, left) = (plot.scene.trace, plot.axis.left());
     marks(plot, left.before(BEFORE)).next()?;
-    let of = |settings: &Settings| settings.clients(plot.protocol);
+    let of = |settings: &Settings| plot.clients(settings);
     let within = since_in(trace.records(), |record| record.at < left);
     let changes = within.take_while(|record| record.at <= plot.scene.now);
     let after = changes.filter_map(|record| match &record.what {
@@ -118,7 +118,7 @@ pub(super) fn clients(plot: &Plot) -> Option<u64> {
 fn dots(plot: &Plot, clients: u64, halves: &[[f64; 2]], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     let high = u64::from(bottom.saturating_sub(top)) * 4;
-    let style = theme.quiet(plot.protocol);
+    let style = theme.quiet(plot.protocol());
     let full = (1.0 + 2.0 * clients as f64).ln();
     let height = |messages: f64| {
         let share = (1.0 + messages).ln() / full;

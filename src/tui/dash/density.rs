@@ -97,7 +97,7 @@ impl Density {
                 for dot in 0..height(bin.count, high / 2) {
                     let Some(meaning) = (if dot < news { bin.most } else { bin.rest }) else { continue };
                     let y = if direction == Direction::Down { dot } else { high - 1 - dot };
-                    canvas.dot(x, y, (meaning, direction, meaning.style(plot.theme(), plot.protocol)));
+                    canvas.dot(x, y, (meaning, direction, meaning.style(plot.theme(), plot.protocol())));
                 }
             }
         }

@@ -45,7 +45,11 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
             let progress = share(plot.scene.now, from, until);
             canvas.line(&line, progress);
             if (0.0..1.0).contains(&progress) && plot.scene.now >= from {
-                canvas.head(&line, progress, Meaning::Handshake.head(plot.theme(), plot.protocol, direction));
+                canvas.head(
+                    &line,
+                    progress,
+                    Meaning::Handshake.head(plot.theme(), plot.protocol(), direction),
+                );
             }
         }
     }
@@ -53,8 +57,8 @@ fn handshakes(plot: &Plot, canvas: &mut Canvas) {
 
 fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
     let straight = |until, meaning| Line::new(plot, flight.began, until, flight.direction, meaning);
-    let head = meaning.head(plot.theme(), plot.protocol, flight.direction);
-    match Stage::of(plot.scene, plot.protocol, flight) {
+    let head = meaning.head(plot.theme(), plot.protocol(), flight.direction);
+    match Stage::of(plot.scene, flight) {
         Stage::Flies(progress) => {
             let line = straight(flight.due(), meaning);
             canvas.line(&line, progress);

@@ -51,7 +51,7 @@ fn open(plot: &Plot, side: Side, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
     for phase in plot.phases.iter().filter(|phase| phase.state == State::Open) {
         let (from, until) = ends(plot, phase, side);
-        fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol));
+        fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol()));
     }
 }
 
@@ -67,9 +67,9 @@ fn ends(plot: &Plot, phase: &Phase, side: Side) -> (u16, u16) {
 fn answering(plot: &Plot, phase: &Phase, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = ends(plot, phase, Side::Server);
-    let glyph = theme.glyphs.answering(plot.protocol);
+    let glyph = theme.glyphs.answering(plot.protocol());
     if phase.until.is_some() || phase.from < plot.scene.now {
-        fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol));
+        fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol()));
     }
 }
 
@@ -85,7 +85,7 @@ fn births(plot: &Plot, buf: &mut Buffer) {
 /// The notch where a message leaves or reaches a rail. `into` is the direction that ends on this rail.
 fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     let (theme, flight) = (plot.theme(), seen.flight);
-    let arrived = || Stage::of(plot.scene, plot.protocol, flight).arrived();
+    let arrived = || Stage::of(plot.scene, flight).arrived();
     let Some(moment) = (if flight.direction == into { arrived() } else { Some(flight.began) }) else {
         return;
     };
@@ -97,13 +97,14 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
         return;
     }
     let is_open = under == theme.glyphs.open || under == ticks[1];
-    let style = if is_open { theme.quiet(plot.protocol) } else { theme.dim };
+    let style = if is_open { theme.quiet(plot.protocol()) } else { theme.dim };
     put(buf, x, y, ticks[usize::from(is_open)], style);
 }
 
 /// From an event's birth until it is shown the client's picture is stale.
 fn stale(plot: &Plot, buf: &mut Buffer) {
-    if !plot.scene.settings().is_on(plot.protocol) {
+    // Nobody knows what a visitor shows.
+    if !plot.id.ours().is_some_and(|protocol| plot.scene.settings().is_on(protocol)) {
         return;
     }
     let now = plot.scene.now;
@@ -123,7 +124,7 @@ fn stale(plot: &Plot, buf: &mut Buffer) {
 
 fn put_stale(plot: &Plot, from: u16, until: u16, buf: &mut Buffer) {
     let theme = plot.theme();
-    fill(buf, from, until, plot.rows.client, theme.glyphs.stale, theme.lane(plot.protocol));
+    fill(buf, from, until, plot.rows.client, theme.glyphs.stale, theme.lane(plot.protocol()));
 }
 
 /// Since when there is an event that the client does not show yet.
@@ -141,7 +142,7 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.client);
     let mut taken = vec![false; usize::from(plot.end.saturating_sub(plot.x)) + 1];
     for Seen { flight, meaning } in seen {
-        let stage = Stage::of(plot.scene, plot.protocol, flight);
+        let stage = Stage::of(plot.scene, flight);
         let mark = match meaning {
             Meaning::Empty => stage.arrived().map(|at| (at, theme.glyphs.empty, theme.text)),
             Meaning::Say => Some((flight.began, theme.glyphs.say, theme.strong)),
@@ -163,7 +164,7 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
 
 /// Events shown, with their numbers where nothing else stands in the way.
 fn shown(plot: &Plot, taken: &mut [bool], buf: &mut Buffer) {
-    let (theme, y, style) = (plot.theme(), plot.rows.client, plot.theme().lane(plot.protocol));
+    let (theme, y, style) = (plot.theme(), plot.rows.client, plot.theme().lane(plot.protocol()));
     let visible = |mark: &crate::trace::ShownMark| plot.axis.visible(mark.at);
     for column in plot.shown().filter_map(visible) {
         taken[usize::from(column)] = true;

@@ -1,22 +1,29 @@
 //! What the focused lane does, in words that a beginner understands.
 
 use crate::lab::Command;
-use crate::model::{Asks, Protocol};
+use crate::model::{Asks, LaneId, Protocol};
 use crate::tui::format::setting;
 use crate::tui::keys::{Action, name_of};
 use crate::tui::scene::Scene;
 
 /// The lane's name and a few sentences; what brings lanes back if none is on.
 pub(super) fn about(scene: &Scene) -> (String, Vec<String>) {
-    let Some(protocol) = scene.choice.spoken_for(scene.settings()) else {
+    let Some(lane) = scene.choice.spoken_for(&scene.lanes) else {
         let keys = Protocol::KEYS_IN_WORDS;
-        return (
-            "No lane is on".to_owned(),
-            vec![format!("Press {keys} to switch lanes on, and again to switch them off.")],
-        );
+        let back = format!("Press {keys} to switch lanes on, and again to switch them off.");
+        return ("No lane is on".to_owned(), vec![back]);
     };
-    let sentences = [does(scene, protocol), connections(scene, protocol), figure()];
-    (protocol.name().to_owned(), sentences.to_vec())
+    let name = scene.trace.lane_name(lane).into_owned();
+    match lane {
+        LaneId::Ours(protocol) => (name, vec![does(scene, protocol), connections(scene, protocol), figure()]),
+        LaneId::Visitor { .. } => (name, vec![visitor()]),
+    }
+}
+
+fn visitor() -> String {
+    "A visitor: a program that is none of our own clients has connected to the server. It counts in no figure of \
+     theirs, and what it shows nobody knows."
+        .to_owned()
 }
 
 fn does(scene: &Scene, protocol: Protocol) -> String {

@@ -13,9 +13,9 @@ use super::super::scene::Playhead;
 use super::super::views::View;
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, desk, draw, draw_trace, idle, is_whole, settings, text};
+use super::{busy, desk, draw, draw_trace, idle, is_whole, settings, text, visits};
 use crate::clock::{Rate, WorldTime};
-use crate::model::{Protocol, Settings};
+use crate::model::{LaneId, Protocol, Settings};
 use crate::trace::{Record, Trace, What};
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -116,7 +116,8 @@ fn figures_and_what_they_were() {
     let heading = "staleness: p50 / max";
     assert!(text(&draw_trace(&trace, 6_300, &desk(), (80, 24))).contains(heading));
     let mut enlarged = desk();
-    (enlarged.choice.enlarged, enlarged.choice.focus) = (Some(Protocol::Polling), Some(Protocol::Polling));
+    let lane = Some(LaneId::Ours(Protocol::Polling));
+    (enlarged.choice.enlarged, enlarged.choice.focus) = (lane, lane);
     assert_snapshot!("figures_enlarged", dump(&draw_trace(&trace, 6_300, &enlarged, (120, 40))));
 }
 
@@ -155,7 +156,7 @@ fn with_no_lane_on_the_screen_says_how_to_bring_one_back() {
 #[test]
 fn help_explains_the_signs_that_are_on_the_screen() {
     let mut asked = desk();
-    (asked.help, asked.choice.focus) = (Help::Lane, Some(Protocol::LongPolling));
+    (asked.help, asked.choice.focus) = (Help::Lane, Some(LaneId::Ours(Protocol::LongPolling)));
     let busy = text(&draw(&busy(), 2600, &asked, (120, 40)));
     let part = busy.split("On the screen now:").nth(1).unwrap_or_default();
     assert!(busy.contains("the server holds the request until there is news"), "{busy}");
@@ -167,7 +168,7 @@ fn help_explains_the_signs_that_are_on_the_screen() {
 fn an_enlarged_lane() {
     for protocol in [Protocol::Polling, Protocol::WebSocket] {
         let mut desk = desk();
-        (desk.choice.enlarged, desk.choice.focus) = (Some(protocol), Some(protocol));
+        (desk.choice.enlarged, desk.choice.focus) = (Some(protocol.into()), Some(protocol.into()));
         snapshot(&format!("enlarged_{protocol}"), &busy(), &desk);
     }
 }
@@ -224,9 +225,12 @@ fn below_the_smallest_there_is_a_notice() {
 fn any_tiny_size_is_survived() {
     for (width, height) in (0..=30).flat_map(|width| (0..=12).map(move |height| (width, height))) {
         for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-            let mut desk = desk();
-            desk.view = view;
-            draw(&busy(), 2600, &desk, (width, height));
+            for focus in [None, Some(visits::lane(1, Some(Protocol::Sse)))] {
+                let mut desk = desk();
+                (desk.view, desk.choice.focus) = (view, focus);
+                let world = if focus.is_some() { busy().visited() } else { busy() };
+                draw(&world, 2600, &desk, (width, height));
+            }
         }
     }
 }
@@ -236,14 +240,15 @@ proptest! {
     #[test]
     fn any_size_and_state_is_survived(
         width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], zoom in -6i32..6, page in 0..4,
-        enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
+        visitors in 0u64..40, enlarged in proptest::option::of(0usize..6), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
-        let mut world = busy();
+        let mut world = busy().crowded(visitors);
         world.settings.on = settings(on).on;
         let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         desk.choice.zoom(zoom);
         desk.help = [Help::Hidden, Help::Lane, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
-        desk.choice.enlarged = enlarged.filter(|_| view.is_none()).map(|index| Protocol::ALL[index]);
+        desk.choice.enlarged = enlarged.filter(|_| view.is_none())
+            .map(|index| Protocol::ALL.get(index).map_or(visits::lane(3, None), |one| (*one).into()));
         if let Some(view) = view {
             desk.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
         }
