@@ -48,7 +48,7 @@ fn requests_come_by_themselves_in_a_scenario_only_if_that_is_said() {
         Plan::Report(plan) => plan.setup.request_every,
         other => panic!("{other:?}"),
     };
-    let scenario = ["wirelab", "report", "--scenario", "assets/scenarios/hold.toml"];
+    let scenario = ["wirelab", "report", "--scenario", "assets/scenarios/head-of-line.toml"];
     assert_eq!(every(&scenario), None);
     let said = [&scenario[..], &["--request-every", "2s"]].concat();
     assert_eq!(every(&said), Some(Duration::from_secs(2)));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::depth::ColorDepth;
 use super::faults;
-use super::help::Help;
+use super::help::{Help, Keys, Situation};
 use super::keys::{self, Row, Section};
 use super::panels::{States, own};
 use super::scenario_bar::ScenarioBar;
@@ -116,11 +116,11 @@ impl Desk {
 
     /// The rows of the menu, while it is open, or else of the view.
     fn own_rows(&self) -> Vec<Row> {
-        own(if self.faults.is_open() { Section::Faults } else { Section::In(self.view) })
+        own(self.situation().own)
     }
 
     /// The sections of the rows that hold now.
-    pub(super) fn sections(&self) -> Vec<Section> {
+    fn sections(&self) -> Vec<Section> {
         let own = self.own_rows().first().map(|row| row.section);
         let past = self.choice.playhead.is_past().then_some(Section::Past);
         own.into_iter().chain(past).chain(Section::SHARED).collect()
@@ -129,7 +129,7 @@ impl Desk {
     /// The rows of keys that hold now: the menu's or else the view's own, then the past's, then the shared ones
     /// in the order of the footer. One of whose keys any means something else now is left out: half a pair
     /// would be a riddle.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<Row> {
         let is_shared = |row: &Row| Section::SHARED.contains(&row.section);
         let (shared, past): (Vec<_>, Vec<_>) = keys::rows().partition(is_shared);
         let mut all = self.own_rows();
@@ -139,6 +139,17 @@ impl Desk {
         // What is over can't be changed.
         all.retain(|row| self.choice.saved.is_none() || !row.is_for_a_lab);
         all
+    }
+
+    /// What decides about which keys hold now.
+    pub(super) fn situation(&self) -> Situation {
+        let own = if self.faults.is_open() { Section::Faults } else { Section::In(self.view) };
+        Situation { own, is_past: self.choice.playhead.is_past(), is_saved: self.choice.saved.is_some() }
+    }
+
+    /// The keys that hold now.
+    pub(super) fn keys(&self) -> Keys {
+        Keys { situation: self.situation(), sections: self.sections(), rows: self.rows() }
     }
 
     /// Lets go of a lane that was switched off.

@@ -91,7 +91,7 @@ mod tests {
 
     fn words(settings: &Settings, desk: &Desk) -> Vec<&'static str> {
         let trace = Trace::new().beginning_with(settings.clone());
-        rows(&desk.scene(&trace, WorldTime::ZERO, None), desk, &desk.rows())
+        rows(&desk.scene(&trace, WorldTime::ZERO, None), desk, &desk.keys().rows)
             .iter()
             .map(|row| row.word)
             .collect()

@@ -38,8 +38,19 @@ impl Help {
     }
 }
 
-/// The keys that hold now.
+/// What decides about which keys hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Situation {
+    /// Whose own keys come first.
+    pub(super) own: Section,
+    pub(super) is_past: bool,
+    pub(super) is_saved: bool,
+}
+
+/// The keys that hold in a situation.
+#[derive(Debug)]
 pub(super) struct Keys {
+    pub(super) situation: Situation,
     /// Where they are listed, in this order.
     pub(super) sections: Vec<Section>,
     pub(super) rows: Vec<Row>,

@@ -14,7 +14,7 @@ use super::views::{View, views};
 use crate::lab::Setup;
 
 macro_rules! states {
-    ($($(#[$meta:meta])* $view:ident $folder:ident $($key:literal $word:literal $help:literal)?;)*) => {
+    ($($view:ident $folder:ident $shows:literal $($key:literal $word:literal)?;)*) => {
         /// The state of each view.
         #[derive(Clone, Debug, Default)]
         pub(super) struct States {

@@ -4,7 +4,7 @@
 //! ```text
 //!              lasts until it is lifted             happens once
 //!  link        slow  jitter  stall  black hole      reset  close
-//!              hold  buffer
+//!              head-of-line  buffer
 //!  server      slow-server                          restart (down for a while)
 //!  browser     six
 //! ```
@@ -13,7 +13,7 @@ mod black_hole;
 mod buffer;
 mod close;
 mod degrees;
-mod hold;
+mod head_of_line;
 mod jitter;
 mod reset;
 mod restart;
@@ -44,7 +44,7 @@ use spec::Spec;
     name(FaultKind),
     doc = "A kind of fault: a [`Fault`] without its strength.",
     derive(PartialOrd, Ord, Hash, Serialize, Deserialize, EnumCount, VariantArray, IntoStaticStr),
-    serde(rename_all = "kebab-case"),
+    serde(rename_all = "kebab-case", try_from = "String"),
     strum(serialize_all = "kebab-case")
 )]
 pub enum Fault {
@@ -59,7 +59,8 @@ pub enum Fault {
     /// again in vain: a connection that lost one is of no use any more, also when the hole is gone.
     BlackHole,
     /// One message waits until it is released, and what is behind it on its connection waits too.
-    Hold,
+    #[serde(alias = "hold")]
+    HeadOfLine,
     /// A proxy collects response bytes and passes them on only when there are so many, or at the response's
     /// end.
     Buffer(u64),
@@ -139,7 +140,7 @@ impl FaultKind {
             Self::Jitter => &jitter::SPEC,
             Self::Stall => &stall::SPEC,
             Self::BlackHole => &black_hole::SPEC,
-            Self::Hold => &hold::SPEC,
+            Self::HeadOfLine => &head_of_line::SPEC,
             Self::Buffer => &buffer::SPEC,
             Self::Reset => &reset::SPEC,
             Self::Close => &close::SPEC,
@@ -267,7 +268,22 @@ impl FromStr for FaultKind {
     type Err = UnknownFault;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.slug() == word).ok_or_else(|| UnknownFault(word.to_owned()))
+        match word {
+            // Its name before that was only how long a long poll is held.
+            "hold" => Ok(Self::HeadOfLine),
+            _ => Self::ALL
+                .into_iter()
+                .find(|kind| kind.slug() == word)
+                .ok_or_else(|| UnknownFault(word.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for FaultKind {
+    type Error = UnknownFault;
+
+    fn try_from(word: String) -> Result<Self, UnknownFault> {
+        word.parse()
     }
 }
 

@@ -10,6 +10,7 @@ use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
 pub use row::{BANDWIDTH_UNITS, Kind, Row, Table, print_bandwidth};
 
+use super::by_name::by_lane;
 use super::faults::Faults;
 use super::link::LinkSettings;
 use super::presets::millis;
@@ -76,6 +77,7 @@ pub struct Settings {
     /// The rate that the world takes up again after a freeze.
     pub resume: Rate,
     /// Which protocols are on, by [`Protocol::index`].
+    #[serde(with = "by_lane")]
     pub on: [bool; Protocol::COUNT],
     /// The feed.
     pub feed: FeedSettings,
@@ -91,6 +93,7 @@ pub struct Settings {
     pub heart: HeartbeatSettings,
     /// How many clients each lane has when it is on, by [`Protocol::index`]: the featured one, whose
     /// messages are kept one by one, and a crowd, of which the sums are.
+    #[serde(with = "by_lane")]
     pub clients: [u32; Protocol::COUNT],
     /// How often every lane's featured client says something to the server by itself.
     pub say_every: Option<Duration>,

@@ -95,7 +95,7 @@ impl Trial {
             FaultKind::Jitter => jitter(),
             FaultKind::Stall => stall(),
             FaultKind::BlackHole => black_hole(),
-            FaultKind::Hold => hold(),
+            FaultKind::HeadOfLine => head_of_line(),
             FaultKind::Buffer => buffer(),
             FaultKind::Reset => reset(),
             FaultKind::Close => close(),
@@ -132,8 +132,8 @@ fn stall() -> Trial {
     })
 }
 
-fn hold() -> Trial {
-    Trial::new(FaultKind::Hold, SHORT, |_, _, terms| {
+fn head_of_line() -> Trial {
+    Trial::new(FaultKind::HeadOfLine, SHORT, |_, _, terms| {
         unnoticed(terms, Late::Most, "what is behind the held message waits too")
     })
 }

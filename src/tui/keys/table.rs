@@ -43,10 +43,10 @@ static TOGGLES: [(Key, Action); Protocol::COUNT] = {
 };
 
 macro_rules! openers {
-    ($($(#[$meta:meta])* $view:ident $folder:ident $($key:literal $word:literal $help:literal)?;)*) => {
+    ($($view:ident $folder:ident $shows:literal $($key:literal $word:literal)?;)*) => {
         /// What shows a view, or takes it back.
         static VIEWS: &[Listed] = &[$($(
-            row(Screen, &[(Key::Char($key), Action::Show(View::$view))], $word, $help),
+            row(Screen, &[(Key::Char($key), Action::Show(View::$view))], $word, $shows),
         )?)*];
     };
 }

@@ -172,7 +172,7 @@ pub(super) fn stall() -> Script {
 /// One message is held, then released with what stood behind it.
 pub(super) fn held() -> Script {
     let lane = Protocol::Sse;
-    let hold = Break::new(Fault::Hold, Some(lane), Some(Direction::Down));
+    let hold = Break::new(Fault::HeadOfLine, Some(lane), Some(Direction::Down));
     let mut script = Script::new();
     script.fault(1600, |faults| faults.put(hold));
     script.keep(4, (1600, 2200), |_, _, _| None);

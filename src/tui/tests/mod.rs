@@ -65,7 +65,7 @@ fn draw(world: &World, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Bu
 
 fn draw_trace(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &mut buf);
+    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &desk.keys(), &mut buf);
     buf
 }
 
