@@ -51,13 +51,14 @@ fn calm(events: u64) -> Report {
 fn finish(run: Run, births: Duration) -> Report {
     let mut setup = Setup { seed: 7, ..Setup::default() };
     setup.settings.on = Protocol::ALL.map(Protocol::follows_the_feed);
-    setup.settings.feed.rhythm = Rhythm::Poisson;
+    (setup.settings.feed.rhythm, setup.settings.feed.rate) = (Rhythm::Poisson, 1.0);
     let counted = births + Duration::from_millis(300);
     let conditions = Conditions {
         setup,
         births,
         counted,
         born: run.0.born,
+        born_before: 0,
         partial: false,
         lateness: Lateness::default(),
     };

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "terminal/questions.rs"]
+mod questions;
 mod support;
 
 use std::process::{Command, Stdio};
@@ -35,6 +37,8 @@ fn keys_change_the_experiment() {
     session.until("a long poll", |screen| screen.contains("held"));
     session.press("+");
     session.until_text("500 ms");
+    session.press("?");
+    session.until_text("On the screen now");
     session.press("?");
     session.until_text("freeze the world, or let it go on");
     session.press("\x1b");
@@ -85,7 +89,7 @@ fn strike(session: &mut Session, kind: FaultKind) {
 /// for.
 fn assert_fluid(session: &mut Session) {
     let back = "\x1b";
-    for (key, shows) in [("?", "freeze the world, or let it go on"), ("c", "CLAIMS"), ("l", "LOG")] {
+    for (key, shows) in [("?", "On the screen now"), ("c", "CLAIMS"), ("l", "LOG")] {
         session.press(key);
         session.until_text(shows);
         session.press(back);

@@ -31,7 +31,7 @@ pub enum Command {
     Mend,
     /// Give a lane this many clients, the featured one among them; `None` is every lane.
     Clients(Option<Protocol>, u32),
-    /// Set all counts back to zero.
+    /// Begin a new experiment with the same settings: everything is counted anew.
     Reset,
 }
 

@@ -85,7 +85,9 @@ impl Delivery {
             return (0, true);
         }
         *newest = event;
-        (event.0 - before - 1, false)
+        // Who asks by hand never asked for what was born in between.
+        let passed_over = if self.protocol.follows_the_feed() { event.0 - before - 1 } else { 0 };
+        (passed_over, false)
     }
 
     fn record(&self, what: What) {

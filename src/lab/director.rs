@@ -210,13 +210,17 @@ impl Director {
 
     fn start_feed(&mut self) {
         let (clock, stop, span) = (self.clock.clone(), self.stop.clone(), self.setup.births_span());
-        let feed =
-            feed::run(self.clock.clone(), self.strings.feed.subscribe(), self.setup.seed, self.births());
+        let (settings, seed, mut birth) = (self.strings.feed.subscribe(), self.setup.seed, self.births());
+        let at_once = self.setup.births.is_none();
         self.tasks.spawn("feed", async move {
             let within = async {
                 clock.sleep_until(span.start).await;
+                let first = *settings.borrow();
+                if at_once && first.rate > 0.0 {
+                    birth(first.payload);
+                }
                 tokio::select! {
-                    () = feed => {}
+                    () = feed::run(clock.clone(), settings, seed, birth) => {}
                     () = clock.sleep_until(span.end) => {}
                 }
             };

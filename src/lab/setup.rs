@@ -46,8 +46,8 @@ pub struct Setup {
     pub request_every: Option<Duration>,
     /// Whether the trace gets the bytes themselves, for those who want to look at them.
     pub capture: bool,
-    /// When the feed gives birth by itself, in world time; `None` is from the moment on at which
-    /// the streams are open.
+    /// When the feed gives birth by itself, in world time; `None` is from the moment on at which the streams are
+    /// open, and then the first event comes at once: nobody looks at an empty screen.
     pub births: Option<Range<WorldTime>>,
 }
 
@@ -56,7 +56,7 @@ impl Setup {
     /// takes a handshake, a request and its answer. Events before that would measure the set-up.
     #[must_use]
     pub fn births_span(&self) -> Range<WorldTime> {
-        let open = WorldTime::ZERO + self.settings.link.delay * 5;
+        let open = WorldTime::ZERO + self.settings.link.delay * 4;
         self.births.clone().unwrap_or(open..WorldTime::from_nanos(u64::MAX))
     }
 }

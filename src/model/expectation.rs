@@ -79,7 +79,8 @@ impl Staleness {
     }
 
     /// What no event exceeds, whatever the feed does, in seconds, jitter left aside.
-    fn longest(&self) -> f64 {
+    #[must_use]
+    pub fn longest(&self) -> f64 {
         self.least + self.spread
     }
 

@@ -22,18 +22,19 @@ pub fn framing(carried_by: CarriedBy, payload: u64, id_digits: Option<u64>) -> u
     }
 }
 
-/// [`framing`], on average over the events 1 to `events`. With an event stream's first goes the reconnection
-/// time, if there is one, as a line `retry: milliseconds`.
+/// [`framing`], on average over so many `events` of which the first has the number `first`. With an event
+/// stream's first, number 1, goes the reconnection time, if there is one, as a line `retry: milliseconds`.
 #[must_use]
 pub fn mean_framing(
     carried_by: CarriedBy,
     payload: u64,
     with_ids: bool,
-    events: u64,
+    (first, events): (u64, u64),
     retry: Option<Duration>,
 ) -> f64 {
     match carried_by {
         CarriedBy::Body | CarriedBy::WebSocket => framing(carried_by, payload, None) as f64,
+        CarriedBy::EventStream if first > 1 => mean_without_retry(payload, with_ids, (first, events)),
         CarriedBy::EventStream => mean_event_stream(payload, with_ids, events, retry),
     }
 }
@@ -67,22 +68,21 @@ fn mean_event_stream(payload: u64, with_ids: bool, events: u64, retry: Option<Du
     // A longer chunk may need a longer size.
     let chunk = payload + first - 4 - hex_digits(payload + first - 4);
     let extra = line + hex_digits(chunk + line) - hex_digits(chunk);
-    mean_without_retry(payload, with_ids, events) + extra as f64 / events.max(1) as f64
+    mean_without_retry(payload, with_ids, (1, events)) + extra as f64 / events.max(1) as f64
 }
 
-/// Of `events` events, those whose ids have as many digits are counted together.
-fn mean_without_retry(payload: u64, with_ids: bool, events: u64) -> f64 {
+/// Of `events` events from `first` on, those whose ids have as many digits are counted together.
+fn mean_without_retry(payload: u64, with_ids: bool, (first, events): (u64, u64)) -> f64 {
     if !with_ids || events == 0 {
         return event_stream(payload, None) as f64;
     }
-    let mut total = 0;
-    let mut first = 1;
-    let mut digits = 1;
-    while first <= events {
-        let last = (first * 10 - 1).min(events);
-        total += (last - first + 1) * event_stream(payload, Some(digits));
-        first *= 10;
-        digits += 1;
+    let end = first + events;
+    let (mut total, mut next) = (0, first);
+    while next < end {
+        let digits = id_digits(next);
+        let longer = 10_u64.saturating_pow(u32::try_from(digits).unwrap_or(u32::MAX)).min(end);
+        total += (longer - next) * event_stream(payload, Some(digits));
+        next = longer;
     }
     total as f64 / events as f64
 }
@@ -117,13 +117,15 @@ mod tests {
     #[test]
     fn a_mean_counts_every_id_and_one_retry() {
         let mean =
-            |with_ids, events, retry| mean_framing(CarriedBy::EventStream, 39, with_ids, events, retry);
+            |with_ids, events, retry| mean_framing(CarriedBy::EventStream, 39, with_ids, (1, events), retry);
         close(mean(true, 9, None), 20.0);
         close(mean(true, 71, None), (9.0 * 20.0 + 62.0 * 21.0) / 71.0);
         close(mean(false, 71, None), 14.0);
         // `retry: 2000` and its line end.
         close(mean(false, 4, Some(Duration::from_secs(2))), 14.0 + 12.0 / 4.0);
         close(mean(true, 0, None), 14.0);
-        close(mean_framing(CarriedBy::WebSocket, 39, true, 71, None), 2.0);
+        close(mean_framing(CarriedBy::WebSocket, 39, true, (1, 71), None), 2.0);
+        let later = mean_framing(CarriedBy::EventStream, 39, true, (98, 5), Some(Duration::from_secs(2)));
+        close(later, (2.0 * 21.0 + 3.0 * 22.0) / 5.0);
     }
 }

@@ -7,7 +7,7 @@ use super::verdict::{Quantity, staleness_model};
 use super::{Report, Visitor};
 use crate::export::csv_writer;
 use crate::model::{Direction, Protocol, Side};
-use crate::trace::{Incident, Tally};
+use crate::trace::{Cost, Incident, Tally};
 
 /// The columns, in order.
 const COLUMNS: [&str; 28] = [
@@ -63,6 +63,7 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
     let model = staleness_model(protocol, &report.conditions).map(|model| model.quantile(0.5) * 1e3);
     let p50 = report.checks(protocol).into_iter().find(|check| check.quantity == Quantity::StalenessP50);
     let agrees = p50.and_then(|check| check.verdict.agrees());
+    let cost = tally.cost();
     let last = report.aftermath.of_lane(protocol).next_back();
     let bytes = |direction: Direction| tally.bytes[direction.index()].total().to_string();
     [
@@ -76,8 +77,8 @@ fn row(report: &Report, protocol: Protocol, tally: &Tally) -> [String; COLUMNS.l
         tally.duplicated.to_string(),
         bytes(Direction::Up),
         bytes(Direction::Down),
-        number(tally.bytes_per_event()),
-        number(tally.overhead_per_event()),
+        number(cost.map(Cost::total)),
+        number(cost.map(|cost| cost.overhead)),
         number(tally.framing_per_push()),
         millis(tally.staleness.quantile(0.5)),
         millis(tally.staleness.mean()),

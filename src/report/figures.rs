@@ -41,8 +41,7 @@ pub(super) struct Figures {
     setup_bytes: u64,
     /// All bytes for each event shown; null if none was.
     bytes_per_event: Option<f64>,
-    /// Bytes for each event shown beyond its payload, set-up and what clients said left aside; null if
-    /// none was.
+    /// Of those, all that is not the event's own payload; null if none was shown.
     overhead_per_event: Option<f64>,
     /// Framing bytes of each message that pushed events; null if there was none.
     framing_per_push: Option<f64>,
@@ -105,6 +104,7 @@ impl From<&Staleness> for StalenessMs {
 
 impl From<&Tally> for Figures {
     fn from(tally: &Tally) -> Self {
+        let cost = tally.cost();
         Self {
             connections_opened: tally.opened,
             connections_closed: tally.closed,
@@ -120,8 +120,8 @@ impl From<&Tally> for Figures {
             noticed: tally.noticed,
             total_bytes: tally.total_bytes(),
             setup_bytes: tally.setup,
-            bytes_per_event: tally.bytes_per_event().map(rounded),
-            overhead_per_event: tally.overhead_per_event().map(rounded),
+            bytes_per_event: cost.map(|cost| rounded(cost.total())),
+            overhead_per_event: cost.map(|cost| rounded(cost.overhead)),
             framing_per_push: tally.framing_per_push().map(rounded),
             bytes: ByDirection::of(|direction| tally.bytes[direction.index()].into()),
             messages: ByDirection::of(|direction| messages(tally, direction)),

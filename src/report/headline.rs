@@ -3,7 +3,7 @@
 use super::format::{bytes, maybe_millis};
 use super::verdict::FEWEST;
 use crate::model::{Asks, Protocol, Settings};
-use crate::trace::Tally;
+use crate::trace::{Stretch, Tally};
 
 /// What the figures say, and at what price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,15 @@ impl Headline {
     }
 }
 
-/// Who needs the fewest bytes an event among `lanes`, and whether polling wins against any of the
-/// others. Below [`FEWEST`] events for each client nobody can tell: the cost of setting up hides that of
-/// an event.
+/// Who needs the fewest bytes per event among the lanes that are on, and whether polling wins against any of the
+/// others. Below [`FEWEST`] events for each client nobody can tell.
 #[must_use]
-pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
-    let cost = |(protocol, tally): &(Protocol, &Tally)| Some((*protocol, tally.bytes_per_event()?));
+pub fn headline(stretch: &Stretch, settings: &Settings) -> Headline {
+    let on = Protocol::ALL.into_iter().filter(|protocol| settings.is_on(*protocol));
+    let lanes: Vec<_> = on.map(|protocol| (protocol, stretch.tallies.lane(protocol))).collect();
+    let cost = |(protocol, _): &(Protocol, &Tally)| {
+        Some((*protocol, stretch.cost(*protocol, settings).ok()?.total()))
+    };
     // Who asks when its user does competes with nobody.
     let rivals = || lanes.iter().filter(|(protocol, _)| protocol.follows_the_feed());
     let costs: Vec<_> = rivals().filter_map(cost).collect();
@@ -37,14 +40,14 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
             Protocol::KEYS_IN_WORDS
         ));
     }
-    let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
-        return Headline::plain("No event was shown yet: nothing to compare.".to_owned());
-    };
     let each =
         |(protocol, tally): &(Protocol, &Tally)| tally.shown / u64::from(settings.clients(*protocol)).max(1);
     let fewest = rivals().map(each).min().unwrap_or(0);
+    let Some((best, least)) = costs.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1)) else {
+        return Headline::plain(too_few(fewest));
+    };
     if fewest < FEWEST {
-        return Headline::plain(format!("{fewest} events are too few to tell who wins; {FEWEST} would do."));
+        return Headline::plain(too_few(fewest));
     }
     let polling = costs.iter().find(|(protocol, _)| is_polling(*protocol)).map(|(_, cost)| *cost);
     let beaten: Vec<_> =
@@ -60,7 +63,7 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
                 format!("Polling beats {names} on bytes ({cost} B).")
             };
             let rest = if of_all { format!("It beats {names}.") } else { fewest_bytes(best, least).said };
-            let more = price(lanes, dearest.0).into_iter().chain([rest]).collect();
+            let more = price(&lanes, dearest.0).into_iter().chain([rest]).collect();
             Headline { polling_wins: true, said, more }
         }
         (Some(polling), []) if !is_polling(best) => Headline {
@@ -74,6 +77,13 @@ pub fn headline(lanes: &[(Protocol, &Tally)], settings: &Settings) -> Headline {
 /// Whether it asks again and again, whether there is news or not: what the others are said to beat.
 fn is_polling(protocol: Protocol) -> bool {
     protocol.asks() == Asks::AtInterval
+}
+
+fn too_few(events: u64) -> String {
+    match events {
+        0 => "No event was shown yet: nothing to compare.".to_owned(),
+        events => format!("Too few events yet to tell who wins: {events} of {FEWEST}."),
+    }
 }
 
 fn fewest_bytes(best: Protocol, least: f64) -> Headline {
@@ -101,9 +111,18 @@ mod tests {
         Tally { bytes, shown, ..Tally::default() }
     }
 
+    fn headline_of(lanes: &[(Protocol, &Tally)], mut settings: Settings) -> Headline {
+        let mut stretch = Stretch::default();
+        settings.on = Protocol::flags(&lanes.iter().map(|(protocol, _)| *protocol).collect::<Vec<_>>());
+        for (protocol, tally) in lanes {
+            stretch.tallies.lanes[protocol.index()] = (*tally).clone();
+        }
+        headline(&stretch, &settings)
+    }
+
     fn said(polling: &Tally, long: &Tally, push: &Tally) -> Headline {
         let lanes = [(Protocol::Polling, polling), (Protocol::LongPolling, long), (Protocol::Sse, push)];
-        headline(&lanes, &Settings::default())
+        headline_of(&lanes, Settings::default())
     }
 
     #[test]
@@ -142,7 +161,7 @@ mod tests {
         let mut push = tally(100, 5_000);
         push.staleness = polling.staleness.clone();
         let headline =
-            headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &Settings::default());
+            headline_of(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], Settings::default());
         assert_eq!(headline.said, "Polling wins on bytes (49 B).");
         assert_eq!(headline.more, ["Price: p50 550, not 550 ms.", "It beats SSE."]);
     }
@@ -151,14 +170,14 @@ mod tests {
     fn a_crowd_does_not_make_an_event_more() {
         let (polling, push) = (tally(1_000, 100_000), tally(1_000, 5_000));
         let settings = Settings { clients: [100; Protocol::COUNT], ..Settings::default() };
-        let headline = headline(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], &settings);
-        assert_eq!(headline.said, "10 events are too few to tell who wins; 20 would do.");
+        let headline = headline_of(&[(Protocol::Polling, &polling), (Protocol::Sse, &push)], settings);
+        assert_eq!(headline.said, "Too few events yet to tell who wins: 10 of 20.");
     }
 
     #[test]
     fn few_events_decide_nothing() {
         let headline = said(&tally(19, 9_000), &tally(25, 40_000), &tally(30, 5_000));
-        assert_eq!(headline.said, "19 events are too few to tell who wins; 20 would do.");
+        assert_eq!(headline.said, "Too few events yet to tell who wins: 19 of 20.");
         let none = said(&tally(0, 10), &tally(0, 10), &tally(0, 10));
         assert_eq!(none.said, "No event was shown yet: nothing to compare.");
     }

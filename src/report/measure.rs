@@ -86,11 +86,13 @@ impl Report {
     /// What `trace` knows of the experiment of `setup`, of which bytes were counted until `counted`.
     fn new(setup: Setup, trace: &Trace, counted: WorldTime, partial: bool) -> Self {
         let tallies = trace.tallies().clone();
-        let births = setup.births_span();
+        // What was counted before a reset is not known any more.
+        let (births, since) = (setup.births_span(), trace.counting_since());
         let conditions = Conditions {
-            births: counted.min(births.end).since(births.start),
-            counted: counted.since(WorldTime::ZERO),
+            births: counted.min(births.end).since(births.start.max(since)),
+            counted: counted.since(since),
             born: tallies.born,
+            born_before: 0,
             partial,
             lateness: Lateness::default(),
             setup,

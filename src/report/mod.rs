@@ -41,11 +41,11 @@ pub use self::stats::stats_json;
 pub use self::table::{markdown, table};
 use self::verdict::Check;
 pub use self::visitors::Visitor;
-use crate::clock::{Lateness, Rate};
+use crate::clock::{Lateness, Rate, WorldTime};
 use crate::lab::{ARRIVAL, Setup};
 use crate::model::{Expectation, FeedSettings, Protocol, Rhythm, Settings, expectation};
 use crate::scenario::SOON;
-use crate::trace::{Tallies, Tally};
+use crate::trace::{Cost, Stretch, Tallies, Tally};
 
 /// What the others are compared with: the protocol that adds the fewest bytes to an event.
 const BASELINE: Protocol = Protocol::WebSocket;
@@ -78,6 +78,8 @@ pub struct Conditions {
     pub counted: Duration,
     /// How many events were born.
     pub born: u64,
+    /// How many had been born before: their ids go on from there.
+    pub born_before: u64,
     /// Whether the run was ended early.
     pub partial: bool,
     /// How late the machine was with what it had to do, in real time; nothing if nobody knows.
@@ -85,12 +87,21 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// The conditions of an experiment that goes on: `born` events in `counted` so far. What no knob
-    /// tells is as [`Setup::default`] has it.
+    /// The conditions of an experiment that goes on, since it last changed. What no knob tells is as
+    /// [`Setup::default`] has it.
     #[must_use]
-    pub fn so_far(settings: &Settings, counted: Duration, born: u64) -> Self {
+    pub fn so_far(settings: &Settings, stretch: &Stretch, now: WorldTime) -> Self {
         let setup = Setup { settings: settings.clone(), ..Setup::default() };
-        Self { setup, births: counted, counted, born, partial: true, lateness: Lateness::default() }
+        let counted = now.since(stretch.since);
+        Self {
+            setup,
+            births: counted,
+            counted,
+            born: stretch.tallies.born,
+            born_before: stretch.born_before,
+            partial: true,
+            lateness: Lateness::default(),
+        }
     }
 
     /// The rate at which the world ran.
@@ -250,7 +261,7 @@ impl Report {
 
     /// The lane to compare with: [`BASELINE`], or else the one with the fewest bytes per event.
     fn baseline(&self) -> Option<(Protocol, f64)> {
-        let costs = self.lanes().filter_map(|(protocol, tally)| Some((protocol, tally.bytes_per_event()?)));
+        let costs = self.lanes().filter_map(|(protocol, tally)| Some((protocol, bytes_per_event(tally)?)));
         costs.min_by(|one, other| {
             let rank = |&(protocol, cost): &(Protocol, f64)| (protocol != BASELINE, cost);
             let ((a, cost_a), (b, cost_b)) = (rank(one), rank(other));
@@ -260,7 +271,7 @@ impl Report {
 
     /// How many times the bytes per event of the baseline a lane needed.
     fn times_baseline(&self, tally: &Tally) -> Option<f64> {
-        ratio(tally.bytes_per_event()?, self.baseline()?.1)
+        ratio(bytes_per_event(tally)?, self.baseline()?.1)
     }
 }
 
@@ -272,6 +283,11 @@ pub fn headers_per_exchange(tallies: &Tallies) -> Option<f64> {
     let asking = || Protocol::ALL.into_iter().filter(|protocol| !protocol.pushes());
     let polls = asking().filter(|protocol| protocol.follows_the_feed()).find_map(measured);
     polls.or_else(|| asking().find_map(measured))
+}
+
+/// The headline of a lane in which nothing is under way any more.
+fn bytes_per_event(tally: &Tally) -> Option<f64> {
+    tally.cost().map(Cost::total)
 }
 
 /// A quotient, if it is a number.

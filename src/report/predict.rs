@@ -72,7 +72,9 @@ mod tests {
 
     /// d = 50 ms, T = 250 ms, Poisson 1/s, 39 B.
     fn calm() -> Assumptions {
-        Assumptions { settings: Settings::default(), clients: 1, heads: 409.0, id_digits: None }
+        let mut settings = Settings::default();
+        settings.feed.rate = 1.0;
+        Assumptions { settings, clients: 1, heads: 409.0, id_digits: None }
     }
 
     fn at(rate: f64, of: Assumptions) -> Assumptions {
@@ -120,6 +122,22 @@ mod tests {
         close(of(Protocol::LongPolling, &busy).requests, 10.0, 0.01);
         let calm = predictions(&calm());
         assert_eq!(smallest(&calm, |one| one.bytes), [Protocol::WebSocket]);
+    }
+
+    /// Where polling begins to need fewer bytes than the others, with a browser's heads.
+    #[test]
+    fn polling_beats_one_after_the_other() {
+        let wins = |rate, over: Protocol, interval: u64| {
+            let mut of = at(rate, Assumptions { heads: 680.0, id_digits: Some(3), ..calm() });
+            of.settings.poll_every = Duration::from_millis(interval);
+            let bytes = |protocol| predict(protocol, &of).unwrap().bytes;
+            bytes(Protocol::Polling) < bytes(over)
+        };
+        let [long, sse, socket] = [Protocol::LongPolling, Protocol::Sse, Protocol::WebSocket];
+        assert_eq!([2.0, 3.0, 5.0, 100.0].map(|rate| wins(rate, long, 250)), [false, false, true, true]);
+        assert_eq!([50.0, 100.0, 150.0].map(|rate| wins(rate, sse, 250)), [false, false, true]);
+        assert_eq!([100.0, 300.0].map(|rate| wins(rate, socket, 250)), [false, false]);
+        assert!(wins(100.0, socket, 10_000));
     }
 
     #[test]

@@ -13,7 +13,7 @@
 use super::format::{absent, bar, bytes, grouped, maybe_millis, millis, percent};
 use super::grid::{Align, Grid};
 use super::verdict::{Check, Quantity, Verdict, framing_model, staleness_model};
-use super::{BASELINE, Conditions, Report, aftermath, visitors};
+use super::{BASELINE, Conditions, Report, aftermath, bytes_per_event, visitors};
 use crate::clock::Rate;
 use crate::model::{Asks, Protocol, Rhythm};
 use crate::trace::Tally;
@@ -157,8 +157,8 @@ fn traffic_row(report: &Report, protocol: Protocol, tally: &Tally) -> Vec<String
         grouped(tally.requests),
         empty,
         grouped(tally.total_bytes()),
-        tally.bytes_per_event().map_or_else(absent, bytes),
-        tally.overhead_per_event().map_or_else(absent, bytes),
+        tally.cost().map_or_else(absent, |cost| bytes(cost.total())),
+        tally.cost().map_or_else(absent, |cost| bytes(cost.overhead)),
         framing,
     ]
 }
@@ -249,10 +249,12 @@ fn disagreement(protocol: Protocol, check: &Check) -> String {
         Quantity::EmptyShare => ("empty answers", ""),
         Quantity::Framing => ("framing", " B"),
         Quantity::RequestTime => ("request time p50", " ms"),
+        Quantity::BytesPerEvent => ("bytes per event", " B"),
     };
     let show = |number: f64| match check.quantity {
         Quantity::EmptyShare => percent(number),
         Quantity::RequestRate | Quantity::Framing => format!("{number:.2}"),
+        Quantity::BytesPerEvent => bytes(number),
         _ => millis(number),
     };
     let nearest = check.measured.clamp(check.model.0, check.model.1);
@@ -315,7 +317,7 @@ fn unmodelled(report: &Report) -> Vec<String> {
 pub(super) fn conclusion(report: &Report) -> Vec<String> {
     let costs: Vec<_> = report
         .lanes()
-        .filter_map(|(protocol, tally)| Some((protocol, tally, tally.bytes_per_event()?)))
+        .filter_map(|(protocol, tally)| Some((protocol, tally, bytes_per_event(tally)?)))
         .collect();
     let Some((best, _, least)) = costs.iter().min_by(|one, other| one.2.total_cmp(&other.2)) else {
         return vec!["No event was shown: nothing to compare.".to_owned()];

@@ -1,9 +1,12 @@
 //! Measured beside model, and whether they agree.
 //!
 //! Staleness and request rates agree within [`RELATIVE`], or within [`LEAST`] where the model is next
-//! to nothing; the share of empty answers within [`POINTS`]; framing exactly. Outside that, a figure
+//! to nothing; bytes per event within [`RELATIVE`]; the share of empty answers within [`POINTS`]; framing exactly. Outside that, a figure
 //! that luck alone could put there (three standard errors) is no disagreement, but too few events.
 
+mod bytes;
+
+pub use self::bytes::{cost, cost_model};
 use super::{Conditions, ratio};
 use crate::model::{Asks, CarriedBy, Protocol, Rhythm, Staleness, framing, id_digits, mean_framing};
 use crate::trace::Tally;
@@ -77,6 +80,8 @@ pub enum Quantity {
     EmptyShare,
     /// Framing bytes of a pushed event.
     Framing,
+    /// Bytes per event, everything included.
+    BytesPerEvent,
     /// The median time of a simple HTTP request, in seconds.
     RequestTime,
 }
@@ -91,6 +96,7 @@ impl Quantity {
             Self::RequestRate => "requests_per_second",
             Self::EmptyShare => "empty_share",
             Self::Framing => "framing_per_push",
+            Self::BytesPerEvent => "bytes_per_event",
             Self::RequestTime => "request_time_p50_ms",
         }
     }
@@ -100,7 +106,7 @@ impl Quantity {
     pub const fn scale(self) -> f64 {
         match self {
             Self::StalenessP50 | Self::StalenessMean | Self::RequestTime => 1e3,
-            Self::RequestRate | Self::EmptyShare | Self::Framing => 1.0,
+            Self::RequestRate | Self::EmptyShare | Self::Framing | Self::BytesPerEvent => 1.0,
         }
     }
 }
@@ -144,7 +150,7 @@ impl Figure {
             Verdict::Agrees
         } else if off <= SIGMAS * luck {
             Verdict::TooFew { events, needed }
-        } else if too_busy && quantity != Quantity::Framing {
+        } else if too_busy && !matches!(quantity, Quantity::Framing | Quantity::BytesPerEvent) {
             Verdict::TooBusy
         } else {
             Verdict::Differs
@@ -180,7 +186,8 @@ pub fn checks(protocol: Protocol, tally: &Tally, of: &Conditions) -> Vec<Check> 
         .into_iter()
         .chain(requests(protocol, tally, of))
         .chain(empty(protocol, tally, of))
-        .chain(frames(protocol, tally, of));
+        .chain(frames(protocol, tally, of))
+        .chain(tally.cost().and_then(|cost| bytes::figure(protocol, cost, tally, of)));
     figures.map(|figure| figure.judge(of.too_busy())).collect()
 }
 
@@ -296,7 +303,7 @@ fn frames(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<Figure> 
     let unknown = carried_by == CarriedBy::EventStream && !all_pushed(protocol, tally, of);
     let model = if unknown && of.clients(protocol) > 1 {
         let framing = |digits| framing(carried_by, of.payload(), of.sse_ids().then_some(digits)) as f64;
-        (framing(1), framing(id_digits(of.born)))
+        (framing(id_digits(of.born_before + 1)), framing(id_digits(of.born_before + of.born)))
     } else {
         (model, model)
     };
@@ -321,9 +328,15 @@ fn all_pushed(protocol: Protocol, tally: &Tally, of: &Conditions) -> bool {
 #[must_use]
 pub fn framing_model(protocol: Protocol, tally: &Tally, of: &Conditions) -> Option<f64> {
     let each = tally.pushed / of.clients(protocol);
-    protocol
-        .pushes()
-        .then(|| mean_framing(protocol.carried_by(), of.payload(), of.sse_ids(), each, of.sse_retry()))
+    protocol.pushes().then(|| {
+        mean_framing(
+            protocol.carried_by(),
+            of.payload(),
+            of.sse_ids(),
+            (of.born_before + 1, each),
+            of.sse_retry(),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::births::{Birth, Births};
+use super::counting::Counted;
 use super::history::History;
 use super::incident::Ledger;
-use super::{ClientState, Counting, Keep, Record, Settings, Tallies, Trace};
+use super::{ClientState, Keep, Record, Settings, Stretch, Tallies, Trace};
 use crate::clock::WorldTime;
 use crate::model::{Protocol, VisitorId, by_lane};
 
@@ -21,6 +22,9 @@ pub struct Base {
     pub tallies: Tallies,
     /// Since when they have counted.
     pub counting: Counting,
+    /// What had been counted since the experiment last changed. Not in files of old: there it is all.
+    #[serde(default)]
+    pub stretch: Option<Box<Stretch>>,
     /// Where the settings stood.
     #[serde(alias = "knobs")]
     pub settings: Box<Settings>,
@@ -44,14 +48,22 @@ pub struct Base {
     pub visitors: BTreeMap<VisitorId, Box<str>>,
 }
 
+/// Since when totals have counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counting {
+    /// The beginning, or when they were last set back.
+    pub since: WorldTime,
+}
+
 impl Trace {
     /// The state before the oldest record that is kept.
     #[must_use]
     pub fn base(&self) -> Base {
         Base {
             edge: self.log.edge(),
-            tallies: self.log.base().clone(),
-            counting: *self.counting.initial(),
+            tallies: self.log.base().all.clone(),
+            counting: Counting { since: self.log.base().since },
+            stretch: Some(Box::new(self.log.base().stretch.clone())),
             forgotten: self.version - self.log.records().len() as u64,
             settings: Box::new(self.settings.initial().clone()),
             clients: Protocol::ALL.map(|protocol| self.lane(protocol).client.initial().to_owned()),
@@ -70,6 +82,7 @@ impl Trace {
             edge,
             tallies,
             counting,
+            stretch,
             settings,
             forgotten,
             clients,
@@ -82,7 +95,13 @@ impl Trace {
         let mut trace = Self::keeping(keep);
         trace.latest = edge;
         trace.version = forgotten;
-        trace.counting = History::new(counting);
+        let stretch = match stretch {
+            Some(stretch) => *stretch,
+            None => Stretch::of_old(counting.since, tallies.clone()),
+        };
+        let before = (forgotten > 0).then(|| settings.clone());
+        let counted = Counted { all: tallies, since: counting.since, stretch, settings: before };
+        let counted = Box::new(counted);
         trace.settings = History::new(*settings);
         (trace.dropped, trace.forgotten_dropped) = (dropped, dropped);
         for (lane, client) in trace.lanes.ours.iter_mut().zip(clients) {
@@ -97,8 +116,8 @@ impl Trace {
         (trace.incidents, trace.past_incidents) = (incidents.clone(), incidents);
         trace.births = Births::after(births);
         (trace.visitors, trace.past_visitors) = (visitors.clone(), visitors);
-        trace.log.begin(edge, tallies.clone());
-        trace.tallies = tallies;
+        trace.log.begin(edge, counted.clone());
+        trace.counted = counted;
         trace
     }
 }
@@ -206,10 +225,11 @@ mod tests {
     fn a_base_without_incidents_is_read_too() {
         let trace = trace_of(&story(), Keep { span: Duration::ZERO, ..Keep::default() });
         let mut old = serde_json::to_value(trace.base()).unwrap();
-        for field in ["incidents", "births"] {
+        for field in ["incidents", "births", "stretch"] {
             assert!(old.as_object_mut().unwrap().remove(field).is_some(), "{field}");
         }
         let base: Base = serde_json::from_value(old).unwrap();
-        assert_eq!(base.tallies, trace.base().tallies);
+        let (now, then) = (trace.base(), Trace::from_base(base, Keep::default()));
+        assert_eq!((then.tallies(), &then.stretch().tallies), (&now.tallies, &now.tallies));
     }
 }

@@ -65,7 +65,7 @@ impl Tallies {
         }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         // What is still open may yet be closed: it is counted again.
         let still_open =
             |tally: &Tally| Tally { opened: tally.opened.saturating_sub(tally.closed), ..Tally::default() };

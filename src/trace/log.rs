@@ -1,4 +1,4 @@
-//! The past: the newest records, and the exact totals at any moment among them.
+//! The past: the newest records, and what was counted at any moment among them.
 //!
 //! ```text
 //!           base            checkpoint        checkpoint
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::counting::Counted;
 use super::crowd::CrowdSums;
 use super::pinned::Pinned;
 use super::record::{Record, What};
@@ -27,6 +28,11 @@ const APART: u64 = 8192;
 /// What totals take in memory: the staleness of six lanes is most of it.
 fn weight_of(totals: &Tallies) -> usize {
     6 * 48 * 1024 + totals.visitors.len() * size_of::<Tally>()
+}
+
+/// What a checkpoint takes in memory.
+fn weight_of_both(counted: &Counted) -> usize {
+    weight_of(&counted.all) + weight_of(&counted.stretch.tallies)
 }
 
 /// How much of the past is kept.
@@ -56,10 +62,10 @@ pub(super) struct Log {
     records: VecDeque<Record>,
     /// The number of the oldest record that is kept, counted from the beginning.
     first: u64,
-    /// The totals before that record.
-    base: Tallies,
-    /// The totals before the record of some number, oldest first.
-    checkpoints: VecDeque<(u64, Tallies)>,
+    /// What was counted before that record.
+    base: Box<Counted>,
+    /// The same before the record of some number, oldest first.
+    checkpoints: VecDeque<(u64, Counted)>,
     weight: usize,
     edge: WorldTime,
     captured: Captured,
@@ -72,7 +78,7 @@ impl Log {
             keep,
             records: VecDeque::new(),
             first: 0,
-            base: Tallies::default(),
+            base: Box::default(),
             checkpoints: VecDeque::new(),
             weight: 0,
             edge: WorldTime::ZERO,
@@ -81,23 +87,23 @@ impl Log {
         }
     }
 
-    /// A log that begins at `edge` with these totals.
-    pub fn begin(&mut self, edge: WorldTime, base: Tallies) {
+    /// A log that begins at `edge` where this was counted before.
+    pub fn begin(&mut self, edge: WorldTime, base: Box<Counted>) {
         (self.edge, self.base) = (edge, base);
     }
 
-    /// Appends `record`, and counts it in the `totals` before it.
-    pub fn push(&mut self, record: Record, totals: &mut Tallies) {
+    /// Appends `record`, and counts it in what was counted before it.
+    pub fn push(&mut self, record: Record, counted: &mut Counted) {
         let number = self.first + self.records.len() as u64;
         if number.is_multiple_of(APART) && number > self.first {
-            self.checkpoints.push_back((number, totals.clone()));
-            self.weight += weight_of(totals);
+            self.checkpoints.push_back((number, counted.clone()));
+            self.weight += weight_of_both(counted);
         }
         self.weight += weight(&record);
         if let What::Passed { conn, direction, start, .. } = record.what {
             self.captured.push(conn, direction, start, number);
         }
-        totals.apply(&record);
+        counted.apply(&record);
         self.records.push_back(record);
     }
 
@@ -118,9 +124,9 @@ impl Log {
         self.edge = self.edge.max(record.at);
         self.base.apply(&record);
         if self.checkpoints.front().is_some_and(|(number, _)| *number <= self.first)
-            && let Some((_, totals)) = self.checkpoints.pop_front()
+            && let Some((_, counted)) = self.checkpoints.pop_front()
         {
-            self.weight -= weight_of(&totals);
+            self.weight -= weight_of_both(&counted);
         }
         if let What::Passed { conn, direction, .. } = record.what {
             self.captured.pop(conn, direction);
@@ -143,7 +149,7 @@ impl Log {
         self.pinned.see(record);
     }
 
-    pub const fn base(&self) -> &Tallies {
+    pub fn base(&self) -> &Counted {
         &self.base
     }
 
@@ -155,21 +161,21 @@ impl Log {
         self.pinned.iter()
     }
 
-    /// The totals at `moment`.
-    pub fn totals_at(&self, moment: WorldTime) -> Tallies {
+    /// What was counted at `moment`.
+    pub fn counted_at(&self, moment: WorldTime) -> Counted {
         // Records come from several threads and are out of order by microseconds: a little before the
         // moment, all are. A crowd's sums stand where they became known, up to a stretch after their time.
         let until = self.records.partition_point(|record| record.at <= moment);
         let reached = |number: u64| usize::try_from(number - self.first).unwrap_or(usize::MAX);
         let before = self.checkpoints.partition_point(|(number, _)| reached(*number) <= until);
         let checkpoint = before.checked_sub(1).map(|last| &self.checkpoints[last]);
-        let (from, totals) =
-            checkpoint.map_or((0, &self.base), |(number, totals)| (reached(*number), totals));
-        let mut totals = totals.clone();
+        let (from, counted) =
+            checkpoint.map_or((0, &*self.base), |(number, counted)| (reached(*number), counted));
+        let mut counted = counted.clone();
         for record in self.records.range(from..until) {
-            totals.apply(record);
+            counted.apply(record);
         }
-        totals
+        counted
     }
 
     /// The bytes of one direction from `start` up to `end`, if all of them are kept: a slice of what passed at

@@ -5,7 +5,7 @@
 //!   link ──┐                                   ┌─▸ lanes   flights, states, events shown ┐
 //!   feed ──┼─▸ Recorder ══ bounded ══▸ Trace ──┼─▸ births  ◆                            ├ bounded by Keep
 //!  client ─┘   full? the totals take           ├─▸ log     records, their bytes         ┘
-//!              the record, and count it        └─▸ tallies (exact)
+//!              the record, and count it        └─▸ tallies, in all and since the last change (exact)
 //! ```
 //!
 //! Everything on a screen or in a report is a function of a [`Trace`] and a moment. Nothing here knows a
@@ -15,6 +15,7 @@ mod base;
 mod base64;
 mod births;
 mod connection;
+mod cost;
 mod count;
 mod counting;
 mod crowd;
@@ -37,10 +38,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 
-pub use base::Base;
+pub use base::{Base, Counting};
 pub use births::Birth;
-use bytes::Bytes;
-pub use counting::Counting;
+pub use cost::{Cost, ENOUGH, TooFew, enough};
+pub use counting::{Glance, Stretch, Was};
 pub use crowd::{CrowdLane, CrowdMark, CrowdSums};
 pub use incident::{Incident, Notice};
 pub use lane::{Fate, Flight, Lane, Phase, ShownMark, State};
@@ -50,10 +51,13 @@ pub use recorder::{Batch, Collector, Recorder, channel};
 pub use staleness::Staleness;
 pub use tally::{Tallies, Tally};
 
+use bytes::Bytes;
+
 use crate::clock::WorldTime;
 use crate::model::{ConnId, Direction, LaneId, Settings, VisitorId};
 use births::Births;
 use connection::Connection;
+use counting::Counted;
 use history::History;
 use incident::Ledger;
 use lanes::Lanes;
@@ -70,30 +74,18 @@ pub struct Trace {
     past_visitors: BTreeMap<VisitorId, Box<str>>,
     conns: HashMap<ConnId, Connection>,
     settings: History<Settings>,
-    /// Changes with every record that changes the settings or sets the totals back.
-    counting: History<Counting>,
     gauge: History<Gauge>,
     incidents: Ledger,
     /// The same before the oldest record that is kept.
     past_incidents: Ledger,
-    tallies: Tallies,
+    /// Boxed: whoever holds a trace across an await would be large.
+    counted: Box<Counted>,
     log: Log,
     dropped: u64,
     /// Of those, how many before the edge.
     forgotten_dropped: u64,
     version: u64,
     latest: WorldTime,
-}
-
-/// What was known at a moment.
-#[derive(Clone, Debug)]
-pub struct Glance<'a> {
-    /// The totals.
-    pub tallies: Cow<'a, Tallies>,
-    /// Where the settings stood.
-    pub settings: &'a Settings,
-    /// Since when the totals had counted.
-    pub counting: &'a Counting,
 }
 
 impl Default for Trace {
@@ -119,11 +111,10 @@ impl Trace {
             past_visitors: BTreeMap::new(),
             conns: HashMap::new(),
             settings: History::new(Settings::default()),
-            counting: History::new(Counting::default()),
             gauge: History::new(Gauge::default()),
             incidents: Ledger::default(),
             past_incidents: Ledger::default(),
-            tallies: Tallies::default(),
+            counted: Box::default(),
             log: Log::new(keep),
             dropped: 0,
             forgotten_dropped: 0,
@@ -179,21 +170,39 @@ impl Trace {
         self.settings.latest()
     }
 
+    /// Where the settings stood at `moment`, or at the oldest that is kept.
+    #[must_use]
+    pub fn settings_at(&self, moment: WorldTime) -> &Settings {
+        self.settings.at(moment)
+    }
+
     /// The exact totals.
     #[must_use]
     pub const fn tallies(&self) -> &Tallies {
-        &self.tallies
+        &self.counted.all
+    }
+
+    /// Since when they have counted: the beginning, or when they were last set back.
+    #[must_use]
+    pub const fn counting_since(&self) -> WorldTime {
+        self.counted.since
+    }
+
+    /// What was counted since the experiment last changed.
+    #[must_use]
+    pub const fn stretch(&self) -> &Stretch {
+        &self.counted.stretch
     }
 
     /// What was known at `moment`, if it is kept; else at the edge of what is.
     #[must_use]
     pub fn glance(&self, moment: WorldTime) -> Glance<'_> {
-        let tallies = if moment >= self.latest {
-            Cow::Borrowed(&self.tallies)
+        let counted = if moment >= self.latest {
+            Cow::Borrowed(&*self.counted)
         } else {
-            Cow::Owned(self.log.totals_at(moment))
+            Cow::Owned(self.log.counted_at(moment))
         };
-        Glance { tallies, settings: self.settings.at(moment), counting: self.counting.at(moment) }
+        Glance { counted, settings: self.settings.at(moment) }
     }
 
     /// What the detail that is kept takes in memory, in bytes.
@@ -278,7 +287,7 @@ impl Trace {
         self.version += 1;
         self.latest = self.latest.max(record.at);
         self.fold(&record);
-        self.log.push(record, &mut self.tallies);
+        self.log.push(record, &mut self.counted);
         while let Some(oldest) = self.log.forget(self.latest) {
             self.forget(&oldest);
         }
@@ -312,8 +321,7 @@ impl Trace {
                 self.doubt();
                 dropped.kept.iter().for_each(|kept| self.fold(kept));
             }
-            What::Reset => self.counting.change(at, Counting::anew(at)),
-            What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
+            What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) | What::Reset => {}
         }
     }
 
@@ -336,11 +344,7 @@ impl Trace {
                 }
             }
             What::Gauged(_) => self.gauge.forget(),
-            What::Changed(_) => {
-                self.settings.forget();
-                self.counting.forget();
-            }
-            What::Reset => self.counting.forget(),
+            What::Changed(_) => self.settings.forget(),
             What::Dropped(dropped) => {
                 self.forgotten_dropped += dropped.count;
                 dropped.kept.iter().for_each(|kept| self.forget(kept));
@@ -354,6 +358,7 @@ impl Trace {
             | What::Lost { .. }
             | What::Released { .. }
             | What::FaultTriggered(_)
+            | What::Reset
             | What::Passed { .. } => {}
         }
     }
@@ -374,12 +379,6 @@ impl Trace {
 
     /// Follows the settings.
     fn changed(&mut self, at: WorldTime, settings: &Settings) {
-        // The first change is the beginning: before it nothing was counted.
-        let counting = match self.version {
-            0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(self.settings(), settings),
-        };
-        self.counting.change(at, counting);
         self.settings.change(at, settings.clone());
     }
 }

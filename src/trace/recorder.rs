@@ -148,8 +148,8 @@ impl Batch<'_> {
             return;
         }
         // What is summed up belongs to the time before.
-        if matches!(record.what, What::Reset) {
-            queue.finish_sums(shared.capacity);
+        if matches!(record.what, What::Reset | What::Changed(_)) {
+            self.news |= queue.finish_sums(shared.capacity);
         }
         self.news |= queue.push(record, shared.capacity);
     }
@@ -184,11 +184,10 @@ impl Queue {
         sums.is_some_and(|sums| self.push(sums, capacity))
     }
 
-    /// Appends what is summed up so far.
-    fn finish_sums(&mut self, capacity: usize) {
-        if let Some(sums) = self.crowd.as_mut().and_then(|crowd| crowd.finish(self.newest)) {
-            self.push(sums, capacity);
-        }
+    /// Appends what is summed up so far. Returns whether that is the first that waits.
+    fn finish_sums(&mut self, capacity: usize) -> bool {
+        let sums = self.crowd.as_mut().and_then(|crowd| crowd.finish(self.newest));
+        sums.is_some_and(|sums| self.push(sums, capacity))
     }
 }
 

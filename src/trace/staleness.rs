@@ -186,6 +186,21 @@ mod tests {
         assert_eq!(staleness.take(), Staleness::from(staleness_of(3)).take());
     }
 
+    #[test]
+    fn staleness_falls_into_bins() {
+        let mut staleness = Staleness::default();
+        for millis in [5, 15, 18, 35, 900] {
+            staleness.record(Duration::from_millis(millis));
+        }
+        assert_eq!(
+            staleness.bins(Duration::from_millis(40), 4),
+            [1, 2, 0, 2],
+            "what is beyond is in the last"
+        );
+        assert_eq!(staleness.bins(Duration::ZERO, 1), [5]);
+        assert_eq!(staleness.bins(Duration::ZERO, 0), [0_u64; 0]);
+    }
+
     fn staleness_of(millis: u64) -> Sparse {
         let mut staleness = Staleness::default();
         staleness.record(Duration::from_millis(millis));

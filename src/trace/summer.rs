@@ -119,6 +119,20 @@ mod tests {
         assert_eq!(trace.tallies().lane(Protocol::Sse).shown, 2);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_change_after_what_a_crowd_did_wakes_who_waits() {
+        let (recorder, mut collector) = trace::channel();
+        let mut trace = Trace::new();
+        let change = async {
+            recorder.of_crowd().record(shown(10, 1));
+            let what = What::Changed(Box::default());
+            recorder.record(Record { at: WorldTime::from_millis(20), what });
+        };
+        let collecting = tokio::time::timeout(Duration::from_secs(1), collector.collect(&mut trace));
+        let (collected, ()) = tokio::join!(collecting, change);
+        assert_eq!((collected, trace.version()), (Ok(true), 2));
+    }
+
     #[test]
     fn what_a_crowd_did_before_a_reset_is_gone_with_it() {
         let (recorder, mut collector) = trace::channel();
@@ -190,7 +204,7 @@ mod tests {
         let marks = trace.lane(Protocol::Sse).crowd().iter().map(|mark| mark.at.as_nanos() / 1_000_000);
         assert_eq!(marks.collect::<Vec<_>>(), [10, 60, 140], "a mark tells when, and not when it was known");
         for millis in [50, 131] {
-            let then = trace.glance(WorldTime::from_millis(millis)).tallies.born;
+            let then = trace.glance(WorldTime::from_millis(millis)).tallies().born;
             assert_eq!(then, if millis < 130 { 1 } else { 2 });
         }
     }

@@ -79,33 +79,21 @@ impl Tally {
         self.said.saturating_sub(self.messages[Direction::Up.index()][frame.index()])
     }
 
-    /// Bytes that each event shown cost beyond its own payload, what set a stream up and what clients
-    /// said left aside; `None` if none was shown.
-    #[must_use]
-    pub fn overhead_per_event(&self) -> Option<f64> {
-        // An answer that names no event counts as the answer to a message; without one, it is none.
-        let said = if self.said > 0 { self.said_bytes } else { 0 };
-        let overhead = self.total_bytes().saturating_sub(self.setup + self.shown_bytes + said);
-        (self.shown > 0).then(|| overhead as f64 / self.shown as f64)
-    }
-
-    /// All bytes for each event shown; `None` if none was shown.
-    #[must_use]
-    pub fn bytes_per_event(&self) -> Option<f64> {
-        (self.shown > 0).then(|| self.total_bytes() as f64 / self.shown as f64)
-    }
-
     /// Framing bytes of each message that pushed events; `None` if there was none.
     #[must_use]
     pub fn framing_per_push(&self) -> Option<f64> {
         (self.pushed > 0).then(|| self.pushed_framing as f64 / self.pushed as f64)
     }
 
-    /// Header bytes of both directions for each request; `None` without one.
+    /// Header bytes of both directions for each request, those left aside by which clients said something;
+    /// `None` without one.
     #[must_use]
     pub fn headers_per_request(&self) -> Option<f64> {
-        let headers = self.bytes[0].headers + self.bytes[1].headers;
-        (self.requests > 0).then(|| headers as f64 / self.requests as f64)
+        let posts = self.posts();
+        let said = (posts * self.said_bytes).checked_div(self.said).unwrap_or(0);
+        let headers = (self.bytes[0].headers + self.bytes[1].headers).saturating_sub(said);
+        let requests = self.requests.saturating_sub(posts);
+        (requests > 0).then(|| headers as f64 / requests as f64)
     }
 
     /// Empty responses as a share of all responses but those to what clients said, 0 to 1; `None` without

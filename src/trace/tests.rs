@@ -1,6 +1,7 @@
 //! The fold: records in, flights, states and totals out.
 
 mod exchanges;
+mod stretches;
 
 use proptest::prelude::*;
 
@@ -142,7 +143,7 @@ fn what_is_still_open_at_a_reset_is_counted_again() {
 }
 
 #[test]
-fn overhead_leaves_out_set_up_and_payload() {
+fn an_event_costs_all_bytes_that_passed() {
     let lane = Protocol::Sse;
     let mut trace = connected(lane);
     let head = message(Kind::Response { status: 200, empty: false }, 10, true);
@@ -155,9 +156,8 @@ fn overhead_leaves_out_set_up_and_payload() {
     let shown = Shown { protocol: lane, event, born: Some(at(300)), bytes: 39, missed: 0, duplicate: false };
     put(&mut trace, 350, What::Shown(shown));
     let tally = trace.tallies().lane(lane);
-    assert_eq!(tally.overhead_per_event(), Some(14.0));
+    assert_eq!(tally.cost(), Some(Cost { overhead: 24.0, payload: 39.0 }), "set-up is included");
     assert_eq!(tally.framing_per_push(), Some(14.0));
-    assert_eq!(tally.bytes_per_event(), Some(63.0));
     assert_eq!(tally.staleness.quantile(0.5), Some(Duration::from_millis(50)));
     assert_eq!(tally.newest_born, Some(at(300)));
 }
@@ -189,15 +189,6 @@ fn staleness_of_many_seconds_is_measured_as_well() {
 }
 
 #[test]
-fn staleness_falls_into_bins() {
-    let trace = stale(&[5, 15, 18, 35, 900]);
-    let staleness = &trace.tallies().lane(Protocol::Sse).staleness;
-    assert_eq!(staleness.bins(Duration::from_millis(40), 4), [1, 2, 0, 2], "what is beyond is in the last");
-    assert_eq!(staleness.bins(Duration::ZERO, 1), [5]);
-    assert_eq!(staleness.bins(Duration::ZERO, 0), [0_u64; 0]);
-}
-
-#[test]
 fn the_trace_knows_what_changed_while_it_counted() {
     let mut trace = Trace::new();
     let first = Settings::default();
@@ -205,11 +196,16 @@ fn the_trace_knows_what_changed_while_it_counted() {
     for (millis, settings) in [(5, &first), (100, &first), (200, &slower)] {
         put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
     }
+    let frozen = Settings { rate: crate::clock::Rate::FROZEN, ..slower.clone() };
+    put(&mut trace, 250, What::Changed(Box::new(frozen)));
     put(&mut trace, 300, What::Reset);
-    let then = |millis| *trace.glance(at(millis)).counting;
-    assert_eq!(then(150), Counting { since: at(5), ..Counting::default() });
-    assert_eq!(then(250), Counting { since: at(5), interval_changed: true, ..Counting::default() });
-    assert_eq!(then(300), Counting { since: at(300), ..Counting::default() });
+    let then = |millis| {
+        let glance = trace.glance(at(millis));
+        (glance.stretch().since, glance.counting_since())
+    };
+    assert_eq!(then(150), (at(5), at(5)));
+    assert_eq!(then(290), (at(200), at(5)), "the pace of the world is no experiment");
+    assert_eq!(then(300), (at(300), at(300)));
 }
 
 #[test]
@@ -227,7 +223,7 @@ fn detail_is_bounded_and_totals_are_not() {
     assert!(flights.iter().all(|flight| matches!(flight.fate, Fate::Arrived(_))));
     assert!(flights.front().unwrap().sent >= trace.edge());
     assert_eq!(trace.tallies().lane(lane).requests, count);
-    assert_eq!(trace.glance(trace.edge()).tallies.lane(lane).requests, count - flights.len() as u64);
+    assert_eq!(trace.glance(trace.edge()).tallies().lane(lane).requests, count - flights.len() as u64);
 }
 
 #[test]
@@ -270,7 +266,7 @@ fn the_past_is_what_was_known_then() {
         put(&mut trace, number, What::Shown(shown));
     }
     for (millis, figures_then) in then {
-        assert_eq!(figures(&trace.glance(at(millis)).tallies), figures_then, "{millis} ms");
+        assert_eq!(figures(trace.glance(at(millis)).tallies()), figures_then, "{millis} ms");
     }
 }
 

@@ -157,9 +157,7 @@ impl Desk {
 
     /// The keys that hold now.
     pub(super) fn keys(&self) -> Keys {
-        let (situation, sections, rows) = (self.situation(), self.sections(), self.rows());
-        let short = rows.iter().map(Row::short).collect();
-        Keys { situation, sections, rows, short }
+        Keys { situation: self.situation(), sections: self.sections(), rows: self.rows() }
     }
 
     /// Lets go of a lane that was switched off.

@@ -1,11 +1,13 @@
-//! The help overlay: every key, and what every glyph means.
+//! The help overlay: the focused lane and the signs on the screen first; then every key, and every sign.
+
+mod lane;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::keys::{Action, Row, Section, name_of};
-use super::paint::{self, centred, fill, put, write};
+use super::paint::{self, centred, fill, put, wrap, write};
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::model::Protocol;
@@ -16,6 +18,8 @@ pub(super) enum Help {
     /// Nothing: it is hidden.
     #[default]
     Hidden,
+    /// The focused lane in words, and the signs that are on the screen.
+    Lane,
     /// The keys, and what the glyphs mean where that fits beside them.
     Keys,
     /// What the glyphs mean.
@@ -26,7 +30,8 @@ impl Help {
     /// The page after this one. `beside`: one page shows both.
     pub(super) const fn next(self, beside: bool) -> Self {
         match self {
-            Self::Hidden => Self::Keys,
+            Self::Hidden => Self::Lane,
+            Self::Lane => Self::Keys,
             Self::Keys if !beside => Self::Legend,
             Self::Keys | Self::Legend => Self::Hidden,
         }
@@ -49,14 +54,15 @@ pub(super) struct Keys {
     /// Where they are listed, in this order.
     pub(super) sections: Vec<Section>,
     pub(super) rows: Vec<Row>,
-    /// Each row's keys for a narrow line.
-    pub(super) short: Vec<String>,
 }
 
 /// The columns of the keys' part, of the legend, and of a short key.
 const KEYS: u16 = 73;
 const LEGEND: u16 = 45;
 const SHORT: u16 = 28;
+
+/// The columns of the page about a lane.
+const LANE: u16 = 80;
 
 /// Columns of a sign.
 const SIGN: u16 = 4;
@@ -77,6 +83,7 @@ pub(super) fn render(scene: &Scene, help: Help, keys: &Keys, area: Rect, buf: &m
     let theme = scene.theme();
     match help {
         Help::Hidden => {}
+        Help::Lane => draw_lane(scene, area, buf),
         Help::Keys if has_room_for_both(area.width) => {
             let (lines, signs) = (lines(keys, area.height), legend(theme));
             let inner = frame(theme, area, KEYS + LEGEND, lines.len().max(signs.len()), buf);
@@ -101,6 +108,38 @@ pub(super) fn render(scene: &Scene, help: Help, keys: &Keys, area: Rect, buf: &m
             }
         }
     }
+}
+
+/// The focused lane in words, and below them the signs that are on the screen.
+fn draw_lane(scene: &Scene, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme();
+    let (title, sentences) = lane::about(scene);
+    let lines: Vec<_> = sentences.iter().flat_map(|text| wrap(text, LANE - 4)).collect();
+    let signs = on_screen(legend(theme), buf);
+    let rows = signs.len().div_ceil(2);
+    let inner = frame(theme, area, LANE, lines.len() + rows + 3, buf);
+    write(buf, inner.x, inner.y, inner.right(), &title, theme.strong);
+    for (y, line) in (inner.y + 1..inner.bottom()).zip(&lines) {
+        write(buf, inner.x, y, inner.right(), line, theme.text);
+    }
+    let y = inner.y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let below = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
+    if below.height < 2 || signs.is_empty() {
+        return;
+    }
+    write(buf, below.x, below.y + 1, below.right(), "On the screen now:", theme.dim);
+    let columns = signs.chunks(rows.max(1)).zip([below.x, below.x + HALF]);
+    for (signs, x) in columns {
+        let width = below.right().saturating_sub(x);
+        draw_legend(theme, signs, Rect { x, y: below.y + 2, width, height: below.height - 2 }, buf);
+    }
+}
+
+/// Those of the signs that are somewhere on the screen; in its first line they are no signs.
+fn on_screen(signs: Vec<Sign>, buf: &Buffer) -> Vec<Sign> {
+    let cells = || buf.content.iter().skip(usize::from(buf.area.width));
+    let shows = |glyph: &str| !glyph.is_empty() && cells().any(|cell| cell.symbol() == glyph);
+    signs.into_iter().filter(|(glyph, ..)| shows(glyph)).collect()
 }
 
 /// A line of the keys' part.

@@ -1,11 +1,11 @@
 //! The dashboard: the whole experiment on one screen, live.
 //!
 //! ```text
-//!  wirelab   ● LIVE   world ×1/5   00:42.1   link 50 ms   feed 1/s   poll 250 ms             ? help
+//!  wirelab   ● LIVE   world ×1/5   00:42.1   link 50 ms   feed 2/s   poll 250 ms             ? help
 //! ───────────────────────────────────────────────────────────────────────────────────────────────
 //!           -1.2 s        -0.8 s        -0.4 s          now │
 //!  born        ◆41               ◆42             ◆43        │
-//!  2  AJAX polling  every 250 ms · 1 in flight              │ overhead  1 416 B / event
+//!  2  AJAX polling  every 250 ms · 1 in flight              │ per event 1 455 B
 //!    S ─┬──────◆┬────────────────◆───                       │ stale p50 190, max 327 ms
 //!      ⡠⠃⢣    ⡠⠃⠱⡀                                          │ empty     182  75 %
 //!    C ┴──∅───┴─━━●41────────────                           │ requests  244
@@ -26,6 +26,7 @@ mod encode;
 mod exporting;
 mod fault_words;
 mod faults;
+mod footer;
 mod format;
 mod frame;
 mod glyphs;

@@ -112,6 +112,15 @@ pub(super) fn bar(buf: &mut Buffer, (x, y): (u16, u16), eighths: u64, glyphs: &G
     }
 }
 
+/// How many cells of a bar are overhead, and how many payload, where a bar of `most` takes `room`; what there is
+/// shows, however little.
+pub(super) fn parts_of_bar([overhead, payload]: [f64; 2], most: f64, room: u16) -> [u16; 2] {
+    let cells = |part: f64| u16::try_from(rounded(part / most.max(1.0) * f64::from(room))).unwrap_or(room);
+    let whole = cells(overhead + payload).min(room);
+    let paid = cells(payload).max(u16::from(payload > 0.0)).min(whole.max(1));
+    [whole.saturating_sub(paid).max(u16::from(overhead > 0.0)), paid]
+}
+
 /// Draws columns of up to the height of `area` from `x` on, for shares of 0 to 1. What is there is seen,
 /// however small.
 pub(super) fn strip(
@@ -205,6 +214,14 @@ mod tests {
     /// The symbols of a row.
     fn symbols(buf: &Buffer) -> Vec<&str> {
         buf.content.iter().map(Cell::symbol).collect()
+    }
+
+    #[test]
+    fn of_a_bar_what_there_is_shows() {
+        assert_eq!(parts_of_bar([421.0, 39.0], 460.0, 46), [42, 4]);
+        assert_eq!(parts_of_bar([2.0, 39.0], 460.0, 46), [1, 4]);
+        assert_eq!(parts_of_bar([2.0, 0.0], 460.0, 46), [1, 0]);
+        assert_eq!(parts_of_bar([1.0, 1.0], 100_000.0, 46), [1, 1]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
 use crate::clock::WorldTime;
 use crate::model::{LaneId, Protocol, Settings};
-use crate::trace::{Birth, Counting, Glance, Tallies, Tally, Trace};
+use crate::trace::{Birth, Cost, Glance, Stretch, Tallies, Tally, TooFew, Trace, Was};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -223,7 +223,7 @@ impl<'a> Scene<'a> {
         // In the present all that is known counts, though a record may be stamped a moment later.
         let known = if choice.playhead.is_past() { now } else { trace.latest() };
         let glance = trace.glance(known);
-        let lanes = lanes(glance.settings, &glance.tallies);
+        let lanes = lanes(glance.settings, glance.tallies());
         Self { trace, now, live, choice, lanes, status, is_covered: false, glance }
     }
 
@@ -236,19 +236,44 @@ impl<'a> Scene<'a> {
         self.glance.settings
     }
 
-    /// The totals at the moment on the screen.
+    /// The totals at the moment on the screen, since the beginning.
+    pub(super) fn totals(&self) -> &Tallies {
+        self.glance.tallies()
+    }
+
+    /// What had been counted at the moment on the screen since the experiment last changed: what all figures
+    /// are of.
+    pub(super) fn stretch(&self) -> &Stretch {
+        self.glance.stretch()
+    }
+
+    /// Its totals.
     pub(super) fn tallies(&self) -> &Tallies {
-        &self.glance.tallies
+        &self.stretch().tallies
     }
 
-    /// Those of a lane, if there is anything.
+    /// Those of a lane, if there is anything. Visitors are no part of the experiment: they are counted all the
+    /// time.
     pub(super) fn tally(&self, lane: LaneId) -> Option<&Tally> {
-        self.tallies().of(lane)
+        match lane {
+            LaneId::Ours(_) => self.tallies().of(lane),
+            LaneId::Visitor { .. } => self.totals().of(lane),
+        }
     }
 
-    /// Since when the totals at the moment on the screen had counted.
-    pub(super) const fn counting(&self) -> &'a Counting {
-        self.glance.counting
+    /// Whether the experiment has changed since the beginning.
+    pub(super) fn has_changed(&self) -> bool {
+        self.stretch().since > self.glance.counting_since()
+    }
+
+    /// A lane's headline, the same in every view.
+    pub(super) fn cost(&self, protocol: Protocol) -> Result<Cost, TooFew> {
+        self.stretch().cost(protocol, self.settings())
+    }
+
+    /// What a lane's figures were before the experiment changed.
+    pub(super) fn was(&self, protocol: Protocol) -> Option<Was> {
+        self.stretch().was[protocol.index()]
     }
 
     /// The stretch of world time on the screen.

@@ -8,7 +8,7 @@ use super::frame::{self, MINIMUM};
 use super::help::Keys;
 use super::paint::{centred, width, write};
 use super::scene::Scene;
-use super::{faults, help, scenario_bar};
+use super::{faults, footer, help, scenario_bar};
 
 /// Whether a screen of this size shows anything.
 pub(super) const fn has_room(width: u16, height: u16) -> bool {
@@ -36,7 +36,7 @@ pub(super) fn render(scene: &Scene, desk: &Desk, keys: &Keys, buf: &mut Buffer) 
     if let Some(scenario_bar) = desk.scenario_bar.as_ref().filter(|_| area != whole) {
         scenario_bar::render(scene, scenario_bar, area, whole, buf);
     }
-    frame::render(scene, keys, area, buf);
+    frame::render(scene, &footer::rows(scene, desk, &keys.rows), area, buf);
     desk.states.render(desk.view, scene, frame::between(area), buf);
     faults::render(scene, &desk.faults, area, buf);
     help::render(scene, desk.help, keys, area, buf);

@@ -5,4 +5,5 @@
 mod bench;
 mod commands;
 mod crowd;
+mod figures;
 mod outages;

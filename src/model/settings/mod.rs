@@ -108,6 +108,12 @@ impl Settings {
         self.on[protocol.index()]
     }
 
+    /// Whether figures of both are of one experiment. The pace of the world changes none.
+    #[must_use]
+    pub fn is_same_experiment(&self, other: &Self) -> bool {
+        *self == Self { rate: self.rate, resume: self.resume, ..other.clone() }
+    }
+
     /// How many clients the lane of `protocol` has when it is on.
     #[must_use]
     pub const fn clients(&self, protocol: Protocol) -> u32 {
@@ -121,7 +127,7 @@ impl Default for Settings {
             rate: Rate::LIFE,
             resume: Rate::LIFE,
             on: Protocol::flags(&[Protocol::Polling, Protocol::Sse, Protocol::WebSocket]),
-            feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 1.0, payload: 39 },
+            feed: FeedSettings { rhythm: Rhythm::Poisson, rate: 2.0, payload: 39 },
             link: LinkSettings { delay: Duration::from_millis(50), ..LinkSettings::default() },
             poll_every: Duration::from_millis(250),
             think: Duration::from_millis(100),

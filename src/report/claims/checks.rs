@@ -9,16 +9,15 @@ use crate::model::{Direction, Kind, Settings};
 use crate::report::format::{bytes, grouped, millis};
 use crate::report::verdict::FEWEST;
 use crate::report::{headers_per_exchange, ratio};
-use crate::trace::{Counting, Tallies, Tally};
+use crate::trace::{Stretch, Tally};
 
 /// How a claim turns out: what is measured, whether it holds, and why.
 pub(super) type Outcome = (String, Finding, String);
 
 /// What claims are checked against.
 pub(super) struct Ground<'a> {
-    pub tallies: &'a Tallies,
+    pub stretch: &'a Stretch,
     pub settings: &'a Settings,
-    pub counting: &'a Counting,
 }
 
 fn outcome(measured: String, finding: Finding, why: &str) -> Outcome {
@@ -36,7 +35,7 @@ fn needs(protocol: Protocol) -> Outcome {
 
 impl<'a> Ground<'a> {
     const fn lane(&self, protocol: Protocol) -> &'a Tally {
-        self.tallies.lane(protocol)
+        self.stretch.tallies.lane(protocol)
     }
 
     /// How many clients a lane has.
@@ -57,7 +56,7 @@ impl<'a> Ground<'a> {
     }
 
     fn heads(&self) -> Option<f64> {
-        headers_per_exchange(self.tallies)
+        headers_per_exchange(&self.stretch.tallies)
     }
 
     /// Framing bytes of a WebSocket frame that went up; `None` if none did.
@@ -67,16 +66,11 @@ impl<'a> Ground<'a> {
         ratio(framing as f64, tally.frames(Direction::Up) as f64)
     }
 
-    /// The mean staleness of a lane in seconds, if there are events enough and nothing was turned that
-    /// it depends on.
+    /// The mean staleness of a lane in seconds, if there are events enough.
     fn mean(&self, protocol: Protocol) -> Result<f64, Outcome> {
         let staleness = &self.lane(protocol).staleness;
         match staleness.mean() {
             None => Err(needs(protocol)),
-            _ if self.counting.link_changed => Err(untold("d changed: 0 recounts")),
-            _ if protocol == Polling && self.counting.interval_changed => {
-                Err(untold("T changed: 0 recounts"))
-            }
             Some(_) if self.events(protocol) < FEWEST => {
                 Err(untold(&format!("{} events; {FEWEST} would do", self.events(protocol))))
             }
@@ -86,13 +80,10 @@ impl<'a> Ground<'a> {
 
     /// Bytes for each event of a lane that showed enough of them.
     fn cost(&self, protocol: Protocol) -> Result<f64, Outcome> {
-        let tally = self.lane(protocol);
-        match tally.bytes_per_event() {
-            None => Err(needs(protocol)),
-            Some(_) if self.events(protocol) < FEWEST => {
-                Err(untold(&format!("{} events; {FEWEST} would do", self.events(protocol))))
-            }
-            Some(cost) => Ok(cost),
+        match (self.events(protocol), self.stretch.cost(protocol, self.settings)) {
+            (0, _) => Err(needs(protocol)),
+            (FEWEST.., Ok(cost)) => Ok(cost.total()),
+            (events, _) => Err(untold(&format!("{events} events; {FEWEST} would do"))),
         }
     }
 
@@ -184,9 +175,7 @@ pub(super) fn per_update(ground: &Ground) -> Outcome {
     let round = |cost: f64| if large { format!("{:.0}K", cost / 1e3) } else { format!("{cost:.0}") };
     let measured = [polling, long, sse, socket].map(round).join(" ");
     let his = ground.settings.poll_every == Duration::from_millis(250)
-        && (0.5..=2.0).contains(&ground.settings.feed.rate)
-        && !ground.counting.interval_changed
-        && !ground.counting.feed_changed;
+        && (0.5..=2.0).contains(&ground.settings.feed.rate);
     let same_order = polling > long && long > sse.max(socket);
     let (finding, why) = match (his, same_order) {
         (false, _) => (Finding::Untold, "his: T 250 ms, 1/s"),

@@ -13,7 +13,7 @@ mod checks;
 mod tests;
 
 use crate::model::Settings;
-use crate::trace::{Counting, Tallies};
+use crate::trace::Stretch;
 use checks::{Ground, Outcome};
 
 /// Whether a claim holds in this run.
@@ -99,10 +99,10 @@ static BOARD: [ClaimRow; 14] = [
     row(WHATWG, "connections to one host", "6 at most", checks::six),
 ];
 
-/// Every published figure, checked against the totals.
+/// Every published figure, checked against what was counted since the experiment last changed.
 #[must_use]
-pub fn claims(tallies: &Tallies, settings: &Settings, counting: &Counting) -> Vec<Claim> {
-    let ground = Ground { tallies, settings, counting };
+pub fn claims(stretch: &Stretch, settings: &Settings) -> Vec<Claim> {
+    let ground = Ground { stretch, settings };
     let checked = BOARD.iter().map(|row| {
         let ClaimRow { source, says, published, check } = *row;
         let (measured, finding, why) = check(&ground);

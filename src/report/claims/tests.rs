@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::WorldTime;
 use crate::model::Protocol::{self, LongPolling, Polling, Sse, WebSocket};
 use crate::model::{Break, ByteCount, ConnId, Direction, EventId, EventRange, Fault, Kind, Message, Opcode};
-use crate::trace::{Arrival, Record, Shown, What};
+use crate::trace::{Arrival, Record, Shown, Tallies, What};
 
 /// Totals that are made up, message by message.
 #[derive(Default)]
@@ -52,12 +52,14 @@ impl Made {
         self
     }
 
-    fn claim(&self, says: &str) -> (String, Finding, String) {
-        self.claim_when(says, &Counting::default())
+    fn claims(&self, settings: &Settings) -> Vec<Claim> {
+        let mut stretch = Stretch::default();
+        stretch.tallies = self.0.clone();
+        claims(&stretch, settings)
     }
 
-    fn claim_when(&self, says: &str, counting: &Counting) -> (String, Finding, String) {
-        let all = claims(&self.0, &Settings::default(), counting);
+    fn claim(&self, says: &str) -> (String, Finding, String) {
+        let all = self.claims(&Settings::default());
         let claim = all.into_iter().find(|claim| claim.says.starts_with(says)).unwrap();
         (claim.measured, claim.finding, claim.why)
     }
@@ -127,24 +129,19 @@ fn what_one_client_cannot_show_is_untold() {
 }
 
 #[test]
-fn few_events_and_turned_knobs_decide_nothing() {
+fn few_events_decide_nothing() {
     let mut few = Made::default();
     few.show(Polling, 19, 191).show(WebSocket, 19, 52);
     assert_eq!(few.claim("staleness"), ("-".into(), Finding::Untold, "19 events; 20 would do".into()));
     let none = Made::default().claim("staleness");
     assert_eq!(none, ("-".into(), Finding::Untold, "needs polling (2)".into()));
-    let turned = Counting { link_changed: true, ..Counting::default() };
-    assert_eq!(probe().claim_when("long poll: mean", &turned).1, Finding::Untold);
-    let turned = Counting { interval_changed: true, ..Counting::default() };
-    assert_eq!(probe().claim_when("staleness", &turned).1, Finding::Untold);
-    assert_eq!(probe().claim_when("long poll: mean", &turned).1, Finding::Yes);
 }
 
 #[test]
 fn six_connections_are_shared_by_all_clients() {
     let mut settings = Settings::default();
     let why = |settings: &Settings| {
-        let mut all = claims(&probe().0, settings, &Counting::default());
+        let mut all = probe().claims(settings);
         all.pop().map(|six| six.why).filter(|why| why.len() <= 22)
     };
     assert_eq!(why(&settings).as_deref(), Some("one client, no browser"));
@@ -160,7 +157,7 @@ fn every_text_fits_its_column() {
     let mut huge = probe();
     huge.exchanges(Polling, 3, 60_000_000).show(Polling, 1, 90_000_000);
     for made in [Made::default(), probe(), huge] {
-        let all = claims(&made.0, &Settings::default(), &Counting::default());
+        let all = made.claims(&Settings::default());
         assert_eq!(all.len(), count());
         for claim in all {
             assert!(claim.source.len() <= 20 && claim.says.len() <= 29, "{claim:?}");

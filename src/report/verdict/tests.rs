@@ -27,7 +27,9 @@ fn crowd(clients: u32) -> Conditions {
     let mut setup = crate::lab::Setup::default();
     setup.settings.clients = [clients; Protocol::COUNT];
     let span = std::time::Duration::from_secs(10);
-    Conditions { births: span, counted: span, ..Conditions::so_far(&setup.settings, span, 40) }
+    let mut stretch = crate::trace::Stretch::default();
+    stretch.tallies.born = 40;
+    Conditions::so_far(&setup.settings, &stretch, crate::clock::WorldTime::ZERO + span)
 }
 
 #[test]

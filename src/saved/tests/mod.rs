@@ -44,7 +44,7 @@ fn everything(trace: &Trace) -> String {
     };
     let moments = [trace.edge(), at(500), at(705), trace.latest()].map(|moment| {
         let glance = trace.glance(moment);
-        serde_json::to_string(&(&*glance.tallies, glance.settings)).unwrap()
+        serde_json::to_string(&(glance.tallies(), glance.stretch(), glance.settings)).unwrap()
     });
     let ours = Protocol::ALL.map(|protocol| lane(trace.lane(protocol)));
     let visitors: Vec<_> = trace.visitors().map(|(id, of)| (id, trace.lane_name(id), lane(of))).collect();

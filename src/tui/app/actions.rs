@@ -173,7 +173,7 @@ impl App {
             Command::Births(1) => Some("one event".to_owned()),
             Command::Births(count) => Some(format!("a burst of {count} events")),
             Command::Mend if self.settings.faults.is_empty() => Some("nothing is broken".to_owned()),
-            Command::Reset => Some("counts are back at zero".to_owned()),
+            Command::Reset => Some("a new experiment: figures start afresh".to_owned()),
             Command::Request => Some(self.nobody_asks().unwrap_or_else(|| "one request".to_owned())),
             _ => None,
         };

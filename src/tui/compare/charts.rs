@@ -1,7 +1,7 @@
 //! The figures as pictures: small multiples, a strip for each protocol.
 //!
 //! ```text
-//!  ─ staleness: how many events by age ── over time ─┬─ bytes for each event ─────────────
+//!  ─ staleness: how many events by age ── over time ─┬─ bytes per event ───────────────────
 //!  polling    ▃▅▇▆▇▅▇▆▂               ▂▃▂▄▃▂        │ polling    ▃▄▃▃  ████████  1 455 B
 //!  SSE       █                        ▁▁▁▁▁▁        │ SSE        ▁▁▁▁  ▎            59 B
 //!            0          250     500 ms  -30 s  now  │          -30 s
@@ -86,16 +86,17 @@ enum Cost {
 impl Cost {
     const fn title(self) -> &'static str {
         match self {
-            Self::Bytes => "bytes for each event",
-            Self::Requests => "requests for each event",
+            Self::Bytes => "bytes per event",
+            Self::Requests => "requests per event",
         }
     }
 
-    fn of(self, tally: &Tally) -> Option<f64> {
-        match self {
-            Self::Bytes => tally.bytes_per_event(),
-            Self::Requests => (tally.shown > 0).then(|| tally.requests as f64 / tally.shown as f64),
-        }
+    fn of(self, scene: &Scene, row: &ChartRow) -> Option<f64> {
+        let cost = scene.cost(row.protocol).ok()?;
+        Some(match self {
+            Self::Bytes => cost.total(),
+            Self::Requests => row.tally.requests as f64 / row.tally.shown as f64,
+        })
     }
 
     const fn over_time(self, series: &Series) -> &Vec<Option<f64>> {
@@ -181,14 +182,14 @@ impl Charts<'_> {
         let spark = self.axis.columns();
         let room = area.width.saturating_sub(NAMES + spark + FIGURES + 2);
         let place = titled(self.scene, cost.title(), "", area, buf);
-        let most = self.rows.iter().filter_map(|row| cost.of(row.tally)).fold(0.0, f64::max);
+        let most = self.rows.iter().filter_map(|row| cost.of(self.scene, row)).fold(0.0, f64::max);
         let peak = largest(self.rows.iter().map(|row| cost.over_time(&row.series)));
         for (row, strip) in self.crowd_histograms(place) {
             self.name(row, strip, buf);
             let (x, style) = (strip.x + NAMES, theme.lane(row.protocol));
             let heights = scaled(cost.over_time(&row.series), peak);
             paint::strip(buf, theme.glyphs, &heights, (x, strip), theme.quiet(row.protocol));
-            let Some(figure) = cost.of(row.tally) else { continue };
+            let Some(figure) = cost.of(self.scene, row) else { continue };
             let eighths = rounded(figure / most * f64::from(room) * 8.0).max(1);
             let begin = x + spark + 1;
             let thick = strip.height.div_ceil(2);

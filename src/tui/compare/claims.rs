@@ -25,7 +25,7 @@ const SECOND: [u16; 3] = [2, 24, 46];
 /// Draws them from the one with this index on.
 pub(super) fn render(scene: &Scene, first: usize, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let all = claims(scene.tallies(), scene.settings(), scene.counting());
+    let all = claims(scene.stretch(), scene.settings());
     let rows = rows_of_a_claim(area.width);
     let place =
         titled(scene, "CLAIMS, CHECKED LIVE", if rows > 1 { "each with its source" } else { "" }, area, buf);

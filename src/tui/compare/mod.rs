@@ -3,7 +3,7 @@
 //! ```text
 //!  COMPARE  42 s, 71 events                    ? 12 events are too few to tell
 //!            requests  empty  B/event  staleness  model  vs WebSocket ████
-//!  ─ staleness, by age ──────────┬─ bytes for each event ──┬─ requests ──────
+//!  ─ staleness, by age ──────────┬─ bytes per event ───────┬─ requests ──────
 //!  polling   ▁▃▅▇▇▆▇▅▂  ▂▃▂▃     │ ▃▄▃▃ ████████  1 455 B  │ ▃▃▂▃ ███  3.4
 //!  ─ claims, checked live ─────────────────────────────────────────────────
 //!  RFC 6202     maximum, in transits      over 3      2.6     can't tell

@@ -41,7 +41,7 @@ struct Cell {
 
 /// The axis for all that was counted, as long as it is.
 pub(super) fn axis(scene: &Scene, columns: u16) -> Axis {
-    let counted = scene.now.since(scene.counting().since);
+    let counted = scene.now.since(scene.stretch().since);
     let span = SPANS.into_iter().map(Duration::from_secs).find(|span| *span >= counted);
     Axis::new(scene.now, span.unwrap_or(Duration::from_secs(SPANS[SPANS.len() - 1])), columns)
 }
@@ -70,7 +70,7 @@ pub(super) fn series(scene: &Scene, protocol: Protocol, axis: &Axis) -> Series {
 fn cells(scene: &Scene, protocol: Protocol, axis: &Axis) -> Vec<Cell> {
     let lane = scene.trace.lane(protocol);
     let mut cells = vec![Cell::default(); usize::from(axis.columns())];
-    let left = axis.left().max(scene.counting().since).max(scene.trace.edge());
+    let left = axis.left().max(scene.stretch().since).max(scene.trace.edge());
     let cell = |at: WorldTime| axis.visible(at).filter(|_| at >= left).map(usize::from);
     // Where the newest messages begin, if there are more than are looked at.
     let mut reach = left;

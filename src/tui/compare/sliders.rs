@@ -103,7 +103,8 @@ impl WhatIf {
         settings.link.jitter = settings.link.jitter.min(settings.link.delay);
         settings.feed.rate = self.rate.unwrap_or(settings.feed.rate);
         settings.feed.payload = self.payload.unwrap_or(settings.feed.payload);
-        let tallies = scene.tallies();
+        // Neither begins anew where the experiment changes.
+        let tallies = scene.totals();
         Values {
             settings,
             clients: self.clients.unwrap_or_else(|| u64::from(users::count(scene.settings(), None))),

@@ -14,15 +14,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{lanes, titled};
-use crate::lab::Command;
-use crate::model::{Asks, Protocol};
+use crate::model::Protocol;
 use crate::report::verdict::{self, Quantity, Verdict};
-use crate::report::{Conditions, headline};
-use crate::trace::{Counting, Tally};
+use crate::report::{self, Conditions};
+use crate::trace::{Cost, Tally};
 use crate::tui::format::{age, bytes, count, each, grouped, millis, rounded, trimmed};
-use crate::tui::keys::{Action, name_of};
 use crate::tui::paint::{bar, width, write, write_right};
+use crate::tui::reading::headline;
 use crate::tui::scene::Scene;
+use crate::tui::theme::Theme;
 use crate::tui::users;
 
 /// Stands for a figure that nothing was measured for.
@@ -78,17 +78,15 @@ impl Column {
 struct Judged {
     text: String,
     verdict: Option<Verdict>,
-    /// A knob was turned that the model depends on.
-    turned: bool,
+    /// Bytes per event by the model, and whether they agree.
+    bytes: Option<(f64, Verdict)>,
 }
 
 /// Draws it.
 pub(super) fn render(scene: &Scene, baseline: Option<Protocol>, area: Rect, buf: &mut Buffer) {
-    let theme = scene.theme();
     let lanes = lanes(scene);
     let of = conditions(scene);
-    let judged: Vec<_> =
-        lanes.iter().map(|(protocol, tally)| judge(*protocol, tally, &of, *scene.counting())).collect();
+    let judged: Vec<_> = lanes.iter().map(|(protocol, tally)| judge(scene, *protocol, tally, &of)).collect();
     let (born, counted) = (scene.tallies().born, age(of.counted));
     let events = if born == 1 { "event" } else { "events" };
     let clients = if users::is_crowd(scene.settings()) {
@@ -97,7 +95,7 @@ pub(super) fn render(scene: &Scene, baseline: Option<Protocol>, area: Rect, buf:
         String::new()
     };
     let title = format!("COMPARE  {counted}  {} {events}{clients}", grouped(born));
-    let place = titled(scene, &title, &note(&judged, theme.glyphs.unsure), area, buf);
+    let place = titled(scene, &title, &note(scene, &judged), area, buf);
     let air = Air::of(area.width);
     let columns = columns(scene, &lanes, baseline, &judged, air);
     let end = draw(scene, &columns, place, air.gap(), buf);
@@ -105,45 +103,43 @@ pub(super) fn render(scene: &Scene, baseline: Option<Protocol>, area: Rect, buf:
     bars(scene, &lanes, Rect { x: end, width: place.right().saturating_sub(end + 1), ..place }, buf);
     let below = place.y + 1 + rows;
     if below < place.bottom() {
-        say_headline(scene, &lanes, below, place, buf);
+        say_headline(scene, below, place, buf);
     }
 }
 
 /// The experiment so far, as the models need it.
 fn conditions(scene: &Scene) -> Conditions {
-    let counted = scene.now.since(scene.counting().since);
-    Conditions::so_far(scene.settings(), counted, scene.tallies().born)
+    Conditions::so_far(scene.settings(), scene.stretch(), scene.now)
 }
 
-/// The median beside its model.
-fn judge(protocol: Protocol, tally: &Tally, of: &Conditions, counting: Counting) -> Judged {
+/// The median beside its model, and the bytes.
+fn judge(scene: &Scene, protocol: Protocol, tally: &Tally, of: &Conditions) -> Judged {
+    let cost = scene.cost(protocol).ok();
+    let bytes = cost.and_then(|cost| verdict::cost(protocol, cost, tally, of));
+    let bytes = bytes.map(|check| (check.model.0, check.verdict));
     let Some(model) = verdict::staleness_model(protocol, of) else {
-        return Judged { text: NONE.to_owned(), verdict: None, turned: false };
+        return Judged { text: NONE.to_owned(), verdict: None, bytes };
     };
     let text = format!("{} = {}", model.formula, millis(Duration::from_secs_f64(model.quantile(0.5))));
-    let turned = counting.link_changed
-        || match protocol.asks() {
-            Asks::AtInterval => counting.interval_changed,
-            Asks::Held => counting.feed_changed,
-            Asks::ByHand | Asks::OnceForAStream => false,
-        };
     let checks = verdict::checks(protocol, tally, of);
     let check = checks.iter().find(|check| check.quantity == Quantity::StalenessP50);
-    Judged { text, verdict: check.map(|check| check.verdict), turned }
+    Judged { text, verdict: check.map(|check| check.verdict), bytes }
 }
 
-/// What nobody can tell, and what would help.
-fn note(judged: &[Judged], unsure: &str) -> String {
-    if judged.iter().any(|judged| judged.turned) {
-        return format!("{unsure} a knob was turned: {} counts anew", name_of(Action::Lab(Command::Reset)));
-    }
+/// What nobody can tell yet; else since when is counted, if not since the beginning.
+fn note(scene: &Scene, judged: &[Judged]) -> String {
     let few = judged.iter().filter_map(|judged| match judged.verdict {
         Some(Verdict::TooFew { events, needed }) => Some((needed, events)),
         _ => None,
     });
-    few.max().map_or_else(String::new, |(needed, events)| {
-        format!("{unsure} {} events are too few; {} would do", grouped(events), grouped(needed))
-    })
+    match few.max() {
+        Some((needed, events)) => {
+            let unsure = scene.theme().glyphs.unsure;
+            format!("{unsure} too few events yet: {} of {}", grouped(events), grouped(needed))
+        }
+        None if scene.has_changed() => "since the experiment last changed".to_owned(),
+        None => String::new(),
+    }
 }
 
 fn columns(
@@ -166,18 +162,25 @@ fn columns(
             bytes(tally.total_bytes())
         }
     };
-    let per_event = |tally: &Tally| or_none(tally.bytes_per_event().map(|cost| grouped(rounded(cost))));
-    let overhead = |tally: &Tally| or_none(tally.overhead_per_event().map(each));
+    let cost = |protocol, figure: fn(Cost) -> f64| match scene.cost(protocol) {
+        Ok(cost) => bare(figure(cost)),
+        Err(few) => headline::too_few(protocol, few)[1].replace(" events", ""),
+    };
     let dense = air == Air::Dense;
     let mut columns = vec![
         names(scene, lanes, dense),
         column(5, if dense { "req" } else { "requests" }, &|_, tally| count(tally.requests)),
         column(3, "empty", &|protocol, tally| empty(protocol, tally)),
         column(2, "total", &|_, tally| total(tally)),
-        column(7, "B/event", &|_, tally| per_event(tally)),
+        column(7, "B/event", &|protocol, _| cost(protocol, Cost::total)),
     ];
+    if air != Air::Dense && lanes.iter().any(|(protocol, _)| scene.was(*protocol).is_some()) {
+        let was = |protocol| scene.was(protocol).map(|was| bare(was.cost.total()));
+        columns.push(column(2, "was", &|protocol, _| or_none(was(protocol))));
+    }
     if air == Air::Much {
-        columns.push(column(1, "overhead", &|_, tally| overhead(tally)));
+        columns.push(column(1, "overhead", &|protocol, _| cost(protocol, |cost| cost.overhead)));
+        columns.push(bytes_model(scene, judged));
     }
     let title = match air {
         Air::Dense => "p50/p95/max ms",
@@ -196,6 +199,11 @@ fn columns(
     columns.push(models(scene, judged, air));
     columns.push(times(scene, lanes, baseline));
     columns
+}
+
+/// Bytes without their unit: it stands above the column.
+fn bare(bytes: f64) -> String {
+    each(bytes).trim_end_matches(" B").to_owned()
 }
 
 fn names(scene: &Scene, lanes: &[(Protocol, &Tally)], dense: bool) -> Column {
@@ -228,28 +236,46 @@ fn models(scene: &Scene, judged: &[Judged], air: Air) -> Column {
     let cell = |judged: &Judged| {
         let dense = || judged.text.replace(" + ", "+").replace(" = ", "=");
         let text = if air == Air::Dense { dense() } else { judged.text.clone() };
-        let (sign, words, style) = match judged.verdict {
-            None => return (text, theme.dim),
-            Some(_) if judged.turned => (theme.glyphs.unsure, "a knob turned", theme.dim),
-            Some(Verdict::Agrees) => (theme.glyphs.agrees, "agrees", theme.live),
-            Some(Verdict::Differs) => (theme.glyphs.differs, "differs", theme.warn),
-            Some(Verdict::TooBusy) => (theme.glyphs.unsure, "machine busy", theme.dim),
-            Some(Verdict::TooFew { .. }) => (theme.glyphs.unsure, "too few", theme.dim),
-        };
+        let Some(verdict) = judged.verdict else { return (text, theme.dim) };
+        let (sign, words, style) = in_words(scene, verdict);
         (if air == Air::Much { format!("{text} {sign} {words}") } else { format!("{text} {sign}") }, style)
     };
     let title = if air == Air::Dense { "model p50" } else { "model of p50" };
     Column { weight: 4, title: title.to_owned(), cells: judged.iter().map(cell).collect(), is_words: true }
 }
 
+/// Bytes per event by the model, and whether they agree.
+fn bytes_model(scene: &Scene, judged: &[Judged]) -> Column {
+    let cell = |judged: &Judged| match judged.bytes {
+        Some((model, verdict)) => {
+            let (sign, _, style) = in_words(scene, verdict);
+            (format!("{} {sign}", bare(model)), style)
+        }
+        None => (NONE.to_owned(), scene.theme().dim),
+    };
+    let title = "model B/event".to_owned();
+    Column { weight: 0, title, cells: judged.iter().map(cell).collect(), is_words: false }
+}
+
+/// A verdict as a sign, in words, and in its colour.
+const fn in_words<'a>(scene: &Scene<'a>, verdict: Verdict) -> (&'static str, &'static str, Style) {
+    let theme: &'a Theme = scene.theme();
+    match verdict {
+        Verdict::Agrees => (theme.glyphs.agrees, "agrees", theme.live),
+        Verdict::Differs => (theme.glyphs.differs, "differs", theme.warn),
+        Verdict::TooBusy => (theme.glyphs.unsure, "machine busy", theme.dim),
+        Verdict::TooFew { .. } => (theme.glyphs.unsure, "too few", theme.dim),
+    }
+}
+
 /// How many times the baseline's bytes per event.
 fn times(scene: &Scene, lanes: &[(Protocol, &Tally)], baseline: Option<Protocol>) -> Column {
     let theme = scene.theme();
-    let text = |tally: &Tally| {
-        let times = baseline.and_then(|baseline| times_of(scene, baseline, tally));
+    let text = |protocol| {
+        let times = baseline.and_then(|baseline| times_of(scene, baseline, protocol));
         times.map_or_else(|| NONE.to_owned(), |times| format!("{}{}", short(times), theme.glyphs.times))
     };
-    let cells = lanes.iter().map(|(protocol, tally)| (text(tally), theme.lane(*protocol))).collect();
+    let cells = lanes.iter().map(|(protocol, _)| (text(*protocol), theme.lane(*protocol))).collect();
     let name = baseline.map_or("", Protocol::short);
     Column { weight: 8, title: format!("vs {name}"), cells, is_words: false }
 }
@@ -263,9 +289,9 @@ fn short(times: f64) -> String {
     }
 }
 
-fn times_of(scene: &Scene, baseline: Protocol, tally: &Tally) -> Option<f64> {
-    let least = scene.tallies().lane(baseline).bytes_per_event()?;
-    Some(tally.bytes_per_event()? / least).filter(|times| times.is_finite())
+fn times_of(scene: &Scene, baseline: Protocol, protocol: Protocol) -> Option<f64> {
+    let [cost, least] = [protocol, baseline].map(|lane| scene.cost(lane).ok().map(Cost::total));
+    Some(cost? / least?).filter(|times| times.is_finite())
 }
 
 /// Draws the columns that fit; returns the column after them.
@@ -301,9 +327,10 @@ fn bars(scene: &Scene, lanes: &[(Protocol, &Tally)], area: Rect, buf: &mut Buffe
     if room < 6 {
         return;
     }
-    let most = lanes.iter().filter_map(|(_, tally)| tally.bytes_per_event()).fold(0.0, f64::max);
-    for (y, (protocol, tally)) in (area.y + 1..area.bottom()).zip(lanes) {
-        if let Some(cost) = tally.bytes_per_event() {
+    let cost = |protocol| scene.cost(protocol).ok().map(Cost::total);
+    let most = lanes.iter().filter_map(|(protocol, _)| cost(*protocol)).fold(0.0, f64::max);
+    for (y, (protocol, _)) in (area.y + 1..area.bottom()).zip(lanes) {
+        if let Some(cost) = cost(*protocol) {
             let eighths = rounded(cost / most * f64::from(room) * 8.0).max(1);
             bar(buf, (area.x, y), eighths, theme.glyphs, theme.lane(*protocol));
         }
@@ -311,9 +338,9 @@ fn bars(scene: &Scene, lanes: &[(Protocol, &Tally)], area: Rect, buf: &mut Buffe
 }
 
 /// Who wins, in words; where polling does, so that nobody misses it.
-fn say_headline(scene: &Scene, lanes: &[(Protocol, &Tally)], y: u16, area: Rect, buf: &mut Buffer) {
+fn say_headline(scene: &Scene, y: u16, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let headline = headline(lanes, scene.settings());
+    let headline = report::headline(scene.stretch(), scene.settings());
     let (style, said) = if headline.polling_wins {
         (theme.badge, format!(" {} ", headline.said))
     } else {

@@ -109,8 +109,7 @@ pub(super) fn clients(plot: &Plot) -> Option<u64> {
         What::Changed(settings) => Some(of(settings)),
         _ => None,
     });
-    // What the settings were before the first change costs a look back: only where there was one.
-    let most = after.max().map(|most| most.max(of(trace.glance(left).settings)));
+    let most = after.max().map(|most| most.max(of(trace.settings_at(left))));
     Some(u64::from(most.unwrap_or(0).max(of(plot.scene.settings())).max(2)))
 }
 

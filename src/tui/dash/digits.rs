@@ -8,7 +8,7 @@ use crate::tui::paint::put;
 use crate::tui::theme::Theme;
 
 /// Each character in six lines of pixels, two lines a row of the screen; the highest bit is left.
-const FONT: [(char, u16, [u8; 6]); 16] = [
+const FONT: [(char, u16, [u8; 6]); 15] = [
     ('0', 4, [0b0110, 0b1001, 0b1001, 0b1001, 0b1001, 0b0110]),
     ('1', 3, [0b010, 0b110, 0b010, 0b010, 0b010, 0b111]),
     ('2', 4, [0b1110, 0b0001, 0b0001, 0b0110, 0b1000, 0b1111]),
@@ -21,7 +21,6 @@ const FONT: [(char, u16, [u8; 6]); 16] = [
     ('9', 4, [0b0110, 0b1001, 0b0111, 0b0001, 0b0001, 0b0110]),
     ('B', 4, [0b1110, 0b1001, 0b1110, 0b1001, 0b1001, 0b1110]),
     ('.', 1, [0, 0, 0, 0, 0, 1]),
-    ('-', 3, [0, 0, 0, 0b111, 0, 0]),
     (':', 1, [0, 0, 1, 0, 1, 0]),
     ('m', 5, [0, 0b11110, 0b10101, 0b10101, 0b10101, 0b10101]),
     ('s', 4, [0, 0b0111, 0b1000, 0b0110, 0b0001, 0b1110]),
@@ -71,7 +70,7 @@ mod tests {
     fn every_figure_has_its_pixels() {
         let times = [0, 400, 52_000, 2_140_000, 185_000_000].map(std::time::Duration::from_micros).map(span);
         let costs = [2.0, 6.5, 1416.0, 98_765_432.0].map(each);
-        for char in times.iter().chain(&costs).flat_map(|figure| figure.chars()).chain(['-']) {
+        for char in times.iter().chain(&costs).flat_map(|figure| figure.chars()) {
             assert!(char == ' ' || FONT.iter().any(|(known, ..)| *known == char), "{char}");
         }
         for (char, width, lines) in FONT {

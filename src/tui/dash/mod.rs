@@ -26,7 +26,7 @@ use ratatui::layout::Rect;
 
 use super::axis::Axis;
 use super::keys::Binding;
-use super::paint::{fill, put, write};
+use super::paint::{centred, fill, put, write};
 use super::panel::{self, Message, Panel, Wish};
 use super::reading::lane_state;
 use super::scene::Scene;
@@ -106,7 +106,9 @@ fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
         lane::render(scene, &layout, &axis, slot, buf);
     }
     visitors::render(scene, &layout, buf);
-    if let Some(off) = layout.off {
+    if scene.lanes.is_empty() {
+        no_lane(scene, &layout, area, buf);
+    } else if let Some(off) = layout.off {
         lanes_off(scene, off, buf);
     }
     if let Some(bars) = layout.bars {
@@ -122,6 +124,34 @@ fn rules(scene: &Scene, layout: &Layout, buf: &mut Buffer) {
     let bottom = layout.lanes.last().map_or(layout.axis.bottom(), |slot| slot.area.bottom());
     for y in layout.axis.top()..bottom {
         put(buf, layout.wall, y, theme.glyphs.wall, theme.faint);
+    }
+}
+
+/// Says how to bring lanes back, where none is on: a key each.
+fn no_lane(scene: &Scene, layout: &Layout, area: Rect, buf: &mut Buffer) {
+    const WIDE: u16 = 30;
+    let theme = scene.theme();
+    let rows = u16::try_from(Protocol::COUNT).unwrap_or(u16::MAX) + 2;
+    let y = layout.axis.bottom();
+    let free = Rect {
+        y,
+        height: area.bottom().saturating_sub(y),
+        width: layout.wall.saturating_sub(area.x),
+        ..area
+    };
+    let place = centred(free, WIDE, rows);
+    let title = "No lane is on. Press";
+    write(buf, place.x, place.y, area.right(), title, theme.strong);
+    for (y, protocol) in (place.y + 2..area.bottom()).zip(Protocol::ALL) {
+        let x = write(
+            buf,
+            place.x,
+            y,
+            area.right(),
+            &format!(" {} ", protocol.key()),
+            theme.lane_badge(protocol),
+        );
+        write(buf, x + 1, y, area.right(), protocol.name(), theme.text);
     }
 }
 

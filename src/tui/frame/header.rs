@@ -1,7 +1,7 @@
 //! The first line: the state of time, and where the settings stand.
 //!
 //! ```text
-//!  wirelab   ● LIVE   00:42.1   world ×1/5   link 50 ms ±5   feed 1/s   poll 250 ms        ? help
+//!  wirelab   ● LIVE   00:42.1   world ×1/5   link 50 ms ±5   feed 2/s   poll 250 ms        ? help
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -107,7 +107,7 @@ fn items(scene: &Scene) -> Vec<Item> {
     if let Some(every) = settings.say_every {
         items.push(item(5, "talk", format!("every {}", setting(every))));
     }
-    items.push(item(1, "connections", grouped(scene.tallies().open.max(0).unsigned_abs())));
+    items.push(item(1, "connections", grouped(scene.totals().open.max(0).unsigned_abs())));
     items
 }
 

@@ -15,10 +15,10 @@ use ratatui::layout::Rect;
 use super::bytes;
 use super::carrier::{self, Carrier};
 use crate::dissect::anatomy::anatomy;
-use crate::model::{ByteCount, EventId, LaneId, Protocol};
+use crate::model::{EventId, LaneId, Protocol};
 use crate::trace::Flight;
-use crate::tui::format::{grouped, rounded};
-use crate::tui::paint::{fill, put_char, width, write, write_right};
+use crate::tui::format::{each, grouped};
+use crate::tui::paint::{fill, parts_of_bar, put_char, width, write, write_right};
 use crate::tui::reading::names;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
@@ -112,7 +112,7 @@ impl<'a> Event<'a> {
             write(buf, row.x + 1, y, row.x + NAMES, &name, theme.lane(protocol));
             match way {
                 Some(way) => {
-                    bar(theme, protocol, way, most, row, buf);
+                    bar(scene, *lane, way, most, row, buf);
                     draw_text(scene, protocol, way, Rect { y: y + 1, height: text, ..place }, buf);
                 }
                 None => {
@@ -159,49 +159,30 @@ fn heading(theme: &Theme, text: &str, place: Rect, buf: &mut Buffer) {
     write_right(buf, x, place.y, place.right().saturating_sub(1), &signs, theme.text);
 }
 
-fn bar(theme: &Theme, lane: Option<Protocol>, way: &Carrier, most: u64, row: Rect, buf: &mut Buffer) {
+fn bar(scene: &Scene, lane: LaneId, way: &Carrier, most: u64, row: Rect, buf: &mut Buffer) {
+    let (theme, style) = (scene.theme(), scene.theme().lane(lane.protocol()));
     let bytes = way.bytes();
     let total = format!("{} B", grouped(bytes.total()));
     let bar = row.x + 1 + NAMES + TOTALS;
     write_right(buf, row.x + NAMES, row.y, bar - 1, &total, theme.strong);
     let room = row.width.saturating_sub(bar + FIGURES) / 2;
-    let [overhead, payload] = cells(bytes, most, room);
-    fill(buf, bar, bar + overhead, row.y, theme.glyphs.overhead, theme.lane(lane));
-    fill(buf, bar + overhead, bar + overhead + payload, row.y, theme.glyphs.payload, theme.lane(lane));
+    let parts = [bytes.overhead(), bytes.payload].map(|part| part as f64);
+    let [overhead, payload] = parts_of_bar(parts, most as f64, room);
+    fill(buf, bar, bar + overhead, row.y, theme.glyphs.overhead, style);
+    fill(buf, bar + overhead, bar + overhead + payload, row.y, theme.glyphs.payload, style);
     let figures = format!("{}+{} B", grouped(bytes.overhead()), grouped(bytes.payload));
     let words = bar + room + FIGURES;
     write_right(buf, bar + room, row.y, words - 2, &figures, theme.text);
-    let texts = match &way.beside {
+    let [full, short, shortest] = match &way.beside {
         Some([full, short]) => {
             [format!("{}, {full}", way.what), format!("{}, {short}", way.what), short.clone()]
         }
         None => [(); 3].map(|()| way.what.to_owned()),
     };
+    let cost = lane.ours().and_then(|protocol| scene.cost(protocol).ok());
+    let average = cost.map(|cost| format!("; {} per event on average", each(cost.total())));
+    let texts = [full.clone() + &average.unwrap_or_default(), full, short, shortest];
     let [.., shortest] = &texts;
     let text = texts.iter().find(|text| words + width(text) <= row.right()).unwrap_or(shortest);
     write(buf, words, row.y, row.right(), text, theme.dim);
-}
-
-/// How many cells of a bar are overhead, and how many payload; what there is shows, however little.
-fn cells(bytes: ByteCount, most: u64, room: u16) -> [u16; 2] {
-    let share = |count: u64| count as f64 / most.max(1) as f64 * f64::from(room);
-    let whole = u16::try_from(rounded(share(bytes.total()))).unwrap_or(room).min(room);
-    let payload = u16::try_from(rounded(share(bytes.payload))).unwrap_or(room);
-    let payload = payload.max(u16::from(bytes.payload > 0)).min(whole.max(1));
-    let overhead = whole.saturating_sub(payload).max(u16::from(bytes.overhead() > 0));
-    [overhead, payload]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_there_is_shows() {
-        let bytes = |framing, headers, payload| ByteCount { framing, headers, payload };
-        assert_eq!(cells(bytes(0, 421, 39), 460, 46), [42, 4]);
-        assert_eq!(cells(bytes(2, 0, 39), 460, 46), [1, 4]);
-        assert_eq!(cells(bytes(2, 0, 0), 460, 46), [1, 0]);
-        assert_eq!(cells(bytes(1, 0, 1), 100_000, 46), [1, 1]);
-    }
 }

@@ -297,8 +297,17 @@ fn shared(section: Section) -> impl Iterator<Item = &'static Binding<Action>> {
 
 /// The rows that hold everywhere or in the past, in the order of the footer.
 pub(super) fn rows() -> impl Iterator<Item = Row> {
-    let is_for_a_lab = |row: &Binding<Action>| row.keys.iter().all(|(_, action)| action.is_for_a_lab());
-    table::all().map(move |(section, row)| row.row(*section, is_for_a_lab(row)))
+    table::all().map(listed)
+}
+
+fn listed((section, row): &(Section, Binding<Action>)) -> Row {
+    row.row(*section, row.keys.iter().all(|(_, action)| action.is_for_a_lab()))
+}
+
+/// The row whose keys do `action`, wherever it holds.
+pub(super) fn row_of(action: Action) -> Option<Row> {
+    let does = |row: &Binding<Action>| row.keys.iter().any(|(_, does)| *does == action);
+    table::all().find(|(_, row)| does(row)).map(listed)
 }
 
 /// What `event` does wherever one is: in the past some keys mean something else.

@@ -18,6 +18,7 @@ use crate::trace::{Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
 use crate::tui::paint::{fill, put, width, write, write_right};
+use crate::tui::reading::headline;
 use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage};
 use crate::tui::reading::lane_state::phases;
 use crate::tui::reading::lane_state::state as state_in_words;
@@ -347,13 +348,17 @@ fn summary(scene: &Scene, lane: LaneId, room: u16) -> String {
         return names::totals(scene, lane).join(&format!(" {} ", scene.theme().glyphs.dot));
     };
     let tally = scene.tallies().lane(protocol);
-    let (Some(overhead), Some(middle), Some(max)) =
-        (tally.overhead_per_event(), tally.staleness.quantile(0.5), tally.staleness.max())
-    else {
-        return "no event shown yet".to_owned();
+    let cost = match scene.cost(protocol) {
+        Ok(cost) => cost,
+        Err(few) => return headline::too_few(protocol, few)[0].clone(),
     };
-    let mut text = format!("overhead {} per event", each(overhead));
-    let mut parts = vec![format!("staleness {}, max {}", span(middle), span(max))];
+    let mut text = format!("{} per event", each(cost.total()));
+    let (Some(middle), Some(max)) = (tally.staleness.quantile(0.5), tally.staleness.max()) else {
+        return text;
+    };
+    let stale = format!("staleness {}, max {}", span(middle), span(max));
+    let mut parts: Vec<_> =
+        headline::was(scene, protocol).into_iter().chain([headline::parts(cost), stale]).collect();
     let transit = scene.settings().link.delay.as_secs_f64();
     if transit > 0.0 {
         let [middle, max] = [middle, max].map(|stale| stale.as_secs_f64() / transit);

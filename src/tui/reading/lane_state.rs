@@ -114,7 +114,7 @@ fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
     if !protocol.pushes() || !protocol.stays_http() || !scene.settings().faults.six() {
         return None;
     }
-    let lane = scene.tallies().lane(protocol);
+    let lane = scene.totals().lane(protocol);
     let open = lane.opened.saturating_sub(lane.closed);
     u64::from(scene.settings().clients(protocol)).checked_sub(open).filter(|waiting| *waiting > 0)
 }

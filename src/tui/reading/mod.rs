@@ -1,5 +1,6 @@
 //! What the trace says at the moment on the screen, as every view reads it.
 
+pub(super) mod headline;
 pub(super) mod held_up;
 pub(super) mod incidents;
 pub(super) mod lane_state;

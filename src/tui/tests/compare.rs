@@ -19,7 +19,7 @@ use crate::clock::{Rate, WorldTime};
 use crate::lab::Setting;
 use crate::model::Settings;
 use crate::report::claims::claims;
-use crate::trace::{Counting, Record, What};
+use crate::trace::{Record, What};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -111,7 +111,7 @@ fn a_minute_of_all_five() {
 fn few_events_prove_nothing() {
     snapshot("few", &busy(), 2600, &comparing());
     let screen = text(&draw(&busy(), 2600, &comparing(), (120, 40)));
-    assert!(screen.contains("events are too few; "), "{screen}");
+    assert!(screen.contains("too few events yet: 4 of "), "{screen}");
     assert!(!screen.contains('✓') && !screen.contains('✗'), "{screen}");
 }
 
@@ -141,7 +141,7 @@ fn the_pages_of_a_small_screen() {
 #[test]
 fn every_claim_is_told_whole() {
     let trace = minute().trace(61_000);
-    let all = claims(trace.tallies(), trace.settings(), &Counting::default());
+    let all = claims(trace.stretch(), trace.settings());
     for size in [SMALL, (109, 30), (120, 30), (120, 40)] {
         let pages = (0..4).map(|page| {
             let desk = after(&comparing(), &minute(), &vec![Step::PageDown; page], size);
@@ -204,22 +204,17 @@ fn the_baseline_goes_round_the_protocols_that_are_on() {
 }
 
 #[test]
-fn a_turned_knob_leaves_no_verdict() {
+fn a_turned_knob_begins_another_experiment() {
     let mut trace = minute().trace(60_000);
     let slower = Settings { poll_every: Duration::from_secs(1), ..minute().settings };
-    let mut change = |what| trace.apply(Record { at: WorldTime::from_millis(60_000), what });
-    change(What::Changed(Box::new(slower)));
-    let row = |screen: &str, name: &str| {
-        screen.lines().find(|line| line.contains(name)).map(str::to_owned).unwrap_or_default()
-    };
+    trace.apply(Record { at: WorldTime::from_millis(60_000), what: What::Changed(Box::new(slower)) });
     let screen = text(&draw_trace(&trace, 60_500, &comparing(), (200, 60)));
-    assert!(screen.contains("a knob was turned: 0 counts anew"), "{screen}");
-    assert!(row(&screen, "AJAX polling").contains("? a knob turned"), "{screen}");
-    assert!(row(&screen, "Server-Sent Events").contains("✓ agrees"), "pushes know no T\n{screen}");
-    trace.apply(Record { at: WorldTime::from_millis(61_000), what: What::Reset });
-    let screen = text(&draw_trace(&trace, 61_500, &comparing(), (120, 40)));
-    assert!(!screen.contains("a knob"), "{screen}");
     assert!(screen.contains("COMPARE  0.5 s  0 events"), "{screen}");
+    assert!(screen.contains("since the experiment last changed"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("B/event     was")), "{screen}");
+    let dashboard = text(&draw_trace(&trace, 60_500, &desk(), (200, 60)));
+    assert!(dashboard.contains("too few events yet: 0 of 10"), "{dashboard}");
+    assert!(dashboard.contains("bytes per event, was 455 B"), "long polling\n{dashboard}");
 }
 
 #[test]
@@ -240,7 +235,7 @@ fn sliders_follow_the_knobs_until_they_are_moved() {
     assert_eq!(wished(&back), []);
     shows(&back, "250 ms");
     let more = slid(&[Step::Down, Step::Left, Step::Down, Step::Right, Step::Down, Step::Right]);
-    let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(2.0), Setting::Payload(100)];
+    let expected = [Setting::Delay(Duration::from_millis(25)), Setting::FeedRate(5.0), Setting::Payload(100)];
     assert_eq!(wished(&more), expected);
     let crowd = slid(&[Step::Up, Step::Left, Step::Up, Step::Right, Step::Right, Step::Right]);
     assert_eq!(wished(&crowd), [], "clients and headers are predictions only");

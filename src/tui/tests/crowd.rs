@@ -303,14 +303,14 @@ async fn what_if_there_were_more_clients_becomes_so() {
 async fn both_sides_talk_until_they_are_told_to_stop() {
     let mut stage = Stage::new(&busy(), 2600).await;
     let every = Duration::from_millis(500);
-    stage.keys("M");
+    stage.shows("1, 25 B each");
+    stage.keys("c");
+    stage.shows("to server");
+    stage.keys("cM");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
     stage.change(|settings| settings.say_every = Some(every));
     stage.shows("featured clients talk, every 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);
-    stage.shows("1, 25 B each");
-    stage.keys("c");
-    stage.shows("to server");
 }

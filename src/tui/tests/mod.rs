@@ -41,7 +41,7 @@ fn on<const SAID: usize>(said: [bool; SAID]) -> [bool; Protocol::COUNT] {
 }
 
 /// Settings at one fifth of life, with these protocols on.
-fn settings<const SAID: usize>(said: [bool; SAID]) -> Settings {
+pub(super) fn settings<const SAID: usize>(said: [bool; SAID]) -> Settings {
     let rate = Rate::new(0.2).unwrap();
     Settings { rate, resume: rate, on: on(said), ..Settings::default() }
 }
@@ -56,7 +56,7 @@ fn idle() -> World {
     World::new(settings([false, true, false, true, true]))
 }
 
-fn desk() -> Desk {
+pub(super) fn desk() -> Desk {
     Desk::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
 }
 
@@ -68,6 +68,10 @@ fn draw_trace(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16))
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
     screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &desk.keys(), &mut buf);
     buf
+}
+
+pub(super) fn text_of(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) -> String {
+    text(&draw_trace(trace, now, desk, size))
 }
 
 /// A screen's text, line by line.

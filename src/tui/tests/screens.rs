@@ -13,9 +13,10 @@ use super::super::scene::Playhead;
 use super::super::views::View;
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, desk, draw, idle, is_whole, settings, visits};
+use super::{busy, desk, draw, draw_trace, idle, is_whole, settings, text, visits};
 use crate::clock::{Rate, WorldTime};
-use crate::model::Protocol;
+use crate::model::{LaneId, Protocol, Settings};
+use crate::trace::{Record, Trace, What};
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -90,6 +91,36 @@ fn a_frozen_screen() {
     snapshot("frozen", &world, &desk());
 }
 
+/// Twenty events, then a longer interval and twelve more.
+fn turned() -> Trace {
+    let births: Vec<_> = (0..32).map(|number| 300 + number * 170 + number % 7 * 60).collect();
+    let world = World { end: 9000, ..World::new(settings([false, true, true, true, true])).births(&births) };
+    let mut records = world.records();
+    let slower = Settings { poll_every: Duration::from_millis(500), ..world.settings.clone() };
+    let changed = Record { at: WorldTime::from_millis(3_800), what: What::Changed(Box::new(slower)) };
+    records.insert(records.partition_point(|record| record.at <= changed.at), changed);
+    let mut trace = Trace::new();
+    for record in records {
+        trace.apply(record);
+    }
+    trace
+}
+
+#[test]
+fn figures_and_what_they_were() {
+    let trace = turned();
+    for size in SIZES {
+        let name = format!("figures_{}x{}", size.0, size.1);
+        assert_snapshot!(name, dump(&draw_trace(&trace, 6_300, &desk(), size)));
+    }
+    let heading = "staleness: p50 / max";
+    assert!(text(&draw_trace(&trace, 6_300, &desk(), (80, 24))).contains(heading));
+    let mut enlarged = desk();
+    let lane = Some(LaneId::Ours(Protocol::Polling));
+    (enlarged.choice.enlarged, enlarged.choice.focus) = (lane, lane);
+    assert_snapshot!("figures_enlarged", dump(&draw_trace(&trace, 6_300, &enlarged, (120, 40))));
+}
+
 #[test]
 fn a_look_back() {
     let mut desk = desk();
@@ -104,6 +135,36 @@ fn a_look_back() {
 }
 
 #[test]
+fn with_no_lane_on_the_screen_says_how_to_bring_one_back() {
+    let world = World::new(settings([false; 5])).births(&[900]);
+    for size in SIZES {
+        let screen = text(&draw(&world, 2600, &desk(), size));
+        assert!(screen.contains("No lane is on. Press"), "{screen}");
+        for protocol in Protocol::ALL {
+            assert!(screen.contains(&format!(" {}  {}", protocol.key(), protocol.name())), "{screen}");
+        }
+        let mut asked = desk();
+        asked.help = Help::Lane;
+        assert!(
+            text(&draw(&world, 2600, &asked, size)).contains("Press 1 to 5 to switch lanes on"),
+            "{size:?}"
+        );
+    }
+    assert_snapshot!("no_lane", dump(&draw(&world, 2600, &desk(), (80, 24))));
+}
+
+#[test]
+fn help_explains_the_signs_that_are_on_the_screen() {
+    let mut asked = desk();
+    (asked.help, asked.choice.focus) = (Help::Lane, Some(LaneId::Ours(Protocol::LongPolling)));
+    let busy = text(&draw(&busy(), 2600, &asked, (120, 40)));
+    let part = busy.split("On the screen now:").nth(1).unwrap_or_default();
+    assert!(busy.contains("the server holds the request until there is news"), "{busy}");
+    assert!(part.contains("the server holds the request") && part.contains("an open stream"), "{busy}");
+    assert!(!part.contains("lost; of a crowd"), "nothing is lost\n{busy}");
+}
+
+#[test]
 fn an_enlarged_lane() {
     for protocol in [Protocol::Polling, Protocol::WebSocket] {
         let mut desk = desk();
@@ -114,7 +175,7 @@ fn an_enlarged_lane() {
 
 #[test]
 fn the_help_overlay() {
-    for help in [Help::Keys, Help::Legend] {
+    for help in [Help::Lane, Help::Keys, Help::Legend] {
         let mut desk = desk();
         desk.help = help;
         snapshot(&format!("help_{help:?}"), &idle(), &desk);
@@ -178,14 +239,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn any_size_and_state_is_survived(
-        width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], zoom in -6i32..6, page in 0..3,
+        width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], zoom in -6i32..6, page in 0..4,
         visitors in 0u64..40, enlarged in proptest::option::of(0usize..6), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
         let mut world = busy().crowded(visitors);
         world.settings.on = settings(on).on;
         let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         desk.choice.zoom(zoom);
-        desk.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
+        desk.help = [Help::Hidden, Help::Lane, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
         desk.choice.enlarged = enlarged.filter(|_| view.is_none())
             .map(|index| Protocol::ALL.get(index).map_or(visits::lane(3, None), |one| (*one).into()));
         if let Some(view) = view {

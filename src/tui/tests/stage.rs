@@ -330,7 +330,7 @@ async fn a_new_size_is_drawn_whole() {
     stage.terminal = vt100::Parser::new(24, 80, 0);
     stage.frame();
     stage.shows("Server-Sent Events");
-    stage.shows("help");
+    stage.shows("? help");
     stage.app.redraw(Some((100, 30)));
     stage.terminal = vt100::Parser::new(30, 100, 0);
     stage.frame();
