@@ -17,8 +17,6 @@ pub(super) struct Glyphs {
     pub(super) heard: &'static str,
     /// A message that was lost on its way; or a client of the crowd that lost its connection.
     pub(super) lost: &'static str,
-    /// What the crowd sends, where there are no dots for it.
-    pub(super) crowd: &'static str,
     /// A fault, in force or just struck.
     pub(super) fault: &'static str,
     /// A side notices that something is wrong.
@@ -51,6 +49,10 @@ pub(super) struct Glyphs {
     pub(super) control_side: [&'static str; 2],
     /// The line of a control frame or a handshake where the way is across.
     pub(super) dotted: &'static str,
+    /// A cell of a band of messages, from the weakest to the strongest.
+    pub(super) band: [&'static str; 4],
+    /// A handshake that has one column, from rail to rail.
+    pub(super) handshake: &'static str,
     /// Whether flights are drawn with braille dots; else with slashes.
     pub(super) braille: bool,
     /// The world runs.
@@ -100,7 +102,6 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     say: "▲",
     heard: "○",
     lost: "×",
-    crowd: "⣶",
     fault: "↯",
     noticed: "!",
     recovered: "✓",
@@ -118,6 +119,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     plain_side: ["▸", "◂"],
     control_side: ["▹", "◃"],
     dotted: "┄",
+    band: ["░", "▒", "▓", "█"],
+    handshake: "┆",
     braille: true,
     live: "●",
     frozen: "▮▮",
@@ -149,7 +152,6 @@ pub(super) static ASCII: Glyphs = Glyphs {
     say: "^",
     heard: "o",
     lost: "x",
-    crowd: ":",
     fault: "!",
     noticed: "!",
     recovered: "*",
@@ -167,6 +169,8 @@ pub(super) static ASCII: Glyphs = Glyphs {
     plain_side: [">", "<"],
     control_side: [">", "<"],
     dotted: ".",
+    band: [".", ":", "=", "#"],
+    handshake: "|",
     braille: false,
     live: "*",
     frozen: "||",
@@ -215,7 +219,6 @@ mod tests {
             g.say,
             g.heard,
             g.lost,
-            g.crowd,
             g.fault,
             g.noticed,
             g.recovered,
@@ -231,6 +234,7 @@ mod tests {
             g.dot,
             g.times,
             g.dotted,
+            g.handshake,
             g.overhead,
             g.payload,
             g.agrees,
@@ -243,6 +247,7 @@ mod tests {
         for pair in heads.into_iter().chain(sides) {
             all.extend(pair);
         }
+        all.extend(g.band);
         all.extend(g.eighths);
         all.extend(g.levels);
         all.extend(g.halves.into_iter().flatten());

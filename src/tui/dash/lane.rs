@@ -3,9 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::density::Density;
+use super::bands::{self, Bands};
+use super::labels::Drawn;
 use super::layout::{Layout, Slot};
 use super::plot::Plot;
+use super::strokes::strokes;
 use super::{crowd, crowd_histograms, figures, flights, labels, rails};
 use crate::tui::axis::Axis;
 use crate::tui::fault_words;
@@ -37,15 +39,13 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     };
     tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
-    let seen = seen(plot.flights());
-    let density = Density::of(&plot, &seen);
+    let seen = seen(plot.flights(bands::before(&plot)));
+    let strokes = strokes(&plot, &seen);
+    let bands = Bands::of(&plot, &strokes);
     rails::server(&plot, &seen, buf);
     let is_enlarged = scene.choice.enlarged.is_some();
     let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
-    if let Some(clients) = crowd {
-        crowd::behind(&plot, clients, buf);
-    }
-    flights::render(&plot, &seen, &density, buf);
+    flights::render(&plot, &strokes, &bands, crowd.is_some(), buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
         crowd_histograms::render(&plot, slot.crowd_area(), buf);
@@ -53,7 +53,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     if let Some(clients) = crowd {
         crowd::before(&plot, clients, buf);
     }
-    labels::render(&plot, (&seen, &density), crowd, free, buf);
+    labels::render(&plot, &Drawn { seen: &seen, strokes: &strokes, bands: &bands, crowd }, free, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);

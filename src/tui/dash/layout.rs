@@ -54,11 +54,11 @@ pub(in crate::tui) struct Layout {
 
 /// The rows of a lane, from the top of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(in crate::tui) struct Rows {
     pub(super) title: Option<u16>,
     pub(super) server: u16,
     /// The rows between the rails: the first, and the one after the last.
-    pub(super) gap: (u16, u16),
+    pub(in crate::tui) gap: (u16, u16),
     pub(super) client: u16,
     /// The row between this lane and the next.
     pub(super) below: Option<u16>,
@@ -66,7 +66,7 @@ pub(super) struct Rows {
 
 impl Slot {
     /// A lane's rows; the less room, the more they merge.
-    pub(super) const fn rows(&self) -> Rows {
+    pub(in crate::tui) const fn rows(&self) -> Rows {
         let y = self.area.y;
         let height = self.area.height - self.crowd;
         let (title, below) = (None, None);
@@ -119,7 +119,7 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
 
 impl Layout {
     /// The screen column of the axis' first column.
-    pub(super) const fn plot(&self) -> u16 {
+    pub(in crate::tui) const fn plot(&self) -> u16 {
         self.axis.x + self.gutter
     }
 

@@ -62,15 +62,15 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// The flights that the window may show, in the order in which they were sent.
+    /// The flights that the window, and so much time before it, may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
     /// The price: a flight older than this slack is not drawn although it may still be in the air; but
     /// a fault may keep what was sent since it began.
-    pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
+    pub(super) fn flights(&self, before: Duration) -> impl Iterator<Item = &'a Flight> + use<'a> {
         let link = self.scene.settings().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
-        let (left, now) = (self.axis.left(), self.scene.now);
+        let (left, now) = (self.axis.left().before(before), self.scene.now);
         let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));
         let faulty = self.scene.trace.incidents(self.protocol).iter().filter(|one| !over_by(one));
         let kept = faulty.map(|incident| incident.began).min();
