@@ -28,7 +28,10 @@ mod settings;
 mod symptom;
 
 pub use expectation::{Expectation, Staleness, expectation};
-pub use fault::{Degrees, Ending, Family, Fault, FaultKind, Scale, Scope, Spared, Strength, UnknownFault};
+pub use fault::{
+    BROWSER_CONNECTIONS, Degrees, Ending, Family, Fault, FaultKind, Idle, Scale, Scope, Spared, Strength,
+    UnknownFault,
+};
 pub use faults::{Break, Faults};
 pub use framing::{framing, id_digits, mean_framing};
 pub use impairment::Impairment;

@@ -1,6 +1,6 @@
 //! A proxy that passes responses on only when there is enough of them.
 
-use super::spec::{Scope, Spared, Spec, Words, is_no_http};
+use super::spec::{Idle, Scope, Spared, Spec, Words, is_no_http};
 use super::{Degrees, Fault, Scale};
 
 const USUAL: u64 = 16 << 10;
@@ -22,6 +22,10 @@ pub(super) static SPEC: Spec = Spec {
         }
     },
     spared: Some(Spared { who: is_no_http, because: "no proxy buffers a WebSocket" }),
+    idle: Some(Idle {
+        on: |protocol, _| !protocol.pushes(),
+        because: "each answer is over at once, and the proxy passes it on",
+    }),
     words: Words { short: Some("proxy"), ..Words::USUAL },
     ..Spec::of(Fault::Buffer(USUAL))
 };

@@ -60,11 +60,11 @@ pub(super) struct Bands {
     classes: [Columns; CLASSES],
 }
 
-/// How much is drawn in a column, and of how many messages.
+/// How much is drawn in a column, and how many events and messages without any that stands for.
 #[derive(Clone, Copy, Default)]
 struct Sum {
     covered: f64,
-    messages: u64,
+    load: u64,
 }
 
 impl Bands {
@@ -76,12 +76,13 @@ impl Bands {
         let mut sums = vec![[Sum::default(); CLASSES]; columns];
         for stroke in strokes.iter().filter(|stroke| stroke.through().is_some()) {
             let column = usize::try_from(stroke.column() - first).ok();
-            let Some((class, sums)) = class(stroke.meaning).zip(column.and_then(|at| sums.get_mut(at))) else {
+            let Some((class, sums)) = class(stroke.meaning).zip(column.and_then(|at| sums.get_mut(at)))
+            else {
                 continue;
             };
             let (covered, most) = covered(plot, &stroke.line(plot));
-            sums[class].covered = (sums[class].covered + covered).min(most);
-            sums[class].messages += stroke.count;
+            sums[class].covered = (sums[class].covered + covered).min(most.max(sums[class].covered));
+            sums[class].load += stroke.load;
         }
         let classes = judge(&sums, usize::from(around));
         Self { first, classes }
@@ -107,13 +108,12 @@ fn covered(plot: &Plot, line: &Line) -> (f64, f64) {
     let high = f64::from(bottom.saturating_sub(top).max(1)) * 4.0;
     let broad = match line.meaning.stroke() {
         // A slash takes a cell.
-        _ if !plot.theme().glyphs.braille => 1.0,
-        Form::Thick => 1.0,
-        Form::Thin => 0.5,
+        _ if !plot.theme().glyphs.braille => f64::from(line.breadth).max(2.0) / 2.0,
         Form::Dotted => 0.25,
+        Form::Thick | Form::Thin => f64::from(line.breadth) / 2.0,
     };
     let level = (line.wide() / high).max(1.0);
-    (broad * level, level)
+    (broad * level, broad.max(1.0) * level)
 }
 
 /// What each column is, by what is drawn around it.
@@ -125,21 +125,21 @@ fn judge(sums: &[[Sum; CLASSES]], around: usize) -> [Columns; CLASSES] {
     for column in 0..sums.len() + around {
         for (sum, more) in window.iter_mut().zip(ahead.next().into_iter().flatten()) {
             sum.covered += more.covered;
-            sum.messages += more.messages;
+            sum.load += more.load;
         }
         if column > 2 * around {
             for (sum, less) in window.iter_mut().zip(behind.next().into_iter().flatten()) {
                 sum.covered -= less.covered;
-                sum.messages -= less.messages;
+                sum.load -= less.load;
             }
         }
         if column >= around {
             let mut all = Sum::default();
             for (class, sum) in classes.iter_mut().zip(window) {
                 all.covered += sum.covered;
-                all.messages += sum.messages;
+                all.load += sum.load;
                 let is_band = all.covered > whole / 2.0;
-                class.push(is_band.then(|| Strength::of_band(all.messages as f64 / whole)));
+                class.push(is_band.then(|| Strength::of(all.load as f64 / whole)));
             }
         }
     }
@@ -150,11 +150,11 @@ fn judge(sums: &[[Sum; CLASSES]], around: usize) -> [Columns; CLASSES] {
 mod tests {
     use super::*;
 
-    const EMPTY: [Sum; CLASSES] = [Sum { covered: 0.0, messages: 0 }; CLASSES];
+    const EMPTY: [Sum; CLASSES] = [Sum { covered: 0.0, load: 0 }; CLASSES];
 
     /// A column that news cover so much of, and requests.
     fn column(news: f64, requests: f64) -> [Sum; CLASSES] {
-        let sum = |covered: f64| Sum { covered, messages: u64::from(covered > 0.0) };
+        let sum = |covered: f64| Sum { covered, load: u64::from(covered > 0.0) };
         [sum(news), sum(requests), Sum::default()]
     }
 
@@ -194,10 +194,13 @@ mod tests {
 
     #[test]
     fn more_messages_are_no_weaker_a_band() {
-        let strengths = [1, 2, 6, 20, 60, 1000].map(|messages| {
-            let column = [Sum { covered: 1.0, messages }, Sum::default(), Sum::default()];
+        let strengths = [1, 2, 6, 20, 60, 1000].map(|load| {
+            let column = [Sum { covered: 1.0, load }, Sum::default(), Sum::default()];
             judge(&[column; 60], usize::from(AROUND))[0][30]
         });
-        assert!(strengths.is_sorted() && strengths[0].is_some() && strengths[0] < strengths[5], "{strengths:?}");
+        assert!(
+            strengths.is_sorted() && strengths[0].is_some() && strengths[0] < strengths[5],
+            "{strengths:?}"
+        );
     }
 }

@@ -15,21 +15,16 @@ use crate::tui::reading::held_up::BEFORE_THE_RAIL;
 use crate::tui::reading::message_style::{Meaning, Stroke};
 
 /// The messages a column from which on a band is stronger, and stronger still.
-const STRONGER: [f64; 3] = [1.5, 6.0, 24.0];
+const STRONGER: [f64; 2] = [6.0, 24.0];
 
 /// How strong a band is: the more messages, the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Strength(usize);
 
 impl Strength {
-    /// That of a crowd of which so many messages leave in a column.
-    pub(super) fn of_crowd(messages: f64) -> Self {
+    /// That of a band of which so many messages leave in a column.
+    pub(super) fn of(messages: f64) -> Self {
         Self(STRONGER.iter().filter(|least| messages >= **least).count())
-    }
-
-    /// That of strokes: never the faintest, which says less than they do.
-    pub(super) fn of_band(messages: f64) -> Self {
-        Self::of_crowd(messages.max(STRONGER[0]))
     }
 
     const fn glyph(self, glyphs: &Glyphs) -> &'static str {
@@ -161,7 +156,9 @@ impl Canvas {
     /// One step of a line: as many dots as it is broad, or every other one.
     fn stamp(&mut self, (x, y): (f64, f64), steep: bool, line: &Line) {
         let along = if steep { y } else { x };
-        if line.meaning.stroke() == Stroke::Dotted && place(along, u16::MAX).is_none_or(|along| along % 2 == 1) {
+        if line.meaning.stroke() == Stroke::Dotted
+            && place(along, u16::MAX).is_none_or(|along| along % 2 == 1)
+        {
             return;
         }
         for beside in BESIDE.iter().take(usize::from(line.breadth)).map(|beside| f64::from(*beside)) {

@@ -95,7 +95,7 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
 pub(super) fn flood(plot: &Plot, canvas: &mut Canvas) {
     let sent = sent(&plot.axis, marks(plot, plot.axis.left()));
     for (column, pair) in (0..).zip(sent.chunks(2)) {
-        let strength = Strength::of_crowd(pair.iter().flatten().sum());
+        let strength = Strength::of(pair.iter().flatten().sum());
         for (half, messages) in (column * 2..).zip(pair) {
             for direction in Direction::BOTH.into_iter().filter(|way| messages[way.index()] > 0.0) {
                 let line = way(plot, half, direction);

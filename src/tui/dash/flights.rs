@@ -90,7 +90,8 @@ fn handshake(plot: &Plot, phase: &Phase, canvas: &mut Canvas) {
     let turn = phase.from + until.since(phase.from) / 2;
     let column = narrow_handshake(plot, phase);
     for (from, until, direction) in [(phase.from, turn, Direction::Up), (turn, until, Direction::Down)] {
-        let dots = column.map_or_else(|| [from, until].map(|at| plot.axis.dots(at)), |column| [column * 2; 2]);
+        let dots =
+            column.map_or_else(|| [from, until].map(|at| plot.axis.dots(at)), |column| [column * 2; 2]);
         let line = Line::new(plot, dots, direction, meaning, 1);
         let progress = share(now, from, until);
         if column.is_none() {

@@ -9,8 +9,9 @@ use super::layout::{Layout, Slot};
 use super::plot::Plot;
 use super::strokes::strokes;
 use super::{crowd, crowd_histograms, figures, flights, labels, rails};
+use crate::clock::WorldTime;
 use crate::tui::axis::Axis;
-use crate::tui::fault_words;
+use crate::tui::fault_words::{self, NOT_AFFECTED};
 use crate::tui::paint::{ground, put, width, write, write_right};
 use crate::tui::reading::incidents::{known, lasted};
 use crate::tui::reading::lane_state::{self, phases};
@@ -54,18 +55,28 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
         crowd::before(&plot, clients, buf);
     }
     labels::render(&plot, &Drawn { seen: &seen, strokes: &strokes, bands: &bands, crowd }, free, buf);
+    rails::numbers(&plot, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.protocol, panel, buf);
 }
 
-/// Tints the ground of what was broken, before anything is drawn on it.
+/// Tints the ground of what was broken, before anything is drawn on it; what changes nothing has an outline.
 fn tint(plot: &Plot, buf: &mut Buffer) {
+    let theme = plot.theme();
     for incident in known(plot.scene, plot.protocol).filter(lasted) {
         let (from, until) = plot.stretch(&incident);
         let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
-        let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
-        ground(buf, place, plot.theme().broken);
+        if plot.is_idle(&incident.broken) {
+            let sides = [(from, Some(incident.began)), (until.saturating_sub(1), incident.over)];
+            let is_seen = |at: Option<WorldTime>| at.and_then(|at| plot.axis.visible(at)).is_some();
+            for (x, _) in sides.into_iter().filter(|(_, at)| is_seen(*at)) {
+                (plot.rows.gap.0..plot.rows.gap.1).for_each(|y| put(buf, x, y, theme.glyphs.wall, theme.dim));
+            }
+        } else {
+            let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
+            ground(buf, place, theme.broken);
+        }
     }
 }
 
@@ -73,11 +84,16 @@ fn tint(plot: &Plot, buf: &mut Buffer) {
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
     for broken in plot.scene.settings().faults.on(plot.protocol) {
-        let text = format!(" {} {} ", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
-        if x + width(&text) > plot.end {
+        let brief = format!("{} {}", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
+        let (texts, style) = if plot.is_idle(broken) {
+            ([format!(" {brief}: {NOT_AFFECTED} "), format!(" {brief} ")], theme.dim)
+        } else {
+            ([format!(" {brief} "), String::new()], theme.alarm)
+        };
+        let Some(text) = texts.iter().find(|text| !text.is_empty() && x + width(text) <= plot.end) else {
             return x;
-        }
-        x = write(buf, x, y, plot.end, &text, theme.alarm) + 1;
+        };
+        x = write(buf, x, y, plot.end, text, style) + 1;
     }
     x
 }

@@ -20,6 +20,9 @@ use crate::tui::frame::panel;
 /// Taller lanes than this look empty: the eye loses the line between the rails.
 const TALLEST: u16 = 15;
 
+/// Lanes lower than this show less than there is to be seen.
+const UNCUT: u16 = 6;
+
 /// Lanes at least this tall leave room for the bars.
 const COMFORTABLE: u16 = 7;
 
@@ -56,10 +59,10 @@ pub(in crate::tui) struct Layout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Rows {
     pub(super) title: Option<u16>,
-    pub(super) server: u16,
+    pub(in crate::tui) server: u16,
     /// The rows between the rails: the first, and the one after the last.
     pub(in crate::tui) gap: (u16, u16),
-    pub(super) client: u16,
+    pub(in crate::tui) client: u16,
     /// The row between this lane and the next.
     pub(super) below: Option<u16>,
 }
@@ -104,8 +107,14 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
         .then(|| rows.bottom(u16::try_from(on).unwrap_or(0) + 2));
     let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
     let height = (rows.area.height / lanes).min(tallest);
-    let lanes: Vec<_> =
-        shown.iter().map(|&protocol| Slot { protocol, area: rows.top(height), crowd: 0 }).collect();
+    // Where lanes are so low that something is cut, the rows that are left over go to the first of them.
+    let mut left = if height < UNCUT { rows.area.height % lanes } else { 0 };
+    let lanes = shown.iter().map(|&protocol| {
+        let more = u16::from(left > 0);
+        left -= more;
+        Slot { protocol, area: rows.top(height + more), crowd: 0 }
+    });
+    let lanes: Vec<_> = lanes.collect();
     let gutter = match (height, area.width) {
         (0..4, _) => 12,
         (_, 0..100) => 5,
@@ -181,6 +190,17 @@ mod tests {
         let layout = at(MINIMUM.0, MINIMUM.1, 5);
         assert!(layout.lanes.iter().all(|slot| slot.rows().client > slot.rows().server));
         assert!(layout.columns() >= 16, "{}", layout.columns());
+    }
+
+    #[test]
+    fn no_row_is_empty_while_something_is_cut() {
+        for (lanes, height) in (2..=5).flat_map(|lanes| (16..40).map(move |height| (lanes, height))) {
+            let layout = at(80, height, lanes);
+            let used: u16 = layout.lanes.iter().map(|slot| slot.area.height).sum();
+            let is_cut = layout.lanes.iter().any(|slot| slot.area.height < UNCUT);
+            let others = [layout.rule, layout.off, layout.bars].into_iter().flatten().map(|area| area.height);
+            assert!(!is_cut || 2 + used + others.sum::<u16>() == height - 2, "{lanes}: {layout:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::layout::Rows;
 use crate::clock::WorldTime;
-use crate::model::Protocol;
+use crate::model::{Break, Protocol};
 use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
 use crate::tui::reading::held_up::Stage;
@@ -60,6 +60,11 @@ impl<'a> Plot<'a> {
             Some(over) => self.columns(incident.began, over),
             None => (self.columns(incident.began, incident.began).0, self.past_now()),
         }
+    }
+
+    /// Whether a fault changes nothing on this lane.
+    pub(super) fn is_idle(&self, broken: &Break) -> bool {
+        self.scene.settings().idle(broken, self.protocol).is_some()
     }
 
     /// The flights that the window, and so much time before it, may show, in the order in which they were sent.

@@ -43,7 +43,7 @@ pub(super) struct Stroke {
     /// How many messages they are.
     pub(super) count: u64,
     /// How many events they carry; a message without any counts as one.
-    load: u64,
+    pub(super) load: u64,
 }
 
 /// The strokes of these messages, in the order in which the first of each was sent.

@@ -74,8 +74,10 @@ fn ink(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) -> Vec<(Protocol,
 fn more_events_never_leave_less_ink() {
     let mut ladder: Vec<_> = [0, 1, 2, 5, 20, 100].map(|count| vec![BURST; count]).into();
     ladder.extend([flood(600, 10, 1), flood(600, 1, 1)]);
-    for (rate, size, desk) in
-        [1.0, 0.2].into_iter().flat_map(|rate| SIZES.map(|size| (rate, size))).flat_map(|(rate, size)| desks().map(|desk| (rate, size, desk)))
+    for (rate, size, desk) in [1.0, 0.2]
+        .into_iter()
+        .flat_map(|rate| SIZES.map(|size| (rate, size)))
+        .flat_map(|(rate, size)| desks().map(|desk| (rate, size, desk)))
     {
         let mut before: Option<Vec<(Protocol, usize)>> = None;
         for births in &ladder {
@@ -95,7 +97,8 @@ fn what_is_kept_for_a_client_that_comes_back_is_more_than_one_event() {
     for size in SIZES {
         for desk in desks() {
             // The streams open at 150 ms, and what was born before comes at once.
-            let [one, many] = [1, 50].map(|count| ink(&world(1.0, &vec![20; count]).trace(NOW), NOW, &desk, size));
+            let [one, many] =
+                [1, 50].map(|count| ink(&world(1.0, &vec![20; count]).trace(NOW), NOW, &desk, size));
             assert!(one.iter().zip(&many).all(|(one, many)| one <= many), "{one:?} {many:?}");
             let trace = world(1.0, &[20; 50]).trace(NOW);
             let screen = text(&draw_trace(&trace, NOW, &desk, size));
@@ -118,7 +121,8 @@ fn a_burst_is_one_stroke_with_its_number() {
 fn what_is_in_flight_has_come_as_far_as_its_bytes() {
     let traffic = [vec![BURST], vec![BURST; 20], flood(1500, 10, 1), flood(1500, 1, 1), flood(1500, 50, 20)];
     for births in &traffic {
-        for (now, rate) in [2003, 2015, 2025, 2040, 2049].into_iter().flat_map(|now| [(now, 1.0), (now, 0.2)]) {
+        for (now, rate) in [2003, 2015, 2025, 2040, 2049].into_iter().flat_map(|now| [(now, 1.0), (now, 0.2)])
+        {
             let trace = world(rate, births).trace(now);
             for (size, desk) in SIZES.into_iter().flat_map(|size| desks().map(|desk| (size, desk))) {
                 reaches(&trace, now, &desk, size);

@@ -3,6 +3,7 @@
 mod broken;
 mod compare;
 mod crowd;
+mod digits;
 mod ink;
 mod inspector;
 mod ladder;

@@ -22,7 +22,12 @@ use crate::tui::reading::message_style::Meaning;
 const HANDSHAKE: &str = "TCP";
 
 /// Collects how many messages each stroke of news stands for, and the names of handshakes.
-pub(super) fn collect<'a>(plot: &'a Plot<'a>, strokes: &[Stroke], bands: &Bands, labels: &mut Vec<Label<'a>>) {
+pub(super) fn collect<'a>(
+    plot: &'a Plot<'a>,
+    strokes: &[Stroke],
+    bands: &Bands,
+    labels: &mut Vec<Label<'a>>,
+) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
     if bottom <= top {
         return;

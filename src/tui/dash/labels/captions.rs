@@ -16,12 +16,7 @@ use crate::tui::reading::message_style::{Meaning, Seen, caption};
 const ROWS: u16 = 5;
 
 /// Collects the captions.
-pub(super) fn collect<'a>(
-    plot: &'a Plot<'a>,
-    seen: &[Seen<'a>],
-    bands: &Bands,
-    labels: &mut Vec<Label<'a>>,
-) {
+pub(super) fn collect<'a>(plot: &'a Plot<'a>, seen: &[Seen<'a>], bands: &Bands, labels: &mut Vec<Label<'a>>) {
     let (top, bottom) = plot.rows.gap;
     if bottom.saturating_sub(top) < ROWS {
         return;
