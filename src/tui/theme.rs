@@ -69,9 +69,9 @@ struct Palette {
     live: Shade,
     frozen: Shade,
     warn: Shade,
-    lanes: fn(Hue) -> Shade,
-    /// How much of a lane's colour is left in its quiet form, in percent; the rest is background.
-    quiet: u16,
+    /// A lane's colour, and how much of it is left in its quiet form, in percent; the rest is background. A bright
+    /// one needs less to be seen.
+    lanes: fn(Hue) -> (Shade, u16),
 }
 
 const DARK: Palette = Palette {
@@ -84,13 +84,12 @@ const DARK: Palette = Palette {
     frozen: Shade((130, 200, 255), Color::LightCyan),
     warn: Shade((255, 110, 80), Color::LightRed),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((205, 126, 170), Color::LightMagenta),
-        Hue::Orange => Shade((236, 164, 13), Color::LightRed),
-        Hue::Yellow => Shade((244, 232, 70), Color::LightYellow),
-        Hue::Green => Shade((4, 172, 125), Color::LightGreen),
-        Hue::Blue => Shade((73, 188, 250), Color::LightCyan),
+        Hue::Purple => (Shade((205, 126, 170), Color::LightMagenta), 72),
+        Hue::Orange => (Shade((236, 164, 13), Color::LightRed), 60),
+        Hue::Yellow => (Shade((244, 232, 70), Color::LightYellow), 46),
+        Hue::Green => (Shade((4, 172, 125), Color::LightGreen), 72),
+        Hue::Blue => (Shade((73, 188, 250), Color::LightCyan), 60),
     },
-    quiet: 73,
 };
 
 /// Yellow and sky blue vanish on a projector's white: these are the palette's hues, so dark that words can be read
@@ -105,13 +104,12 @@ const LIGHT: Palette = Palette {
     frozen: Shade((0, 84, 160), Color::Blue),
     warn: Shade((168, 22, 0), Color::Red),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((159, 21, 97), Color::Magenta),
-        Hue::Orange => Shade((107, 25, 0), Color::Red),
-        Hue::Yellow => Shade((114, 84, 0), Color::Yellow),
-        Hue::Green => Shade((14, 81, 56), Color::Green),
-        Hue::Blue => Shade((12, 68, 198), Color::Blue),
+        Hue::Purple => (Shade((159, 21, 97), Color::Magenta), 70),
+        Hue::Orange => (Shade((107, 25, 0), Color::Red), 62),
+        Hue::Yellow => (Shade((114, 84, 0), Color::Yellow), 78),
+        Hue::Green => (Shade((14, 81, 56), Color::Green), 69),
+        Hue::Blue => (Shade((12, 68, 198), Color::Blue), 72),
     },
-    quiet: 78,
 };
 
 const CONTRAST: Palette = Palette {
@@ -124,13 +122,12 @@ const CONTRAST: Palette = Palette {
     frozen: Shade((120, 220, 255), Color::LightCyan),
     warn: Shade((255, 110, 84), Color::LightRed),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((255, 127, 202), Color::LightMagenta),
-        Hue::Orange => Shade((254, 179, 27), Color::LightRed),
-        Hue::Yellow => Shade((254, 255, 58), Color::LightYellow),
-        Hue::Green => Shade((10, 250, 163), Color::LightGreen),
-        Hue::Blue => Shade((95, 198, 252), Color::LightCyan),
+        Hue::Purple => (Shade((255, 127, 202), Color::LightMagenta), 60),
+        Hue::Orange => (Shade((254, 179, 27), Color::LightRed), 53),
+        Hue::Yellow => (Shade((254, 255, 58), Color::LightYellow), 42),
+        Hue::Green => (Shade((10, 250, 163), Color::LightGreen), 47),
+        Hue::Blue => (Shade((95, 198, 252), Color::LightCyan), 55),
     },
-    quiet: 75,
 };
 
 /// Every style and glyph that the screens use.
@@ -181,11 +178,14 @@ impl Theme {
 
     fn colored(palette: &Palette, depth: ColorDepth, glyphs: &'static Glyphs) -> Self {
         let lanes = Protocol::ALL.map(|protocol| (palette.lanes)(protocol.hue()));
+        let full = lanes.map(|(shade, _)| shade);
         let color = |shade: Shade| depth.color(shade.0, shade.1);
         let plain = |shade: Shade| Style::new().fg(color(shade));
         let bold = |shade: Shade| plain(shade).add_modifier(Modifier::BOLD);
         let badge = |shade: Shade| bold(palette.background).bg(color(shade));
-        let quiet = |shade: Shade| plain(Shade(mix(shade.0, palette.background.0, palette.quiet), shade.1));
+        let quiet = |(shade, percent): (Shade, u16)| {
+            plain(Shade(mix(shade.0, palette.background.0, percent), shade.1))
+        };
         Self {
             glyphs,
             base: plain(palette.text).bg(color(palette.background)),
@@ -206,9 +206,9 @@ impl Theme {
                 Style::new()
             },
             badge: badge(palette.text),
-            lanes: lanes.map(bold),
+            lanes: full.map(bold),
             quiet: lanes.map(quiet),
-            badges: lanes.map(badge),
+            badges: full.map(badge),
         }
     }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! At any height between the rails the strokes that leave in a column cover as much of it as they are broad there.
-//! The more important messages are asked first: news stay strokes on top of a band of requests.
+//! News are asked first, and stay strokes on a band of requests, as a lone message does that goes against a flood.
 
 use std::time::Duration;
 
@@ -16,13 +16,20 @@ use super::canvas::Strength;
 use super::line::Line;
 use super::plot::Plot;
 use super::strokes::Stroke;
+use crate::model::Direction;
 use crate::tui::reading::message_style::{Meaning, Stroke as Form};
 
 /// Columns on either side that have a say in what a column is: a few strokes side by side are no band.
 const AROUND: u16 = 8;
 
+/// Messages that go one way are lone ones, whatever goes the other way, if they cover less of the columns than this.
+const LONE: f64 = 0.125;
+
 /// Messages of the same importance, from the most important on.
 const CLASSES: usize = 3;
+
+/// What bands of each look like.
+const STAND_FOR: [Meaning; CLASSES] = [Meaning::Data, Meaning::Request, Meaning::Control];
 
 const fn class(meaning: Meaning) -> Option<usize> {
     match meaning {
@@ -50,8 +57,8 @@ pub(super) fn before(plot: &Plot) -> Duration {
     plot.axis.cell().saturating_mul(u32::from(around(plot)))
 }
 
-/// What the strokes of a class are, column by column.
-type Columns = Vec<Option<Strength>>;
+/// What the strokes of a class are by direction, column by column.
+type Columns = Vec<[Option<Strength>; 2]>;
 
 /// Which of a lane's strokes are bands.
 pub(super) struct Bands {
@@ -64,8 +71,13 @@ pub(super) struct Bands {
 #[derive(Clone, Copy, Default)]
 struct Sum {
     covered: f64,
+    /// The same if they were thin strokes, as the less important are.
+    thin: f64,
     load: u64,
 }
+
+/// The same by class and direction.
+type Sums = [[Sum; 2]; CLASSES];
 
 impl Bands {
     /// The bands among `strokes`.
@@ -73,16 +85,19 @@ impl Bands {
         let around = around(plot);
         let first = -i64::from(around);
         let columns = usize::from(plot.axis.columns()) + usize::from(around);
-        let mut sums = vec![[Sum::default(); CLASSES]; columns];
+        let mut sums = vec![Sums::default(); columns];
         for stroke in strokes.iter().filter(|stroke| stroke.through().is_some()) {
             let column = usize::try_from(stroke.column() - first).ok();
             let Some((class, sums)) = class(stroke.meaning).zip(column.and_then(|at| sums.get_mut(at)))
             else {
                 continue;
             };
-            let (covered, most) = covered(plot, &stroke.line(plot));
-            sums[class].covered = (sums[class].covered + covered).min(most.max(sums[class].covered));
-            sums[class].load += stroke.load;
+            let [covered, thin, column] = covered(plot, &stroke.line(plot));
+            let sum = &mut sums[class][stroke.direction.index()];
+            // All that leave in a column can't cover more than the broadest of them, or than all of it.
+            sum.covered = (sum.covered + covered).min(covered.max(column).max(sum.covered));
+            sum.thin = (sum.thin + thin).min(column.max(sum.thin));
+            sum.load += stroke.load;
         }
         let classes = judge(&sums, usize::from(around));
         Self { first, classes }
@@ -91,55 +106,71 @@ impl Bands {
     /// How strong the band is that a stroke is a part of; `None` if it is drawn by itself.
     pub(super) fn strength(&self, stroke: &Stroke) -> Option<Strength> {
         stroke.through()?;
-        self.at(stroke.meaning, stroke.column())
+        self.at((stroke.meaning, stroke.direction), stroke.column())
     }
 
-    /// The same for what leaves in this column and means that.
-    pub(super) fn at(&self, meaning: Meaning, column: i64) -> Option<Strength> {
+    /// The band of less important messages that a stroke stands on: what they mean, and how strong it is.
+    pub(super) fn under(&self, stroke: &Stroke) -> Option<(Meaning, Strength)> {
+        stroke.through()?;
+        let column = usize::try_from(stroke.column() - self.first).ok()?;
+        let less = self.classes.iter().zip(STAND_FOR).skip(class(stroke.meaning)? + 1);
+        let bands =
+            less.filter_map(|(ways, meaning)| Some((meaning, ways.get(column)?.iter().flatten().max()?)));
+        bands.map(|(meaning, strength)| (meaning, *strength)).next()
+    }
+
+    /// How strong the band is of what means that, goes there and leaves in this column.
+    pub(super) fn at(&self, (meaning, way): (Meaning, Direction), column: i64) -> Option<Strength> {
         let column = usize::try_from(column - self.first).ok()?;
-        *self.classes[class(meaning)?].get(column)?
+        self.classes[class(meaning)?].get(column)?[way.index()]
     }
 }
 
-/// How much of its column a stroke covers at any height, in columns, and how much all that leave there can: the more
-/// level they are, the more.
-fn covered(plot: &Plot, line: &Line) -> (f64, f64) {
+/// How much of its column a stroke covers at any height, in columns; how much a thin one would, and one that is as
+/// broad as a column: the more level they are, the more.
+fn covered(plot: &Plot, line: &Line) -> [f64; 3] {
     let (top, bottom) = plot.rows.gap;
     let high = f64::from(bottom.saturating_sub(top).max(1)) * 4.0;
+    // A slash takes a cell.
+    let thin = if plot.theme().glyphs.braille { 0.5 } else { 1.0 };
     let broad = match line.meaning.stroke() {
-        // A slash takes a cell.
-        _ if !plot.theme().glyphs.braille => f64::from(line.breadth).max(2.0) / 2.0,
-        Form::Dotted => 0.25,
-        Form::Thick | Form::Thin => f64::from(line.breadth) / 2.0,
+        Form::Dotted => thin / 2.0,
+        Form::Thick | Form::Thin => (f64::from(line.breadth) / 2.0).max(thin),
     };
-    let level = (line.wide() / high).max(1.0);
-    (broad * level, broad.max(1.0) * level)
+    [broad, thin, 1.0].map(|broad| broad * (line.wide() / high).max(1.0))
 }
 
 /// What each column is, by what is drawn around it.
-fn judge(sums: &[[Sum; CLASSES]], around: usize) -> [Columns; CLASSES] {
+fn judge(sums: &[Sums], around: usize) -> [Columns; CLASSES] {
     let mut classes: [Columns; CLASSES] = Default::default();
     let whole = (2 * around + 1) as f64;
-    let mut window = [Sum::default(); CLASSES];
+    let mut window = Sums::default();
     let (mut ahead, mut behind) = (sums.iter(), sums.iter());
     for column in 0..sums.len() + around {
-        for (sum, more) in window.iter_mut().zip(ahead.next().into_iter().flatten()) {
+        for (sum, more) in
+            window.as_flattened_mut().iter_mut().zip(ahead.next().into_iter().flatten().flatten())
+        {
             sum.covered += more.covered;
+            sum.thin += more.thin;
             sum.load += more.load;
         }
         if column > 2 * around {
-            for (sum, less) in window.iter_mut().zip(behind.next().into_iter().flatten()) {
+            let less = behind.next().into_iter().flatten().flatten();
+            for (sum, less) in window.as_flattened_mut().iter_mut().zip(less) {
                 sum.covered -= less.covered;
+                sum.thin -= less.thin;
                 sum.load -= less.load;
             }
         }
         if column >= around {
-            let mut all = Sum::default();
-            for (class, sum) in classes.iter_mut().zip(window) {
-                all.covered += sum.covered;
-                all.load += sum.load;
-                let is_band = all.covered > whole / 2.0;
-                class.push(is_band.then(|| Strength::of(all.load as f64 / whole)));
+            // What is less important than a band gives way to it.
+            let (mut is_band, mut load, mut thin) = (false, 0, 0.0);
+            for (class, ways) in classes.iter_mut().zip(&window) {
+                load += ways.iter().map(|sum| sum.load).sum::<u64>();
+                is_band |= thin + ways.iter().map(|sum| sum.covered).sum::<f64>() > whole / 2.0;
+                thin += ways.iter().map(|sum| sum.thin).sum::<f64>();
+                let strength = Strength::of(load as f64 / whole);
+                class.push(ways.map(|sum| (is_band && sum.covered > whole * LONE).then_some(strength)));
             }
         }
     }
@@ -150,39 +181,47 @@ fn judge(sums: &[[Sum; CLASSES]], around: usize) -> [Columns; CLASSES] {
 mod tests {
     use super::*;
 
-    const EMPTY: [Sum; CLASSES] = [Sum { covered: 0.0, load: 0 }; CLASSES];
-
     /// A column that news cover so much of, and requests.
-    fn column(news: f64, requests: f64) -> [Sum; CLASSES] {
-        let sum = |covered: f64| Sum { covered, load: u64::from(covered > 0.0) };
-        [sum(news), sum(requests), Sum::default()]
+    fn column(news: f64, requests: f64) -> Sums {
+        let sum = |covered: f64| Sum { covered, thin: covered / 2.0, load: u64::from(covered > 0.0) };
+        [[sum(0.0), sum(news)], [sum(requests), sum(0.0)], Default::default()]
     }
 
-    fn bands(columns: &[[Sum; CLASSES]]) -> [String; 2] {
+    /// Which columns are bands of news, and of requests.
+    fn bands(columns: &[Sums]) -> [String; 2] {
         let classes = judge(columns, usize::from(AROUND));
-        [0, 1].map(|class| classes[class].iter().map(|one| if one.is_some() { '#' } else { '-' }).collect())
+        let is_band = |ways: &[Option<Strength>; 2]| ways.iter().any(Option::is_some);
+        [0, 1].map(|class| classes[class].iter().map(|ways| if is_band(ways) { '#' } else { '-' }).collect())
     }
 
     /// Sixty columns, of which every `step`th has news.
-    fn every(step: usize) -> Vec<[Sum; CLASSES]> {
-        (0..60).map(|at| if at % step == 0 { column(1.0, 0.0) } else { EMPTY }).collect()
+    fn every(step: usize) -> Vec<Sums> {
+        (0..60).map(|at| if at % step == 0 { column(1.0, 0.0) } else { Sums::default() }).collect()
     }
 
     #[test]
     fn what_covers_more_than_it_leaves_free_is_a_band() {
         assert!(!bands(&every(3))[0].contains('#'));
         assert_eq!(bands(&every(1))[0], "#".repeat(60));
-        let few: Vec<_> = (0..60).map(|at| if at < 8 { column(1.0, 0.0) } else { EMPTY }).collect();
+        let few: Vec<_> = (0..60).map(|at| if at < 8 { column(1.0, 0.0) } else { Sums::default() }).collect();
         assert!(!bands(&few)[0].contains('#'), "a few side by side");
     }
 
     #[test]
     fn a_lone_neighbour_of_a_band_stays_a_stroke() {
         let mut all = every(1);
-        all.extend([EMPTY; 20]);
+        all.extend([Sums::default(); 20]);
         all[64] = column(1.0, 0.0);
         let [news, _] = bands(&all);
         assert!(news.starts_with(&"#".repeat(59)) && &news[64..65] == "-", "{news}");
+    }
+
+    #[test]
+    fn a_lone_message_against_a_flood_stays_a_stroke() {
+        let mut all = every(1);
+        all[30][0][0] = Sum { covered: 1.0, thin: 0.5, load: 1 };
+        let classes = judge(&all, usize::from(AROUND));
+        assert!(classes[0][30][0].is_none() && classes[0][30][1].is_some());
     }
 
     #[test]
@@ -195,8 +234,9 @@ mod tests {
     #[test]
     fn more_messages_are_no_weaker_a_band() {
         let strengths = [1, 2, 6, 20, 60, 1000].map(|load| {
-            let column = [Sum { covered: 1.0, load }, Sum::default(), Sum::default()];
-            judge(&[column; 60], usize::from(AROUND))[0][30]
+            let mut column = column(1.0, 0.0);
+            column[0][1].load = load;
+            judge(&[column; 60], usize::from(AROUND))[0][30][1]
         });
         assert!(
             strengths.is_sorted() && strengths[0].is_some() && strengths[0] < strengths[5],

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   S ─────────────────────────     what all others send is a band from rail to rail: the more, the
-//!      ░▓▓░░▓▓░  ×  █               stronger
-//!      ░▓▓░░▓▓░  ×  █  ▁▂▃▃▂▁▁      █ clients that connect, × clients that find their connection lost
+//!      ▒▓▓▒▒▓▓▒  ×  █               stronger
+//!      ▒▓▓▒▒▓▓▒  ×  █  ▁▂▃▃▂▁▁      █ clients that connect, × clients that find their connection lost
 //!   C ─────────────────────────
 //!                × 999 cut off
 //! ```
@@ -170,7 +170,11 @@ fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
         }
         if column.opened > 0 {
             let eighths = rounded(share(column.opened) * rows * 8.0).max(1);
-            paint::column(buf, theme.glyphs, (x, gap), eighths, theme.strong);
+            // What the crowd sends stays behind it.
+            let band = buf.cell((x, bottom.saturating_sub(1)));
+            let band = band.filter(|cell| theme.glyphs.band.contains(&cell.symbol())).map(|cell| cell.fg);
+            let style = band.map_or(theme.strong, |color| theme.strong.bg(color));
+            paint::column(buf, theme.glyphs, (x, gap), eighths, style);
         }
     }
 }

@@ -24,6 +24,10 @@ const BIG_ROWS: u16 = 4;
 /// Stands for a figure that nothing was measured for.
 const NONE: &str = "-";
 
+/// The labels of answers without news, and of requests.
+const EMPTY: &str = "empty";
+const REQUESTS: &str = "requests";
+
 /// After a number of things and what one of them costs.
 const EACH: &str = " each";
 
@@ -66,6 +70,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
     if !is_enlarged {
         area = aftermath::render(scene, protocol, area, buf);
     }
+    merge_requests(&mut figures, usize::from(area.height), scene.theme().glyphs.empty);
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
@@ -74,6 +79,18 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Bu
         if x + 1 + width(figure.note) <= area.right() {
             write(buf, x + 1, y, area.right(), figure.note, scene.theme().dim);
         }
+    }
+}
+
+/// Where there is no room for both, the requests say too how many of them were in vain.
+fn merge_requests(figures: &mut [Figure], rows: usize, sign: &str) {
+    let place = |label| figures.iter().position(|figure| figure.label == label);
+    if let (Some(empty), Some(requests)) = (place(EMPTY), place(REQUESTS))
+        && (empty + 1..=requests).contains(&rows)
+    {
+        let share = figures[empty].value.split_once("  ").map(|(_, share)| format!("  {share} {sign}"));
+        figures[empty].label = REQUESTS;
+        figures[empty].value = figures[requests].value.clone() + &share.unwrap_or_default();
     }
 }
 
@@ -138,7 +155,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     figures.extend(mishaps(scene, protocol, tally));
     figures.extend(said(tally, theme.strong));
     figures.push(traffic(scene, protocol, tally));
-    figures.push(plain("requests", count(tally.requests)));
+    figures.push(plain(REQUESTS, count(tally.requests)));
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     figures.push(plain("up / down", format!("{up} / {down}")));
     if protocol.pushes() || tally.shown > 0 {
@@ -210,7 +227,7 @@ fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
                 .filter(|share| *share > 0.0)
                 .map(|share| format!("  {:.0} %", share * 100.0));
             let style = if tally.empty > 0 { theme.lane(protocol) } else { theme.text };
-            Figure::new("empty", count(tally.empty) + &share.unwrap_or_default(), style)
+            Figure::new(EMPTY, count(tally.empty) + &share.unwrap_or_default(), style)
         }
     }
 }

@@ -34,8 +34,12 @@ pub(super) fn render(plot: &Plot, strokes: &[Stroke], bands: &Bands, crowd: bool
         crowd::flood(plot, &mut canvas);
     }
     for stroke in strokes {
-        if let Some((strength, progress)) = bands.strength(stroke).zip(stroke.through()) {
-            canvas.fill(&stroke.line(plot), progress, Some(stroke.meaning), strength);
+        let band = bands.strength(stroke).map(|strength| (stroke.meaning, strength));
+        if let Some(((meaning, strength), progress)) =
+            band.or_else(|| bands.under(stroke)).zip(stroke.through())
+        {
+            let line = Line { style: meaning.style(plot.theme(), plot.protocol), ..stroke.line(plot) };
+            canvas.fill(&line, progress, Some(meaning), strength);
         }
     }
     canvas.close();

@@ -21,8 +21,9 @@ pub(super) fn collect<'a>(plot: &'a Plot<'a>, seen: &[Seen<'a>], bands: &Bands, 
     if bottom.saturating_sub(top) < ROWS {
         return;
     }
-    let single =
-        seen.iter().filter(|seen| bands.at(seen.meaning, plot.axis.column(seen.flight.began)).is_none());
+    let single = seen.iter().filter(|seen| {
+        bands.at((seen.meaning, seen.flight.direction), plot.axis.column(seen.flight.began)).is_none()
+    });
     labels.extend(single.map(|seen| label(plot, seen.flight, seen.meaning)));
 }
 
