@@ -30,8 +30,6 @@ mod retry_after;
 pub mod say;
 pub mod sse;
 mod target;
-#[cfg(test)]
-mod tests;
 mod upgrade;
 pub mod websocket;
 
@@ -56,7 +54,7 @@ pub use target::{BadUrl, Target};
 use crate::clock::deadline::Deadline;
 use crate::clock::{Clock, WorldTime};
 use crate::model::{Protocol, Symptom};
-use crate::websocket::{Ending, Goodbye};
+pub use crate::websocket::{Ending, Goodbye};
 
 /// Takes a client's reports, in order. It is called inside the client's task: while it blocks, the client
 /// reads nothing, and its server waits too. One that may block long lets its runtime know (`block_in_place`),

@@ -84,7 +84,7 @@ pub(super) struct Visitors(Mutex<Vec<Box<str>>>);
 impl Visitors {
     /// The number of the visitor that is called `name`. For one who is new, and so has to be declared, the
     /// name that goes with the number is returned too.
-    fn meet(&self, name: String) -> (VisitorId, Option<Box<str>>) {
+    fn meet(&self, name: &str) -> (VisitorId, Option<Box<str>>) {
         // A list is whole after every one of its operations.
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(index) = names.iter().position(|known| **known == *name) {
@@ -108,8 +108,8 @@ enum Who {
     Ours,
     /// Somebody at this address, who has not said anything yet.
     Unknown(IpAddr),
-    /// A visitor.
-    Visitor(VisitorId),
+    /// A visitor, and what it is called.
+    Visitor(VisitorId, Box<str>),
 }
 
 /// The lanes of one connection's messages.
@@ -143,7 +143,19 @@ impl Lanes {
         records: &mut Batch<'_>,
     ) -> Option<LaneId> {
         let protocol = self.routes.protocol(head);
-        self.of(protocol, head.user_agent, now, records)
+        let lane = self.of(protocol, head.user_agent, now, records)?;
+        // Once for each lane of a connection: a visitor may ask thousands of times.
+        if let Who::Visitor(_, name) = &self.who
+            && !self.used.contains(&lane)
+        {
+            let path = head.target.split('?').next().unwrap_or_default();
+            tracing::debug!(
+                protocol = protocol.map(tracing::field::display),
+                visitor = &**name,
+                "asked {path}"
+            );
+        }
+        Some(lane)
     }
 
     /// The lane of a message, which is `known` if a request led to it.
@@ -172,14 +184,17 @@ impl Lanes {
     ) -> Option<LaneId> {
         let visitor = match self.who {
             Who::Ours => return protocol.map(LaneId::Ours),
-            Who::Visitor(visitor) => visitor,
+            Who::Visitor(visitor, _) => visitor,
             Who::Unknown(address) => {
                 let name = user_agent.and_then(user_agent::name).unwrap_or_else(|| address.to_string());
-                let (visitor, new) = self.visitors.meet(name);
+                let (visitor, new) = self.visitors.meet(&name);
+                let is_other = visitor == VisitorId::OTHERS;
+                let name: Box<str> = if is_other { VisitorId::OTHERS_NAME.into() } else { name.into() };
+                tracing::debug!(visitor = &*name, "connected");
                 if let Some(name) = new {
                     records.record(Record { at: now, what: What::Visited { visitor, name } });
                 }
-                self.who = Who::Visitor(visitor);
+                self.who = Who::Visitor(visitor, name);
                 visitor
             }
         };
@@ -199,20 +214,45 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
+    use crate::log::Logbook;
+    use crate::trace;
+
+    #[test]
+    fn the_log_says_once_who_connected_and_what_they_asked_for() {
+        let book = Logbook::default();
+        let (recorder, _collector) = trace::channel();
+        let routes = Routes::new(|head| Protocol::of_path(head.target.split('?').next()?));
+        let peer = ([10, 0, 0, 1], 5000).into();
+        let mut lanes = Lanes::new(ConnId(1), peer, None, routes, Arc::default());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(book.clone()), || {
+            let mut batch = recorder.batch();
+            for target in ["/poll?since=1", "/poll?since=2", "/now"] {
+                let head = RequestHead { method: "GET", target, user_agent: Some(b"curl/7.88.1") };
+                let lane = lanes.of_request(&head, WorldTime::ZERO, &mut batch);
+                lanes.of_message(lane, WorldTime::ZERO, &mut batch);
+            }
+        });
+        let told = book.newest(9, |entry| entry.visitor.as_deref() == Some("curl 7.88"));
+        let told: Vec<_> = told.iter().rev().map(|entry| (entry.protocol, &*entry.text)).collect();
+        let (polling, http) = (Some(Protocol::Polling), Some(Protocol::Http));
+        assert_eq!(told, [(None, "connected"), (polling, "asked /poll"), (http, "asked /now")]);
+    }
 
     #[test]
     fn the_first_visitors_have_names_and_the_rest_share_one() {
         let visitors = Visitors::default();
-        let (curl, new) = visitors.meet("curl 7.88".to_owned());
+        let (curl, new) = visitors.meet("curl 7.88");
         assert_eq!((curl.index(), new.as_deref()), (0, Some("curl 7.88")));
-        assert_eq!(visitors.meet("curl 7.88".to_owned()), (curl, None), "it is known");
+        assert_eq!(visitors.meet("curl 7.88"), (curl, None), "it is known");
         for number in 1..VisitorId::MOST {
-            assert_eq!(visitors.meet(format!("10.0.0.{number}")).0.index(), number);
+            assert_eq!(visitors.meet(&format!("10.0.0.{number}")).0.index(), number);
         }
-        let (late, new) = visitors.meet("wget 1.21".to_owned());
+        let (late, new) = visitors.meet("wget 1.21");
         assert_eq!((late, new.as_deref()), (VisitorId::OTHERS, Some(VisitorId::OTHERS_NAME)));
-        assert_eq!(visitors.meet("Firefox 140".to_owned()), (VisitorId::OTHERS, None));
-        assert_eq!(visitors.meet("curl 7.88".to_owned()), (curl, None), "it is still known");
+        assert_eq!(visitors.meet("Firefox 140"), (VisitorId::OTHERS, None));
+        assert_eq!(visitors.meet("curl 7.88"), (curl, None), "it is still known");
     }
 }

@@ -29,6 +29,8 @@ pub struct Entry {
     pub target: &'static str,
     /// The protocol that it is about, if any.
     pub protocol: Option<Protocol>,
+    /// The visitor that it is about, by name, if it is not our own clients or the program.
+    pub visitor: Option<Box<str>>,
     /// The message, then `name=value` of each field.
     pub text: String,
 }
@@ -90,7 +92,7 @@ impl Logbook {
     pub fn lose_file(&self, why: &str) {
         let (at, level) = (self.now(), Level::ERROR);
         let text = plain::line(why).into_owned();
-        self.write(Entry { at, level, target: module_path!(), protocol: None, text });
+        self.write(Entry { at, level, target: module_path!(), protocol: None, visitor: None, text });
         self.pages().lost = true;
     }
 
@@ -115,10 +117,10 @@ impl<S: Subscriber> Layer<S> for Logbook {
         let at = self.now();
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let Fields { message, rest, protocol } = fields;
+        let Fields { message, rest, protocol, visitor } = fields;
         let (level, target) = (*event.metadata().level(), event.metadata().target());
         let text = plain::line(&(message + &rest)).into_owned();
-        self.write(Entry { at, level, target, protocol, text });
+        self.write(Entry { at, level, target, protocol, visitor, text });
     }
 }
 
@@ -128,6 +130,7 @@ struct Fields {
     message: String,
     rest: String,
     protocol: Option<Protocol>,
+    visitor: Option<Box<str>>,
 }
 
 impl Visit for Fields {
@@ -143,6 +146,7 @@ impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => self.message.push_str(value),
+            "visitor" => self.visitor = Some(plain::line(value).into()),
             name => drop(write!(self.rest, " {name}={value}")),
         }
     }
@@ -155,19 +159,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_kept_with_their_protocol() {
+    fn records_are_kept_with_what_they_are_about() {
         let book = Logbook::default();
         book.attach(Clock::frozen_at(WorldTime::from_millis(1234)));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(book.clone()), || {
             tracing::info!(protocol = %Protocol::Sse, why = "gone", until = 7, "reconnecting");
             tracing::warn!("not an event: {}", "x".repeat(5000));
+            tracing::debug!(protocol = %Protocol::Polling, visitor = "curl 7.88", "asked /poll");
         });
         let all = book.newest(10, |_| true);
-        assert_eq!(all[1].text, "reconnecting why=gone until=7");
-        let facts = (all[1].at, all[1].level, all[1].protocol);
+        assert_eq!(all[2].text, "reconnecting why=gone until=7");
+        let facts = (all[2].at, all[2].level, all[2].protocol);
         assert_eq!(facts, (WorldTime::from_millis(1234), Level::INFO, Some(Protocol::Sse)));
-        assert_eq!((all[0].level, all[0].text.len()), (Level::WARN, LONGEST));
-        assert_eq!(book.newest(10, |entry| entry.protocol.is_some()).len(), 1);
+        assert_eq!((all[1].level, all[1].text.len()), (Level::WARN, LONGEST));
+        assert_eq!((all[0].visitor.as_deref(), &*all[0].text), (Some("curl 7.88"), "asked /poll"));
+        assert_eq!(book.newest(10, |entry| entry.protocol.is_some()).len(), 2);
     }
 
     #[test]
@@ -176,7 +182,7 @@ mod tests {
         for number in 0..KEPT + 5 {
             let text = number.to_string();
             let (at, level) = (WorldTime::ZERO, Level::DEBUG);
-            book.write(Entry { at, level, target: "test", protocol: None, text });
+            book.write(Entry { at, level, target: "test", protocol: None, visitor: None, text });
         }
         let all = book.newest(usize::MAX, |_| true);
         assert_eq!((all.len(), all[KEPT - 1].text.as_str()), (KEPT, "5"));

@@ -105,21 +105,20 @@ impl Faults {
         self.0.retain(|broken| !broken.fault.kind().lasts());
     }
 
-    /// Those that act on the lane of `protocol`.
-    pub fn on(&self, protocol: Protocol) -> impl Iterator<Item = &Break> {
-        self.0.iter().filter(move |broken| broken.hits(protocol))
+    /// Those that act on what is a part of `protocol`; `None` is what is a part of no protocol, or of nobody
+    /// knows which.
+    pub fn on(&self, protocol: impl Into<Option<Protocol>>) -> impl Iterator<Item = &Break> {
+        let protocol = protocol.into();
+        let hits = move |broken: &&Break| protocol.map_or(broken.lane.is_none(), |one| broken.hits(one));
+        self.0.iter().filter(hits)
     }
 
-    /// What becomes of bytes that go `direction` and are a part of `protocol`; `None` is what is a part of no
-    /// protocol, or of nobody knows which.
+    /// What becomes of bytes that go `direction` and are a part of `protocol`, as [`Faults::on`] takes it.
     #[must_use]
     pub fn way(&self, protocol: Option<Protocol>, direction: Direction) -> Impairment {
-        let here = |broken: &&Break| {
-            protocol.map_or(broken.lane.is_none(), |protocol| broken.hits(protocol))
-                && broken.direction.is_none_or(|one| one == direction)
-        };
+        let here = |broken: &&Break| broken.direction.is_none_or(|one| one == direction);
         let mut way = Impairment::default();
-        self.0.iter().filter(here).for_each(|broken| broken.fault.impair(&mut way));
+        self.on(protocol).filter(here).for_each(|broken| broken.fault.impair(&mut way));
         way
     }
 

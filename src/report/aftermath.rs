@@ -52,7 +52,8 @@ pub enum Kept {
     Yes,
     /// It is not.
     No,
-    /// It is not, but the machine was too busy to prove it ([`Figure::takes_time`]).
+    /// It is not, but the machine was too busy to prove it: the claim is about time
+    /// ([`Figure::takes_time`]), or the run did not come far enough.
     ///
     /// [`Figure::takes_time`]: crate::scenario::Figure::takes_time
     TooBusy,
@@ -93,8 +94,9 @@ impl Aftermath {
         Self { incidents, behind, resized: resized(trace), ..Self::default() }
     }
 
-    /// What is known `at` the end of a run. What was born and is not shown by then is missed. A claim about
-    /// time that is not kept proves nothing on a machine that `was_busy`.
+    /// What is known `at` the end of a run. What was born and is not shown by then is missed. On a machine that
+    /// `was_busy` a claim that is not kept proves nothing if it is about time, if a step of the scenario
+    /// waited in vain, or if its lane is behind at the end.
     #[must_use]
     pub fn of_run(trace: &Trace, player: &Player, at: WorldTime, was_busy: bool) -> Self {
         let mut aftermath = Self::so_far(trace, at);
@@ -110,7 +112,9 @@ impl Aftermath {
         }
         let mut findings = findings(scenario, trace, Reading::END);
         for Finding { claim, measured, kept } in &mut findings {
-            let timed = claim.that.figure.takes_time() && *measured != Measured::Off;
+            // What comes after a wait that took too long, or was only to come by the end, takes time too.
+            let unfinished = player.failed().is_some() || aftermath.behind.contains(&claim.that.lane);
+            let timed = (unfinished || claim.that.figure.takes_time()) && *measured != Measured::Off;
             if was_busy && timed && *kept == Kept::No {
                 *kept = Kept::TooBusy;
             }
@@ -291,4 +295,52 @@ pub(super) fn story(aftermath: &Aftermath) -> Vec<String> {
         );
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::EventId;
+    use crate::scenario::{Action, Step, When};
+    use crate::trace::{Record, Shown};
+
+    /// Three events at 1 s, all of which SSE shows and WebSocket none.
+    fn trace() -> Trace {
+        let mut trace = Trace::new();
+        let mut record = |millis, what| trace.apply(Record { at: WorldTime::from_millis(millis), what });
+        record(0, What::Changed(Box::default()));
+        let born = Some(WorldTime::from_millis(1000));
+        for event in (1..=3).map(EventId) {
+            record(1000, What::Born { event, bytes: 39 });
+            let lane = Protocol::Sse;
+            let shown = Shown { protocol: lane, event, born, bytes: 39, missed: 0, duplicate: false };
+            record(1050, What::Shown(shown));
+        }
+        trace
+    }
+
+    /// What becomes of claims about counts after a run that waits for `until`.
+    fn kept(until: &str, was_busy: bool) -> Vec<Kept> {
+        let wait = Action::Wait { until: until.parse().unwrap(), within: Duration::from_secs(5) };
+        let steps = vec![Step { line: 1, when: When::At(Duration::ZERO), action: wait, note: None }];
+        let claim = |that: &str| Claim { that: that.parse().unwrap(), why: None, line: 2 };
+        let claims = ["websocket.missed = 0", "sse.repeated >= 1"].map(claim).to_vec();
+        let mut player = Player::new(Scenario { steps, claims, ..Scenario::default() }, WorldTime::ZERO);
+        let (trace, end) = (trace(), WorldTime::from_millis(20_000));
+        let waited_in_vain = player.advance(end, &trace).is_err();
+        assert_eq!(waited_in_vain, until.starts_with("websocket"));
+        let aftermath = Aftermath::of_run(&trace, &player, end, was_busy);
+        aftermath.findings.iter().map(|finding| finding.kept).collect()
+    }
+
+    #[test]
+    fn a_busy_machine_proves_nothing_of_what_did_not_come_by_the_end() {
+        for until in ["sse.shown", "websocket.shown"] {
+            assert_eq!(kept(until, false), [Kept::No, Kept::No], "{until}");
+        }
+        assert_eq!(kept("sse.shown", true), [Kept::TooBusy, Kept::No], "what SSE shows is all there");
+        assert_eq!(kept("websocket.shown", true), [Kept::TooBusy, Kept::TooBusy]);
+    }
 }

@@ -150,3 +150,27 @@ where
     let _ = io.write_all(FULL).await;
     linger(io, clock).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Rate;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_without_room_is_refused_when_it_has_begun_to_ask_or_a_little_later() {
+        let clock = Clock::on_tokio(Rate::LIFE);
+        for (begin, wait) in [("GET", 3), ("", 1000)] {
+            let (mut io, far) = tokio::io::duplex(4096);
+            let told = clock.clone();
+            tokio::spawn(async move { refuse(far, &told).await });
+            let before = clock.now();
+            clock.sleep(Duration::from_millis(3)).await;
+            io.write_all(begin.as_bytes()).await.unwrap();
+            let mut answer = [0; 160];
+            let length = io.read(&mut answer).await.unwrap();
+            assert_eq!(clock.now().since(before), Duration::from_millis(wait), "{begin:?}");
+            let head = String::from_utf8_lossy(&answer[..length]);
+            assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 1\r\n"), "{head}");
+        }
+    }
+}

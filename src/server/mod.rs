@@ -27,8 +27,6 @@ mod polling;
 mod routes;
 mod say;
 mod sse;
-#[cfg(test)]
-mod tests;
 mod timer;
 mod upgrade;
 mod websocket;

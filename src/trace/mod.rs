@@ -49,7 +49,7 @@ pub use staleness::Staleness;
 pub use tally::{Tallies, Tally};
 
 use crate::clock::WorldTime;
-use crate::model::{ConnId, Direction, LaneId, Protocol, Settings, VisitorId};
+use crate::model::{ConnId, Direction, LaneId, Settings, VisitorId};
 use births::Births;
 use connection::Connection;
 use history::History;
@@ -142,10 +142,10 @@ impl Trace {
         self.births.kept()
     }
 
-    /// The detail of our own clients of one protocol.
+    /// The detail of a lane: our own clients' of a protocol, or a visitor's, where there may be none.
     #[must_use]
-    pub const fn lane(&self, protocol: Protocol) -> &Lane {
-        &self.lanes.ours[protocol.index()]
+    pub fn lane(&self, lane: impl Into<LaneId>) -> &Lane {
+        self.lanes.get(lane.into())
     }
 
     /// The lanes of visitors, in the order in which they came: what was in them, as far as it is kept.

@@ -237,6 +237,15 @@ impl Tallies {
         &self.lanes[protocol.index()]
     }
 
+    /// The totals of a lane; `None`, if it is a visitor's and there is nothing.
+    #[must_use]
+    pub fn of(&self, lane: LaneId) -> Option<&Tally> {
+        match lane {
+            LaneId::Ours(protocol) => Some(self.lane(protocol)),
+            LaneId::Visitor { .. } => self.visitors.get(&lane),
+        }
+    }
+
     /// The totals of all who came by `protocol`, or by none of them: our own clients and visitors together.
     #[must_use]
     pub fn all_by(&self, protocol: Option<Protocol>) -> Tally {

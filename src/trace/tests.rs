@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{ByteCount, EventId, EventRange, Kind, Message};
+use crate::model::{ByteCount, EventId, EventRange, Kind, Message, Protocol};
 
 const CONN: ConnId = ConnId(1);
 

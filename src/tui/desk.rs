@@ -12,14 +12,14 @@ use super::scene::{Choice, Scene};
 use super::theme::ThemeName;
 use super::views::View;
 use crate::clock::WorldTime;
-use crate::model::{Protocol, Settings};
+use crate::model::{LaneId, Settings};
 use crate::trace::Trace;
 
 /// A view, and whether a lane has it for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Place {
     view: View,
-    enlarged: Option<Protocol>,
+    enlarged: Option<LaneId>,
 }
 
 /// What the viewer has chosen.
@@ -70,14 +70,14 @@ impl Desk {
         (self.view, self.choice.enlarged) = (place.view, place.enlarged);
     }
 
-    /// Enlarges the focused lane, or takes it back.
-    pub(super) fn enlarge(&mut self, settings: &Settings) {
+    /// Enlarges the focused one of these lanes, or takes it back.
+    pub(super) fn enlarge(&mut self, lanes: &[LaneId]) {
         if self.choice.enlarged.is_some() {
             self.choice.enlarged = None;
             return;
         }
         if self.choice.focus.is_none() {
-            self.choice.move_focus(settings, false);
+            self.choice.move_focus(lanes, false);
         }
         self.go(Place { view: View::Dashboard, enlarged: self.choice.focus });
     }
@@ -143,7 +143,7 @@ impl Desk {
 
     /// Lets go of a lane that was switched off.
     pub(super) fn follow(&mut self, settings: &Settings) {
-        if self.choice.focus.is_some_and(|focus| !settings.is_on(focus)) {
+        if self.choice.focus.and_then(LaneId::ours).is_some_and(|focus| !settings.is_on(focus)) {
             (self.choice.focus, self.choice.enlarged) = (None, None);
         }
     }
@@ -152,6 +152,7 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Protocol;
     use crate::tui::panels::{every, keys_markdown};
 
     fn desk() -> Desk {
@@ -160,18 +161,18 @@ mod tests {
 
     #[test]
     fn with_no_lane_on_there_is_nothing_to_enlarge() {
-        let (mut desk, settings) = (desk(), Settings { on: [false; Protocol::COUNT], ..Settings::default() });
-        desk.choice.move_focus(&settings, true);
-        desk.enlarge(&settings);
+        let mut desk = desk();
+        desk.choice.move_focus(&[], true);
+        desk.enlarge(&[]);
         assert_eq!((desk.choice.focus, desk.place()), (None, Place::default()));
-        assert_eq!(desk.choice.spoken_for(&settings), None);
+        assert_eq!(desk.choice.spoken_for(&[]), None);
     }
 
     #[test]
     fn a_lane_that_goes_off_is_let_go() {
         let (mut desk, mut settings) = (desk(), Settings::default());
-        desk.enlarge(&settings);
-        assert_eq!(desk.choice.enlarged, Some(Protocol::Polling));
+        desk.enlarge(&[Protocol::Polling.into()]);
+        assert_eq!(desk.choice.enlarged, Some(Protocol::Polling.into()));
         settings.on[Protocol::Polling.index()] = false;
         desk.follow(&settings);
         assert_eq!((desk.choice.focus, desk.place()), (None, Place::default()));
@@ -179,8 +180,8 @@ mod tests {
 
     #[test]
     fn escape_leaves_what_is_on_top() {
-        let (mut desk, settings) = (desk(), Settings::default());
-        desk.enlarge(&settings);
+        let mut desk = desk();
+        desk.enlarge(&[Protocol::Polling.into()]);
         desk.show(View::Ladder);
         desk.help = Help::Keys;
         desk.back();

@@ -201,11 +201,11 @@ impl Glyphs {
         symbol == " " || symbol == self.rail || self.open.contains(&symbol) || states.contains(&symbol)
     }
 
-    /// The server's rail while it has a request of `protocol` to answer.
-    pub(super) const fn answering(&self, protocol: Protocol) -> &'static str {
-        match protocol.asks() {
-            Asks::Held => self.held,
-            Asks::ByHand | Asks::AtInterval | Asks::OnceForAStream => self.thinking,
+    /// The server's rail while it has a request to answer that is a part of `protocol`.
+    pub(super) fn answering(&self, protocol: Option<Protocol>) -> &'static str {
+        match protocol.map(Protocol::asks) {
+            Some(Asks::Held) => self.held,
+            Some(Asks::ByHand | Asks::AtInterval | Asks::OnceForAStream) | None => self.thinking,
         }
     }
 }

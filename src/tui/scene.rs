@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::depth::ColorDepth;
 use super::theme::{Theme, ThemeName};
 use crate::clock::WorldTime;
-use crate::model::{Protocol, Settings};
-use crate::trace::{Birth, Counting, Glance, Tallies, Trace};
+use crate::model::{LaneId, Protocol, Settings};
+use crate::trace::{Birth, Counting, Glance, Tallies, Tally, Trace};
 
 /// Which moment is on the screen. Looking is not touching: moving it changes nothing in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -92,9 +92,9 @@ const ZOOM: std::ops::RangeInclusive<i32> = -5..=5;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) playhead: Playhead,
-    pub(super) focus: Option<Protocol>,
+    pub(super) focus: Option<LaneId>,
     /// The lane that has the dashboard for itself, with words on its flights.
-    pub(super) enlarged: Option<Protocol>,
+    pub(super) enlarged: Option<LaneId>,
     pub(super) theme_name: ThemeName,
     pub(super) theme: Theme,
     depth: ColorDepth,
@@ -156,27 +156,42 @@ impl Choice {
         if settings.resume.is_frozen() { 1.0 } else { settings.resume.factor() }
     }
 
-    /// Moves the focus by one among the lanes that are on; an enlarged lane follows it.
-    pub(super) fn move_focus(&mut self, settings: &Settings, back: bool) {
-        let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| settings.is_on(*protocol)).collect();
-        let place = self.focus.and_then(|focus| on.iter().position(|protocol| *protocol == focus));
+    /// Moves the focus by one among these lanes; an enlarged lane follows it.
+    pub(super) fn move_focus(&mut self, lanes: &[LaneId], back: bool) {
+        let place = self.focus.and_then(|focus| lanes.iter().position(|lane| *lane == focus));
         let next = match place {
-            None if back => on.len().checked_sub(1),
+            None if back => lanes.len().checked_sub(1),
             None => Some(0),
-            Some(place) if back => Some((place + on.len() - 1) % on.len()),
-            Some(place) => Some((place + 1) % on.len()),
+            Some(place) if back => Some((place + lanes.len() - 1) % lanes.len()),
+            Some(place) => Some((place + 1) % lanes.len()),
         };
-        self.focus = next.and_then(|place| on.get(place)).copied();
+        self.focus = next.and_then(|place| lanes.get(place)).copied();
         if self.enlarged.is_some() {
             self.enlarged = self.focus.or(self.enlarged);
         }
     }
 
-    /// The lane that keys for "this lane" mean: the focused one, else the last that is on.
-    pub(super) fn spoken_for(&self, settings: &Settings) -> Option<Protocol> {
-        let last = || Protocol::ALL.into_iter().rev().find(|protocol| settings.is_on(*protocol));
-        self.focus.or_else(last)
+    /// The lane that keys for "this lane" mean: the focused one, else the last of these.
+    pub(super) fn spoken_for(&self, lanes: &[LaneId]) -> Option<LaneId> {
+        self.focus.or_else(|| last(lanes, |_| true))
     }
+
+    /// The protocol on which faults act while no more is said: that of the focused lane, whosever it is.
+    pub(super) fn focused_protocol(&self) -> Option<Protocol> {
+        self.focus.and_then(LaneId::protocol)
+    }
+}
+
+/// The lanes that there are: our own that are on, then the visitors', in the order in which they came.
+pub(super) fn lanes(settings: &Settings, tallies: &Tallies) -> Vec<LaneId> {
+    let ours = Protocol::ALL.into_iter().filter(|protocol| settings.is_on(*protocol));
+    ours.map(LaneId::Ours).chain(tallies.visitors.keys().copied()).collect()
+}
+
+/// The last of our own lanes that is `wanted`, or else the last of a visitor's.
+pub(super) fn last(lanes: &[LaneId], wanted: impl Fn(LaneId) -> bool) -> Option<LaneId> {
+    let mut all = lanes.iter().rev().copied().filter(|lane| wanted(*lane));
+    all.clone().find(|lane| lane.ours().is_some()).or_else(|| all.next())
 }
 
 /// All that a screen is a function of.
@@ -187,6 +202,8 @@ pub(super) struct Scene<'a> {
     /// The moment in the world.
     pub(super) live: WorldTime,
     pub(super) choice: &'a Choice,
+    /// Those at the moment on the screen ([`lanes`]).
+    pub(super) lanes: Vec<LaneId>,
     /// What a key just did.
     pub(super) status: Option<&'a str>,
     /// Whether something lies on the figures.
@@ -205,7 +222,9 @@ impl<'a> Scene<'a> {
         let now = choice.playhead.moment(live);
         // In the present all that is known counts, though a record may be stamped a moment later.
         let known = if choice.playhead.is_past() { now } else { trace.latest() };
-        Self { trace, now, live, choice, status, is_covered: false, glance: trace.glance(known) }
+        let glance = trace.glance(known);
+        let lanes = lanes(glance.settings, &glance.tallies);
+        Self { trace, now, live, choice, lanes, status, is_covered: false, glance }
     }
 
     pub(super) const fn theme(&self) -> &'a Theme {
@@ -220,6 +239,11 @@ impl<'a> Scene<'a> {
     /// The totals at the moment on the screen.
     pub(super) fn tallies(&self) -> &Tallies {
         &self.glance.tallies
+    }
+
+    /// Those of a lane, if there is anything.
+    pub(super) fn tally(&self, lane: LaneId) -> Option<&Tally> {
+        self.tallies().of(lane)
     }
 
     /// Since when the totals at the moment on the screen had counted.
@@ -244,6 +268,7 @@ impl<'a> Scene<'a> {
 mod tests {
     use super::*;
     use crate::clock::Rate;
+    use crate::model::VisitorId;
 
     fn choice() -> Choice {
         Choice::new(ThemeName::Dark, ColorDepth::True, false, Duration::from_secs(7))
@@ -251,14 +276,21 @@ mod tests {
 
     #[test]
     fn the_focus_goes_round_the_lanes_that_are_on() {
-        let (mut choice, settings) = (choice(), Settings::default());
+        let visitor = LaneId::Visitor { visitor: VisitorId::nth(0), protocol: None };
+        let mut tallies = Tallies::default();
+        tallies.visitors.insert(visitor, Tally::default());
+        let (mut choice, lanes) = (choice(), lanes(&Settings::default(), &tallies));
         let mut seen = Vec::new();
-        for back in [false, false, false, false, true, true] {
-            choice.move_focus(&settings, back);
+        for back in [false, false, false, false, false, true, true, true] {
+            choice.move_focus(&lanes, back);
             seen.extend(choice.focus);
         }
-        let (polling, sse, websocket) = (Protocol::Polling, Protocol::Sse, Protocol::WebSocket);
-        assert_eq!(seen, [polling, sse, websocket, polling, websocket, sse]);
+        let [polling, sse, websocket] =
+            [Protocol::Polling, Protocol::Sse, Protocol::WebSocket].map(LaneId::Ours);
+        assert_eq!(seen, [polling, sse, websocket, visitor, polling, visitor, websocket, sse]);
+        choice.focus = None;
+        assert_eq!(choice.spoken_for(&lanes), Some(websocket), "our own come first");
+        assert_eq!(choice.spoken_for(&[visitor]), Some(visitor));
     }
 
     #[test]

@@ -238,19 +238,19 @@ impl Theme {
         }
     }
 
-    /// A protocol's colour, for what carries news.
-    pub(super) const fn lane(&self, protocol: Protocol) -> Style {
-        self.lanes[protocol.index()]
+    /// A protocol's colour, for what carries news; what is a part of none has no colour.
+    pub(super) fn lane(&self, protocol: impl Into<Option<Protocol>>) -> Style {
+        protocol.into().map_or(self.strong, |protocol| self.lanes[protocol.index()])
     }
 
     /// The same, quiet: for states and set-up.
-    pub(super) const fn quiet(&self, protocol: Protocol) -> Style {
-        self.quiet[protocol.index()]
+    pub(super) fn quiet(&self, protocol: impl Into<Option<Protocol>>) -> Style {
+        protocol.into().map_or(self.dim, |protocol| self.quiet[protocol.index()])
     }
 
-    /// The same as a ground, for the key that toggles the lane.
-    pub(super) const fn lane_badge(&self, protocol: Protocol) -> Style {
-        self.badges[protocol.index()]
+    /// The same as a ground, for the key that toggles the lane, and for a name in focus.
+    pub(super) fn lane_badge(&self, protocol: impl Into<Option<Protocol>>) -> Style {
+        protocol.into().map_or(self.badge, |protocol| self.badges[protocol.index()])
     }
 }
 

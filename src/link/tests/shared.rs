@@ -64,15 +64,57 @@ async fn a_narrow_line_is_narrow_for_the_lanes_own_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delay_varies_for_the_lanes_own_bytes_and_nothing_overtakes() {
+    let jitter = Duration::from_millis(400);
+    let mut bench = broken(delay(500), Fault::Jitter(jitter), None);
+    let mut late = Vec::new();
+    for round in 0..20 {
+        let sent = bench.millis() + if round == 0 { 1000 } else { 0 };
+        bench.client.write_all(&[NOW, POLL, STREAM].concat()).await.unwrap();
+        assert_eq!(bench.server_reads(NOW).await, sent + 500, "as without it");
+        let came = bench.server_reads(POLL).await;
+        assert!((sent + 500..=sent + 900).contains(&came), "no earlier than what is before it: {came}");
+        assert_eq!(bench.server_reads(STREAM).await, came, "due at 500 ms, behind what is late");
+        late.push(came - sent > 500);
+    }
+    assert!(late.contains(&true) && late.contains(&false), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxy_collects_the_lanes_answers_and_what_is_behind_them() {
+    const PART: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n01234";
+    const STREAM_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    for settings in [delay(0), delay(50)] {
+        let mut bench = broken(settings, Fault::Buffer(1 << 20), None);
+        bench.client.write_all(&[NOW, POLL, STREAM].concat()).await.unwrap();
+        bench.pass(1000).await;
+        assert_eq!(bench.server_has(), [NOW, POLL, STREAM].concat(), "requests are not collected");
+        for answer in [NOTHING, PART] {
+            bench.server.write_all(answer).await.unwrap();
+        }
+        bench.pass(1000).await;
+        assert_eq!(bench.client_has(), NOTHING, "of another lane");
+        for answer in [&b"56789"[..], STREAM_HEAD] {
+            bench.server.write_all(answer).await.unwrap();
+        }
+        bench.pass(1000).await;
+        let all = [PART, b"56789", STREAM_HEAD].concat();
+        assert_eq!(bench.client_has(), all, "the answer is over, and the stream is another lane's");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_latest_request_says_what_strikes_a_connection() {
-    let mut bench = visited(bench(delay(0)));
-    bench.client.write_all(&[POLL, STREAM].concat()).await.unwrap();
-    assert_eq!(bench.server_has(), [POLL, STREAM].concat());
-    for (lane, is_struck) in [(Protocol::Polling, false), (Protocol::Sse, true)] {
-        bench.network.strike(Break::new(Fault::Reset, Some(lane), None));
-        bench.settle().await;
-        let is_over = bench.client.read(&mut [0; 8]).now_or_never().is_some();
-        assert_eq!(is_over, is_struck, "{lane}");
+    for fault in [Fault::Reset, Fault::Close] {
+        let mut bench = visited(bench(delay(0)));
+        bench.client.write_all(&[POLL, STREAM].concat()).await.unwrap();
+        assert_eq!(bench.server_has(), [POLL, STREAM].concat());
+        for (lane, is_struck) in [(Protocol::Polling, false), (Protocol::Sse, true)] {
+            bench.network.strike(Break::new(fault, Some(lane), None));
+            bench.settle().await;
+            let is_over = bench.client.read(&mut [0; 8]).now_or_never().is_some();
+            assert_eq!(is_over, is_struck, "{fault:?} {lane}");
+        }
     }
 }
 

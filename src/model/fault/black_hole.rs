@@ -1,4 +1,6 @@
 //! Bytes vanish, and nobody is told.
+//!
+//! On a connection that several lanes share, whatever is behind the lane's first byte that vanished vanishes too.
 
 use super::Fault;
 use super::spec::Spec;

@@ -1,4 +1,7 @@
 //! A proxy that passes responses on only when there is enough of them.
+//!
+//! On a connection that several lanes share it begins to collect with the first byte of a response of the lane
+//! that is to leave, and what is behind waits too. The answers of other lanes are not collected.
 
 use super::spec::{Idle, Scope, Spared, Spec, Words, is_no_http};
 use super::{Degrees, Fault, Scale};

@@ -1,4 +1,7 @@
 //! One message waits until it is released.
+//!
+//! On a connection that several lanes share, what is behind the message waits too. One message of our own clients
+//! is held, and one of the visitors'.
 
 use super::Fault;
 use super::spec::{Spec, Words};

@@ -1,4 +1,7 @@
 //! A delay that varies.
+//!
+//! On a connection that several lanes share it varies for the lane's own bytes. Order is kept: they come no
+//! earlier than what is before them, and nothing behind them overtakes.
 
 use std::time::Duration;
 

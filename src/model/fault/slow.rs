@@ -1,4 +1,7 @@
 //! A narrow line.
+//!
+//! On a connection that several lanes share it is narrow for the lane's own bytes, and nothing behind them
+//! overtakes.
 
 use super::spec::Spec;
 use super::{Degrees, Fault, Scale};

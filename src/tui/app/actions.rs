@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::{App, Next, STEPS};
 use crate::lab::{self, ClientCounts, Command, Notch, Setting};
-use crate::model::Protocol;
+use crate::model::{LaneId, Protocol, VisitorId};
 use crate::tui::keys::{self, Action, Look};
 use crate::tui::panel::Wish;
 use crate::tui::saving::Saving;
@@ -76,11 +76,12 @@ impl App {
     fn act(&mut self, action: Action) -> Next {
         match action {
             Action::Lab(command) => self.lab(command),
-            Action::Say => match self.desk.choice.spoken_for(&self.settings) {
-                Some(protocol) => {
+            Action::Say => match self.desk.choice.spoken_for(&self.lanes()) {
+                Some(LaneId::Ours(protocol)) => {
                     self.status.say(format!("{}: the client sends a message", protocol.name()));
                     self.command(Command::Say(protocol));
                 }
+                Some(LaneId::Visitor { visitor, .. }) => self.obeys_nobody(visitor),
                 None => self.status.say(format!("no lane is on: press {}", Protocol::KEYS_IN_WORDS)),
             },
             Action::Users(notch) => self.users(notch),
@@ -91,9 +92,9 @@ impl App {
             }
             Action::ZoomIn => self.zoom(-1),
             Action::ZoomOut => self.zoom(1),
-            Action::FocusNext => self.desk.choice.move_focus(&self.settings, false),
-            Action::FocusBack => self.desk.choice.move_focus(&self.settings, true),
-            Action::Enlarge => self.desk.enlarge(&self.settings),
+            Action::FocusNext => self.desk.choice.move_focus(&self.lanes(), false),
+            Action::FocusBack => self.desk.choice.move_focus(&self.lanes(), true),
+            Action::Enlarge => self.desk.enlarge(&self.lanes()),
             Action::Show(view) => self.show(view),
             Action::Menu => self.desk.faults.toggle(),
             Action::Look(look) => self.look(look),
@@ -161,7 +162,10 @@ impl App {
 
     /// Gives the focused lane, or all lanes, the next number of clients, if the machine has room for them.
     fn users(&mut self, notch: Notch) {
-        let lane = self.desk.choice.focus;
+        let lane = match self.desk.choice.focus {
+            Some(LaneId::Visitor { visitor, .. }) => return self.obeys_nobody(visitor),
+            focus => focus.and_then(LaneId::ours),
+        };
         let Some(count) = users::next(users::count(&self.settings, lane), notch) else {
             let end = if notch == Notch::Up {
                 "more clients than that are not offered"
@@ -171,6 +175,11 @@ impl App {
             return self.status.say(end.to_owned());
         };
         self.crowd(lane, count);
+    }
+
+    /// Says why a key for clients does nothing here.
+    fn obeys_nobody(&mut self, visitor: VisitorId) {
+        self.status.say(format!("{} is a visitor: no key makes it do anything", self.trace.visitor(visitor)));
     }
 
     /// Gives a lane, or every lane, so many clients, or says that there is no room for them.

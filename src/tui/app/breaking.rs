@@ -17,7 +17,7 @@ impl App {
             Step::LaneNext => self.break_on_next(false),
             Step::LaneBefore => self.break_on_next(true),
             // With no lane in focus, all are meant already.
-            Step::Everywhere if self.desk.choice.focus.is_none() => self.break_on_next(false),
+            Step::Everywhere if self.desk.choice.focused_protocol().is_none() => self.break_on_next(false),
             Step::Everywhere => menu.set_everywhere(!menu.is_everywhere()),
             Step::Strike => self.strike(),
             Step::Pick(kind) => {
@@ -28,19 +28,24 @@ impl App {
     }
 
     fn break_on_next(&mut self, back: bool) {
-        self.desk.choice.move_focus(&self.settings, back);
+        // A fault acts on a protocol, whosever messages are a part of it.
+        let mut lanes = self.lanes();
+        lanes.retain(|lane| lane.ours().is_some());
+        self.desk.choice.move_focus(&lanes, back);
         self.desk.faults.set_everywhere(false);
     }
 
     fn turn(&mut self, notch: Notch) {
-        if let Some(command) = self.desk.faults.turn(notch, &self.settings, self.desk.choice.focus) {
+        if let Some(command) =
+            self.desk.faults.turn(notch, &self.settings, self.desk.choice.focused_protocol())
+        {
             self.command(command);
         }
     }
 
     /// Breaks or lifts what is selected. The menu has done its work then.
     fn strike(&mut self) {
-        let commands = match self.desk.faults.strike(&self.settings, self.desk.choice.focus) {
+        let commands = match self.desk.faults.strike(&self.settings, self.desk.choice.focused_protocol()) {
             Ok(commands) => commands,
             Err(why) => return self.status.say(why),
         };

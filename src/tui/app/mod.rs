@@ -20,13 +20,13 @@ use super::keys::{Action, name_of};
 use super::picture::Picture;
 use super::saving::Saving;
 use super::scenario_bar::{self, ScenarioBar};
-use super::scene::{Playhead, Scene};
+use super::scene::{Playhead, Scene, lanes};
 use super::status::{self, Status};
 use super::views::View;
 use super::{Session, Source, dash, frame, screen};
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Protocol, Settings};
+use crate::model::{LaneId, Settings};
 use crate::report;
 use crate::scenario::{Player, Scenario};
 use crate::trace::Trace;
@@ -242,7 +242,7 @@ impl App {
                 let layout = dash::arrange(&self.scene(), frame::between(self.area()));
                 let lane = layout.lane_at(mouse.column, mouse.row);
                 if lane.is_some() && lane == self.desk.choice.focus {
-                    self.desk.enlarge(&self.settings);
+                    self.desk.enlarge(&self.lanes());
                 } else if self.desk.choice.enlarged.is_none() {
                     self.desk.choice.focus = lane;
                 }
@@ -263,6 +263,11 @@ impl App {
         scenario_bar::beside(whole, frame::MINIMUM.1, self.desk.scenario_bar.as_ref())
     }
 
+    /// The lanes of the present.
+    fn lanes(&self) -> Vec<LaneId> {
+        lanes(&self.settings, self.trace.tallies())
+    }
+
     fn scene(&self) -> Scene<'_> {
         self.desk.scene(&self.trace, self.session.clock.now(), self.status.line())
     }
@@ -277,7 +282,7 @@ impl App {
             // How far the past is away, in tenths of a second.
             behind: scene.live.since(scene.now).as_millis() / 100,
             tenth: scene.now.as_nanos() / 100_000_000,
-            heads: heads(&self.trace, &axis, layout.gap(), scene.now),
+            heads: heads(scene, &axis, layout.gap()),
             size: self.size,
             choices: self.choices,
             logged: self.desk.states.changes(self.desk.view),
@@ -336,14 +341,14 @@ impl App {
 }
 
 /// Where the moving heads are, in the dots of a gap of `rows`: changes only when one moves visibly.
-fn heads(trace: &Trace, axis: &Axis, rows: u16, now: WorldTime) -> u64 {
+fn heads(scene: &Scene, axis: &Axis, rows: u16) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for protocol in Protocol::ALL {
-        for flight in trace.lane(protocol).sent_by(now).rev().take(HEADS) {
+    for lane in &scene.lanes {
+        for flight in scene.trace.lane(*lane).sent_by(scene.now).rev().take(HEADS) {
             if flight.until() < axis.left() {
                 break;
             }
-            if let Some(progress) = flight.progress(now).filter(|progress| *progress < 1.0) {
+            if let Some(progress) = flight.progress(scene.now).filter(|progress| *progress < 1.0) {
                 let dot = super::format::rounded(progress * f64::from(rows) * 4.0);
                 (dot, flight.began).hash(&mut hasher);
             }

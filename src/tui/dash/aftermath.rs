@@ -28,7 +28,7 @@ const TOLD: u32 = 3;
 
 /// The incident that the lane is about now, if it is about one.
 fn current(scene: &Scene, protocol: Protocol) -> Option<Incident> {
-    let newest = known(scene, protocol).next_back()?;
+    let newest = known(scene, protocol.into()).next_back()?;
     // Who only asks when the user does may never be up to date again.
     let settled = newest.recovered.or(newest.left).or(newest.over.filter(|_| !protocol.follows_the_feed()));
     let told = scene.window().saturating_mul(TOLD);

@@ -27,6 +27,7 @@ use crate::tui::axis::Axis;
 use crate::tui::format::rounded;
 use crate::tui::paint::{self, put};
 use crate::tui::reading::held_up::BEFORE_THE_RAIL;
+use crate::tui::reading::incidents::known;
 use crate::tui::reading::message_style::Meaning;
 
 /// How far back storms are looked for that began before the window: their sums must not shrink as they
@@ -121,7 +122,7 @@ fn come(plot: &Plot, half: i64, direction: Direction) -> f64 {
         let over = incident.over.unwrap_or(scene.now);
         incident.broken.keeps_back(direction) && incident.began <= due && due < over
     };
-    let kept = scene.trace.incidents(plot.protocol).iter().any(is_kept);
+    let kept = known(scene, plot.id).any(|incident| is_kept(&incident));
     share(scene.now, began, due).min(if kept { BEFORE_THE_RAIL } else { 1.0 })
 }
 
@@ -143,7 +144,7 @@ pub(super) fn before(plot: &Plot, clients: u64, buf: &mut Buffer) {
 pub(super) fn clients(plot: &Plot) -> Option<u64> {
     let (trace, left) = (plot.scene.trace, plot.axis.left());
     marks(plot, left.before(BEFORE)).next()?;
-    let of = |settings: &Settings| settings.clients(plot.protocol);
+    let of = |settings: &Settings| plot.clients(settings);
     let within = since_in(trace.records(), |record| record.at < left);
     let changes = within.take_while(|record| record.at <= plot.scene.now);
     let after = changes.filter_map(|record| match &record.what {

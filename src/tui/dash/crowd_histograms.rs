@@ -69,7 +69,7 @@ pub(super) fn render(plot: &Plot, area: Rect, buf: &mut Buffer) {
 
 fn title(plot: &Plot, area: Rect, buf: &mut Buffer) {
     let theme = plot.theme();
-    let others = plot.scene.settings().clients(plot.protocol).saturating_sub(1);
+    let others = plot.clients(plot.scene.settings()).saturating_sub(1);
     let bar = setting(std::time::Duration::from_millis(
         u64::try_from(plot.axis.cell().as_millis()).unwrap_or(u64::MAX).max(1),
     ));
@@ -108,13 +108,13 @@ fn all(plot: &Plot) -> [Histogram; 4] {
             label: "up",
             counts: way(Direction::Up),
             is_logarithmic: true,
-            style: theme.quiet(plot.protocol),
+            style: theme.quiet(plot.protocol()),
         },
         Histogram {
             label: "down",
             counts: way(Direction::Down),
             is_logarithmic: true,
-            style: theme.lane(plot.protocol),
+            style: theme.lane(plot.protocol()),
         },
     ]
 }

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::model::{Asks, Direction, Protocol};
+use crate::model::{Asks, Direction, LaneId, Protocol};
 use crate::trace::Tally;
 use crate::tui::format::{age, bytes, count, each, span};
 use crate::tui::paint::{width, write};
@@ -48,26 +48,30 @@ impl Figure {
     }
 }
 
-/// Draws the figures of `protocol`: as many as fit, the most telling first.
-pub(super) fn render(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
-    let tally = scene.tallies().lane(protocol);
-    let mut figures = figures(scene, protocol, tally);
+/// Draws the figures of a lane: as many as fit, the most telling first.
+pub(super) fn render(scene: &Scene, lane: LaneId, area: Rect, buf: &mut Buffer) {
+    let Some(tally) = scene.tally(lane) else { return };
+    let mut figures = match lane {
+        LaneId::Ours(protocol) => figures(scene, protocol, tally),
+        LaneId::Visitor { protocol, .. } => visitors(scene, protocol, tally),
+    };
     let height = rows(area.height);
     // One row between the lanes: the title's, or the one below the client's rail.
     let mut area = if area.height < 7 { below(area, area.height - height) } else { Rect { height, ..area } };
     let is_enlarged = scene.choice.enlarged.is_some() && area.width >= BIG_WIDE;
-    if is_enlarged {
+    let ours = lane.ours();
+    if let Some(protocol) = ours.filter(|_| is_enlarged) {
         area = aftermath::tell(scene, protocol, area, buf);
     }
-    let told = if is_enlarged { 0 } else { aftermath::rows(scene, protocol) };
+    let told = ours.filter(|_| !is_enlarged).map_or(0, |protocol| aftermath::rows(scene, protocol));
     let beside = Rect { height: area.height.saturating_sub(told), ..area };
-    let big = if digits::can(scene.theme()) { room_for_big(beside) } else { 0 };
+    let big = if ours.is_some() && digits::can(scene.theme()) { room_for_big(beside) } else { 0 };
     for figure in figures.drain(..big) {
         digits::render(scene.theme(), &figure.big[0], area, figure.style, buf);
         write(buf, area.x, area.y + BIG_ROWS - 1, area.right(), &figure.big[1], scene.theme().dim);
         area = below(area, BIG_ROWS);
     }
-    if !is_enlarged {
+    if let Some(protocol) = ours.filter(|_| !is_enlarged) {
         area = aftermath::render(scene, protocol, area, buf);
     }
     merge_requests(&mut figures, usize::from(area.height), scene.theme().glyphs.empty);
@@ -99,10 +103,12 @@ const fn rows(height: u16) -> u16 {
     if height < 4 { height } else { height - 1 }
 }
 
-/// Whether a lane of this height has room for its staleness: what came of a fault comes before it.
-pub(super) fn shows_staleness(scene: &Scene, protocol: Protocol, height: u16) -> bool {
+/// Whether a lane of this height has room for its staleness, if that is known: what came of a fault comes
+/// before it.
+pub(super) fn shows_staleness(scene: &Scene, lane: LaneId, height: u16) -> bool {
     // The overhead comes first.
-    rows(height).saturating_sub(aftermath::rows(scene, protocol)) >= 2
+    let has_room = |protocol| rows(height).saturating_sub(aftermath::rows(scene, protocol)) >= 2;
+    lane.ours().is_some_and(has_room)
 }
 
 /// The value in at most `room` columns: without the air round its slash if need be, or with a sign for
@@ -155,9 +161,7 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
     figures.extend(mishaps(scene, protocol, tally));
     figures.extend(said(tally, theme.strong));
     figures.push(traffic(scene, protocol, tally));
-    figures.push(plain(REQUESTS, count(tally.requests)));
-    let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
-    figures.push(plain("up / down", format!("{up} / {down}")));
+    figures.extend(passed(tally, theme.text));
     if protocol.pushes() || tally.shown > 0 {
         let label = if scene.settings().clients(protocol) > 1 { "deliveries" } else { "events" };
         figures.push(plain(label, count(tally.shown)));
@@ -166,6 +170,27 @@ fn figures(scene: &Scene, protocol: Protocol, tally: &Tally) -> Vec<Figure> {
         figures.push(plain("age now", age(scene.now.since(born))));
     }
     figures
+}
+
+/// A visitor's figures: what it shows, and so how stale that is, nobody knows.
+fn visitors(scene: &Scene, protocol: Option<Protocol>, tally: &Tally) -> Vec<Figure> {
+    let theme = scene.theme();
+    let mut figures: Vec<_> = protocol.map(|protocol| traffic(scene, protocol, tally)).into_iter().collect();
+    figures.extend(passed(tally, theme.text));
+    figures.extend(said(tally, theme.strong));
+    let open = tally.opened.saturating_sub(tally.closed);
+    let connections = format!("{}, {} open", count(tally.opened), count(open));
+    figures.push(Figure::new("connections", connections, theme.text));
+    figures
+}
+
+/// How many requests passed, and how many bytes each way.
+fn passed(tally: &Tally, style: Style) -> [Figure; 2] {
+    let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
+    [
+        Figure::new(REQUESTS, count(tally.requests), style),
+        Figure::new("up / down", format!("{up} / {down}"), style),
+    ]
 }
 
 /// When the newest event was born that the featured client shows: among a crowd, there is always one that

@@ -38,7 +38,7 @@ pub(super) fn render(plot: &Plot, strokes: &[Stroke], bands: &Bands, crowd: bool
         if let Some(((meaning, strength), progress)) =
             band.or_else(|| bands.under(stroke)).zip(stroke.through())
         {
-            let line = Line { style: meaning.style(plot.theme(), plot.protocol), ..stroke.line(plot) };
+            let line = Line { style: meaning.style(plot.theme(), plot.protocol()), ..stroke.line(plot) };
             canvas.fill(&line, progress, Some(meaning), strength);
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn render(plot: &Plot, strokes: &[Stroke], bands: &Bands, crowd: bool
 
 fn draw(plot: &Plot, stroke: &Stroke, is_band: bool, canvas: &mut Canvas) {
     let line = stroke.line(plot);
-    let head = stroke.meaning.head(plot.theme(), plot.protocol, stroke.direction);
+    let head = stroke.meaning.head(plot.theme(), plot.protocol(), stroke.direction);
     let lost = (plot.theme().glyphs.lost, plot.theme().warn_line);
     match stroke.course {
         Course::Through(progress) => {
@@ -109,7 +109,7 @@ fn handshake(plot: &Plot, phase: &Phase, canvas: &mut Canvas) {
             }
         }
         if (0.0..1.0).contains(&progress) && now >= from {
-            canvas.head(&line, progress, meaning.head(plot.theme(), plot.protocol, direction));
+            canvas.head(&line, progress, meaning.head(plot.theme(), plot.protocol(), direction));
         }
     }
 }

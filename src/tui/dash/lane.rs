@@ -16,6 +16,7 @@ use crate::tui::paint::{ground, put, width, write, write_right};
 use crate::tui::reading::incidents::{known, lasted};
 use crate::tui::reading::lane_state::{self, phases};
 use crate::tui::reading::message_style::seen;
+use crate::tui::reading::names;
 use crate::tui::scene::Scene;
 
 /// In gutters of up to so many columns the rails are named by letters.
@@ -31,12 +32,12 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     }
     let plot = Plot {
         scene,
-        protocol: slot.protocol,
+        id: slot.lane,
         axis: *axis,
         x: layout.plot(),
         end: layout.wall,
         rows: slot.rows(),
-        phases: phases(scene.trace.lane(slot.protocol), axis.left(), scene.now),
+        phases: phases(scene.trace.lane(slot.lane), axis.left(), scene.now),
     };
     tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
@@ -58,13 +59,13 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     rails::numbers(&plot, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
-    figures::render(scene, slot.protocol, panel, buf);
+    figures::render(scene, slot.lane, panel, buf);
 }
 
 /// Tints the ground of what was broken, before anything is drawn on it; what changes nothing has an outline.
 fn tint(plot: &Plot, buf: &mut Buffer) {
     let theme = plot.theme();
-    for incident in known(plot.scene, plot.protocol).filter(lasted) {
+    for incident in known(plot.scene, plot.id).filter(lasted) {
         let (from, until) = plot.stretch(&incident);
         let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
         if plot.is_idle(&incident.broken) {
@@ -83,7 +84,7 @@ fn tint(plot: &Plot, buf: &mut Buffer) {
 /// What is broken on the lane, beside its name; returns the column after it.
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
-    for broken in plot.scene.settings().faults.on(plot.protocol) {
+    for broken in plot.scene.settings().faults.on(plot.protocol()) {
         let brief = format!("{} {}", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
         let (texts, style) = if plot.is_idle(broken) {
             ([format!(" {brief}: {NOT_AFFECTED} "), format!(" {brief} ")], theme.dim)
@@ -110,29 +111,29 @@ fn whole_parts<'a>(text: &'a str, separator: &str, room: u16) -> &'a str {
 /// The name and what the lane is doing; where the title has no row, the name alone in the gutter. Returns
 /// the first column that it leaves free.
 fn title(plot: &Plot, area: Rect, buf: &mut Buffer) -> u16 {
-    let (theme, protocol) = (plot.theme(), plot.protocol);
-    let focused = plot.scene.choice.focus == Some(protocol);
+    let (theme, scene, protocol) = (plot.theme(), plot.scene, plot.protocol());
+    let focused = scene.choice.focus == Some(plot.id);
     let name_style = if focused { theme.lane_badge(protocol) } else { theme.lane(protocol) };
-    let key = protocol.key().to_string();
+    let [key, short, full] = [names::key(plot.id), names::short(scene, plot.id), names::full(scene, plot.id)];
+    let is_broken = scene.settings().faults.on(protocol).next().is_some();
     let Some(y) = plot.rows.title else {
-        let x = write(buf, area.x, area.y, plot.x, &key, theme.lane_badge(protocol));
-        let x = write(buf, x + 1, area.y, plot.x, protocol.short(), name_style);
-        if plot.scene.settings().faults.on(protocol).next().is_some() {
+        let x = write(buf, area.x, area.y, plot.x, key.trim(), theme.lane_badge(protocol));
+        let x = write(buf, x + 1, area.y, plot.x, &short, name_style);
+        if is_broken {
             put(buf, x, area.y, theme.glyphs.fault, theme.warn);
         }
         return plot.end;
     };
-    let x = write(buf, area.x, y, plot.end, &format!(" {key} "), theme.lane_badge(protocol));
-    let is_broken = plot.scene.settings().faults.on(protocol).next().is_some();
+    let x = write(buf, area.x, y, plot.end, &key, theme.lane_badge(protocol));
     let separator = format!(" {} ", theme.glyphs.dot);
     let say = |x: u16| {
         let room = plot.end.saturating_sub(x + 1);
-        whole_parts(&lane_state::lane(plot.scene, protocol, room), &separator, room).to_owned()
+        whole_parts(&lane_state::lane(scene, plot.id, room), &separator, room).to_owned()
     };
     // The state is worth more than the name in full.
-    let has_no_room = plot.end < NARROW && say(x + width(protocol.name()) + 2).is_empty();
+    let has_no_room = plot.end < NARROW && say(x + width(&full) + 2).is_empty();
     let is_short = has_no_room || (is_broken && plot.end < NARROW);
-    let name = if is_short { protocol.short() } else { protocol.name() };
+    let name = if is_short { short } else { full };
     let x = write(buf, x, y, plot.end, &format!(" {name} "), name_style);
     // A badge beside a badge needs air.
     let x = in_force(plot, (x + u16::from(focused && is_broken), y), buf);

@@ -8,13 +8,16 @@
 //!           gap                      │
 //!        C ─────────────             │
 //!  …                                 │
+//!  visitors' lanes that have no room, a line each
 //!  lanes that are off
 //!  bars
 //! ```
 
+use std::collections::BTreeSet;
+
 use ratatui::layout::Rect;
 
-use crate::model::Protocol;
+use crate::model::{LaneId, Protocol};
 use crate::tui::frame::panel;
 
 /// Taller lanes than this look empty: the eye loses the line between the rails.
@@ -29,10 +32,32 @@ const COMFORTABLE: u16 = 7;
 /// From so many rows on, a rule stands above all.
 const ROOMY: u16 = 28;
 
+/// A visitor's lane has rails where every lane then has at least so many rows.
+const UNFOLDED: u16 = 6;
+
+/// Lines for the visitors' other lanes take no more than this part of the rows for lanes.
+const LINES: u16 = 6;
+
+/// With fewer rows than this a lane has no title.
+const TITLED: u16 = 4;
+
+/// The lanes that want a place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tui) struct Wanted<'a> {
+    /// These have rails in any case.
+    pub(super) shown: &'a [LaneId],
+    /// The visitors', each with whether it has anything to show.
+    pub(super) visitors: &'a [(LaneId, bool)],
+    /// How many of our own are on, shown or not.
+    pub(super) on: usize,
+    /// A line for this one comes before those for others.
+    pub(super) focus: Option<LaneId>,
+}
+
 /// One lane's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Slot {
-    pub(in crate::tui) protocol: Protocol,
+    pub(in crate::tui) lane: LaneId,
     pub(in crate::tui) area: Rect,
     /// Of its rows, the lowest that the crowd has for itself.
     pub(super) crowd: u16,
@@ -45,6 +70,12 @@ pub(in crate::tui) struct Layout {
     /// Two rows: labels, births.
     pub(super) axis: Rect,
     pub(in crate::tui) lanes: Vec<Slot>,
+    /// Those that have a line only.
+    pub(super) folded: Vec<Slot>,
+    /// How many visitors have lanes that have not even that, and where that is said, if anywhere but above the
+    /// figures.
+    pub(super) hidden: usize,
+    pub(super) more: Option<Rect>,
     pub(super) off: Option<Rect>,
     pub(super) bars: Option<Rect>,
     /// Columns left of the plot.
@@ -96,25 +127,32 @@ impl Slot {
     }
 }
 
-/// Lays the dashboard out, between header and footer, for the lanes in `shown`, of which `on` are on in all.
-pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layout {
+/// Lays the dashboard out, between header and footer.
+pub(in crate::tui) fn layout(area: Rect, wanted: &Wanted) -> Layout {
     let mut rows = Split { area };
     let rule = (area.height >= ROOMY).then(|| rows.top(1));
     let axis = rows.top(2);
-    let lanes = u16::try_from(shown.len()).unwrap_or(u16::MAX).max(1);
-    let off = (on < Protocol::COUNT && rows.area.height > lanes * 4 + 1).then(|| rows.bottom(1));
-    let bars = (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + u16::try_from(on).unwrap_or(0))
-        .then(|| rows.bottom(u16::try_from(on).unwrap_or(0) + 2));
+    let off = wanted.on < Protocol::COUNT && rows.area.height > count(wanted.shown.len()).max(1) * 4 + 1;
+    let off = off.then(|| rows.bottom(1));
+    let (shown, folded) = unfolded(rows.area.height, wanted);
+    let lanes = count(shown.len()).max(1);
+    let below = lines(rows.area.height, folded.len()).min(rows.area.height.saturating_sub(lanes * TITLED));
+    let on = count(wanted.on);
+    let bars =
+        (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + on + below).then(|| rows.bottom(on + 2));
     let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
-    let height = (rows.area.height / lanes).min(tallest);
+    let height = ((rows.area.height - below) / lanes).min(tallest);
     // Where lanes are so low that something is cut, the rows that are left over go to the first of them.
-    let mut left = if height < UNCUT { rows.area.height % lanes } else { 0 };
-    let lanes = shown.iter().map(|&protocol| {
+    let mut left = if height < UNCUT { (rows.area.height - below) % lanes } else { 0 };
+    let lanes = shown.into_iter().map(|lane| {
         let more = u16::from(left > 0);
         left -= more;
-        Slot { protocol, area: rows.top(height + more), crowd: 0 }
+        Slot { lane, area: rows.top(height + more), crowd: 0 }
     });
-    let lanes: Vec<_> = lanes.collect();
+    let lanes = lanes.collect();
+    let (said, hidden) = said(folded, below, wanted.focus);
+    let folded = said.into_iter().map(|lane| Slot { lane, area: rows.top(1), crowd: 0 }).collect();
+    let more = (hidden > 0 && below > 0).then(|| rows.top(1));
     let gutter = match (height, area.width) {
         (0..4, _) => 12,
         (_, 0..100) => 5,
@@ -123,7 +161,46 @@ pub(in crate::tui) fn layout(area: Rect, shown: &[Protocol], on: usize) -> Layou
     let wall = area.right().saturating_sub(panel(area.width));
     let margin = if area.width < 100 { 4 } else { 5 };
     let now = wall.saturating_sub(margin);
-    Layout { rule, axis, lanes, off, bars, gutter, now, wall }
+    Layout { rule, axis, lanes, folded, hidden, more, off, bars, gutter, now, wall }
+}
+
+fn count(lanes: usize) -> u16 {
+    u16::try_from(lanes).unwrap_or(u16::MAX)
+}
+
+/// How many of so many rows are for folded lanes.
+fn lines(rows: u16, folded: usize) -> u16 {
+    count(folded).min(rows / LINES)
+}
+
+/// The lanes that have rails, and the visitors' that have none: as many have some as leave every lane enough
+/// of the rows, the first that came before the others, and none that has nothing to show.
+fn unfolded(rows: u16, wanted: &Wanted) -> (Vec<LaneId>, Vec<LaneId>) {
+    let (here, visitors) = (wanted.visitors.iter().filter(|(_, is_here)| *is_here), wanted.visitors.len());
+    let fits = |more: &usize| {
+        let height = (rows - lines(rows, visitors - more)) / count(wanted.shown.len() + more);
+        height >= UNFOLDED
+    };
+    let more = (1..=here.clone().count()).rev().find(fits).unwrap_or(0);
+    let open: Vec<_> = here.take(more).map(|(lane, _)| *lane).collect();
+    let rest = wanted.visitors.iter().map(|(lane, _)| *lane).filter(|lane| !open.contains(lane));
+    (wanted.shown.iter().copied().chain(open.iter().copied()).collect(), rest.collect())
+}
+
+/// The folded lanes that have one of so many lines, the focused one among them, and how many visitors the
+/// others belong to: the last line says that.
+fn said(folded: Vec<LaneId>, lines: u16, focus: Option<LaneId>) -> (Vec<LaneId>, usize) {
+    let room = usize::from(lines);
+    if folded.len() <= room {
+        return (folded, 0);
+    }
+    let room = room.saturating_sub(1);
+    let focused = folded.iter().position(|lane| Some(*lane) == focus);
+    let first = focused.map_or(0, |place| (place + 1).saturating_sub(room));
+    let said = folded[first..first + room].to_vec();
+    let hidden = folded.iter().filter(|lane| !said.contains(lane));
+    let hidden: BTreeSet<_> = hidden.filter_map(|lane| lane.visitor()).collect();
+    (said, hidden.len())
 }
 
 impl Layout {
@@ -144,8 +221,9 @@ impl Layout {
     }
 
     /// The lane at `x`, `y`.
-    pub(in crate::tui) fn lane_at(&self, x: u16, y: u16) -> Option<Protocol> {
-        self.lanes.iter().find(|slot| slot.area.contains((x, y).into())).map(|slot| slot.protocol)
+    pub(in crate::tui) fn lane_at(&self, x: u16, y: u16) -> Option<LaneId> {
+        let mut all = self.lanes.iter().chain(&self.folded);
+        all.find(|slot| slot.area.contains((x, y).into())).map(|slot| slot.lane)
     }
 }
 
@@ -172,10 +250,23 @@ impl Split {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::VisitorId;
     use crate::tui::frame::{MINIMUM, between};
 
     fn at(width: u16, height: u16, lanes: usize) -> Layout {
-        layout(between(Rect::new(0, 0, width, height)), &Protocol::ALL[..lanes], lanes)
+        visited(width, height, lanes, &[])
+    }
+
+    fn visited(width: u16, height: u16, lanes: usize, visitors: &[(LaneId, bool)]) -> Layout {
+        let shown = &Protocol::ALL.map(LaneId::Ours)[..lanes];
+        let wanted = Wanted { shown, visitors, on: lanes, focus: visitors.last().map(|(lane, _)| *lane) };
+        layout(between(Rect::new(0, 0, width, height)), &wanted)
+    }
+
+    /// So many visitors with a lane each, the first of which are there.
+    fn visitors(here: usize, all: usize) -> Vec<(LaneId, bool)> {
+        let lane = |index| LaneId::Visitor { visitor: VisitorId::nth(index), protocol: None };
+        (0..all).map(|index| (lane(index), index < here)).collect()
     }
 
     #[test]
@@ -206,12 +297,12 @@ mod tests {
     #[test]
     fn nothing_overlaps_and_nothing_sticks_out() {
         for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60), (61, 300), (300, 17)] {
-            for lanes in 0..=5 {
-                let layout = at(width, height, lanes);
+            for (lanes, here, all) in (0..=5).flat_map(|on| [(on, 0, 0), (on, 3, 5), (on, 33, 33)]) {
+                let layout = visited(width, height, lanes, &visitors(here, all));
                 let place = between(Rect::new(0, 0, width, height));
                 let mut areas = vec![layout.axis];
-                areas.extend(layout.rule.into_iter().chain(layout.off).chain(layout.bars));
-                areas.extend(layout.lanes.iter().map(|slot| slot.area));
+                areas.extend([layout.rule, layout.off, layout.bars, layout.more].into_iter().flatten());
+                areas.extend(layout.lanes.iter().chain(&layout.folded).map(|slot| slot.area));
                 for (index, area) in areas.iter().enumerate() {
                     assert_eq!(area.intersection(place), *area);
                     assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{layout:?}");
@@ -221,10 +312,32 @@ mod tests {
     }
 
     #[test]
+    fn visitors_have_what_room_our_own_lanes_leave() {
+        let of = |width, height, lanes, here, all| {
+            let layout = visited(width, height, lanes, &visitors(here, all));
+            (layout.lanes.len() - lanes, layout.folded.len(), layout.hidden)
+        };
+        assert_eq!(of(200, 60, 5, 3, 3), (3, 0, 0));
+        assert_eq!(of(120, 40, 5, 3, 3), (0, 3, 0));
+        assert_eq!(of(120, 40, 5, 33, 33), (0, 4, 29), "the last line says how many more");
+        assert_eq!(of(80, 24, 5, 3, 3), (0, 0, 3));
+        assert_eq!(of(120, 40, 3, 1, 3), (1, 2, 0), "who is gone has a line");
+    }
+
+    #[test]
+    fn the_one_in_focus_has_a_line() {
+        let layout = visited(120, 40, 5, &visitors(33, 33));
+        assert_eq!(layout.folded.last().map(|slot| slot.lane), Some(visitors(33, 33)[32].0));
+    }
+
+    #[test]
     fn a_click_finds_its_lane() {
         let layout = at(120, 40, 5);
         let slot = layout.lanes[3];
-        assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.protocol));
+        assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.lane));
         assert_eq!(layout.lane_at(50, 0), None);
+        let layout = visited(120, 40, 5, &visitors(3, 3));
+        let slot = layout.folded[1];
+        assert_eq!(layout.lane_at(50, slot.area.y), Some(slot.lane));
     }
 }

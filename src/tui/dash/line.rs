@@ -33,7 +33,7 @@ impl Line {
         meaning: Meaning,
         count: u64,
     ) -> Self {
-        let style = meaning.style(plot.theme(), plot.protocol);
+        let style = meaning.style(plot.theme(), plot.protocol());
         let breadth = breadth(meaning.stroke(), count);
         Self { from: from as f64, to: to as f64, direction, meaning, style, breadth }
     }

@@ -1,4 +1,4 @@
-//! The dashboard: five lanes on one time axis.
+//! The dashboard: our own lanes on one time axis, and below them the visitors'.
 
 mod aftermath;
 mod bands;
@@ -18,6 +18,7 @@ mod plot;
 mod rails;
 mod strokes;
 mod timeline;
+mod visitors;
 
 use std::convert::Infallible;
 use std::io;
@@ -29,31 +30,37 @@ use super::axis::Axis;
 use super::keys::Binding;
 use super::paint::{fill, put, write};
 use super::panel::{self, Message, Panel, Wish};
+use super::reading::lane_state;
 use super::scene::Scene;
 use crate::export::Format;
 use crate::lab::Setup;
 use crate::model::Protocol;
-use layout::{Layout, layout};
+use layout::{Layout, Wanted, layout};
 
 /// Lays out what the scene shows.
 pub(super) fn arrange(scene: &Scene, area: Rect) -> Layout {
-    let on: Vec<_> = Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol)).collect();
+    let (ours, visitors): (Vec<_>, Vec<_>) = scene.lanes.iter().partition(|lane| lane.ours().is_some());
+    let visitors: Vec<_> =
+        visitors.into_iter().map(|lane| (lane, lane_state::is_here(scene, lane))).collect();
+    let (on, focus) = (ours.len(), scene.choice.focus);
+    let wanted = Wanted { shown: &ours, visitors: &visitors, on, focus };
     let mut layout = match scene.choice.enlarged {
-        Some(protocol) => {
-            let mut layout = layout(area, &[protocol], on.len());
+        Some(lane) => {
+            let mut layout = layout(area, &Wanted { shown: &[lane], visitors: &[], ..wanted });
             if let [slot] = &mut layout.lanes[..]
-                && scene.settings().clients(protocol) > 1
+                && lane.ours().is_some_and(|protocol| scene.settings().clients(protocol) > 1)
             {
                 slot.crowd = crowd_histograms::rows(slot.area.height);
             }
             layout
         }
-        None => layout(area, &on, on.len()),
+        None => layout(area, &wanted),
     };
     if scene.is_covered {
         // The menu lies on the figures; what is as wide as the screen ends before it.
         let wall = layout.wall;
-        for wide in [&mut layout.off, &mut layout.bars].into_iter().flatten() {
+        let wide = [&mut layout.off, &mut layout.bars, &mut layout.more].into_iter().flatten();
+        for wide in wide.chain(layout.folded.iter_mut().map(|slot| &mut slot.area)) {
             wide.width = wall.saturating_sub(wide.x);
         }
     }
@@ -100,6 +107,7 @@ fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     for slot in &layout.lanes {
         lane::render(scene, &layout, &axis, slot, buf);
     }
+    visitors::render(scene, &layout, buf);
     if let Some(off) = layout.off {
         lanes_off(scene, off, buf);
     }

@@ -5,17 +5,21 @@ use std::time::Duration;
 
 use super::layout::Rows;
 use crate::clock::WorldTime;
-use crate::model::{Break, Protocol};
+use crate::model::{Break, LaneId, Protocol, Settings};
 use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
 use crate::tui::reading::held_up::Stage;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
 
+/// So many of a visitor's newest flights are drawn however late they are.
+const NEWEST: usize = 256;
+
 /// Where and when a lane is drawn.
 pub(super) struct Plot<'a> {
     pub(super) scene: &'a Scene<'a>,
-    pub(super) protocol: Protocol,
+    /// Whose messages, and how they travel.
+    pub(super) id: LaneId,
     pub(super) axis: Axis,
     /// The screen column of the axis' first column.
     pub(super) x: u16,
@@ -31,8 +35,17 @@ impl<'a> Plot<'a> {
         self.scene.theme()
     }
 
-    pub(super) const fn lane(&self) -> &'a Lane {
-        self.scene.trace.lane(self.protocol)
+    pub(super) fn lane(&self) -> &'a Lane {
+        self.scene.trace.lane(self.id)
+    }
+
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        self.id.protocol()
+    }
+
+    /// How many clients the lane has where the settings stand like this.
+    pub(super) fn clients(&self, settings: &Settings) -> u32 {
+        self.id.ours().map_or(1, |protocol| settings.clients(protocol))
     }
 
     /// The screen column of an axis column.
@@ -64,27 +77,32 @@ impl<'a> Plot<'a> {
 
     /// Whether a fault changes nothing on this lane.
     pub(super) fn is_idle(&self, broken: &Break) -> bool {
-        self.scene.settings().idle(broken, self.protocol).is_some()
+        self.protocol().is_some_and(|one| self.scene.settings().idle(broken, one).is_some())
     }
 
     /// The flights that the window, and so much time before it, may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
     /// The price: a flight older than this slack is not drawn although it may still be in the air; but
-    /// a fault may keep what was sent since it began.
+    /// a fault may keep what was sent since it began, and of a visitor the newest are looked at one by one.
     pub(super) fn flights(&self, before: Duration) -> impl Iterator<Item = &'a Flight> + use<'a> {
         let link = self.scene.settings().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
         let (left, now) = (self.axis.left().before(before), self.scene.now);
-        let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));
-        let faulty = self.scene.trace.incidents(self.protocol).iter().filter(|one| !over_by(one));
-        let kept = faulty.map(|incident| incident.began).min();
-        let since = left.min(kept.unwrap_or(left)).before(slack);
-        let (scene, protocol) = (self.scene, self.protocol);
-        let ends = move |flight: &Flight| match Stage::of(scene, protocol, flight) {
+        let scene = self.scene;
+        let ends = move |flight: &Flight| match Stage::of(scene, flight) {
             Stage::Arrived(at) | Stage::Lost(at) => at,
             Stage::Flies(_) | Stage::Waits => now,
         };
+        let kept = if let Some(protocol) = self.id.ours() {
+            let over_by = |incident: &&Incident| incident.over.is_some_and(|over| over < left.before(slack));
+            let faulty = scene.trace.incidents(protocol).iter().filter(|one| !over_by(one));
+            faulty.map(|incident| incident.began).min()
+        } else {
+            let newest = self.lane().sent_by(now).rev().take(NEWEST);
+            newest.filter(|flight| ends(flight) >= left).map(|flight| flight.sent).min()
+        };
+        let since = left.min(kept.unwrap_or(left)).before(slack);
         since_in(self.lane().flights(), move |flight| flight.sent < since)
             .take_while(move |flight| flight.sent <= now + slack)
             .filter(move |flight| flight.began <= now && ends(flight) >= left)

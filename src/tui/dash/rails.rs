@@ -54,7 +54,7 @@ fn open(plot: &Plot, side: Side, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
     for phase in plot.phases.iter().filter(|phase| phase.state == State::Open) {
         let (from, until) = ends(plot, phase, side);
-        fill(buf, from, until, y, theme.glyphs.open[side.index()], theme.quiet(plot.protocol));
+        fill(buf, from, until, y, theme.glyphs.open[side.index()], theme.quiet(plot.protocol()));
     }
 }
 
@@ -70,9 +70,9 @@ fn ends(plot: &Plot, phase: &Phase, side: Side) -> (u16, u16) {
 fn answering(plot: &Plot, phase: &Phase, buf: &mut Buffer) {
     let theme = plot.theme();
     let (from, until) = ends(plot, phase, Side::Server);
-    let glyph = theme.glyphs.answering(plot.protocol);
+    let glyph = theme.glyphs.answering(plot.protocol());
     if phase.until.is_some() || phase.from < plot.scene.now {
-        fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol));
+        fill(buf, from, until, plot.rows.server, glyph, theme.quiet(plot.protocol()));
     }
 }
 
@@ -88,7 +88,7 @@ fn births(plot: &Plot, buf: &mut Buffer) {
 /// The notch where a message leaves or reaches a rail. `into` is the direction that ends on this rail.
 fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     let (theme, flight) = (plot.theme(), seen.flight);
-    let arrived = || Stage::of(plot.scene, plot.protocol, flight).arrived();
+    let arrived = || Stage::of(plot.scene, flight).arrived();
     let Some(moment) = (if flight.direction == into { arrived() } else { Some(flight.began) }) else {
         return;
     };
@@ -100,12 +100,13 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
         return;
     }
     let is_open = theme.glyphs.open.contains(&under);
-    put(buf, x, y, tick, if is_open { theme.quiet(plot.protocol) } else { theme.dim });
+    put(buf, x, y, tick, if is_open { theme.quiet(plot.protocol()) } else { theme.dim });
 }
 
 /// From an event's birth until it is shown the client's picture is stale.
 fn stale(plot: &Plot, buf: &mut Buffer) {
-    if !plot.scene.settings().is_on(plot.protocol) {
+    // Nobody knows what a visitor shows.
+    if !plot.id.ours().is_some_and(|protocol| plot.scene.settings().is_on(protocol)) {
         return;
     }
     let now = plot.scene.now;
@@ -125,7 +126,7 @@ fn stale(plot: &Plot, buf: &mut Buffer) {
 
 fn put_stale(plot: &Plot, from: u16, until: u16, buf: &mut Buffer) {
     let theme = plot.theme();
-    fill(buf, from, until, plot.rows.client, theme.glyphs.stale, theme.lane(plot.protocol));
+    fill(buf, from, until, plot.rows.client, theme.glyphs.stale, theme.lane(plot.protocol()));
 }
 
 /// Since when there is an event that the client does not show yet.
@@ -142,7 +143,7 @@ fn stale_since(plot: &Plot) -> Option<WorldTime> {
 fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.client);
     for Seen { flight, meaning } in seen {
-        let stage = Stage::of(plot.scene, plot.protocol, flight);
+        let stage = Stage::of(plot.scene, flight);
         let mark = match meaning {
             Meaning::Empty => stage.arrived().map(|at| (at, theme.glyphs.empty, theme.text)),
             Meaning::Say => Some((flight.began, theme.glyphs.say, theme.strong)),
@@ -159,7 +160,7 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
         }
     }
     for column in plot.shown().filter_map(|mark| plot.axis.visible(mark.at)) {
-        put(buf, plot.at(column), y, theme.glyphs.shown, theme.lane(plot.protocol));
+        put(buf, plot.at(column), y, theme.glyphs.shown, theme.lane(plot.protocol()));
     }
 }
 
@@ -180,7 +181,7 @@ pub(super) fn numbers(plot: &Plot, buf: &mut Buffer) {
             |x: u16, y: u16| theme.glyphs.is_rail(buf.cell((x, y)).map_or("", |cell| cell.symbol()));
         let is_its_own = buf.cell((x, y)).is_some_and(|cell| cell.symbol() == theme.glyphs.shown);
         if is_its_own && end <= plot.end && (x + 1..=end).all(|x| is_free(x, y)) {
-            write(buf, x + 1, y, end, &label, theme.lane(plot.protocol));
+            write(buf, x + 1, y, end, &label, theme.lane(plot.protocol()));
         }
     }
 }

@@ -64,7 +64,7 @@ impl Stroke {
     fn of(plot: &Plot, flight: &Flight, meaning: Meaning) -> Self {
         let dot = |moment| plot.axis.dots(moment);
         let due = flight.due();
-        let (until, meaning, course) = match Stage::of(plot.scene, plot.protocol, flight) {
+        let (until, meaning, course) = match Stage::of(plot.scene, flight) {
             Stage::Flies(progress) => (due, meaning, Course::Through(progress)),
             Stage::Waits => (due, meaning, Course::Waits),
             Stage::Arrived(at) if stood(flight, at) => (due, meaning, Course::Late(dot(at))),

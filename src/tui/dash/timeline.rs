@@ -47,7 +47,7 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buff
     gauge::render(scene, panel, buf);
     if area.height > 1 {
         let mut lanes = layout.lanes.iter();
-        if is_narrow && lanes.any(|slot| shows_staleness(scene, slot.protocol, slot.area.height)) {
+        if is_narrow && lanes.any(|slot| shows_staleness(scene, slot.lane, slot.area.height)) {
             write(buf, layout.wall + 2, area.y + 1, area.right(), "staleness: p50 / max", theme.dim);
         }
         births(scene, layout, axis, buf);

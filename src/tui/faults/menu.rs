@@ -77,7 +77,7 @@ impl Menu<'_> {
     fn place(&self, buf: &mut Buffer) {
         let (theme, Rect { x, y, .. }) = (self.scene.theme(), self.inner);
         let end = self.inner.right();
-        let lane = self.state.lane(self.scene.choice.focus);
+        let lane = self.state.lane(self.scene.choice.focused_protocol());
         let scope = match self.state.selected() {
             MenuRow::Fault(kind) => Some(kind.scope()),
             MenuRow::Beat(_) => None,
@@ -151,7 +151,7 @@ impl Menu<'_> {
 
     fn fault(&self, kind: FaultKind, y: u16, buf: &mut Buffer) {
         let theme = self.scene.theme();
-        let broken = self.state.broken(kind, self.scene.choice.focus);
+        let broken = self.state.broken(kind, self.scene.choice.focused_protocol());
         let is_here = in_force_here(&broken, self.settings).next().is_some();
         let acts = broken.lane.is_none_or(|lane| broken.hits(lane));
         let styles = match (is_here, acts) {
@@ -174,7 +174,7 @@ impl Menu<'_> {
 
     /// Where a fault is in force that is not so wherever the menu would break it.
     fn elsewhere(&self, kind: FaultKind) -> Option<String> {
-        let broken = self.state.broken(kind, self.scene.choice.focus);
+        let broken = self.state.broken(kind, self.scene.choice.focused_protocol());
         if in_force_here(&broken, self.settings).next().is_some() {
             return None;
         }
@@ -248,7 +248,7 @@ impl Menu<'_> {
             MenuRow::Beat(beat) => return (beat.what().to_owned(), theme.text),
             MenuRow::Fault(kind) => kind,
         };
-        let broken = self.state.broken(kind, self.scene.choice.focus);
+        let broken = self.state.broken(kind, self.scene.choice.focused_protocol());
         let is_here = in_force_here(&broken, self.settings).next();
         let elsewhere: Vec<_> = of_its_kind(kind, self.settings).collect();
         let glyphs = theme.glyphs;

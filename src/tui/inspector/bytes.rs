@@ -49,7 +49,7 @@ pub(super) const fn letter(class: Class) -> &'static str {
 }
 
 /// How bytes of a class look: they differ in more than colour.
-pub(super) const fn style(theme: &Theme, protocol: Protocol, class: Class) -> Style {
+pub(super) fn style(theme: &Theme, protocol: Option<Protocol>, class: Class) -> Style {
     match class {
         Class::Framing => theme.lane_badge(protocol),
         Class::Header => theme.text,
@@ -100,7 +100,14 @@ impl Dump {
     }
 
     /// Draws the rows from `top` on.
-    pub(super) fn draw(&self, theme: &Theme, protocol: Protocol, top: usize, area: Rect, buf: &mut Buffer) {
+    pub(super) fn draw(
+        &self,
+        theme: &Theme,
+        protocol: Option<Protocol>,
+        top: usize,
+        area: Rect,
+        buf: &mut Buffer,
+    ) {
         for (y, row) in (area.top()..area.bottom()).zip(self.rows.iter().skip(top)) {
             match *row {
                 ByteRow::Bytes(from) => self.draw_bytes(theme, protocol, from, (area.x, y), buf),
@@ -112,7 +119,7 @@ impl Dump {
     fn draw_bytes(
         &self,
         theme: &Theme,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         from: usize,
         (left, y): (u16, u16),
         buf: &mut Buffer,
@@ -134,7 +141,7 @@ impl Dump {
     fn draw_classes(
         &self,
         theme: &Theme,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         from: usize,
         (left, y): (u16, u16),
         buf: &mut Buffer,

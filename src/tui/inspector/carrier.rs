@@ -1,6 +1,6 @@
 //! How an event came through a lane: the messages that it took, and their bytes.
 
-use crate::model::{ByteCount, Direction, EventId, Kind, Protocol};
+use crate::model::{ByteCount, Direction, EventId, Kind, LaneId, Protocol};
 use crate::trace::Flight;
 use crate::tui::format::{bytes, grouped};
 use crate::tui::scene::Scene;
@@ -30,10 +30,10 @@ impl Carrier<'_> {
 }
 
 /// The message that first brought an event to a client of this lane.
-pub(super) fn carrier<'a>(scene: &Scene<'a>, protocol: Protocol, event: EventId) -> Option<&'a Flight> {
+pub(super) fn carrier<'a>(scene: &Scene<'a>, lane: LaneId, event: EventId) -> Option<&'a Flight> {
     let births = scene.trace.births();
     let born = births.get(births.partition_point(|birth| birth.event < event));
-    let flights = scene.trace.lane(protocol).flights();
+    let flights = scene.trace.lane(lane).flights();
     let since = born.map_or(0, |birth| flights.partition_point(|flight| flight.sent < birth.at));
     let sent = flights.range(since..).take_while(|flight| flight.sent <= scene.now);
     sent.take(LOOKED_THROUGH).find(|flight| flight.direction == Direction::Down && carries(flight, event))
@@ -43,35 +43,35 @@ fn carries(flight: &Flight, event: EventId) -> bool {
     flight.events.is_some_and(|events| (events.first..=events.last).contains(&event))
 }
 
-/// The newest event that every lane has brought that is on and asks or is pushed to by itself; else the
-/// newest.
+/// The newest event that every lane of ours has brought that is on and asks or is pushed to by itself; else
+/// the newest.
 pub(super) fn newest(scene: &Scene) -> Option<EventId> {
     let births = scene.trace.births();
     let born = births.range(..births.partition_point(|birth| birth.at <= scene.now));
     let lanes = || lanes(scene).filter(|protocol| protocol.follows_the_feed());
-    let everywhere = |event| lanes().all(|protocol| carrier(scene, protocol, event).is_some());
+    let everywhere = |event| lanes().all(|protocol| carrier(scene, protocol.into(), event).is_some());
     let newest = born.clone().rev().take(BIRTHS).find(|birth| everywhere(birth.event));
     newest.or_else(|| born.last()).map(|birth| birth.event)
 }
 
-/// The lanes that are on.
+/// Our own lanes that are on.
 pub(super) fn lanes(scene: &Scene) -> impl Iterator<Item = Protocol> {
-    Protocol::ALL.into_iter().filter(|protocol| scene.settings().is_on(*protocol))
+    scene.lanes.iter().filter_map(|lane| lane.ours())
 }
 
 /// What it took to bring `event` through this lane; by `selected`, if that message brought it.
 pub(super) fn way<'a>(
     scene: &Scene<'a>,
-    protocol: Protocol,
+    lane: LaneId,
     event: EventId,
     selected: Option<&'a Flight>,
 ) -> Option<Carrier<'a>> {
     let is_it = |flight: &&Flight| flight.direction == Direction::Down && carries(flight, event);
-    let carrier = selected.filter(is_it).or_else(|| carrier(scene, protocol, event))?;
+    let carrier = selected.filter(is_it).or_else(|| carrier(scene, lane, event))?;
     Some(match carrier.kind {
         Kind::SseEvent => pushed(carrier, "the block and its chunk"),
         Kind::Frame { .. } => pushed(carrier, "the frame"),
-        _ => by_request(scene, protocol, carrier),
+        _ => by_request(scene, carrier),
     })
 }
 
@@ -90,25 +90,25 @@ fn more(carrier: &Flight) -> Option<[String; 2]> {
 
 /// The request on the same connection that a message answers or follows from. It stands shortly before
 /// the answer, or where a stream was opened: among the first that are kept.
-pub(super) fn asked<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &Flight) -> Option<&'a Flight> {
-    let lane = scene.trace.lane(protocol);
+pub(super) fn asked<'a>(scene: &Scene<'a>, answer: &Flight) -> Option<&'a Flight> {
+    let lane = scene.trace.lane(answer.lane);
     let before = || lane.sent_by(answer.sent);
     let asks = |flight: &&Flight| flight.conn == answer.conn && matches!(flight.kind, Kind::Request(_));
     let near = before().rev().take(LOOKED_THROUGH).find(asks);
     near.or_else(|| before().take(LOOKED_THROUGH).find(asks))
 }
 
-fn by_request<'a>(scene: &Scene<'a>, protocol: Protocol, answer: &'a Flight) -> Carrier<'a> {
-    let request = asked(scene, protocol, answer);
+fn by_request<'a>(scene: &Scene<'a>, answer: &'a Flight) -> Carrier<'a> {
+    let request = asked(scene, answer);
     let what = if request.is_some() { "request and answer" } else { "the answer; its request is not kept" };
-    let empty = request.and_then(|request| empty_polls(scene, protocol, request));
+    let empty = request.and_then(|request| empty_polls(scene, request));
     Carrier { messages: request.into_iter().chain([answer]).collect(), what, beside: more(answer).or(empty) }
 }
 
 /// The polls on the same connection that came back empty before `request`, which are not part of the
 /// way.
-fn empty_polls(scene: &Scene, protocol: Protocol, request: &Flight) -> Option<[String; 2]> {
-    let before = scene.trace.lane(protocol).sent_by(request.sent).rev().take(LOOKED_THROUGH);
+fn empty_polls(scene: &Scene, request: &Flight) -> Option<[String; 2]> {
+    let before = scene.trace.lane(request.lane).sent_by(request.sent).rev().take(LOOKED_THROUGH);
     let mine = before.filter(|flight| flight.conn == request.conn && flight.end() != request.end());
     let (mut polls, mut cost) = (0, ByteCount::default());
     for flight in mine.take_while(|flight| flight.events.is_none()) {

@@ -15,10 +15,11 @@ use ratatui::layout::Rect;
 use super::bytes;
 use super::carrier::{self, Carrier};
 use crate::dissect::anatomy::anatomy;
-use crate::model::{ByteCount, EventId, Protocol};
+use crate::model::{ByteCount, EventId, LaneId, Protocol};
 use crate::trace::Flight;
 use crate::tui::format::{grouped, rounded};
 use crate::tui::paint::{fill, put_char, width, write, write_right};
+use crate::tui::reading::names;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
 
@@ -30,22 +31,25 @@ const FIGURES: u16 = 14;
 /// So many rows of a lane's text at most.
 const TEXT_ROWS: u16 = 12;
 
-/// An event's way through every lane that is on.
+/// An event's way through every lane of ours that is on, and through that of the visitor whose message is on the
+/// screen.
 pub(super) struct Event<'a> {
     id: Option<EventId>,
     /// Whether the message on the screen brought it.
     is_mine: bool,
-    lanes: Vec<(Protocol, Option<Carrier<'a>>)>,
+    lanes: Vec<(LaneId, Option<Carrier<'a>>)>,
 }
 
 impl<'a> Event<'a> {
     /// The event that a message brought, else the newest.
-    pub(super) fn of(scene: &Scene<'a>, protocol: Protocol, flight: &'a Flight) -> Self {
+    pub(super) fn of(scene: &Scene<'a>, flight: &'a Flight) -> Self {
         let mine = flight.events.map(|events| events.last);
         let id = mine.or_else(|| carrier::newest(scene));
-        let selected = |lane| Some(flight).filter(|_| lane == protocol);
+        let selected = |lane| Some(flight).filter(|_| lane == flight.lane);
         let way = |lane| (lane, id.and_then(|id| carrier::way(scene, lane, id, selected(lane))));
-        Self { id, is_mine: mine.is_some(), lanes: carrier::lanes(scene).map(way).collect() }
+        let visitor = Some(flight.lane).filter(|lane| lane.visitor().and(lane.protocol()).is_some());
+        let lanes = carrier::lanes(scene).map(LaneId::Ours).chain(visitor);
+        Self { id, is_mine: mine.is_some(), lanes: lanes.map(way).collect() }
     }
 
     /// The rows of heading and bars.
@@ -101,11 +105,15 @@ impl<'a> Event<'a> {
                 break;
             }
             let row = Rect { y, height: 1, ..place };
-            write(buf, row.x + 1, y, row.right(), lane.short(), theme.lane(*lane));
+            let protocol = lane.protocol();
+            let name = lane
+                .visitor()
+                .map_or_else(|| names::short(scene, *lane), |one| scene.trace.visitor(one).to_owned());
+            write(buf, row.x + 1, y, row.x + NAMES, &name, theme.lane(protocol));
             match way {
                 Some(way) => {
-                    bar(theme, *lane, way, most, row, buf);
-                    draw_text(scene, *lane, way, Rect { y: y + 1, height: text, ..place }, buf);
+                    bar(theme, protocol, way, most, row, buf);
+                    draw_text(scene, protocol, way, Rect { y: y + 1, height: text, ..place }, buf);
                 }
                 None => {
                     write(buf, row.x + 1 + NAMES, y, row.right(), "has not come this way", theme.dim);
@@ -121,7 +129,7 @@ fn text_width(width: u16) -> u16 {
 }
 
 /// The bytes of all messages of a way, as text, by class.
-fn draw_text(scene: &Scene, lane: Protocol, way: &Carrier, place: Rect, buf: &mut Buffer) {
+fn draw_text(scene: &Scene, lane: Option<Protocol>, way: &Carrier, place: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let columns = usize::from(text_width(place.width));
     let cells = columns * usize::from(place.height);
@@ -151,7 +159,7 @@ fn heading(theme: &Theme, text: &str, place: Rect, buf: &mut Buffer) {
     write_right(buf, x, place.y, place.right().saturating_sub(1), &signs, theme.text);
 }
 
-fn bar(theme: &Theme, lane: Protocol, way: &Carrier, most: u64, row: Rect, buf: &mut Buffer) {
+fn bar(theme: &Theme, lane: Option<Protocol>, way: &Carrier, most: u64, row: Rect, buf: &mut Buffer) {
     let bytes = way.bytes();
     let total = format!("{} B", grouped(bytes.total()));
     let bar = row.x + 1 + NAMES + TOTALS;

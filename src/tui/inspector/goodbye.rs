@@ -1,7 +1,7 @@
 //! Which of a WebSocket's two close frames closes it: the first. The other only answers (RFC 6455 §5.5.1).
 
 use super::line::{Line, Tone};
-use crate::model::{Direction, Kind, Opcode, Protocol};
+use crate::model::{Direction, Kind, Opcode};
 use crate::trace::Flight;
 use crate::tui::scene::Scene;
 
@@ -9,11 +9,11 @@ use crate::tui::scene::Scene;
 const LOOKED_THROUGH: usize = 4096;
 
 /// Who closes, if the message is a close frame.
-pub(super) fn line(scene: &Scene, protocol: Protocol, flight: &Flight) -> Option<Line> {
+pub(super) fn line(scene: &Scene, flight: &Flight) -> Option<Line> {
     if !is_close(flight) {
         return None;
     }
-    let mut before = scene.trace.lane(protocol).sent_by(flight.sent).rev().take(LOOKED_THROUGH);
+    let mut before = scene.trace.lane(flight.lane).sent_by(flight.sent).rev().take(LOOKED_THROUGH);
     let answers = before.any(|one| {
         one.conn == flight.conn
             && one.direction != flight.direction

@@ -3,17 +3,17 @@
 use super::carrier;
 use super::line::{Line, Tone, hex};
 use crate::dissect::anatomy::{Accept, GUID};
-use crate::model::{Kind, Protocol};
+use crate::model::Kind;
 use crate::trace::Flight;
 use crate::tui::scene::Scene;
 
 /// The steps, for the request that asks for the upgrade and for the answer that grants it.
-pub(super) fn lines(scene: &Scene, protocol: Protocol, flight: &Flight, bytes: &[u8]) -> Vec<Line> {
+pub(super) fn lines(scene: &Scene, flight: &Flight, bytes: &[u8]) -> Vec<Line> {
     let granted = field(bytes, "sec-websocket-accept").map(|value| (flight, value));
     let (key, granted) = match (&flight.kind, granted) {
         (Kind::Request(_), _) => (field(bytes, "sec-websocket-key"), None),
         (Kind::Response { .. }, Some((answer, granted))) => {
-            let request = carrier::asked(scene, protocol, answer).and_then(|asked| scene.trace.bytes(asked));
+            let request = carrier::asked(scene, answer).and_then(|asked| scene.trace.bytes(asked));
             (request.and_then(|request| field(&request, "sec-websocket-key")), Some(granted))
         }
         _ => (None, None),

@@ -34,7 +34,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
     Binding {
         keys: &[(TAB, Step::LaneNext), (BACK_TAB, Step::LaneBefore)],
         word: "next lane",
-        help: "the same event in the next protocol, the one before",
+        help: "the same event in the next lane, the one before",
     },
     Binding {
         keys: &[(Key::Char('y'), Step::Copy)],

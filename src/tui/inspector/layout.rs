@@ -16,7 +16,6 @@ use super::bytes::Dump;
 use super::event::Event;
 use super::line::Line;
 use super::meaning;
-use crate::model::Protocol;
 use crate::trace::Flight;
 use crate::tui::scene::Scene;
 
@@ -98,18 +97,13 @@ fn places(area: Rect, event_rows: u16) -> Places {
 }
 
 /// Lays out the screen for a message.
-pub(super) fn middle<'a>(
-    scene: &Scene<'a>,
-    protocol: Protocol,
-    flight: &'a Flight,
-    area: Rect,
-) -> Middle<'a> {
-    let event = Event::of(scene, protocol, flight);
+pub(super) fn middle<'a>(scene: &Scene<'a>, flight: &'a Flight, area: Rect) -> Middle<'a> {
+    let event = Event::of(scene, flight);
     let mut places = places(area, event.least());
     let bytes = scene.trace.bytes(flight).unwrap_or_default();
     let parts = crate::dissect::anatomy::anatomy(&flight.kind, flight.bytes, &bytes);
     let width = if places.meaning.height > 0 { places.meaning.width } else { area.width };
-    let lines = meaning::lines(scene, protocol, flight, (&bytes, &parts), width);
+    let lines = meaning::lines(scene, flight, (&bytes, &parts), width);
     let rows = usize::from(places.bytes.height.saturating_sub(1));
     let dump = Dump::new(bytes, parts, places.columns, rows);
     let needed = [dump.rows(), lines.len()].map(|rows| rows_of(rows) + 1);
@@ -159,6 +153,6 @@ impl Middle<'_> {
 }
 
 /// How far one can scroll in a message on this screen.
-pub(super) fn room(scene: &Scene, protocol: Protocol, flight: &Flight, area: Rect) -> Room {
-    middle(scene, protocol, flight, area).room()
+pub(super) fn room(scene: &Scene, flight: &Flight, area: Rect) -> Room {
+    middle(scene, flight, area).room()
 }

@@ -38,7 +38,6 @@ const VALUE: u16 = 8;
 /// All there is to say of a message's bytes, in lines of `width` columns.
 pub(super) fn lines(
     scene: &Scene,
-    protocol: Protocol,
     flight: &Flight,
     (bytes, parts): (&[u8], &[Part]),
     width: u16,
@@ -50,8 +49,8 @@ pub(super) fn lines(
         Reader { theme: scene.theme(), flight, bytes, parts, width: width.saturating_sub(MARGIN + 1) };
     let mut lines: Vec<_> =
         parts.iter().enumerate().flat_map(|(index, part)| reader.part(index, part)).collect();
-    lines.extend(handshake::lines(scene, protocol, flight, bytes));
-    lines.extend(goodbye::line(scene, protocol, flight));
+    lines.extend(handshake::lines(scene, flight, bytes));
+    lines.extend(goodbye::line(scene, flight));
     lines
 }
 
@@ -215,7 +214,7 @@ pub(super) fn plural(count: u64, what: &str) -> String {
 /// Draws the lines from `top` on.
 pub(super) fn draw(
     theme: &Theme,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     (lines, top): (&[Line], usize),
     area: Rect,
     buf: &mut Buffer,

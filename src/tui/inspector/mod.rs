@@ -38,6 +38,7 @@ use super::keys::{Action, Binding, Look, name_of};
 use super::paint::{fill, put, width, write};
 use super::panel::{self, Message, Panel, Wish};
 use super::reading::message_style::caption;
+use super::reading::names;
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::dissect::anatomy::Class;
@@ -80,7 +81,7 @@ impl Panel for State {
 
 fn render(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
     match state.found(scene) {
-        Found::Here(protocol, flight) => message(state, scene, (protocol, flight), area, buf),
+        Found::Here(flight) => message(state, scene, flight, area, buf),
         Found::Forgotten(nearest) => {
             let kept = span(scene.live.since(scene.trace.edge()));
             let why = format!("This message is older than what is kept: the last {kept}.");
@@ -96,23 +97,17 @@ fn render(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
 /// The line for a shell that repeats the request behind the message, or why there is none.
 fn repeat(state: &State, scene: &Scene) -> Result<String, &'static str> {
     match state.found(scene) {
-        Found::Here(protocol, flight) => repeat::line(scene, protocol, flight),
+        Found::Here(flight) => repeat::line(scene, flight),
         _ => Err("there is no message to repeat"),
     }
 }
 
-fn message<'a>(
-    state: &State,
-    scene: &Scene<'a>,
-    (protocol, flight): (Protocol, &'a Flight),
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let theme = scene.theme();
-    let middle = layout::middle(scene, protocol, flight, area);
+fn message<'a>(state: &State, scene: &Scene<'a>, flight: &'a Flight, area: Rect, buf: &mut Buffer) {
+    let (theme, protocol) = (scene.theme(), flight.lane.protocol());
+    let middle = layout::middle(scene, flight, area);
     let places = middle.places;
     let tops = middle.tops(state.scroll);
-    title::render(scene, protocol, flight, places.title, buf);
+    title::render(scene, flight, places.title, buf);
     let below = |place: Rect| Rect { y: place.y + 1, height: place.height.saturating_sub(1), ..place };
     if places.bytes.height > 0 {
         let more = [tops[0] > 0, tops[0] + usize::from(places.bytes.height) <= middle.dump.rows()];
@@ -134,7 +129,7 @@ fn message<'a>(
         }
     }
     middle.event.draw(scene, places.event, buf);
-    again(scene, protocol, flight, places.repeat, buf);
+    again(scene, flight, places.repeat, buf);
 }
 
 /// A rule with a heading, and signs that there is more above or below; returns the column after them.
@@ -154,7 +149,7 @@ fn heading(theme: &Theme, place: Rect, what: &str, [above, below]: [bool; 2], bu
 }
 
 /// What the letters and colours of the classes are.
-fn legend(theme: &Theme, protocol: Protocol, (from, place): (u16, Rect), buf: &mut Buffer) {
+fn legend(theme: &Theme, protocol: Option<Protocol>, (from, place): (u16, Rect), buf: &mut Buffer) {
     let classes = [
         (Class::Framing, "framing"),
         (Class::Header, "header"),
@@ -171,9 +166,9 @@ fn legend(theme: &Theme, protocol: Protocol, (from, place): (u16, Rect), buf: &m
 }
 
 /// The line that repeats the request.
-fn again(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &mut Buffer) {
+fn again(scene: &Scene, flight: &Flight, place: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
-    let Ok(line) = repeat::line(scene, protocol, flight) else { return };
+    let Ok(line) = repeat::line(scene, flight) else { return };
     let mut x = write(buf, place.x + 1, place.y, place.right(), &name(Step::Copy), theme.strong);
     x = write(buf, x + 1, place.y, place.right(), "copies", theme.dim) + 2;
     let room = place.right().saturating_sub(x + 1).max(1);
@@ -188,7 +183,7 @@ fn again(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &
 }
 
 /// Says that there is no message to show, and which one is nearest.
-fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: Rect, buf: &mut Buffer) {
+fn absent(scene: &Scene, why: &str, nearest: Option<&Flight>, area: Rect, buf: &mut Buffer) {
     let theme = scene.theme();
     let y = area.y + area.height / 3;
     write(buf, area.x + 3, y, area.right(), why, theme.strong);
@@ -202,10 +197,13 @@ fn absent(scene: &Scene, why: &str, nearest: Option<(Protocol, &Flight)>, area: 
             };
             format!("{way}, {} back.", name_of(Action::Back))
         },
-        |(protocol, flight)| {
+        |flight| {
             let [what, size] = caption(scene.trace, flight);
             let [left, right] = [Step::Left, Step::Right].map(name);
-            format!("{left} or {right} shows the nearest: {}, {what}, {size}.", protocol.name())
+            format!(
+                "{left} or {right} shows the nearest: {}, {what}, {size}.",
+                names::full(scene, flight.lane)
+            )
         },
     );
     if y + 1 < area.bottom() {

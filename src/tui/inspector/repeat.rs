@@ -3,7 +3,7 @@
 use super::carrier;
 use crate::dissect::anatomy::{Class, Part, Sense, anatomy};
 use crate::fields;
-use crate::model::{Kind, Protocol};
+use crate::model::Kind;
 use crate::plain::is_plain;
 use crate::trace::Flight;
 use crate::tui::scene::Scene;
@@ -28,10 +28,10 @@ const OWN: [&str; 8] = [
 ///
 /// # Errors
 /// Why there is none, in words.
-pub(super) fn line(scene: &Scene, protocol: Protocol, flight: &Flight) -> Result<String, &'static str> {
+pub(super) fn line(scene: &Scene, flight: &Flight) -> Result<String, &'static str> {
     let request = match flight.kind {
         Kind::Request(_) => Some(flight),
-        _ => carrier::asked(scene, protocol, flight),
+        _ => carrier::asked(scene, flight),
     };
     let request = request.ok_or("the request behind this message is not among what is kept")?;
     let bytes =

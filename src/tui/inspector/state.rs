@@ -8,7 +8,7 @@ use super::carrier::carrier;
 use super::keys::Step;
 use super::layout;
 use crate::clock::WorldTime;
-use crate::model::{ConnId, Direction, Protocol};
+use crate::model::{ConnId, Direction, LaneId};
 use crate::trace::{Flight, Lane};
 use crate::tui::scene::Scene;
 
@@ -22,8 +22,7 @@ struct Name {
     direction: Direction,
     end: u64,
     sent: WorldTime,
-    /// Its lane, if that was known when it was chosen.
-    lane: Option<Protocol>,
+    lane: LaneId,
 }
 
 /// Where the viewer is in the inspector. It is kept while another view is shown.
@@ -39,11 +38,11 @@ pub(in crate::tui) struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Found<'a> {
     /// It is kept.
-    Here(Protocol, &'a Flight),
+    Here(&'a Flight),
     /// It is older than what is kept; this is the nearest that is.
-    Forgotten(Option<(Protocol, &'a Flight)>),
+    Forgotten(Option<&'a Flight>),
     /// It was sent after the moment on the screen; this is the nearest before.
-    NotYet(Option<(Protocol, &'a Flight)>),
+    NotYet(Option<&'a Flight>),
     /// Nothing was chosen, and nothing has passed.
     Nothing,
 }
@@ -51,38 +50,26 @@ pub(super) enum Found<'a> {
 impl State {
     /// The inspector of this message.
     pub(in crate::tui) const fn of(flight: &Flight) -> Self {
-        let Flight { conn, direction, sent, .. } = *flight;
-        let name = Name { conn, direction, end: flight.end(), sent, lane: None };
+        let Flight { conn, direction, sent, lane, .. } = *flight;
+        let name = Name { conn, direction, end: flight.end(), sent, lane };
         Self { name: Some(name), scroll: 0 }
-    }
-
-    fn in_lane((protocol, flight): (Protocol, &Flight)) -> Self {
-        let name = Self::of(flight).name.map(|name| Name { lane: Some(protocol), ..name });
-        Self { name, scroll: 0 }
     }
 
     /// The inspector of the newest message of the lane that keys speak for.
     pub(super) fn newest(scene: &Scene) -> Self {
-        newest(scene).map_or_else(Self::default, Self::in_lane)
+        newest(scene).map_or_else(Self::default, Self::of)
     }
 
     /// The message, if it is kept and was sent by the moment on the screen.
     pub(super) fn found<'a>(&self, scene: &Scene<'a>) -> Found<'a> {
         let Some(name) = self.name else {
-            return newest(scene).map_or(Found::Nothing, |(protocol, flight)| Found::Here(protocol, flight));
+            return newest(scene).map_or(Found::Nothing, Found::Here);
         };
-        let here = Protocol::ALL.into_iter().find_map(|protocol| {
-            let lane = scene.trace.lane(protocol);
-            place(lane, name).map(|place| (protocol, &lane.flights()[place]))
-        });
-        let lane = name.lane.or_else(|| scene.choice.spoken_for(scene.settings()));
-        match here {
-            Some((protocol, flight)) if flight.sent <= scene.now => Found::Here(protocol, flight),
-            Some((protocol, _)) => Found::NotYet(newest_of(scene, protocol)),
-            None => {
-                let oldest = |protocol| Some((protocol, scene.trace.lane(protocol).flights().front()?));
-                Found::Forgotten(lane.and_then(oldest).filter(|(_, flight)| flight.sent <= scene.now))
-            }
+        let lane = scene.trace.lane(name.lane);
+        match place(lane, name).map(|place| &lane.flights()[place]) {
+            Some(flight) if flight.sent <= scene.now => Found::Here(flight),
+            Some(_) => Found::NotYet(lane.sent_by(scene.now).next_back()),
+            None => Found::Forgotten(lane.flights().front().filter(|flight| flight.sent <= scene.now)),
         }
     }
 
@@ -91,22 +78,22 @@ impl State {
         if step == Step::Copy {
             return self.clone();
         }
-        let (protocol, flight) = match self.found(scene) {
-            Found::Here(protocol, flight) => (protocol, flight),
+        let flight = match self.found(scene) {
+            Found::Here(flight) => flight,
             // From a message that can't be shown, every step leads to the nearest that can.
-            Found::Forgotten(Some(nearest)) | Found::NotYet(Some(nearest)) => return Self::in_lane(nearest),
+            Found::Forgotten(Some(nearest)) | Found::NotYet(Some(nearest)) => return Self::of(nearest),
             Found::Forgotten(None) | Found::NotYet(None) | Found::Nothing => return Self::newest(scene),
         };
         let to = match step {
-            Step::Left => beside(scene, protocol, flight, true),
-            Step::Right => beside(scene, protocol, flight, false),
-            Step::LaneNext => in_next_lane(scene, protocol, flight, false),
-            Step::LaneBefore => in_next_lane(scene, protocol, flight, true),
+            Step::Left => beside(scene, flight, true),
+            Step::Right => beside(scene, flight, false),
+            Step::LaneNext => in_next_lane(scene, flight, false),
+            Step::LaneBefore => in_next_lane(scene, flight, true),
             Step::Copy | Step::Up | Step::Down | Step::PageUp | Step::PageDown => {
-                return self.scrolled(step, layout::room(scene, protocol, flight, area));
+                return self.scrolled(step, layout::room(scene, flight, area));
             }
         };
-        to.map_or_else(|| self.clone(), Self::in_lane)
+        to.map_or_else(|| self.clone(), Self::of)
     }
 
     fn scrolled(&self, step: Step, room: layout::Room) -> Self {
@@ -121,12 +108,9 @@ impl State {
     }
 }
 
-fn newest<'a>(scene: &Scene<'a>) -> Option<(Protocol, &'a Flight)> {
-    newest_of(scene, scene.choice.spoken_for(scene.settings())?)
-}
-
-fn newest_of<'a>(scene: &Scene<'a>, protocol: Protocol) -> Option<(Protocol, &'a Flight)> {
-    scene.trace.lane(protocol).sent_by(scene.now).next_back().map(|flight| (protocol, flight))
+fn newest<'a>(scene: &Scene<'a>) -> Option<&'a Flight> {
+    let lane = scene.choice.spoken_for(&scene.lanes)?;
+    scene.trace.lane(lane).sent_by(scene.now).next_back()
 }
 
 /// Where in its lane a message stands.
@@ -141,34 +125,26 @@ fn place(lane: &Lane, name: Name) -> Option<usize> {
 }
 
 /// The message of the same lane that was sent before or after.
-fn beside<'a>(
-    scene: &Scene<'a>,
-    protocol: Protocol,
-    flight: &Flight,
-    before: bool,
-) -> Option<(Protocol, &'a Flight)> {
-    let lane = scene.trace.lane(protocol);
+fn beside<'a>(scene: &Scene<'a>, flight: &Flight, before: bool) -> Option<&'a Flight> {
+    let lane = scene.trace.lane(flight.lane);
     let here = place(lane, State::of(flight).name?)?;
     let next = if before { here.checked_sub(1)? } else { here + 1 };
-    lane.flights().get(next).filter(|next| next.sent <= scene.now).map(|next| (protocol, next))
+    lane.flights().get(next).filter(|next| next.sent <= scene.now)
 }
 
-/// The message that brought the same event in the next lane that is on and has it; without an event, the
-/// message sent nearest in time in the next lane that has any.
-fn in_next_lane<'a>(
-    scene: &Scene<'a>,
-    protocol: Protocol,
-    flight: &Flight,
-    back: bool,
-) -> Option<(Protocol, &'a Flight)> {
-    let step = if back { Protocol::COUNT - 1 } else { 1 };
-    let lanes = (1..Protocol::COUNT).map(|count| (protocol.index() + count * step) % Protocol::COUNT);
-    let lanes = lanes.map(|index| Protocol::ALL[index]).filter(|lane| scene.settings().is_on(*lane));
-    let same = |lane| Some((lane, carrier(scene, lane, flight.events?.last)?));
-    let near = |lane| {
-        let flights = scene.trace.lane(lane);
-        let near = flights.sent_by(flight.sent).next_back().or_else(|| flights.sent_by(scene.now).next());
-        near.map(|near| (lane, near))
+/// The message that brought the same event in the next lane that has it; without an event, the message sent
+/// nearest in time in the next lane that has any.
+fn in_next_lane<'a>(scene: &Scene<'a>, flight: &Flight, back: bool) -> Option<&'a Flight> {
+    let (before, after): (Vec<_>, Vec<_>) = scene.lanes.iter().partition(|lane| **lane < flight.lane);
+    let mut lanes: Vec<LaneId> =
+        after.into_iter().chain(before).filter(|lane| *lane != flight.lane).collect();
+    if back {
+        lanes.reverse();
+    }
+    let same = |lane: &LaneId| carrier(scene, *lane, flight.events?.last);
+    let near = |lane: &LaneId| {
+        let flights = scene.trace.lane(*lane);
+        flights.sent_by(flight.sent).next_back().or_else(|| flights.sent_by(scene.now).next())
     };
-    lanes.clone().find_map(same).or_else(|| lanes.clone().find_map(near))
+    lanes.iter().find_map(same).or_else(|| lanes.iter().find_map(near))
 }

@@ -5,20 +5,21 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::clock::WorldTime;
-use crate::model::{ByteCount, Direction, Kind, Protocol};
+use crate::model::{ByteCount, Direction, Kind};
 use crate::trace::{Fate, Flight, State};
 use crate::tui::format::{grouped, span, stopwatch};
 use crate::tui::paint::{width, write, write_right};
 use crate::tui::reading::message_style::caption;
+use crate::tui::reading::names;
 use crate::tui::scene::Scene;
 
 /// A piece of a line, and how it looks.
 type Piece = (String, Style);
 
 /// Draws the two lines.
-pub(super) fn render(scene: &Scene, protocol: Protocol, flight: &Flight, place: Rect, buf: &mut Buffer) {
-    let theme = scene.theme();
-    let badge = format!(" {} {} ", protocol.key(), protocol.name());
+pub(super) fn render(scene: &Scene, flight: &Flight, place: Rect, buf: &mut Buffer) {
+    let (theme, protocol) = (scene.theme(), flight.lane.protocol());
+    let badge = format!("{} {} ", names::key(flight.lane).trim_end(), names::full(scene, flight.lane));
     let [what, _] = caption(scene.trace, flight);
     let way = match flight.direction {
         Direction::Up => "client to server",
@@ -36,7 +37,7 @@ pub(super) fn render(scene: &Scene, protocol: Protocol, flight: &Flight, place: 
     let sum = sums.iter().find(|sum| end + width(sum) < place.right()).unwrap_or(shortest);
     write_right(buf, end, place.y, place.right().saturating_sub(1), sum, theme.strong);
     if place.height > 1 {
-        line(&times(scene, protocol, flight, place.width), (place.x + 1, place.y + 1), place, buf);
+        line(&times(scene, flight, place.width), (place.x + 1, place.y + 1), place, buf);
     }
 }
 
@@ -83,7 +84,7 @@ fn clock(moment: WorldTime) -> String {
     format!("{}{:02}", stopwatch(elapsed), elapsed.subsec_millis() % 100)
 }
 
-fn times(scene: &Scene, protocol: Protocol, flight: &Flight, columns: u16) -> Vec<Piece> {
+fn times(scene: &Scene, flight: &Flight, columns: u16) -> Vec<Piece> {
     let theme = scene.theme();
     let mut pieces = vec![(format!("sent {}", clock(flight.sent)), theme.text)];
     let elapsed = |until: WorldTime| span(until.since(flight.began));
@@ -105,7 +106,7 @@ fn times(scene: &Scene, protocol: Protocol, flight: &Flight, columns: u16) -> Ve
         }
     }
     let used = pieces.iter().map(|(text, _)| width(text) + 2).sum::<u16>() + 1;
-    let emulated = emulated(!due.since(flight.began).is_zero(), handshake(scene, protocol, flight));
+    let emulated = emulated(!due.since(flight.began).is_zero(), handshake(scene, flight));
     if let Some([full, short]) = emulated {
         let text = if used + width(&full) <= columns { full } else { short };
         pieces.push((text, theme.dim));
@@ -127,11 +128,11 @@ fn emulated(delayed: bool, handshake: Option<String>) -> Option<[String; 2]> {
 }
 
 /// How long the handshake took that the first message of a connection had to wait for.
-fn handshake(scene: &Scene, protocol: Protocol, flight: &Flight) -> Option<String> {
+fn handshake(scene: &Scene, flight: &Flight) -> Option<String> {
     if flight.start() > 0 || flight.direction == Direction::Down {
         return None;
     }
-    let mut phases = scene.trace.lane(protocol).phases_by(flight.sent).rev();
+    let mut phases = scene.trace.lane(flight.lane).phases_by(flight.sent).rev();
     let handshake = phases.find(|phase| phase.conn == flight.conn && phase.state == State::Handshake)?;
     Some(span(handshake.until?.since(handshake.from)))
 }

@@ -10,7 +10,7 @@ pub(in crate::tui) enum Step {
     Down,
     PageUp,
     PageDown,
-    /// Shows the next protocol, on the right.
+    /// Shows the next lane, on the right.
     Next,
     NextOnTheRight,
     /// Shows the bytes of the selected message.
@@ -31,7 +31,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
     Binding {
         keys: &[(TAB, Step::Next), (BACK_TAB, Step::NextOnTheRight)],
         word: "protocol",
-        help: "the next protocol; {1}: the next on the right",
+        help: "the next lane; {1}: the next on the right",
     },
     Binding { keys: &[(ENTER, Step::Inspect)], word: "inspect", help: "the bytes of the selected message" },
 ];

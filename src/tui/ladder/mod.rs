@@ -10,7 +10,7 @@
 //!     +50  │◄────     ●42  50 ms                    │
 //! ```
 //!
-//! One protocol, or two side by side where there is room. Where a row is selected, the inspector shows
+//! One lane, or two side by side where there is room. Where a row is selected, the inspector shows
 //! its bytes.
 
 mod keys;
@@ -25,11 +25,11 @@ use ratatui::layout::Rect;
 use super::keys::{Action, Binding};
 use super::paint::put;
 use super::panel::{Message, Panel, Wish};
-use super::scene::Scene;
+use super::scene::{Scene, last};
 use super::views::View;
 use crate::export::{self, Format};
 use crate::lab::Setup;
-use crate::model::{LaneId, Protocol};
+use crate::model::LaneId;
 use crate::trace::Flight;
 use keys::Step;
 use rows::{Happening, LadderRow, Name, rows};
@@ -45,8 +45,8 @@ const PAGE: usize = 10;
 pub(super) struct State {
     /// The message that is selected on the left; `None` follows the newest.
     selected: Option<Name>,
-    /// The protocol on the right, if it was chosen.
-    right: Option<Protocol>,
+    /// The lane on the right, if it was chosen.
+    right: Option<LaneId>,
 }
 
 impl State {
@@ -82,14 +82,12 @@ impl State {
         selected.or_else(|| lane.sent_by(scene.now).next_back())
     }
 
-    /// The protocols on the left and on the right.
-    fn panes(&self, scene: &Scene) -> [Option<Protocol>; 2] {
-        let on = |protocol: &Protocol| scene.settings().is_on(*protocol);
-        let left = scene.choice.focus.filter(on).or_else(|| Protocol::ALL.into_iter().find(on));
-        let chosen = self.right.filter(|right| on(right) && Some(*right) != left);
-        let last =
-            || Protocol::ALL.into_iter().rev().find(|protocol| on(protocol) && Some(*protocol) != left);
-        [left, chosen.or_else(last)]
+    /// The lanes on the left and on the right.
+    fn panes(&self, scene: &Scene) -> [Option<LaneId>; 2] {
+        let lanes = &scene.lanes;
+        let left = scene.choice.focus.filter(|lane| lanes.contains(lane)).or_else(|| lanes.first().copied());
+        let chosen = self.right.filter(|right| lanes.contains(right) && Some(*right) != left);
+        [left, chosen.or_else(|| last(lanes, |lane| Some(lane) != left))]
     }
 }
 
@@ -126,7 +124,7 @@ impl Panel for State {
     }
 
     fn export(&self, scene: &Scene, _setup: &Setup) -> io::Result<Option<(&'static str, Vec<u8>)>> {
-        let lanes: Vec<_> = self.panes(scene).into_iter().flatten().map(LaneId::from).collect();
+        let lanes: Vec<_> = self.panes(scene).into_iter().flatten().collect();
         Ok(Some((Format::Mermaid.extension(), export::mermaid(scene.trace, &lanes).into_bytes())))
     }
 
@@ -135,9 +133,8 @@ impl Panel for State {
     }
 }
 
-/// The protocol after `from` among those that are on, but never `not`.
-fn next_on(scene: &Scene, from: Option<Protocol>, not: Protocol) -> Option<Protocol> {
-    let start = from.map_or(0, |protocol| protocol.index() + 1);
-    let round = (start..start + Protocol::COUNT).map(|index| Protocol::ALL[index % Protocol::COUNT]);
-    round.into_iter().find(|protocol| scene.settings().is_on(*protocol) && *protocol != not)
+/// The lane after `from`, but never `not`.
+fn next_on(scene: &Scene, from: Option<LaneId>, not: LaneId) -> Option<LaneId> {
+    let after = scene.lanes.iter().filter(|lane| Some(**lane) > from);
+    after.chain(&scene.lanes).find(|lane| **lane != not).copied()
 }

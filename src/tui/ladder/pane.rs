@@ -1,4 +1,4 @@
-//! One protocol's ladder.
+//! One lane's ladder.
 //!
 //! ```text
 //!  title
@@ -13,7 +13,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::rows::{AT_ONCE, Faulty, Happening, LadderRow, Name, Shown, rows};
 use crate::clock::WorldTime;
-use crate::model::{Direction, EventId, Protocol, Side};
+use crate::model::{Direction, EventId, LaneId, Protocol, Side};
 use crate::trace::{Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{each, span};
@@ -23,6 +23,7 @@ use crate::tui::reading::lane_state::phases;
 use crate::tui::reading::lane_state::state as state_in_words;
 use crate::tui::reading::message_style::Seen;
 use crate::tui::reading::message_style::{Meaning, Stroke, caption};
+use crate::tui::reading::names;
 use crate::tui::scene::Scene;
 
 /// Columns for the time since the row before.
@@ -46,30 +47,24 @@ impl Rails {
     }
 }
 
-/// Draws the ladder of `protocol` with its newest rows, or those round the selected one.
-pub(super) fn render(
-    scene: &Scene,
-    protocol: Protocol,
-    selected: Option<Name>,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+/// Draws the ladder of `lane` with its newest rows, or those round the selected one.
+pub(super) fn render(scene: &Scene, lane: LaneId, selected: Option<Name>, area: Rect, buf: &mut Buffer) {
     if area.height < 4 || area.width < TIME + NOTES + 20 {
         return;
     }
     let theme = scene.theme();
-    let key = protocol.key().to_string();
-    let x = write(buf, area.x, area.y, area.right(), &format!(" {key} "), theme.lane_badge(protocol));
-    let x = write(buf, x + 1, area.y, area.right(), protocol.name(), theme.lane(protocol));
-    write(buf, x + 2, area.y, area.right(), &state_in_words(scene, protocol), theme.dim);
+    let protocol = lane.protocol();
+    let x = write(buf, area.x, area.y, area.right(), &names::key(lane), theme.lane_badge(protocol));
+    let x = write(buf, x + 1, area.y, area.right(), &names::full(scene, lane), theme.lane(protocol));
+    write(buf, x + 2, area.y, area.right(), &state_in_words(scene, lane), theme.dim);
     let rails = Rails { client: area.x + TIME, server: area.right() - NOTES };
     write_right(buf, area.x, area.y + 1, rails.client - 2, "ms", theme.dim);
     write(buf, rails.client, area.y + 1, area.right(), "client", theme.dim);
     write_right(buf, rails.client, area.y + 1, rails.server + 4, "server", theme.dim);
     let body = Rect { y: area.y + 2, height: area.height - 3, ..area };
-    let rows = rows(scene, protocol);
-    draw_rows(&Pane { scene, protocol, rails, body }, &rows, selected, buf);
-    let text = summary(scene, protocol, area.width - 2);
+    let rows = rows(scene, lane);
+    draw_rows(&Pane { scene, lane, rails, body }, &rows, selected, buf);
+    let text = summary(scene, lane, area.width - 2);
     write(buf, area.x + 1, area.bottom() - 1, area.right(), &text, theme.text);
 }
 
@@ -87,9 +82,15 @@ pub(super) fn nothing(scene: &Scene, area: Rect, buf: &mut Buffer) {
 
 struct Pane<'a> {
     scene: &'a Scene<'a>,
-    protocol: Protocol,
+    lane: LaneId,
     rails: Rails,
     body: Rect,
+}
+
+impl Pane<'_> {
+    fn protocol(&self) -> Option<Protocol> {
+        self.lane.protocol()
+    }
 }
 
 fn draw_rows(pane: &Pane, rows: &[LadderRow], selected: Option<Name>, buf: &mut Buffer) {
@@ -100,9 +101,9 @@ fn draw_rows(pane: &Pane, rows: &[LadderRow], selected: Option<Name>, buf: &mut 
     let end =
         chosen.map_or(rows.len(), |place| (place + height / 2).clamp(height.min(rows.len()), rows.len()));
     let begin = end.saturating_sub(height);
-    let phases = rows.get(begin).map_or_else(Vec::new, |first| {
-        phases(pane.scene.trace.lane(pane.protocol), first.at, pane.scene.now)
-    });
+    let phases = rows
+        .get(begin)
+        .map_or_else(Vec::new, |first| phases(pane.scene.trace.lane(pane.lane), first.at, pane.scene.now));
     let mut before = begin.checked_sub(1).map(|index| &rows[index]);
     for (y, row) in (pane.body.top()..).zip(&rows[begin..end]) {
         delta(pane, row, before, y, buf);
@@ -136,14 +137,14 @@ fn rail_states(pane: &Pane, at: WorldTime, phases: &[&Phase], y: u16, buf: &mut 
     };
     for (x, side) in [(rails.client, Side::Client), (rails.server, Side::Server)] {
         let open = lasts(State::Open, side);
-        let rail = if open { theme.quiet(pane.protocol) } else { theme.faint };
+        let rail = if open { theme.quiet(pane.protocol()) } else { theme.faint };
         put(buf, x, y, theme.glyphs.wall, rail);
         if open {
             put(buf, x + 1, y, theme.glyphs.wall, rail);
         }
     }
     if lasts(State::Answering, Side::Server) {
-        put(buf, rails.server, y, theme.glyphs.answering(pane.protocol), theme.quiet(pane.protocol));
+        put(buf, rails.server, y, theme.glyphs.answering(pane.protocol()), theme.quiet(pane.protocol()));
     }
 }
 
@@ -213,7 +214,7 @@ fn leaves(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
     let Seen { flight, meaning } = seen;
     let theme = pane.scene.theme();
     let (style, glyph) = line(pane, *meaning);
-    let (flies, share) = match Stage::of(pane.scene, pane.protocol, flight) {
+    let (flies, share) = match Stage::of(pane.scene, flight) {
         Stage::Flies(progress) => (true, progress),
         Stage::Waits => (true, BEFORE_THE_RAIL),
         Stage::Arrived(_) | Stage::Lost(_) => (false, FIRST_LEG),
@@ -287,7 +288,7 @@ fn arrives(pane: &Pane, seen: &Seen, y: u16, buf: &mut Buffer) {
 /// Events on the client's screen, and how stale they were.
 fn show(pane: &Pane, shown: Shown, y: u16, buf: &mut Buffer) {
     let (theme, x) = (pane.scene.theme(), pane.rails.client);
-    let style = theme.lane(pane.protocol);
+    let style = theme.lane(pane.protocol());
     put(buf, x, y, theme.glyphs.shown, style);
     let late = shown.stale.map_or_else(String::new, |stale| format!("  {}", span(stale)));
     let text = format!(" {}{}{late} ", theme.glyphs.shown, events(shown.first, shown.last));
@@ -314,7 +315,7 @@ fn line(pane: &Pane, meaning: Meaning) -> (Style, &'static str) {
         Stroke::Thin => theme.glyphs.rule,
         Stroke::Dotted => theme.glyphs.dotted,
     };
-    (meaning.style(theme, pane.protocol), glyph)
+    (meaning.style(theme, pane.protocol()), glyph)
 }
 
 fn side_head(pane: &Pane, meaning: Meaning, direction: Direction) -> (&'static str, Style) {
@@ -324,7 +325,7 @@ fn side_head(pane: &Pane, meaning: Meaning, direction: Direction) -> (&'static s
         Stroke::Thin => theme.glyphs.plain_side,
         Stroke::Dotted => theme.glyphs.control_side,
     };
-    let (_, style) = meaning.head(theme, pane.protocol, direction);
+    let (_, style) = meaning.head(theme, pane.protocol(), direction);
     (heads[direction.index()], style)
 }
 
@@ -338,8 +339,12 @@ fn events(first: EventId, last: EventId) -> String {
     if first == last { first.0.to_string() } else { format!("{}-{}", first.0, last.0) }
 }
 
-/// What the lane cost, and how stale it was, also in transits: as much of it as has room.
-fn summary(scene: &Scene, protocol: Protocol, room: u16) -> String {
+/// What the lane cost, and how stale it was, also in transits: as much of it as has room. Of a visitor's, how
+/// much there was.
+fn summary(scene: &Scene, lane: LaneId, room: u16) -> String {
+    let Some(protocol) = lane.ours() else {
+        return names::totals(scene, lane).join(&format!(" {} ", scene.theme().glyphs.dot));
+    };
     let tally = scene.tallies().lane(protocol);
     let (Some(overhead), Some(middle), Some(max)) =
         (tally.overhead_per_event(), tally.staleness.quantile(0.5), tally.staleness.max())

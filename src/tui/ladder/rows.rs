@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::model::{Break, ConnId, EventId, Protocol, Side, Symptom};
+use crate::model::{Break, ConnId, EventId, LaneId, Side, Symptom};
 use crate::trace::{Birth, Flight, Phase, Record, ShownMark, State, What};
 use crate::tui::reading::held_up::Stage;
 use crate::tui::reading::incidents::{known, lasted};
@@ -95,21 +95,21 @@ impl LadderRow<'_> {
     }
 }
 
-/// The newest rows of `protocol`'s ladder at the moment on the screen, oldest first.
-pub(super) fn rows<'a>(scene: &Scene<'a>, protocol: Protocol) -> Vec<LadderRow<'a>> {
-    let (now, lane) = (scene.now, scene.trace.lane(protocol));
+/// The newest rows of a lane's ladder at the moment on the screen, oldest first.
+pub(super) fn rows<'a>(scene: &Scene<'a>, id: LaneId) -> Vec<LadderRow<'a>> {
+    let (now, lane) = (scene.now, scene.trace.lane(id));
     let newest: Vec<_> = lane.sent_by(now).rev().take(NEWEST).collect();
     let mut rows = Vec::new();
     let from = newest.last().filter(|_| newest.len() == NEWEST).map_or(WorldTime::ZERO, |flight| flight.sent);
     let marks = newest_until(lane.shown().iter(), now, |mark| mark.at);
     let mut shown = Shows::new(&marks, from);
     for seen in seen(newest.into_iter().rev()) {
-        fly(scene, protocol, seen, &mut shown, &mut rows);
+        fly(scene, seen, &mut shown, &mut rows);
     }
     rows.extend(shown.rest().map(|(at, shown)| LadderRow { at, what: Happening::Shows(shown) }));
     rows.extend(births(scene, from));
-    rows.extend(connections(scene, protocol, from));
-    rows.extend(faults(scene, protocol, from));
+    rows.extend(connections(scene, id, from));
+    rows.extend(faults(scene, id, from));
     rows.sort_by_key(|row| (row.at, row.order()));
     with_silences(rows)
 }
@@ -144,16 +144,10 @@ fn newest_until<'a, T: 'a>(
 }
 
 /// A message leaves, and perhaps arrives or is lost.
-fn fly<'a>(
-    scene: &Scene,
-    protocol: Protocol,
-    seen: Seen<'a>,
-    shown: &mut Shows,
-    rows: &mut Vec<LadderRow<'a>>,
-) {
+fn fly<'a>(scene: &Scene, seen: Seen<'a>, shown: &mut Shows, rows: &mut Vec<LadderRow<'a>>) {
     let Seen { flight, meaning } = seen;
     rows.push(LadderRow { at: flight.began, what: Happening::Leaves(Seen { flight, meaning }) });
-    let (at, what) = match Stage::of(scene, protocol, flight) {
+    let (at, what) = match Stage::of(scene, flight) {
         Stage::Flies(_) | Stage::Waits => return,
         Stage::Lost(at) => (at, Happening::Lost(seen)),
         Stage::Arrived(at) => {
@@ -231,8 +225,8 @@ fn births<'a>(scene: &Scene<'a>, from: WorldTime) -> Vec<LadderRow<'a>> {
 }
 
 /// Connections that begin and end.
-fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<LadderRow<'a>> {
-    let phases = scene.trace.lane(protocol).phases_by(scene.now).rev().take(NEWEST);
+fn connections<'a>(scene: &Scene<'a>, lane: LaneId, from: WorldTime) -> Vec<LadderRow<'a>> {
+    let phases = scene.trace.lane(lane).phases_by(scene.now).rev().take(NEWEST);
     let handshakes = phases.filter(|phase| phase.state == State::Handshake && phase.from >= from);
     let opened = handshakes.map(|phase: &Phase| {
         let handshake = phase.until.map_or(Duration::ZERO, |until| until.since(phase.from));
@@ -241,15 +235,15 @@ fn connections<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Ve
     let records = scene.trace.records();
     let until = records.partition_point(|record| record.at <= scene.now);
     let newest = records.range(until.saturating_sub(RECORDS)..until);
-    let ours = |record: &&Record| matches!(&record.what, What::Closed { lanes, .. } if lanes.contains(&protocol.into()) && record.at >= from);
-    let closed = newest.filter(ours).map(|record| LadderRow { at: record.at, what: Happening::Closes });
+    let its = |record: &&Record| matches!(&record.what, What::Closed { lanes, .. } if lanes.contains(&lane) && record.at >= from);
+    let closed = newest.filter(its).map(|record| LadderRow { at: record.at, what: Happening::Closes });
     opened.chain(closed).collect()
 }
 
 /// Faults that begin and end, and what comes of them.
-fn faults<'a>(scene: &Scene<'a>, protocol: Protocol, from: WorldTime) -> Vec<LadderRow<'a>> {
+fn faults<'a>(scene: &Scene<'a>, lane: LaneId, from: WorldTime) -> Vec<LadderRow<'a>> {
     let mut rows = Vec::new();
-    for incident in known(scene, protocol) {
+    for incident in known(scene, lane) {
         rows.push((incident.began, Faulty::Begins(incident.broken)));
         if let Some(over) = incident.over.filter(|_| lasted(&incident)) {
             rows.push((over, Faulty::Lifted(incident.broken)));

@@ -9,8 +9,8 @@ pub(in crate::tui) enum Step {
     Down,
     PageUp,
     PageDown,
-    /// Shows the next protocol alone, after the last all of them.
-    Protocol,
+    /// Shows the next lane alone, after the last all of them.
+    Lane,
     /// Shows one level more, round and round.
     Level,
     /// Begins a new search.
@@ -24,11 +24,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         word: "page",
         help: "a page up, down",
     },
-    Binding {
-        keys: &[(TAB, Step::Protocol)],
-        word: "protocol",
-        help: "one protocol after the other, then all",
-    },
+    Binding { keys: &[(TAB, Step::Lane)], word: "protocol", help: "one lane after the other, then all" },
     Binding {
         keys: &[(Key::Char('L'), Step::Level)],
         word: "level",

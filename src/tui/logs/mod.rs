@@ -4,6 +4,7 @@
 //!  LOG  from info on   all protocols   /reconn
 //!  00:12.3  INFO  sse        reconnecting why=connection closed
 //!  00:12.4  WARN  websocket  failed why=no pong
+//!  00:12.9  DEBUG curl 7.88  asked /poll
 //! ```
 
 mod keys;
@@ -19,10 +20,11 @@ use super::format::stopwatch;
 use super::keys::{self as all_keys, Binding};
 use super::paint::{put, write};
 use super::panel::{Panel, Wish};
+use super::reading::names;
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::log::{Entry, Logbook};
-use crate::model::Protocol;
+use crate::model::{LaneId, Protocol};
 use keys::{Step, TYPING, Typing};
 
 /// Rows that a page moves by.
@@ -38,8 +40,8 @@ pub(super) struct State {
     pub(super) book: Logbook,
     /// The least level that is shown.
     level: Level,
-    /// The one protocol that is shown; `None` shows all.
-    protocol: Option<Protocol>,
+    /// The one lane that is shown; `None` shows all.
+    lane: Option<LaneId>,
     search: String,
     /// Whether keys are typed into the search.
     typing: bool,
@@ -50,7 +52,7 @@ pub(super) struct State {
 impl Default for State {
     fn default() -> Self {
         let (book, search) = (Logbook::default(), String::new());
-        Self { book, level: Level::DEBUG, protocol: None, search, typing: false, back: 0 }
+        Self { book, level: Level::DEBUG, lane: None, search, typing: false, back: 0 }
     }
 }
 
@@ -72,11 +74,25 @@ impl State {
         self.back = 0;
     }
 
-    /// Shows the next protocol alone, after the last all of them.
-    fn next_protocol(&mut self) {
-        let next = self.protocol.map_or(0, |protocol| protocol.index() + 1);
-        self.protocol = Protocol::ALL.get(next).copied();
+    /// Shows the next lane alone, after the last all of them. Of our own, those that are off have records too.
+    fn next_lane(&mut self, scene: &Scene) {
+        let visitors = scene.lanes.iter().copied().filter(|lane| lane.visitor().is_some());
+        let mut all = Protocol::ALL.into_iter().map(LaneId::Ours).chain(visitors);
+        self.lane = all.find(|lane| Some(*lane) > self.lane);
         self.back = 0;
+    }
+
+    /// Whether a record is about the lane that is shown. What a visitor's connection does is about all of its
+    /// lanes.
+    fn is_about(&self, entry: &Entry, scene: &Scene) -> bool {
+        match self.lane {
+            None => true,
+            Some(LaneId::Ours(protocol)) => entry.visitor.is_none() && entry.protocol == Some(protocol),
+            Some(LaneId::Visitor { visitor, protocol }) => {
+                entry.visitor.as_deref() == Some(scene.trace.visitor(visitor))
+                    && (entry.protocol.is_none() || entry.protocol == protocol)
+            }
+        }
     }
 
     /// Begins a new search.
@@ -107,13 +123,11 @@ impl State {
     fn passes(&self, entry: &Entry, scene: &Scene) -> bool {
         let row = || {
             let protocol = entry.protocol.map_or("", Protocol::slug);
-            format!("{} {protocol} {}", entry.level, entry.text).to_lowercase()
+            let visitor = entry.visitor.as_deref().unwrap_or_default();
+            format!("{} {protocol} {visitor} {}", entry.level, entry.text).to_lowercase()
         };
         let found = || self.search.is_empty() || row().contains(&self.search.to_lowercase());
-        entry.level <= self.level
-            && entry.at <= scene.now
-            && (self.protocol.is_none() || entry.protocol == self.protocol)
-            && found()
+        entry.level <= self.level && entry.at <= scene.now && self.is_about(entry, scene) && found()
     }
 }
 
@@ -133,7 +147,7 @@ impl Panel for State {
             Step::Down => state = self.scrolled(self.back.saturating_sub(1), scene),
             Step::PageUp => state = self.scrolled(self.back + PAGE, scene),
             Step::PageDown => state = self.scrolled(self.back.saturating_sub(PAGE), scene),
-            Step::Protocol => state.next_protocol(),
+            Step::Lane => state.next_lane(scene),
             Step::Level => state.next_level(),
             Step::Search => state.search(),
         }
@@ -181,8 +195,8 @@ fn title(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
     let x = write(buf, area.x + 1, area.y, right, "LOG", theme.strong);
     let level = format!("from {} on", state.level.as_str().to_lowercase());
     let x = write(buf, x + 3, area.y, right, &level, theme.text);
-    let protocol = state.protocol.map_or("all protocols", Protocol::name);
-    let x = write(buf, x + 3, area.y, right, protocol, theme.text);
+    let lane = state.lane.map_or_else(|| "all protocols".to_owned(), |lane| names::full(scene, lane));
+    let x = write(buf, x + 3, area.y, right, &lane, theme.text);
     if state.typing || !state.search.is_empty() {
         let x = write(buf, x + 3, area.y, right, &format!("/{}", state.search), theme.strong);
         if state.typing {
@@ -196,8 +210,8 @@ fn line(theme: &Theme, entry: &Entry, area: Rect, buf: &mut Buffer) {
     let at = stopwatch(std::time::Duration::from_nanos(entry.at.as_nanos()));
     let x = write(buf, area.x + 1, y, right, &at, theme.dim);
     write(buf, x + 2, y, right, entry.level.as_str(), level_style(theme, entry.level));
-    if let Some(protocol) = entry.protocol {
-        write(buf, x + 9, y, right, protocol.slug(), theme.lane(protocol));
+    if let Some(about) = entry.visitor.as_deref().or(entry.protocol.map(Protocol::slug)) {
+        write(buf, x + 9, y, x + 22, about, theme.lane(entry.protocol));
     }
     write(buf, x + 23, y, right, &entry.text, theme.text);
 }

@@ -10,7 +10,6 @@
 use std::time::Duration;
 
 use crate::clock::WorldTime;
-use crate::model::Protocol;
 use crate::trace::{Fate, Flight};
 use crate::tui::scene::Scene;
 
@@ -35,13 +34,13 @@ pub(in crate::tui) enum Stage {
 }
 
 impl Stage {
-    /// The stage of `flight` on the lane of `protocol`.
-    pub(in crate::tui) fn of(scene: &Scene, protocol: Protocol, flight: &Flight) -> Self {
+    /// The stage of `flight`.
+    pub(in crate::tui) fn of(scene: &Scene, flight: &Flight) -> Self {
         let now = scene.now;
         match flight.fate {
             Fate::Lost { at, .. } if at <= now => Self::Lost(at),
             Fate::Arrived(at) if at <= now => Self::Arrived(at),
-            _ if waits(scene, protocol, flight) => Self::Waits,
+            _ if waits(scene, flight) => Self::Waits,
             Fate::Due(due) if due <= now => Self::Arrived(due),
             _ => Self::Flies(flight.progress(now).unwrap_or(0.0)),
         }
@@ -56,8 +55,8 @@ impl Stage {
     }
 }
 
-fn waits(scene: &Scene, protocol: Protocol, flight: &Flight) -> bool {
-    let kept = || scene.settings().faults.way(Some(protocol), flight.direction).blocks();
+fn waits(scene: &Scene, flight: &Flight) -> bool {
+    let kept = || scene.settings().faults.way(flight.lane.protocol(), flight.direction).blocks();
     flight.overdue(scene.now).is_some_and(|late| late >= REPORTED || kept())
 }
 

@@ -1,14 +1,16 @@
 //! What was known of faults, and of what came of them.
 
-use crate::model::Protocol;
+use crate::model::LaneId;
 use crate::trace::Incident;
 use crate::tui::scene::Scene;
 
 /// What was known of a lane's incidents at the moment on the screen, oldest first. Their counts are
-/// those of the present: nobody keeps older ones.
-pub(in crate::tui) fn known(scene: &Scene, protocol: Protocol) -> impl DoubleEndedIterator<Item = Incident> {
-    let now = scene.now;
-    let begun = scene.trace.incidents(protocol).iter().filter(move |incident| incident.began <= now);
+/// those of the present: nobody keeps older ones. A visitor's lane has none: what comes of a fault our own
+/// clients tell.
+pub(in crate::tui) fn known(scene: &Scene, lane: LaneId) -> impl DoubleEndedIterator<Item = Incident> {
+    let (now, trace) = (scene.now, scene.trace);
+    let all = lane.ours().into_iter().flat_map(|protocol| trace.incidents(protocol));
+    let begun = all.filter(move |incident| incident.began <= now);
     begun.map(move |incident| Incident {
         over: incident.over.filter(|at| *at <= now),
         recovered: incident.recovered.filter(|at| *at <= now),

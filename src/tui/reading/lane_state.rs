@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::held_up::Stage;
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Asks, Direction, Kind, Opcode, Protocol, Side};
+use crate::model::{Asks, Direction, Kind, LaneId, Opcode, Protocol, Side};
 use crate::trace::{ClientState, Fate, Lane, Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{age, grouped, setting, span};
@@ -22,6 +22,9 @@ const SILENT: Duration = Duration::from_secs(5);
 /// One whose messages are held up on the way is, sooner.
 const SILENT_AT_LEAST: Duration = Duration::from_secs(1);
 
+/// For so many windows after its last message a visitor has a lane, though none lasts.
+const TOLD: u32 = 3;
+
 /// The most states that are looked through: more would not be told apart on any screen.
 const SPANS: usize = 2000;
 
@@ -31,8 +34,38 @@ pub(in crate::tui) fn phases(lane: &Lane, left: WorldTime, now: WorldTime) -> Ve
     newest.filter(|span| span.from <= now && span.until.is_none_or(|until| until >= left)).collect()
 }
 
-/// What the lane of `protocol` is doing.
-pub(in crate::tui) fn state(scene: &Scene, protocol: Protocol) -> String {
+/// Whether a visitor's lane has anything to show: a state that lasts, a message under way, or one not long ago.
+pub(in crate::tui) fn is_here(scene: &Scene, lane: LaneId) -> bool {
+    let (now, detail) = (scene.now, scene.trace.lane(lane));
+    let last = detail.sent_by(now).next_back();
+    let told = scene.window().saturating_mul(TOLD);
+    last.is_some_and(|flight| now.since(flight.until()) < told)
+        || in_the_air(scene, lane).is_some()
+        || detail.phases_by(now).rev().take(RECENT).any(|phase| lasts(phase, Side::Client, now))
+}
+
+/// What a lane is doing.
+pub(in crate::tui) fn state(scene: &Scene, lane: LaneId) -> String {
+    lane.ours().map_or_else(|| visiting(scene, lane), |protocol| of_ours(scene, protocol))
+}
+
+/// What a visitor does, as far as its messages tell: nobody knows its settings, nor what it shows.
+fn visiting(scene: &Scene, lane: LaneId) -> String {
+    let (now, detail, dot) = (scene.now, scene.trace.lane(lane), scene.theme().glyphs.dot);
+    let air = in_the_air(scene, lane);
+    if let Some(open) = lasting(detail, State::Open, Side::Client, now) {
+        return stream(scene, lane, open, &air.map_or_else(String::new, |air| format!(" {dot} {air}")));
+    }
+    if let Some(since) = lasting(detail, State::Answering, Side::Server, now) {
+        let is_held = lane.protocol().is_some_and(|protocol| protocol.asks() == Asks::Held);
+        return format!("{} {}", if is_held { "held" } else { "calculating" }, age(since));
+    }
+    let last = || Some(format!("last {} ago", age(now.since(detail.sent_by(now).next_back()?.sent))));
+    air.or_else(|| unanswered(scene, lane)).or_else(last).unwrap_or_default()
+}
+
+/// What our own clients of `protocol` are doing.
+fn of_ours(scene: &Scene, protocol: Protocol) -> String {
     let (lane, dot) = (scene.trace.lane(protocol), scene.theme().glyphs.dot);
     match lane.client(scene.now) {
         _ if !scene.settings().is_on(protocol) => "off".to_owned(),
@@ -56,12 +89,11 @@ fn request() -> String {
 
 /// The same in at most `room` columns, with the crowd if there is one: the state is that of one client
 /// among them.
-pub(in crate::tui) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> String {
-    let (state, dot) = (state(scene, protocol), scene.theme().glyphs.dot);
-    let clients = scene.settings().clients(protocol);
-    if clients <= 1 || !scene.settings().is_on(protocol) {
-        return state;
-    }
+pub(in crate::tui) fn lane(scene: &Scene, lane: LaneId, room: u16) -> String {
+    let (state, dot, settings) = (state(scene, lane), scene.theme().glyphs.dot, scene.settings());
+    let is_crowd = |protocol: &Protocol| settings.is_on(*protocol) && settings.clients(*protocol) > 1;
+    let Some(protocol) = lane.ours().filter(is_crowd) else { return state };
+    let clients = settings.clients(protocol);
     let waiting = waiting_clients(scene, protocol).map(|count| format!(", {} wait", grouped(count)));
     let (clients, wait) = (grouped(u64::from(clients)), waiting.unwrap_or_default());
     let all = [
@@ -73,27 +105,23 @@ pub(in crate::tui) fn lane(scene: &Scene, protocol: Protocol, room: u16) -> Stri
     all.iter().find(|text| width(text) <= room).unwrap_or(shortest).clone()
 }
 
-/// How many clients have no stream while a browser has but six connections; `None` if nobody does without,
-/// or nobody can tell. Who polls has a connection for a moment only: there nothing is worth counting.
+/// How many clients have no stream while a browser has but six connections; `None` if nobody does without. Who polls has a connection for a moment only: there nothing is worth counting.
 fn waiting_clients(scene: &Scene, protocol: Protocol) -> Option<u64> {
     if !protocol.pushes() || !protocol.stays_http() || !scene.settings().faults.six() {
         return None;
     }
-    let tallies = scene.tallies();
-    // A reset forgets what was opened, and not what is open: then the difference is not known any more.
-    let is_whole = i64::try_from(tallies.accepted).ok()? - i64::try_from(tallies.ended).ok()? == tallies.open;
-    let lane = tallies.lane(protocol);
-    let open = lane.opened.checked_sub(lane.closed).filter(|_| is_whole)?;
+    let lane = scene.tallies().lane(protocol);
+    let open = lane.opened.saturating_sub(lane.closed);
     u64::from(scene.settings().clients(protocol)).checked_sub(open).filter(|waiting| *waiting > 0)
 }
 
 fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
     let (now, dot) = (scene.now, scene.theme().glyphs.dot);
-    let air = in_the_air(scene, protocol);
+    let air = in_the_air(scene, protocol.into());
     let more = air.as_ref().map_or_else(String::new, |air| format!(" {dot} {air}"));
     match protocol.asks() {
         Asks::AtInterval => {
-            let more = air.or_else(|| unanswered(scene, protocol));
+            let more = air.or_else(|| unanswered(scene, protocol.into()));
             let more = more.map_or_else(String::new, |more| format!(" {dot} {more}"));
             format!("every {}{more}", setting(scene.settings().poll_every))
         }
@@ -103,13 +131,13 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
         },
         Asks::Held => match lasting(lane, State::Answering, Side::Server, now) {
             Some(since) => format!("held {}", age(since)),
-            None => match unanswered(scene, protocol).filter(|_| air.is_none()) {
+            None => match unanswered(scene, protocol.into()).filter(|_| air.is_none()) {
                 Some(waits) => waits,
                 None => format!("re-arming{more}"),
             },
         },
         Asks::OnceForAStream => match lasting(lane, State::Open, Side::Client, now) {
-            Some(since) => stream(scene, protocol, since, &more),
+            Some(since) => stream(scene, protocol.into(), since, &more),
             None if scene.settings().faults.is_down() => "the server is down".to_owned(),
             None => format!("connecting{more}"),
         },
@@ -117,11 +145,11 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
 }
 
 /// For how long a client waits for an answer that nobody is about to give.
-fn unanswered(scene: &Scene, protocol: Protocol) -> Option<String> {
-    let newest = scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT);
+fn unanswered(scene: &Scene, lane: LaneId) -> Option<String> {
+    let newest = scene.trace.lane(lane).sent_by(scene.now).rev().take(RECENT);
     for flight in newest {
         match flight.kind {
-            Kind::Response { .. } if Stage::of(scene, protocol, flight).arrived().is_some() => return None,
+            Kind::Response { .. } if Stage::of(scene, flight).arrived().is_some() => return None,
             Kind::Request(_) => {
                 let waited = scene.now.since(flight.began);
                 return (waited >= SILENT_AT_LEAST).then(|| format!("no answer for {}", age(waited)));
@@ -133,17 +161,17 @@ fn unanswered(scene: &Scene, protocol: Protocol) -> Option<String> {
 }
 
 /// A stream that is open as the client sees it, which may be all that there is of it.
-fn stream(scene: &Scene, protocol: Protocol, open: Duration, more: &str) -> String {
-    let (now, lane, dot) = (scene.now, scene.trace.lane(protocol), scene.theme().glyphs.dot);
-    let newest = scene.trace.lane(protocol).sent_by(now).rev().take(RECENT);
+fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
+    let (now, lane, dot) = (scene.now, scene.trace.lane(id), scene.theme().glyphs.dot);
+    let newest = lane.sent_by(now).rev().take(RECENT);
     let came = newest
         .filter(|flight| flight.direction == Direction::Down)
-        .find_map(|flight| Stage::of(scene, protocol, flight).arrived());
+        .find_map(|flight| Stage::of(scene, flight).arrived());
     let silent = came.map_or(open, |at| now.since(at).min(open));
     let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
     let state = if silent >= patience {
         format!("open, silent {}{}", age(silent), waiting(more))
-    } else if protocol.stays_http() {
+    } else if id.protocol().is_none_or(Protocol::stays_http) {
         format!("stream open {}{}", age(open), waiting(more))
     } else {
         let ping = ping(lane, now).map(|ping| format!(" {dot} ping {}", span(ping)));
@@ -172,10 +200,10 @@ fn half_open(lane: &Lane, now: WorldTime) -> Option<Duration> {
 const WAITS: &str = "held up";
 
 /// How many messages are in the air, or stand before a rail.
-fn in_the_air(scene: &Scene, protocol: Protocol) -> Option<String> {
+fn in_the_air(scene: &Scene, lane: LaneId) -> Option<String> {
     let (mut flying, mut held_up) = (0, 0);
-    for flight in scene.trace.lane(protocol).sent_by(scene.now).rev().take(RECENT) {
-        match Stage::of(scene, protocol, flight) {
+    for flight in scene.trace.lane(lane).sent_by(scene.now).rev().take(RECENT) {
+        match Stage::of(scene, flight) {
             Stage::Flies(_) => flying += 1,
             Stage::Waits => held_up += 1,
             Stage::Arrived(_) | Stage::Lost(_) => {}

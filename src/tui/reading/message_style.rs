@@ -89,7 +89,7 @@ impl Meaning {
         }
     }
 
-    pub(in crate::tui) const fn style(self, theme: &Theme, protocol: Protocol) -> Style {
+    pub(in crate::tui) fn style(self, theme: &Theme, protocol: Option<Protocol>) -> Style {
         match self {
             Self::Handshake | Self::Request | Self::Empty => theme.dim,
             // Rare, and what tells a dead connection from a quiet one.
@@ -105,7 +105,7 @@ impl Meaning {
     pub(in crate::tui) fn head(
         self,
         theme: &Theme,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         direction: Direction,
     ) -> (&'static str, Style) {
         let (heads, style) = match self {

@@ -4,3 +4,4 @@ pub(super) mod held_up;
 pub(super) mod incidents;
 pub(super) mod lane_state;
 pub(super) mod message_style;
+pub(super) mod names;

@@ -23,13 +23,13 @@ use crate::trace::{ClientState, Trace};
 
 fn looking(view: View, focus: Protocol) -> Desk {
     let mut desk = desk();
-    (desk.view, desk.choice.focus) = (view, Some(focus));
+    (desk.view, desk.choice.focus) = (view, Some(focus.into()));
     desk
 }
 
 fn enlarged(lane: Protocol) -> Desk {
     let mut desk = looking(View::Dashboard, lane);
-    desk.choice.enlarged = Some(lane);
+    desk.choice.enlarged = Some(lane.into());
     desk
 }
 
@@ -349,7 +349,7 @@ proptest! {
         let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi256, ascii, Duration::from_secs(7));
         let lane = Protocol::WebSocket;
         desk.view = [View::Dashboard, View::Dashboard, View::Ladder, View::Inspector][view];
-        desk.choice.enlarged = (view == 1).then_some(lane);
+        desk.choice.enlarged = (view == 1).then_some(lane.into());
         if menu {
             desk.faults.toggle();
         }

@@ -13,7 +13,7 @@ use super::screens::SIZES;
 use super::world::World;
 use super::{draw_trace, settings, text};
 use crate::clock::{Rate, WorldTime};
-use crate::model::{Direction, Protocol};
+use crate::model::{Direction, LaneId, Protocol};
 use crate::trace::Trace;
 
 /// When bursts are born, and the moment on the screen.
@@ -38,7 +38,7 @@ fn flood(from: u64, step: usize, each: usize) -> Vec<u64> {
 
 /// A lane as it is on the screen: the columns of its axis, and the rows between its rails.
 struct Gap {
-    protocol: Protocol,
+    lane: LaneId,
     x: u16,
     columns: u16,
     rows: std::ops::Range<u16>,
@@ -49,7 +49,7 @@ fn gaps(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Ve
     let layout = dash::arrange(&scene, frame::between(Rect::new(0, 0, width, height)));
     let lanes = layout.lanes.iter().map(|slot| {
         let (top, bottom) = slot.rows().gap;
-        Gap { protocol: slot.protocol, x: layout.plot(), columns: layout.columns(), rows: top..bottom }
+        Gap { lane: slot.lane, x: layout.plot(), columns: layout.columns(), rows: top..bottom }
     });
     lanes.collect()
 }
@@ -61,11 +61,11 @@ fn is_ink(buf: &Buffer, x: u16, y: u16) -> bool {
 }
 
 /// How many cells between each lane's rails are not blank.
-fn ink(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) -> Vec<(Protocol, usize)> {
+fn ink(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) -> Vec<(LaneId, usize)> {
     let buf = draw_trace(trace, now, desk, size);
     let count = |gap: &Gap| {
         let cells = gap.rows.clone().flat_map(|y| (gap.x..gap.x + gap.columns).map(move |x| (x, y)));
-        (gap.protocol, cells.filter(|(x, y)| is_ink(&buf, *x, *y)).count())
+        (gap.lane, cells.filter(|(x, y)| is_ink(&buf, *x, *y)).count())
     };
     gaps(trace, now, desk, size).iter().map(count).collect()
 }
@@ -79,7 +79,7 @@ fn more_events_never_leave_less_ink() {
         .flat_map(|rate| SIZES.map(|size| (rate, size)))
         .flat_map(|(rate, size)| desks().map(|desk| (rate, size, desk)))
     {
-        let mut before: Option<Vec<(Protocol, usize)>> = None;
+        let mut before: Option<Vec<(LaneId, usize)>> = None;
         for births in &ladder {
             let trace = world(rate, births).trace(NOW);
             let after = ink(&trace, NOW, &desk, size);
@@ -140,7 +140,7 @@ fn reaches(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) {
     let axis = dash::axis(&scene, &layout);
     for gap in gaps(trace, now, desk, size) {
         let high = f64::from(gap.rows.end - gap.rows.start) * 4.0;
-        for flight in trace.lane(gap.protocol).flights() {
+        for flight in trace.lane(gap.lane).flights() {
             let Some(progress) = flight.progress(moment).filter(|progress| *progress < 1.0) else { continue };
             let [from, to] = [flight.began, flight.due()].map(|at| axis.dots(at) as f64);
             let x = ((from + (to - from) * progress) / 2.0).min(f64::from(gap.columns) - 1.0) as u16;

@@ -15,7 +15,7 @@ use crate::model::Protocol;
 fn ladder(focus: Protocol) -> Desk {
     let mut desk = desk();
     desk.show(View::Ladder);
-    desk.choice.focus = Some(focus);
+    desk.choice.focus = Some(focus.into());
     desk
 }
 

@@ -16,7 +16,14 @@ fn book() -> Logbook {
     let book = Logbook::default();
     let write = |millis, level, protocol, text: &str| {
         let at = WorldTime::from_millis(millis);
-        book.write(Entry { at, level, target: "wirelab::lab", protocol, text: text.to_owned() });
+        book.write(Entry {
+            at,
+            level,
+            target: "wirelab::lab",
+            protocol,
+            visitor: None,
+            text: text.to_owned(),
+        });
     };
     write(100, Level::DEBUG, Some(Protocol::Sse), "connected");
     write(1200, Level::INFO, None, "obeying command=Toggle(LongPolling)");

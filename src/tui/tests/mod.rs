@@ -16,6 +16,8 @@ mod scenario_bar;
 mod screens;
 mod stage;
 mod states;
+mod visitors;
+mod visits;
 mod world;
 mod written;
 

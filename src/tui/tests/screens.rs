@@ -13,7 +13,7 @@ use super::super::scene::Playhead;
 use super::super::views::View;
 use super::super::{ColorDepth, Options, ThemeName};
 use super::world::World;
-use super::{busy, desk, draw, idle, is_whole, settings};
+use super::{busy, desk, draw, idle, is_whole, settings, visits};
 use crate::clock::{Rate, WorldTime};
 use crate::model::Protocol;
 
@@ -107,7 +107,7 @@ fn a_look_back() {
 fn an_enlarged_lane() {
     for protocol in [Protocol::Polling, Protocol::WebSocket] {
         let mut desk = desk();
-        (desk.choice.enlarged, desk.choice.focus) = (Some(protocol), Some(protocol));
+        (desk.choice.enlarged, desk.choice.focus) = (Some(protocol.into()), Some(protocol.into()));
         snapshot(&format!("enlarged_{protocol}"), &busy(), &desk);
     }
 }
@@ -164,9 +164,12 @@ fn below_the_smallest_there_is_a_notice() {
 fn any_tiny_size_is_survived() {
     for (width, height) in (0..=30).flat_map(|width| (0..=12).map(move |height| (width, height))) {
         for view in [View::Dashboard, View::Ladder, View::Inspector, View::Compare, View::Log] {
-            let mut desk = desk();
-            desk.view = view;
-            draw(&busy(), 2600, &desk, (width, height));
+            for focus in [None, Some(visits::lane(1, Some(Protocol::Sse)))] {
+                let mut desk = desk();
+                (desk.view, desk.choice.focus) = (view, focus);
+                let world = if focus.is_some() { busy().visited() } else { busy() };
+                draw(&world, 2600, &desk, (width, height));
+            }
         }
     }
 }
@@ -176,14 +179,15 @@ proptest! {
     #[test]
     fn any_size_and_state_is_survived(
         width in 0u16..260, height in 0u16..90, now in 0u64..4000, on: [bool; 5], zoom in -6i32..6, page in 0..3,
-        enlarged in proptest::option::of(0usize..5), view in proptest::option::of(0usize..4), ascii: bool,
+        visitors in 0u64..40, enlarged in proptest::option::of(0usize..6), view in proptest::option::of(0usize..4), ascii: bool,
     ) {
-        let mut world = busy();
+        let mut world = busy().crowded(visitors);
         world.settings.on = settings(on).on;
         let mut desk = Desk::new(ThemeName::Light, ColorDepth::Ansi16, ascii, Duration::from_secs(7));
         desk.choice.zoom(zoom);
         desk.help = [Help::Hidden, Help::Keys, Help::Legend][usize::try_from(page).unwrap()];
-        desk.choice.enlarged = enlarged.filter(|_| view.is_none()).map(|index| Protocol::ALL[index]);
+        desk.choice.enlarged = enlarged.filter(|_| view.is_none())
+            .map(|index| Protocol::ALL.get(index).map_or(visits::lane(3, None), |one| (*one).into()));
         if let Some(view) = view {
             desk.view = [View::Ladder, View::Inspector, View::Compare, View::Log][view];
         }

@@ -345,7 +345,10 @@ async fn a_click_focuses_and_another_enlarges() {
     let kind = MouseEventKind::Down(MouseButton::Left);
     let click = Event::Mouse(MouseEvent { kind, column: 40, row: area.y + 1, modifiers: KeyModifiers::NONE });
     stage.app.input(&click);
-    assert_eq!((stage.app.desk.choice.focus, stage.app.desk.view), (Some(Protocol::Sse), View::Dashboard));
+    assert_eq!(
+        (stage.app.desk.choice.focus, stage.app.desk.view),
+        (Some(Protocol::Sse.into()), View::Dashboard)
+    );
     stage.app.input(&click);
-    assert_eq!(stage.app.desk.choice.enlarged, Some(Protocol::Sse));
+    assert_eq!(stage.app.desk.choice.enlarged, Some(Protocol::Sse.into()));
 }

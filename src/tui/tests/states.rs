@@ -147,7 +147,7 @@ fn text_from_the_wire_cannot_move_the_screen() {
     let target = "/events?\u{1b}[2J\u{202e}\u{0}漢";
     send(&mut trace, 4, 2010, Direction::Up, Kind::request("GET", target), 900);
     let mut enlarged = desk();
-    enlarged.choice.enlarged = Some(Protocol::Sse);
+    enlarged.choice.enlarged = Some(Protocol::Sse.into());
     let buf = draw_trace(&trace, 2400, &enlarged, (120, 40));
     assert!(text(&buf).contains("GET /events??[2J??漢"), "{}", text(&buf));
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 use super::written::{self, Written};
 use crate::clock::WorldTime;
 use crate::feed;
-use crate::model::{Asks, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings};
+use crate::model::{
+    Asks, ConnId, Direction, EventId, EventRange, Kind, LaneId, Message, Opcode, Protocol, Settings,
+};
 use crate::trace::{Arrival, CrowdLane, CrowdSums, Record, Shown, Tally, Trace, What};
 
 /// The experiment to make up. All moments are in milliseconds.
@@ -30,19 +32,19 @@ pub struct World {
 type Sent = (WorldTime, Direction, Opcode, String, Option<(u64, u64)>);
 
 /// A connection that writes records.
-struct Wire<'a> {
-    records: &'a mut Vec<Record>,
-    protocol: Protocol,
-    conn: ConnId,
-    ends: [u64; 2],
-    delay: Duration,
+pub struct Wire<'a> {
+    pub records: &'a mut Vec<Record>,
+    pub lane: LaneId,
+    pub conn: ConnId,
+    pub ends: [u64; 2],
+    pub delay: Duration,
 }
 
-const fn at(millis: u64) -> WorldTime {
+pub const fn at(millis: u64) -> WorldTime {
     WorldTime::from_millis(millis)
 }
 
-fn request(target: &str) -> Kind {
+pub fn request(target: &str) -> Kind {
     Kind::request("GET", target)
 }
 
@@ -55,24 +57,24 @@ fn range(events: &[u64]) -> Option<EventRange> {
 }
 
 impl Wire<'_> {
-    fn open(&mut self, when: WorldTime, handshake: Duration) -> WorldTime {
+    pub fn open(&mut self, when: WorldTime, handshake: Duration) -> WorldTime {
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
         self.put(when, What::Opened { conn: self.conn, peer, handshake });
-        let (conn, lane) = (self.conn, self.protocol.into());
+        let (conn, lane) = (self.conn, self.lane);
         self.put(when, What::Routed { conn, lane });
         when + handshake
     }
 
     fn close(&mut self, when: WorldTime) {
-        self.put(when, What::Closed { conn: self.conn, lanes: vec![self.protocol.into()] });
+        self.put(when, What::Closed { conn: self.conn, lanes: vec![self.lane] });
     }
 
-    fn put(&mut self, at: WorldTime, what: What) {
+    pub fn put(&mut self, at: WorldTime, what: What) {
         self.records.push(Record { at, what });
     }
 
     /// Sends a message; returns when it arrives.
-    fn send(
+    pub fn send(
         &mut self,
         when: WorldTime,
         direction: Direction,
@@ -87,15 +89,17 @@ impl Wire<'_> {
         let (conn, up_to) = (self.conn, *end);
         self.put(when, What::Passed { conn, direction, start, bytes: wire.into() });
         let arrival = Arrival::Due(due);
-        let lane = Some(self.protocol.into());
+        let lane = Some(self.lane);
         self.put(when, What::Sent { conn, lane, direction, message, began: when, arrival });
         self.put(due, What::Arrived { conn, direction, up_to });
         due
     }
 
+    /// Nobody knows what a visitor shows.
     fn show(&mut self, when: WorldTime, event: u64, born: u64) {
+        let Some(protocol) = self.lane.ours() else { return };
         let shown = Shown {
-            protocol: self.protocol,
+            protocol,
             event: EventId(event),
             born: Some(at(born)),
             bytes: 39,
@@ -166,7 +170,7 @@ impl World {
         for protocol in Protocol::ALL.into_iter().filter(|protocol| self.settings.is_on(*protocol)) {
             let wire = Wire {
                 records: &mut records,
-                protocol,
+                lane: protocol.into(),
                 conn: ConnId(protocol.index() as u64 + 1),
                 ends: [0; 2],
                 delay: self.settings.link.delay,

@@ -38,9 +38,14 @@ fn with_body(head: &[u8], body: &[u8]) -> Written {
 }
 
 pub fn request(target: &str, size: usize) -> Written {
+    request_of("wirelab/0.1.0", target, size)
+}
+
+pub fn request_of(agent: &str, target: &str, size: usize) -> Written {
+    let agent = format!("user-agent: {agent}");
     let line = format!("GET {target} HTTP/1.1");
     let accept = if target == "/events" { "accept: text/event-stream" } else { "accept: */*" };
-    let lines = [line.as_str(), "host: 127.0.0.1:8080", "user-agent: wirelab/0.1.0", accept];
+    let lines = [line.as_str(), "host: 127.0.0.1:8080", &agent, accept];
     with_body(&head(&lines, "cookie", size), b"")
 }
 

@@ -33,7 +33,7 @@ fn label<'a>(plot: &'a Plot<'a>, flight: &'a Flight, meaning: Meaning) -> Label<
     let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0);
     let theme = plot.theme();
     let styles = match meaning {
-        Meaning::Data => [theme.lane(plot.protocol); 2],
+        Meaning::Data => [theme.lane(plot.protocol()); 2],
         Meaning::Say => [theme.strong; 2],
         _ => [theme.text, theme.dim],
     };
@@ -62,7 +62,7 @@ fn beside(plot: &Plot, flight: &Flight, row: u16, wide: u16) -> Option<[u16; 2]>
     let rows = plot.rows.gap.1 - plot.rows.gap.0;
     let down = (f64::from(row) + 1.0) / f64::from(rows);
     let progress = if flight.direction == Direction::Down { down } else { 1.0 - down };
-    let (come, end) = match Stage::of(plot.scene, plot.protocol, flight) {
+    let (come, end) = match Stage::of(plot.scene, flight) {
         Stage::Flies(come) => (come, flight.due()),
         Stage::Arrived(at) if !stood(flight, at) => (1.0, at),
         Stage::Waits | Stage::Arrived(_) => (BEFORE_THE_RAIL, flight.due()),

@@ -23,7 +23,7 @@ use crate::tui::reading::incidents::{known, lasted};
 
 /// Collects the signs on the rails and the faults' names.
 pub(super) fn collect(plot: &Plot, labels: &mut Vec<Label>) {
-    let all: Vec<_> = known(plot.scene, plot.protocol).collect();
+    let all: Vec<_> = known(plot.scene, plot.id).collect();
     for side in Side::BOTH {
         notices(plot, side, &all, labels);
     }
@@ -36,7 +36,7 @@ pub(super) fn collect(plot: &Plot, labels: &mut Vec<Label>) {
 /// Collects how long each fault lasted and when all was well again, for where other words have left room: the
 /// ground, the rails and the figures say so too.
 pub(super) fn collect_extents(plot: &Plot, labels: &mut Vec<Label>) {
-    let (theme, all) = (plot.theme(), known(plot.scene, plot.protocol).collect::<Vec<_>>());
+    let (theme, all) = (plot.theme(), known(plot.scene, plot.id).collect::<Vec<_>>());
     labels.extend(all.iter().filter_map(|incident| corner(plot, incident)));
     labels.extend(all.iter().filter_map(|incident| recovery(plot, incident)));
     for incident in all.iter().filter(|incident| lasted(incident)) {

@@ -1,8 +1,8 @@
 //! Redirects: followed by all who ask by HTTP, up to a point.
 
 use super::*;
-use crate::client::{End, http, polling, sse};
-use crate::model::Symptom;
+use wirelab::client::{End, http, polling, sse};
+use wirelab::model::Symptom;
 
 impl Peer {
     /// Redirects to a place that these lines tell.

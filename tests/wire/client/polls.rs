@@ -3,8 +3,8 @@
 use tokio::sync::watch;
 
 use super::*;
-use crate::client::{End, http, long_polling, polling, say};
-use crate::model::Protocol;
+use wirelab::client::{End, http, long_polling, polling, say};
+use wirelab::model::Protocol;
 
 #[tokio::test(start_paused = true)]
 async fn polls_carry_their_cursor_and_show_each_event_as_it_came() {

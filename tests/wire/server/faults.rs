@@ -195,25 +195,6 @@ async fn a_client_that_stalls_in_its_head_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_without_room_is_refused_when_it_has_begun_to_ask_or_a_little_later() {
-    let house = House::new();
-    for (begin, wait) in [("GET", 3), ("", 1000)] {
-        let (io, far) = tokio::io::duplex(4096);
-        let clock = house.clock.clone();
-        let task = tokio::spawn(async move { crate::server::connection::refuse(far, &clock).await });
-        let mut wire = Wire { io, task, clock: house.clock.clone(), read: Vec::new() };
-        let ask = async {
-            house.clock.sleep(Duration::from_millis(3)).await;
-            wire.send(begin).await;
-            wire.head().await
-        };
-        let (took, head) = span(&house.clock, ask).await;
-        assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 1\r\n"), "{head}");
-        assert_eq!(took, Duration::from_millis(wait), "{begin:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_head_that_trickles_in_is_cut_off_too() {
     let house = House::new();
     let mut wire = house.connect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::client::event_stream::{BlockTooLong, Item, MAX_BLOCK, Parser};
+use wirelab::client::event_stream::{BlockTooLong, Item, MAX_BLOCK, Parser};
 
 /// What a stream says, one line an item, and the id that would be sent on reconnecting.
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {

@@ -3,7 +3,7 @@
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::*;
-use crate::client::{End, websocket};
+use wirelab::client::{End, websocket};
 
 /// A client that offers `offers`, and what becomes of it when it is answered with `lines`, in which
 /// `ACCEPT` stands for the right value: the head of its request, and why it failed, if it did.

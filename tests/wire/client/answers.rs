@@ -1,8 +1,8 @@
 //! Heads: how long they may be, what they ask for, and how long our own are.
 
 use super::*;
-use crate::client::{Controls, End, HeaderProfile, Heads, long_polling, polling, websocket};
-use crate::model::{Protocol, Symptom};
+use wirelab::client::{Controls, End, HeaderProfile, Heads, long_polling, polling, websocket};
+use wirelab::model::{Protocol, Symptom};
 
 impl Stage {
     /// Starts a client of `protocol` that does not reconnect.
@@ -10,7 +10,7 @@ impl Stage {
         let context = Context { reconnect: false, ..self.context.clone() };
         let (keep_alive, poll_every) = (watch::channel(false).1, watch::channel(millis(1)).1);
         let controls = Controls { presses: None, keep_alive, poll_every, messages: None };
-        tokio::spawn(crate::client::run(protocol, context, controls))
+        tokio::spawn(wirelab::client::run(protocol, context, controls))
     }
 }
 

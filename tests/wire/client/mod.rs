@@ -16,10 +16,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::{mpsc, watch};
 
-use super::connection::Io;
-use super::{Context, Failure, Limits, Pace, Report, Target};
-use crate::clock::{Clock, Rate, WorldTime};
-use crate::websocket::{Ending, Goodbye};
+use wirelab::client::{
+    self, Context, End, Ending, Failure, Goodbye, Io, Limits, Pace, Report, Target, long_polling,
+};
+use wirelab::clock::{Clock, Rate, WorldTime};
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -176,7 +176,7 @@ fn failures_name_their_operands() {
             Failure::WebSocket(Ending::Broken { code: 1009, why: "too long".into() }),
             "the server broke the rules: too long; closed by this side with code 1009 (message too big)",
         ),
-        (Failure::Slow(crate::clock::Elapsed(millis(45_000))), "timed out after 45s of world time"),
+        (Failure::Slow(wirelab::clock::Elapsed(millis(45_000))), "timed out after 45s of world time"),
     ] {
         assert_eq!(failure.to_string(), text);
     }
@@ -202,7 +202,7 @@ fn failures_quote_the_beginning_of_what_the_server_wrote() {
 async fn a_port_where_nobody_listens_is_a_clear_failure() {
     // A listener that is closed again: its port was free a moment ago.
     let address = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let Err(error) = super::tcp()(&Target::new("127.0.0.1", address.port(), "/")).await else {
+    let Err(error) = client::tcp()(&Target::new("127.0.0.1", address.port(), "/")).await else {
         panic!("somebody listens")
     };
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
@@ -212,7 +212,7 @@ async fn a_port_where_nobody_listens_is_a_clear_failure() {
 async fn a_client_that_is_stopped_ends_at_once_whatever_it_does() {
     for step in ["connecting", "waiting for an answer", "backing off"] {
         let mut stage = Stage::new("/long-poll");
-        let client = tokio::spawn(super::long_polling::run(stage.context.clone()));
+        let client = tokio::spawn(long_polling::run(stage.context.clone()));
         if step != "connecting" {
             let mut peer = stage.accept().await;
             peer.request().await;
@@ -223,7 +223,7 @@ async fn a_client_that_is_stopped_ends_at_once_whatever_it_does() {
         }
         stage.context.stop.cancel();
         let before = stage.now();
-        assert_eq!(client.await.unwrap(), super::End::Stopped, "{step}");
+        assert_eq!(client.await.unwrap(), End::Stopped, "{step}");
         assert_eq!(stage.now(), before, "{step}");
     }
 }

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Config, Hub, Server};
-use crate::clock::{Clock, Rate, WorldTime};
-use crate::model::EventId;
+use wirelab::clock::{Clock, Rate, WorldTime};
+use wirelab::model::EventId;
+use wirelab::server::{Config, Hub, Server};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::server::{Error, Stats};
+use wirelab::server::{Error, Stats};
 
 type Serving = JoinHandle<Result<(), Error>>;
 

@@ -3,8 +3,8 @@
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::*;
-use crate::client::{End, echo, websocket};
-use crate::model::Symptom;
+use wirelab::client::{End, echo, websocket};
+use wirelab::model::Symptom;
 
 impl Peer {
     /// Answers the handshake, and returns the request.

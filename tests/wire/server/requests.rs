@@ -209,7 +209,7 @@ async fn a_client_that_has_ended_its_side_is_answered() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_ends_its_side_while_nothing_is_owed_counts_as_gone() {
     let mut house = House::new();
-    house.config.slow = crate::server::always(secs(5));
+    house.config.slow = wirelab::server::always(secs(5));
     for (path, moment) in [("/long-poll?since=0", 7), ("/events", 7), ("/poll", 1), ("/long-poll?since=0", 0)]
     {
         let mut wire = house.get(path).await;
@@ -251,7 +251,7 @@ async fn statistics_are_the_callers_and_without_them_there_is_no_such_path() {
     let house = House::new();
     let mut wire = house.get("/stats").await;
     assert_eq!(wire.answer().await.0, 404);
-    let stats: crate::server::Stats =
+    let stats: wirelab::server::Stats =
         std::sync::Arc::new(|| Box::pin(std::future::ready("{\"requests\":7}".to_owned())));
     let server = Server::new(house.config.clone(), house.hub.clone(), house.clock.clone(), Some(stats));
     let (io, far) = tokio::io::duplex(4096);

@@ -1,8 +1,8 @@
 //! Server-Sent Events: opening, reading, reopening.
 
 use super::*;
-use crate::client::{End, sse};
-use crate::model::Symptom;
+use wirelab::client::{End, sse};
+use wirelab::model::Symptom;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 
