@@ -99,7 +99,8 @@ impl Bands {
             sum.thin = (sum.thin + thin).min(column.max(sum.thin));
             sum.load += stroke.load;
         }
-        let classes = judge(&sums, usize::from(around));
+        let around = usize::from(around);
+        let classes = if can_be_bands(&sums, around) { judge(&sums, around) } else { Default::default() };
         Self { first, classes }
     }
 
@@ -138,6 +139,18 @@ fn covered(plot: &Plot, line: &Line) -> [f64; 3] {
         Form::Thick | Form::Thin => (f64::from(line.breadth) / 2.0).max(thin),
     };
     [broad, thin, 1.0].map(|broad| broad * (line.wide() / high).max(1.0))
+}
+
+/// Whether there is any stretch of columns of which all strokes together cover more than they leave free: most
+/// often there is none, and nothing more to judge.
+fn can_be_bands(sums: &[Sums], around: usize) -> bool {
+    let whole = 2 * around + 1;
+    let mut covered = vec![0.0; sums.len() + 1];
+    for (at, sum) in sums.iter().enumerate() {
+        covered[at + 1] = covered[at] + sum.as_flattened().iter().map(|sum| sum.covered).sum::<f64>();
+    }
+    let window = |at: usize| covered[(at + whole).min(sums.len())] - covered[at];
+    (0..sums.len()).any(|at| window(at) > whole as f64 / 2.0)
 }
 
 /// What each column is, by what is drawn around it.

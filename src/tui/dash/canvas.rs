@@ -15,7 +15,7 @@ use crate::tui::reading::held_up::BEFORE_THE_RAIL;
 use crate::tui::reading::message_style::{Meaning, Stroke};
 
 /// The messages a column from which on a band is stronger, and stronger still.
-const STRONGER: [f64; 2] = [6.0, 24.0];
+const STRONGER: [f64; 2] = [4.0, 40.0];
 
 /// How strong a band is: the more messages, the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,8 +35,6 @@ impl Strength {
 /// What one cell of the gap holds.
 #[derive(Clone, Copy, Default)]
 struct Cell {
-    /// A part of a band, on which lines stand; `None` is a crowd's.
-    band: Option<(Option<Meaning>, Strength, Style)>,
     dots: u8,
     /// The most important line in it.
     ink: Option<(Meaning, Direction, Style)>,
@@ -46,6 +44,9 @@ struct Cell {
     level: bool,
 }
 
+/// A part of a band, on which lines stand: what it means, nothing if it is a crowd's, and how it looks.
+type Band = (Option<Meaning>, Strength, Style);
+
 /// The cells between the rails.
 pub(super) struct Canvas {
     width: u16,
@@ -53,6 +54,8 @@ pub(super) struct Canvas {
     /// Whether it is drawn with dots; else with slashes, a cell each.
     braille: bool,
     cells: Vec<Cell>,
+    /// The same cells; none until there is a band.
+    bands: Vec<Option<Band>>,
 }
 
 /// The braille dot at column 0 or 1 and row 0 to 3 of a cell (Unicode's order).
@@ -68,7 +71,7 @@ fn place(dot: f64, limit: u16) -> Option<u16> {
 impl Canvas {
     pub(super) fn new(width: u16, height: u16, braille: bool) -> Self {
         let cells = vec![Cell::default(); usize::from(width) * usize::from(height)];
-        Self { width, height, braille, cells }
+        Self { width, height, braille, cells, bands: Vec::new() }
     }
 
     /// The canvas' height in dots.
@@ -80,16 +83,20 @@ impl Canvas {
         f64::from(self.width) * 2.0
     }
 
-    /// The cell of a dot, if it is on the canvas.
-    fn cell(&mut self, x: f64, y: f64) -> Option<(&mut Cell, [u16; 2])> {
-        let (x, y) = (place(x, self.width * 2)?, place(y, self.dots_high())?);
+    /// A place on the canvas, in dots.
+    fn place(&self, (x, y): (f64, f64)) -> Option<[u16; 2]> {
+        Some([place(x, self.width * 2)?, place(y, self.dots_high())?])
+    }
+
+    /// The cell of a dot.
+    fn cell(&mut self, [x, y]: [u16; 2]) -> Option<&mut Cell> {
         let index = usize::from(y / 4) * usize::from(self.width) + usize::from(x / 2);
-        self.cells.get_mut(index).map(|cell| (cell, [x, y]))
+        self.cells.get_mut(index).filter(|_| x / 2 < self.width)
     }
 
     /// Sets one dot; where lines meet, the more important one gives the cell its colour.
-    fn dot(&mut self, x: f64, y: f64, line: &Line) {
-        if let Some((cell, [x, y])) = self.cell(x, y) {
+    fn dot(&mut self, [x, y]: [u16; 2], line: &Line) {
+        if let Some(cell) = self.cell([x, y]) {
             cell.dots |= DOT[usize::from(x % 2)][usize::from(y % 4)];
             if cell.ink.is_none_or(|(meaning, ..)| meaning <= line.meaning) {
                 cell.ink = Some((line.meaning, line.direction, line.style));
@@ -100,30 +107,29 @@ impl Canvas {
     /// Fills the cells of `line` as far as `progress`: it is a part of a band. Where bands meet, the more important
     /// one gives the cell its colour, and the stronger one its strength. No meaning is a crowd's.
     pub(super) fn fill(&mut self, line: &Line, progress: f64, meaning: Option<Meaning>, strength: Strength) {
+        self.bands.resize(self.cells.len(), None);
         for row in 0..self.height {
             let Some([left, right]) = line.on_row(self.dots_high(), row, progress) else { continue };
-            let (left, right) = (left.max(0.0), right.min(self.dots_wide() - 1.0));
-            let mut x = (left / 2.0).floor() * 2.0;
-            while x <= right {
-                if let Some((cell, _)) = self.cell(x, f64::from(row * 4)) {
-                    let (most, stronger, style) = cell.band.unwrap_or((None, strength, line.style));
-                    let style = if meaning >= most { line.style } else { style };
-                    cell.band = Some((meaning.max(most), stronger.max(strength), style));
-                }
-                x += 2.0;
+            let ends = [left.max(0.0), right.min(self.dots_wide() - 1.0)];
+            let [Some(left), Some(right)] = ends.map(|dot| place(dot, self.width * 2)) else { continue };
+            let begin = usize::from(row) * usize::from(self.width);
+            for x in left / 2..=right / 2 {
+                let band = &mut self.bands[begin + usize::from(x)];
+                let (most, stronger, style) = band.unwrap_or((None, strength, line.style));
+                let style = if meaning >= most { line.style } else { style };
+                *band = Some((meaning.max(most), stronger.max(strength), style));
             }
         }
     }
 
     /// Closes the small holes that chance leaves in a band.
     pub(super) fn close(&mut self) {
-        for row in self.cells.chunks_mut(usize::from(self.width.max(1))) {
-            for x in 1..row.len() {
-                let [before, after] = [row[x - 1].band, row.get(x + 1).and_then(|cell| cell.band)];
-                if let (None, Some(before), Some(after)) = (row[x].band, before, after)
+        for row in self.bands.chunks_mut(usize::from(self.width.max(1))) {
+            for x in 1..row.len().saturating_sub(1) {
+                if let [Some(before), None, Some(after)] = row[x - 1..=x + 1]
                     && before.0.min(after.0).is_some()
                 {
-                    row[x].band = Some((before.0, before.1.min(after.1), before.2));
+                    row[x] = Some((before.0, before.1.min(after.1), before.2));
                 }
             }
         }
@@ -144,30 +150,32 @@ impl Canvas {
         } else {
             [0.0, 1.0]
         };
+        let (high, steep) = (self.dots_high(), line.is_steep(self.dots_high()));
         let mut step = (first * steps).floor() + begin;
         let end = last.min(progress) * steps;
         while step <= end {
-            let point = line.point(self.dots_high(), step / steps);
-            self.stamp(point, line.is_steep(self.dots_high()), line);
+            self.stamp(line.point(high, step / steps), steep, line);
             step += 1.0;
         }
     }
 
     /// One step of a line: as many dots as it is broad, or every other one.
-    fn stamp(&mut self, (x, y): (f64, f64), steep: bool, line: &Line) {
-        let along = if steep { y } else { x };
-        if line.meaning.stroke() == Stroke::Dotted
-            && place(along, u16::MAX).is_none_or(|along| along % 2 == 1)
-        {
+    fn stamp(&mut self, point: (f64, f64), steep: bool, line: &Line) {
+        let Some([x, y]) = self.place(point) else { return };
+        if line.meaning.stroke() == Stroke::Dotted && (if steep { y } else { x }) % 2 == 1 {
             return;
         }
-        for beside in BESIDE.iter().take(usize::from(line.breadth)).map(|beside| f64::from(*beside)) {
-            match steep {
+        for beside in BESIDE.iter().take(usize::from(line.breadth)) {
+            let [across, down] = match steep {
                 // A slash is two dots broad.
-                true if !self.braille => self.dot(x + (beside / 2.0).trunc() * 2.0, y, line),
-                false if !self.braille => self.dot(x, y, line),
-                true => self.dot(x + beside, y, line),
-                false => self.dot(x, y + beside, line),
+                true if !self.braille => [beside / 2 * 2, 0],
+                true => [*beside, 0],
+                false if !self.braille => [0, 0],
+                false => [0, *beside],
+            };
+            let dot = x.checked_add_signed(across).zip(y.checked_add_signed(down));
+            if let Some((x, y)) = dot.filter(|(_, y)| *y < self.dots_high()) {
+                self.dot([x, y], line);
             }
         }
     }
@@ -197,7 +205,7 @@ impl Canvas {
         let (mut x, last) = (from.max(0.0).ceil(), until.min(self.dots_wide()));
         while x < last {
             self.stamp((x, y), false, line);
-            if let Some((cell, _)) = self.cell(x, y) {
+            if let Some(cell) = self.place((x, y)).and_then(|place| self.cell(place)) {
                 cell.level = true;
             }
             x += 1.0;
@@ -215,30 +223,32 @@ impl Canvas {
     }
 
     /// Puts a sign into the cell of a dot.
-    pub(super) fn sign(&mut self, (x, y): (f64, f64), glyph: &'static str, ink: (Meaning, Direction, Style)) {
-        if let Some((cell, _)) = self.cell(x, y) {
+    pub(super) fn sign(&mut self, dot: (f64, f64), glyph: &'static str, ink: (Meaning, Direction, Style)) {
+        if let Some(cell) = self.place(dot).and_then(|place| self.cell(place)) {
             cell.ink = Some(ink);
             cell.sign = Some(glyph);
         }
     }
 
     pub(super) fn blit(&self, plot: &Plot, buf: &mut Buffer) {
-        let glyphs = plot.theme().glyphs;
-        let rows = self.cells.chunks(usize::from(self.width.max(1)));
-        for (y, row) in (plot.rows.gap.0..).zip(rows) {
+        let (glyphs, width) = (plot.theme().glyphs, usize::from(self.width.max(1)));
+        for (y, row) in (plot.rows.gap.0..).zip(self.bands.chunks(width)) {
+            for (x, band) in (plot.x..).zip(row) {
+                if let Some((_, strength, style)) = band {
+                    put(buf, x, y, strength.glyph(glyphs), *style);
+                }
+            }
+        }
+        for (y, row) in (plot.rows.gap.0..).zip(self.cells.chunks(width)) {
             for (x, cell) in (plot.x..).zip(row) {
-                match (cell.ink, cell.band) {
-                    (Some((_, direction, style)), _) => {
-                        let slash = if direction == Direction::Up { "/" } else { "\\" };
-                        match cell.sign {
-                            Some(sign) => put(buf, x, y, sign, style),
-                            None if self.braille => put_char(buf, x, y, braille_char(cell.dots), style),
-                            None if cell.level => put(buf, x, y, glyphs.rule, style),
-                            None => put(buf, x, y, slash, style),
-                        }
+                if let Some((_, direction, style)) = cell.ink {
+                    let slash = if direction == Direction::Up { "/" } else { "\\" };
+                    match cell.sign {
+                        Some(sign) => put(buf, x, y, sign, style),
+                        None if self.braille => put_char(buf, x, y, braille_char(cell.dots), style),
+                        None if cell.level => put(buf, x, y, glyphs.rule, style),
+                        None => put(buf, x, y, slash, style),
                     }
-                    (None, Some((_, strength, style))) => put(buf, x, y, strength.glyph(glyphs), style),
-                    (None, None) => {}
                 }
             }
         }

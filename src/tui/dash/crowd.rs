@@ -95,12 +95,13 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
 /// Draws what the crowd sends, as far as it has come: behind the messages of the featured client.
 pub(super) fn flood(plot: &Plot, canvas: &mut Canvas) {
     let sent = sent(&plot.axis, marks(plot, plot.axis.left()));
+    let incidents: Vec<_> = known(plot.scene, plot.id).collect();
     for (column, pair) in (0..).zip(sent.chunks(2)) {
         let strength = Strength::of(pair.iter().flatten().sum());
         for (half, messages) in (column * 2..).zip(pair) {
             for direction in Direction::BOTH.into_iter().filter(|way| messages[way.index()] > 0.0) {
                 let line = way(plot, half, direction);
-                canvas.fill(&line, come(plot, half, direction), None, strength);
+                canvas.fill(&line, come(plot, &incidents, half, direction), None, strength);
             }
         }
     }
@@ -114,7 +115,7 @@ fn way(plot: &Plot, half: i64, direction: Direction) -> Line {
 }
 
 /// How far what left in a half column has come: all the way, unless it flies, or something keeps it back.
-fn come(plot: &Plot, half: i64, direction: Direction) -> f64 {
+fn come(plot: &Plot, incidents: &[Incident], half: i64, direction: Direction) -> f64 {
     let (scene, delay) = (plot.scene, plot.scene.settings().link.delay);
     let began = plot.axis.at_dot(half);
     let due = began + delay;
@@ -122,8 +123,8 @@ fn come(plot: &Plot, half: i64, direction: Direction) -> f64 {
         let over = incident.over.unwrap_or(scene.now);
         incident.broken.keeps_back(direction) && incident.began <= due && due < over
     };
-    let kept = known(scene, plot.id).any(|incident| is_kept(&incident));
-    share(scene.now, began, due).min(if kept { BEFORE_THE_RAIL } else { 1.0 })
+    let most = if incidents.iter().any(is_kept) { BEFORE_THE_RAIL } else { 1.0 };
+    share(scene.now, began, due).min(most)
 }
 
 /// Messages by direction, half column by half column.

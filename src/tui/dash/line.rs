@@ -10,7 +10,7 @@ use crate::tui::reading::message_style::{Meaning, Stroke};
 const BROADER: [u64; 4] = [2, 5, 20, 100];
 
 /// Where the dots of a broad line stand beside its course, the first of them first.
-pub(super) const BESIDE: [i8; 6] = [0, 1, -1, 2, -2, 3];
+pub(super) const BESIDE: [i16; 6] = [0, 1, -1, 2, -2, 3];
 
 /// A line, and how it looks.
 pub(super) struct Line {

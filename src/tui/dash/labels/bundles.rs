@@ -58,11 +58,11 @@ fn bundles<'a>(strokes: &'a [Stroke], bands: &Bands) -> Vec<Bundle<'a>> {
     let mut all: Vec<Bundle> = Vec::new();
     let news = strokes.iter().filter(|stroke| stroke.meaning >= Meaning::Say && stroke.through().is_some());
     for stroke in news.filter(|stroke| bands.strength(stroke).is_none()) {
-        let touches = |one: &i64, other: i64| (other - one).abs() <= 1;
+        let touches = |one: i64, other: i64| (other - one).abs() <= 1;
         let same = all.iter_mut().rev().take(4).find(|bundle| {
             (bundle.last.meaning, bundle.last.direction) == (stroke.meaning, stroke.direction)
-                && touches(&bundle.last.from, stroke.from)
-                && touches(&bundle.last.to, stroke.to)
+                && touches(bundle.last.from, stroke.from)
+                && touches(bundle.last.to, stroke.to)
         });
         match same {
             Some(bundle) => {
