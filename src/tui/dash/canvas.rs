@@ -150,11 +150,11 @@ impl Canvas {
         } else {
             [0.0, 1.0]
         };
-        let (high, steep) = (self.dots_high(), line.is_steep(self.dots_high()));
+        let (high, is_steep) = (self.dots_high(), line.is_steep(self.dots_high()));
         let mut step = (first * steps).floor() + begin;
         let end = last.min(progress) * steps;
         while step <= end {
-            self.stamp(line.point(high, step / steps), steep, line);
+            self.stamp(line.point(high, step / steps), is_steep, line);
             step += 1.0;
         }
     }

@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::desk::Desk;
+use super::super::format::rounded;
 use super::super::{ColorDepth, ThemeName, dash, frame};
 use super::screens::SIZES;
 use super::world::World;
@@ -131,6 +132,11 @@ fn what_is_in_flight_has_come_as_far_as_its_bytes() {
     }
 }
 
+/// The cell in which a place is, counted from the first.
+fn cell(place: f64) -> u16 {
+    u16::try_from(rounded(place.floor())).unwrap()
+}
+
 /// Fails, and prints the screen, unless there is ink where the foremost bytes of each message in flight are.
 fn reaches(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) {
     let buf = draw_trace(trace, now, desk, size);
@@ -143,9 +149,10 @@ fn reaches(trace: &Trace, now: u64, desk: &Desk, size: (u16, u16)) {
         for flight in trace.lane(gap.lane).flights() {
             let Some(progress) = flight.progress(moment).filter(|progress| *progress < 1.0) else { continue };
             let [from, to] = [flight.began, flight.due()].map(|at| axis.dots(at) as f64);
-            let x = ((from + (to - from) * progress) / 2.0).min(f64::from(gap.columns) - 1.0) as u16;
+            let dot = from + (to - from) * progress;
+            let x = cell((dot / 2.0).min(f64::from(gap.columns) - 1.0));
             let down = if flight.direction == Direction::Down { progress } else { 1.0 - progress };
-            let y = gap.rows.start + ((down * (high - 1.0)).round() / 4.0) as u16;
+            let y = gap.rows.start + cell((down * (high - 1.0)).round() / 4.0);
             assert!(is_ink(&buf, gap.x + x, y), "{flight:?} at {x}, {y}\n{}", text(&buf));
         }
     }
@@ -179,11 +186,10 @@ proptest! {
     fn what_is_added_takes_nothing_away(
         mut births in proptest::collection::vec(300u64..NOW, 1..400),
         bursts in proptest::collection::vec((300u64..NOW, 1usize..60), 0..4),
-        fast: bool, ascii: bool, size in 0usize..3, part in 0.0f64..1.0,
+        fast: bool, ascii: bool, size in 0usize..3, part in 0usize..100,
     ) {
         births.extend(bursts.into_iter().flat_map(|(at, count)| std::iter::repeat_n(at, count)));
-        let share = (part * births.len() as f64) as usize;
-        let mut less = births[..share].to_vec();
+        let mut less = births[..births.len() * part / 100].to_vec();
         less.sort_unstable();
         births.sort_unstable();
         let desk = &desks()[usize::from(ascii)];
