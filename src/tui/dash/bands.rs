@@ -82,26 +82,32 @@ type Sums = [[Sum; 2]; CLASSES];
 impl Bands {
     /// The bands among `strokes`.
     pub(super) fn of(plot: &Plot, strokes: &[Stroke]) -> Self {
-        let around = around(plot);
-        let first = -i64::from(around);
-        let columns = usize::from(plot.axis.columns()) + usize::from(around);
+        let around = usize::from(around(plot));
+        let columns = usize::from(plot.axis.columns()) + around;
+        let first = -i64::try_from(around).unwrap_or(0);
+        let through = || {
+            let through = strokes.iter().filter(|stroke| stroke.through().is_some());
+            let placed = through.map(move |stroke| (stroke, usize::try_from(stroke.column() - first)));
+            placed.filter_map(move |(stroke, column)| Some((stroke, column.ok().filter(|at| *at < columns)?)))
+        };
+        let mut all = vec![0.0; columns];
+        for (stroke, column) in through() {
+            all[column] += covered(plot, &stroke.line(plot))[0];
+        }
+        if !are_crowded(&all, around) {
+            return Self { first, classes: Default::default() };
+        }
         let mut sums = vec![Sums::default(); columns];
-        for stroke in strokes.iter().filter(|stroke| stroke.through().is_some()) {
-            let column = usize::try_from(stroke.column() - first).ok();
-            let Some((class, sums)) = class(stroke.meaning).zip(column.and_then(|at| sums.get_mut(at)))
-            else {
-                continue;
-            };
+        for (stroke, at) in through() {
+            let Some(class) = class(stroke.meaning) else { continue };
             let [covered, thin, column] = covered(plot, &stroke.line(plot));
-            let sum = &mut sums[class][stroke.direction.index()];
+            let sum = &mut sums[at][class][stroke.direction.index()];
             // All that leave in a column can't cover more than the broadest of them, or than all of it.
             sum.covered = (sum.covered + covered).min(covered.max(column).max(sum.covered));
             sum.thin = (sum.thin + thin).min(column.max(sum.thin));
             sum.load += stroke.load;
         }
-        let around = usize::from(around);
-        let classes = if can_be_bands(&sums, around) { judge(&sums, around) } else { Default::default() };
-        Self { first, classes }
+        Self { first, classes: judge(&sums, around) }
     }
 
     /// How strong the band is that a stroke is a part of; `None` if it is drawn by itself.
@@ -143,14 +149,13 @@ fn covered(plot: &Plot, line: &Line) -> [f64; 3] {
 
 /// Whether there is any stretch of columns of which all strokes together cover more than they leave free: most
 /// often there is none, and nothing more to judge.
-fn can_be_bands(sums: &[Sums], around: usize) -> bool {
+fn are_crowded(covered: &[f64], around: usize) -> bool {
     let whole = 2 * around + 1;
-    let mut covered = vec![0.0; sums.len() + 1];
-    for (at, sum) in sums.iter().enumerate() {
-        covered[at + 1] = covered[at] + sum.as_flattened().iter().map(|sum| sum.covered).sum::<f64>();
-    }
-    let window = |at: usize| covered[(at + whole).min(sums.len())] - covered[at];
-    (0..sums.len()).any(|at| window(at) > whole as f64 / 2.0)
+    let mut window = 0.0;
+    (0..covered.len()).any(|at| {
+        window += covered[at] - if at < whole { 0.0 } else { covered[at - whole] };
+        window > whole as f64 / 2.0
+    })
 }
 
 /// What each column is, by what is drawn around it.

@@ -166,16 +166,13 @@ impl Canvas {
             return;
         }
         for beside in BESIDE.iter().take(usize::from(line.breadth)) {
-            let [across, down] = match steep {
+            // What would be left of the canvas, or above it, comes to lie far off it.
+            match steep {
+                true if self.braille => self.dot([x.wrapping_add_signed(*beside), y], line),
                 // A slash is two dots broad.
-                true if !self.braille => [beside / 2 * 2, 0],
-                true => [*beside, 0],
-                false if !self.braille => [0, 0],
-                false => [0, *beside],
-            };
-            let dot = x.checked_add_signed(across).zip(y.checked_add_signed(down));
-            if let Some((x, y)) = dot.filter(|(_, y)| *y < self.dots_high()) {
-                self.dot([x, y], line);
+                true => self.dot([x.wrapping_add_signed(beside / 2 * 2), y], line),
+                false if self.braille => self.dot([x, y.wrapping_add_signed(*beside)], line),
+                false => self.dot([x, y], line),
             }
         }
     }

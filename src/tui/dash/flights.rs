@@ -35,12 +35,9 @@ pub(super) fn render(plot: &Plot, strokes: &[Stroke], bands: &Bands, crowd: bool
     }
     for stroke in strokes {
         let band = bands.strength(stroke).map(|strength| (stroke.meaning, strength));
-        if let Some(((meaning, strength), progress)) =
-            band.or_else(|| bands.under(stroke)).zip(stroke.through())
-        {
-            let line = Line { style: meaning.style(plot.theme(), plot.protocol()), ..stroke.line(plot) };
-            canvas.fill(&line, progress, Some(meaning), strength);
-        }
+        let Some((meaning, strength)) = band.or_else(|| bands.under(stroke)) else { continue };
+        let line = Line { style: meaning.style(plot.theme(), plot.protocol()), ..stroke.line(plot) };
+        canvas.fill(&line, stroke.through().unwrap_or(0.0), Some(meaning), strength);
     }
     canvas.close();
     for phase in plot.phases.iter().filter(|phase| phase.state == State::Handshake) {
