@@ -161,18 +161,24 @@ impl Canvas {
 
     /// One step of a line: as many dots as it is broad, or every other one.
     fn stamp(&mut self, point: (f64, f64), steep: bool, line: &Line) {
-        let Some([x, y]) = self.place(point) else { return };
+        if let Some(place) = self.place(point) {
+            self.stamp_at(place, steep, line);
+        }
+    }
+
+    fn stamp_at(&mut self, [x, y]: [u16; 2], steep: bool, line: &Line) {
         if line.meaning.stroke() == Stroke::Dotted && (if steep { y } else { x }) % 2 == 1 {
             return;
         }
-        for beside in BESIDE.iter().take(usize::from(line.breadth)) {
-            // What would be left of the canvas, or above it, comes to lie far off it.
+        self.dot([x, y], line);
+        // What would be left of the canvas, or above it, comes to lie far off it.
+        for beside in &BESIDE[..usize::from(line.breadth) - 1] {
             match steep {
                 true if self.braille => self.dot([x.wrapping_add_signed(*beside), y], line),
                 // A slash is two dots broad.
                 true => self.dot([x.wrapping_add_signed(beside / 2 * 2), y], line),
                 false if self.braille => self.dot([x, y.wrapping_add_signed(*beside)], line),
-                false => self.dot([x, y], line),
+                false => {}
             }
         }
     }
@@ -199,13 +205,17 @@ impl Canvas {
     fn level(&mut self, line: &Line, until: f64) {
         self.line(line, BEFORE_THE_RAIL);
         let (from, y) = line.point(self.dots_high(), BEFORE_THE_RAIL);
-        let (mut x, last) = (from.max(0.0).ceil(), until.min(self.dots_wide()));
-        while x < last {
-            self.stamp((x, y), false, line);
-            if let Some(cell) = self.place((x, y)).and_then(|place| self.cell(place)) {
+        let last = until.min(self.dots_wide()) - 1.0;
+        let ends = [from.max(0.0).ceil(), last].map(|x| self.place((x, y)));
+        let [Some([first, y]), Some([last, _])] = ends else { return };
+        for x in first..=last {
+            self.stamp_at([x, y], false, line);
+            // Dots are level by themselves.
+            if !self.braille
+                && let Some(cell) = self.cell([x, y])
+            {
                 cell.level = true;
             }
-            x += 1.0;
         }
     }
 

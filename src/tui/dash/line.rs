@@ -10,7 +10,7 @@ use crate::tui::reading::message_style::{Meaning, Stroke};
 const BROADER: [u64; 4] = [2, 5, 20, 100];
 
 /// Where the dots of a broad line stand beside its course, the first of them first.
-pub(super) const BESIDE: [i16; 6] = [0, 1, -1, 2, -2, 3];
+pub(super) const BESIDE: [i16; 5] = [1, -1, 2, -2, 3];
 
 /// A line, and how it looks.
 pub(super) struct Line {
@@ -20,7 +20,7 @@ pub(super) struct Line {
     pub(super) direction: Direction,
     pub(super) meaning: Meaning,
     pub(super) style: Style,
-    /// How many dots it is broad.
+    /// How many dots it is broad: at least one, and at most one more than [`BESIDE`] has.
     pub(super) breadth: u8,
 }
 
@@ -98,10 +98,10 @@ mod tests {
     fn more_messages_are_broader_strokes() {
         let thick = [1, 2, 5, 20, 100].map(|count| breadth(Stroke::Thick, count));
         assert_eq!(thick, [2, 3, 4, 5, 6]);
-        assert_eq!(usize::from(breadth(Stroke::Thick, u64::MAX)), BESIDE.len());
+        assert_eq!(usize::from(breadth(Stroke::Thick, u64::MAX)), BESIDE.len() + 1);
         assert!(breadth(Stroke::Thin, 1) < breadth(Stroke::Thin, 2));
         for breadth in 1..=6 {
-            let beside = &BESIDE[..usize::from(breadth)];
+            let beside = &BESIDE[..usize::from(breadth) - 1];
             let (before, after) = sides(breadth);
             assert!(beside.iter().all(|dot| (-before..=after).contains(&f64::from(*dot))), "{breadth}");
         }
