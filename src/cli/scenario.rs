@@ -273,7 +273,7 @@ impl StepTable {
         let strength = self.strength.as_ref().map(|strength| strength.get_ref().as_str());
         let lane = self.on.map(|lane| lane.0);
         let span = self.r#for.map(|span| span.0);
-        let broken = |kind: FaultKind| {
+        let broken = |kind: FaultKind| -> Result<Break, (Place, BadValue)> {
             fault::place(kind, lane, self.way).map_err(step)?;
             fault::lasts(kind, span).map_err(step)?;
             let fault = fault::fault(kind, strength).map_err(|why| (Place::Strength, why))?;

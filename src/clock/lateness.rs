@@ -23,6 +23,13 @@ impl Lateness {
         let mean = self.sum.as_nanos() / u128::from(self.sleeps.max(1));
         Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))
     }
+
+    /// What came after `earlier`; the latest stays the latest of all.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let sleeps = self.sleeps.saturating_sub(earlier.sleeps);
+        Self { sleeps, sum: self.sum.saturating_sub(earlier.sum), most: self.most }
+    }
 }
 
 /// Counts it, from every thread. The three numbers are read one after the other: while sleeps end, they may
@@ -61,6 +68,9 @@ mod tests {
             watch.count(Duration::from_millis(late));
         }
         let lateness = watch.read();
+        watch.count(Duration::from_millis(30));
+        let since = watch.read().since(&lateness);
+        assert_eq!((since.sleeps, since.mean().as_millis()), (1, 30));
         assert_eq!(
             (lateness.sleeps, lateness.mean(), lateness.most.as_millis()),
             (3, Duration::from_millis(3), 6)

@@ -25,16 +25,13 @@ use crate::client::{
 };
 use crate::clock::Clock;
 use crate::link::{OwnPeers, Role};
-use crate::model::{Asks, Protocol, Settings};
+use crate::model::{Asks, BROWSER_CONNECTIONS, Protocol, Settings};
 use crate::server::Hub;
 use crate::trace::{ClientState, Record, Recorder, What};
 
 /// How many presses, or messages to the server, may wait for their client. A further one is refused,
 /// and the log says so.
 const WAITING: usize = 64;
-
-/// A browser's connections to one host.
-const SIX: usize = 6;
 
 /// The crowd arrives over this stretch of world time: people don't all press the same key at once.
 pub const ARRIVAL: Duration = Duration::from_secs(1);
@@ -120,7 +117,7 @@ impl Clients {
         self.poll_every.send_replace(settings.poll_every);
         self.say_every
             .send_if_modified(|every| std::mem::replace(every, settings.say_every) != settings.say_every);
-        let connections = settings.faults.six().then_some(SIX);
+        let connections = settings.faults.six().then_some(BROWSER_CONNECTIONS as usize);
         self.connections.send_if_modified(|limit| std::mem::replace(limit, connections) != connections);
         for protocol in Protocol::ALL {
             let limits = self.limits(protocol, settings);

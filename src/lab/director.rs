@@ -330,7 +330,7 @@ impl Director {
             (true, None) => {
                 let no_crowd = CancellationToken::new();
                 let metering = meter(
-                    Meter::new(self.before),
+                    Meter::new(self.before, self.clock.lateness()),
                     self.clock.clone(),
                     self.recorder.clone(),
                     no_crowd.clone(),
@@ -393,7 +393,7 @@ async fn meter(mut meter: Meter, clock: Clock, recorder: Recorder, no_crowd: Can
     while !last {
         last = no_crowd.is_cancelled();
         real.sleep(METER_EVERY).await;
-        let what = What::Gauged(meter.read(METER_EVERY));
+        let what = What::Gauged(meter.read(METER_EVERY, clock.lateness()));
         recorder.record(Record { at: clock.now(), what });
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::clock::Lateness;
 use crate::trace::Gauge;
 
 /// File descriptors that are in use whatever the experiment: terminal, log, runtime, listening socket, and
@@ -139,17 +140,20 @@ impl Before {
 #[derive(Debug)]
 pub(super) struct Meter {
     cpu: Duration,
+    late: Lateness,
     before: Before,
     most: u64,
 }
 
 impl Meter {
-    pub fn new(before: Before) -> Self {
-        Self { cpu: processor_time(), before, most: 0 }
+    pub fn new(before: Before, late: Lateness) -> Self {
+        Self { cpu: processor_time(), late, before, most: 0 }
     }
 
-    /// What the program takes now, and took of the processor in the last `span` of real time.
-    pub fn read(&mut self, span: Duration) -> Gauge {
+    /// What the program takes now, and took of the processor in the last `span` of real time, at the end of which
+    /// sleeps have been so `late`.
+    pub fn read(&mut self, span: Duration, late: Lateness) -> Gauge {
+        let since = late.since(&std::mem::replace(&mut self.late, late));
         let cpu = processor_time();
         let used = cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu));
         let share = used.as_nanos() * 1000 / span.as_nanos().max(1);
@@ -161,6 +165,7 @@ impl Meter {
             cpu: u64::try_from(share).unwrap_or(u64::MAX),
             sockets,
             most_sockets: self.most,
+            late: u64::try_from(since.mean().as_nanos()).unwrap_or(u64::MAX),
         }
     }
 }
@@ -227,12 +232,15 @@ mod tests {
 
     #[test]
     fn what_is_used_is_seen() {
-        let mut meter = Meter::new(Before::now());
+        let mut meter = Meter::new(Before::now(), Lateness::default());
         let until = processor_time() + Duration::from_millis(20);
         while processor_time() < until {
             std::hint::spin_loop();
         }
-        let gauge = meter.read(Duration::from_millis(20));
-        assert!(gauge.cpu >= 1000, "{gauge:?}");
+        let gauge = meter.read(
+            Duration::from_millis(20),
+            Lateness { sleeps: 2, sum: Duration::from_millis(6), most: Duration::from_millis(4) },
+        );
+        assert!(gauge.cpu >= 1000 && gauge.late == 3_000_000, "{gauge:?}");
     }
 }

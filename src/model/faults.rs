@@ -49,6 +49,14 @@ impl Break {
         !is_spared && self.lane.is_none_or(|lane| lane == protocol)
     }
 
+    /// Whether it keeps back bytes that go `direction`.
+    #[must_use]
+    pub fn keeps_back(&self, direction: Direction) -> bool {
+        let mut way = Impairment::default();
+        self.fault.impair(&mut way);
+        way.blocks() && self.direction.is_none_or(|one| one == direction)
+    }
+
     /// Whether it acts at the place where `other` acts, and is of its kind.
     #[must_use]
     pub fn is_instead_of(&self, other: &Self) -> bool {

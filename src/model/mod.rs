@@ -31,7 +31,10 @@ mod symptom;
 
 pub(crate) use by_name::{by_kind, by_lane};
 pub use expectation::{Expectation, Staleness, expectation};
-pub use fault::{Degrees, Ending, Family, Fault, FaultKind, Scale, Scope, Spared, Strength, UnknownFault};
+pub use fault::{
+    BROWSER_CONNECTIONS, Degrees, Ending, Family, Fault, FaultKind, Idle, Scale, Scope, Spared, Strength,
+    UnknownFault,
+};
 pub use faults::{Break, Faults};
 pub use framing::{framing, id_digits, mean_framing};
 pub use impairment::Impairment;

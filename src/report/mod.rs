@@ -211,11 +211,10 @@ impl Conditions {
         (late(self.lateness.mean()), late(self.lateness.most))
     }
 
-    /// Whether the machine was too busy for the models: what it was late by, on average, at each of the
-    /// [`verdict::WAKE_UPS`] between an event's birth and its display is more than models may be missed by.
+    /// Whether the machine was too busy for the models ([`verdict::is_too_slow`]).
     #[must_use]
     pub fn too_busy(&self) -> bool {
-        verdict::WAKE_UPS * self.late().0 > (verdict::RELATIVE * self.delay()).max(verdict::LEAST)
+        verdict::is_too_slow(self.late().0, self.delay())
     }
 
     /// Whether it was so at any moment, as far as a claim can tell: by more than [`SOON`].

@@ -22,6 +22,15 @@ pub const FRAMING: f64 = 1e-6;
 /// How often something must wake up between an event's birth and its display: the server's side, the link,
 /// the client.
 pub const WAKE_UPS: f64 = 3.0;
+
+/// Whether a machine on which sleeps end so `late` on average is too slow for the models of a link with this
+/// `delay`: what it is late by at each of the [`WAKE_UPS`] is more than they may be missed by. Both in seconds of
+/// world time.
+#[must_use]
+pub fn is_too_slow(late: f64, delay: f64) -> bool {
+    WAKE_UPS * late > (RELATIVE * delay).max(LEAST)
+}
+
 /// Below so many events no figure means much.
 pub const FEWEST: u64 = 20;
 /// Luck beyond three standard errors is not luck: 0.3 %.

@@ -222,6 +222,10 @@ pub struct Gauge {
     /// The most that were open at once.
     #[serde(default)]
     pub most_sockets: u64,
+    /// By how much sleeps ended late since the last of these, on average, in real nanoseconds: what the machine
+    /// adds to everything that waits.
+    #[serde(default)]
+    pub late: u64,
 }
 
 /// What a client does when it has no connection open.

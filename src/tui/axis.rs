@@ -76,6 +76,12 @@ impl Axis {
         signed(moment.as_nanos() / half) - self.first.saturating_mul(2)
     }
 
+    /// The moment at which a half column begins.
+    pub(super) fn at_dot(&self, dot: i64) -> WorldTime {
+        let number = u64::try_from(dot.saturating_add(self.first.saturating_mul(2))).unwrap_or(0);
+        WorldTime::from_nanos(number.saturating_mul((self.cell / 2).max(1)))
+    }
+
     /// The half columns on the screen that `stretch` touches, and how much of each it covers, 0 to 1.
     pub(super) fn halves(&self, stretch: Range<WorldTime>) -> impl Iterator<Item = (usize, f64)> + use<> {
         let half = (self.cell / 2).max(1);
@@ -165,6 +171,7 @@ mod tests {
         assert_eq!(axis.dots(at(4010)), 0);
         assert_eq!(axis.dots(at(4015)), 1);
         assert_eq!(axis.dots(at(4020)), 2);
+        assert_eq!([0, 1, 2].map(|dot| axis.at_dot(dot)), [4010, 4015, 4020].map(at));
     }
 
     #[test]

@@ -7,6 +7,9 @@ pub(in crate::tui) use crate::scenario::words::symptom;
 use crate::tui::format::{bandwidth, setting, span, trimmed};
 use crate::tui::glyphs::Glyphs;
 
+/// What is said of a lane on which a fault changes nothing.
+pub(in crate::tui) const NOT_AFFECTED: &str = "not affected";
+
 /// How strong a fault is: `1 KB/s`; nothing where there are no degrees.
 pub(in crate::tui) fn strength(fault: Fault, glyphs: &Glyphs) -> String {
     match fault.strength() {

@@ -17,8 +17,6 @@ pub(super) struct Glyphs {
     pub(super) heard: &'static str,
     /// A message that was lost on its way; or a client of the crowd that lost its connection.
     pub(super) lost: &'static str,
-    /// What the crowd sends, where there are no dots for it.
-    pub(super) crowd: &'static str,
     /// A fault, in force or just struck.
     pub(super) fault: &'static str,
     /// A side notices that something is wrong.
@@ -27,18 +25,18 @@ pub(super) struct Glyphs {
     pub(super) recovered: &'static str,
     /// A rail on which nothing is open.
     pub(super) rail: &'static str,
-    /// A rail with an open stream.
-    pub(super) open: &'static str,
+    /// A rail with an open stream, the client's and the server's: the walls of what lies between them.
+    pub(super) open: [&'static str; 2],
     /// The client's rail while an event exists that it does not show yet.
     pub(super) stale: &'static str,
     /// The server holds a request.
     pub(super) held: &'static str,
     /// The server calculates an answer.
     pub(super) thinking: &'static str,
-    /// A message leaves or reaches the server's rail: plain, open.
-    pub(super) server_tick: [&'static str; 2],
-    /// A message leaves or reaches the client's rail: plain, open.
-    pub(super) client_tick: [&'static str; 2],
+    /// A message leaves or reaches the server's rail.
+    pub(super) server_tick: &'static str,
+    /// A message leaves or reaches the client's rail.
+    pub(super) client_tick: &'static str,
     /// The head of a message with news, by direction: up, down.
     pub(super) data_head: [&'static str; 2],
     /// The head of a request or an empty answer.
@@ -51,6 +49,10 @@ pub(super) struct Glyphs {
     pub(super) control_side: [&'static str; 2],
     /// The line of a control frame or a handshake where the way is across.
     pub(super) dotted: &'static str,
+    /// A cell of a band of messages, from the weakest to the strongest.
+    pub(super) band: [&'static str; 3],
+    /// A handshake that has one column, from rail to rail.
+    pub(super) handshake: &'static str,
     /// Whether flights are drawn with braille dots; else with slashes.
     pub(super) braille: bool,
     /// The world runs.
@@ -100,17 +102,16 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     say: "▲",
     heard: "○",
     lost: "×",
-    crowd: "⣶",
     fault: "↯",
     noticed: "!",
     recovered: "✓",
     rail: "─",
-    open: "═",
+    open: ["▀", "▄"],
     stale: "━",
-    held: "▒",
-    thinking: "▓",
-    server_tick: ["┬", "╤"],
-    client_tick: ["┴", "╧"],
+    held: "█",
+    thinking: "▆",
+    server_tick: "┬",
+    client_tick: "┴",
     data_head: ["▲", "▼"],
     plain_head: ["▴", "▾"],
     control_head: ["▵", "▿"],
@@ -118,6 +119,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     plain_side: ["▸", "◂"],
     control_side: ["▹", "◃"],
     dotted: "┄",
+    band: ["▒", "▓", "█"],
+    handshake: "┆",
     braille: true,
     live: "●",
     frozen: "▮▮",
@@ -145,21 +148,20 @@ pub(super) static UNICODE: Glyphs = Glyphs {
 pub(super) static ASCII: Glyphs = Glyphs {
     born: "#",
     shown: "@",
-    empty: "0",
+    empty: "o",
     say: "^",
-    heard: "o",
+    heard: "h",
     lost: "x",
-    crowd: ":",
     fault: "!",
     noticed: "!",
     recovered: "*",
     rail: "-",
-    open: "=",
+    open: ["=", "="],
     stale: "~",
     held: "%",
     thinking: "&",
-    server_tick: ["+", ":"],
-    client_tick: ["+", ":"],
+    server_tick: "+",
+    client_tick: "+",
     data_head: ["A", "V"],
     plain_head: ["^", "v"],
     control_head: ["'", ","],
@@ -167,6 +169,8 @@ pub(super) static ASCII: Glyphs = Glyphs {
     plain_side: [">", "<"],
     control_side: [">", "<"],
     dotted: ".",
+    band: [":", "=", "#"],
+    handshake: "|",
     braille: false,
     live: "*",
     frozen: "||",
@@ -191,6 +195,12 @@ pub(super) static ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
+    /// Whether this is a rail, in whatever state, or nothing: what a number may stand beside.
+    pub(super) fn is_rail(&self, symbol: &str) -> bool {
+        let states = [self.stale, self.held, self.thinking];
+        symbol == " " || symbol == self.rail || self.open.contains(&symbol) || states.contains(&symbol)
+    }
+
     /// The server's rail while it has a request to answer that is a part of `protocol`.
     pub(super) fn answering(&self, protocol: Option<Protocol>) -> &'static str {
         match protocol.map(Protocol::asks) {
@@ -215,12 +225,10 @@ mod tests {
             g.say,
             g.heard,
             g.lost,
-            g.crowd,
             g.fault,
             g.noticed,
             g.recovered,
             g.rail,
-            g.open,
             g.stale,
             g.held,
             g.thinking,
@@ -231,6 +239,7 @@ mod tests {
             g.dot,
             g.times,
             g.dotted,
+            g.handshake,
             g.overhead,
             g.payload,
             g.agrees,
@@ -239,10 +248,12 @@ mod tests {
             g.selected,
         ];
         let sides = [g.data_side, g.plain_side, g.control_side];
-        let heads = [g.server_tick, g.client_tick, g.data_head, g.plain_head, g.control_head];
+        all.extend([g.server_tick, g.client_tick]);
+        let heads = [g.open, g.data_head, g.plain_head, g.control_head];
         for pair in heads.into_iter().chain(sides) {
             all.extend(pair);
         }
+        all.extend(g.band);
         all.extend(g.eighths);
         all.extend(g.levels);
         all.extend(g.halves.into_iter().flatten());
@@ -278,7 +289,7 @@ mod tests {
     fn what_means_something_else_looks_different() {
         for g in [&UNICODE, &ASCII] {
             let marks = [g.born, g.shown, g.empty, g.say, g.heard, g.lost, g.noticed, g.recovered];
-            let rails = [g.rail, g.open, g.stale, g.held, g.thinking];
+            let rails = [g.rail, g.open[0], g.stale, g.held, g.thinking];
             for set in [&marks[..], &rails[..]] {
                 for (index, glyph) in set.iter().enumerate() {
                     assert!(!set[..index].contains(glyph), "{glyph}");

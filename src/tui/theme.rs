@@ -1,7 +1,8 @@
 //! One object for every colour and glyph.
 //!
-//! The protocols wear the Okabe–Ito palette, which people with any kind of colour vision can tell
-//! apart. Colour is never the only sign: each kind of message has its own glyph too.
+//! The protocols wear the hues of the Okabe–Ito palette, each moved as little as lets people with any kind of
+//! colour vision tell them apart on this ground. Colour is never the only sign: each kind of message has its own
+//! glyph too. How strong each role is on its ground is computed in the tests.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -68,48 +69,47 @@ struct Palette {
     live: Shade,
     frozen: Shade,
     warn: Shade,
-    lanes: fn(Hue) -> Shade,
-    /// How much of a lane's colour is left in its quiet form, in percent; the rest is background.
-    quiet: u16,
+    /// A lane's colour, and how much of it is left in its quiet form, in percent; the rest is background. A bright
+    /// one needs less to be seen.
+    lanes: fn(Hue) -> (Shade, u16),
 }
 
 const DARK: Palette = Palette {
     background: Shade((16, 18, 24), Color::Black),
     text: Shade((200, 204, 212), Color::Gray),
-    dim: Shade((128, 134, 148), Color::DarkGray),
+    dim: Shade((140, 146, 160), Color::DarkGray),
     faint: Shade((66, 71, 84), Color::DarkGray),
     strong: Shade((255, 255, 255), Color::White),
     live: Shade((0, 200, 130), Color::LightGreen),
     frozen: Shade((130, 200, 255), Color::LightCyan),
     warn: Shade((255, 110, 80), Color::LightRed),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((214, 130, 176), Color::LightMagenta),
-        Hue::Orange => Shade((240, 165, 0), Color::LightRed),
-        Hue::Yellow => Shade((240, 228, 66), Color::LightYellow),
-        Hue::Green => Shade((0, 178, 130), Color::LightGreen),
-        Hue::Blue => Shade((86, 180, 233), Color::LightCyan),
+        Hue::Purple => (Shade((205, 126, 170), Color::LightMagenta), 72),
+        Hue::Orange => (Shade((236, 164, 13), Color::LightRed), 60),
+        Hue::Yellow => (Shade((244, 232, 70), Color::LightYellow), 46),
+        Hue::Green => (Shade((4, 172, 125), Color::LightGreen), 72),
+        Hue::Blue => (Shade((73, 188, 250), Color::LightCyan), 60),
     },
-    quiet: 48,
 };
 
-/// Yellow and sky blue vanish on a projector's white: these are the palette's hues, darkened.
+/// Yellow and sky blue vanish on a projector's white: these are the palette's hues, so dark that words can be read
+/// in them.
 const LIGHT: Palette = Palette {
     background: Shade((255, 255, 255), Color::White),
     text: Shade((40, 44, 52), Color::Black),
-    dim: Shade((104, 110, 120), Color::DarkGray),
+    dim: Shade((82, 88, 98), Color::DarkGray),
     faint: Shade((186, 190, 198), Color::Gray),
     strong: Shade((0, 0, 0), Color::Black),
-    live: Shade((0, 130, 80), Color::Green),
-    frozen: Shade((0, 90, 170), Color::Blue),
-    warn: Shade((200, 30, 0), Color::Red),
+    live: Shade((0, 98, 60), Color::Green),
+    frozen: Shade((0, 84, 160), Color::Blue),
+    warn: Shade((168, 22, 0), Color::Red),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((168, 60, 120), Color::Magenta),
-        Hue::Orange => Shade((196, 98, 0), Color::Red),
-        Hue::Yellow => Shade((138, 118, 0), Color::Yellow),
-        Hue::Green => Shade((0, 128, 92), Color::Green),
-        Hue::Blue => Shade((0, 104, 178), Color::Blue),
+        Hue::Purple => (Shade((159, 21, 97), Color::Magenta), 70),
+        Hue::Orange => (Shade((107, 25, 0), Color::Red), 62),
+        Hue::Yellow => (Shade((114, 84, 0), Color::Yellow), 78),
+        Hue::Green => (Shade((14, 81, 56), Color::Green), 69),
+        Hue::Blue => (Shade((12, 68, 198), Color::Blue), 72),
     },
-    quiet: 55,
 };
 
 const CONTRAST: Palette = Palette {
@@ -120,15 +120,14 @@ const CONTRAST: Palette = Palette {
     strong: Shade((255, 255, 255), Color::White),
     live: Shade((0, 255, 140), Color::LightGreen),
     frozen: Shade((120, 220, 255), Color::LightCyan),
-    warn: Shade((255, 90, 60), Color::LightRed),
+    warn: Shade((255, 110, 84), Color::LightRed),
     lanes: |hue| match hue {
-        Hue::Purple => Shade((255, 140, 210), Color::LightMagenta),
-        Hue::Orange => Shade((255, 176, 0), Color::LightRed),
-        Hue::Yellow => Shade((255, 255, 60), Color::LightYellow),
-        Hue::Green => Shade((0, 230, 150), Color::LightGreen),
-        Hue::Blue => Shade((90, 200, 255), Color::LightCyan),
+        Hue::Purple => (Shade((255, 127, 202), Color::LightMagenta), 60),
+        Hue::Orange => (Shade((254, 179, 27), Color::LightRed), 53),
+        Hue::Yellow => (Shade((254, 255, 58), Color::LightYellow), 42),
+        Hue::Green => (Shade((10, 250, 163), Color::LightGreen), 47),
+        Hue::Blue => (Shade((95, 198, 252), Color::LightCyan), 55),
     },
-    quiet: 75,
 };
 
 /// Every style and glyph that the screens use.
@@ -179,11 +178,14 @@ impl Theme {
 
     fn colored(palette: &Palette, depth: ColorDepth, glyphs: &'static Glyphs) -> Self {
         let lanes = Protocol::ALL.map(|protocol| (palette.lanes)(protocol.hue()));
+        let full = lanes.map(|(shade, _)| shade);
         let color = |shade: Shade| depth.color(shade.0, shade.1);
         let plain = |shade: Shade| Style::new().fg(color(shade));
         let bold = |shade: Shade| plain(shade).add_modifier(Modifier::BOLD);
         let badge = |shade: Shade| bold(palette.background).bg(color(shade));
-        let quiet = |shade: Shade| plain(Shade(mix(shade.0, palette.background.0, palette.quiet), shade.1));
+        let quiet = |(shade, percent): (Shade, u16)| {
+            plain(Shade(mix(shade.0, palette.background.0, percent), shade.1))
+        };
         Self {
             glyphs,
             base: plain(palette.text).bg(color(palette.background)),
@@ -204,9 +206,9 @@ impl Theme {
                 Style::new()
             },
             badge: badge(palette.text),
-            lanes: lanes.map(bold),
+            lanes: full.map(bold),
             quiet: lanes.map(quiet),
-            badges: lanes.map(badge),
+            badges: full.map(badge),
         }
     }
 
@@ -262,52 +264,4 @@ fn mix(over: (u8, u8, u8), under: (u8, u8, u8), percent: u16) -> (u8, u8, u8) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_goes_round_all_themes() {
-        let mut name = ThemeName::Dark;
-        for expected in ThemeName::ALL {
-            assert_eq!(name, expected);
-            name = name.next();
-        }
-        assert_eq!(name, ThemeName::Dark);
-    }
-
-    #[test]
-    fn protocols_differ_in_colour_at_every_depth() {
-        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::Contrast] {
-            for depth in [ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True] {
-                let theme = Theme::new(name, depth, false);
-                let mut colors: Vec<_> = Protocol::ALL.map(|protocol| theme.lane(protocol).fg).to_vec();
-                colors.push(theme.strong.fg);
-                colors.dedup();
-                for (index, color) in colors.iter().enumerate() {
-                    assert!(!colors[..index].contains(color), "{name:?} {depth:?} {color:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn no_line_is_underlined() {
-        for name in ThemeName::ALL {
-            let theme = Theme::new(name, ColorDepth::None, false);
-            assert!(!theme.warn_line.add_modifier.contains(Modifier::UNDERLINED), "{name:?}");
-            assert!(theme.warn.add_modifier.contains(Modifier::UNDERLINED), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn no_colours_means_none() {
-        for name in ThemeName::ALL {
-            let theme = Theme::new(name, ColorDepth::None, false);
-            let styles = [theme.base, theme.live, theme.frozen, theme.warn, theme.lane(Protocol::Sse)];
-            for style in styles {
-                assert!(style.fg.is_none_or(|color| color == Color::Reset), "{name:?} {style:?}");
-                assert!(style.bg.is_none_or(|color| color == Color::Reset), "{name:?} {style:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 //! On a connection that several lanes share it begins to collect with the first byte of a response of the lane
 //! that is to leave, and what is behind waits too. The answers of other lanes are not collected.
 
-use super::spec::{Scope, Spared, Spec, Words, is_no_http};
+use super::spec::{Idle, Scope, Spared, Spec, Words, is_no_http};
 use super::{Degrees, Fault, Scale};
 
 const USUAL: u64 = 16 << 10;
@@ -25,6 +25,10 @@ pub(super) static SPEC: Spec = Spec {
         }
     },
     spared: Some(Spared { who: is_no_http, because: "no proxy buffers a WebSocket" }),
+    idle: Some(Idle {
+        on: |protocol, _| !protocol.pushes(),
+        because: "each answer is over at once, and the proxy passes it on",
+    }),
     words: Words { short: Some("proxy"), ..Words::USUAL },
     ..Spec::of(Fault::Buffer(USUAL))
 };

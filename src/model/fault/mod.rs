@@ -32,7 +32,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumDiscriminants, IntoStaticStr, VariantArray};
 
 pub use degrees::{Degrees, Scale, Strength};
-pub use spec::{Ending, Family, Scope, Spared};
+pub use six::CONNECTIONS as BROWSER_CONNECTIONS;
+pub use spec::{Ending, Family, Idle, Scope, Spared};
 
 use super::impairment::Impairment;
 use super::presets::Notch;
@@ -207,6 +208,12 @@ impl FaultKind {
     #[must_use]
     pub const fn spared(self) -> Option<&'static Spared> {
         self.spec().spared.as_ref()
+    }
+
+    /// Where it acts and changes nothing.
+    #[must_use]
+    pub const fn idle(self) -> Option<&'static Idle> {
+        self.spec().idle.as_ref()
     }
 
     /// The fault with its usual strength.

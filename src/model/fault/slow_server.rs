@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::degrees::WAITS;
-use super::spec::{Family, Scope, Spec};
+use super::spec::{Family, Idle, Scope, Spec};
 use super::{Degrees, Fault, Scale};
 
 const USUAL: Duration = Duration::from_secs(1);
@@ -20,6 +20,10 @@ pub(super) static SPEC: Spec = Spec {
         of: |fault| if let Fault::SlowServer(wait) = fault { Some(wait) } else { None },
         usual: USUAL,
         presets: &WAITS,
+    }),
+    idle: Some(Idle {
+        on: |protocol, _| protocol.pushes(),
+        because: "the stream is open already, and asks for nothing more",
     }),
     ..Spec::of(Fault::SlowServer(USUAL))
 };

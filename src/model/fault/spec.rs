@@ -55,6 +55,8 @@ pub(super) struct Spec {
     pub impair: fn(Fault, &mut Impairment),
     /// Whom it can't hit.
     pub spared: Option<Spared>,
+    /// Where it acts and changes nothing.
+    pub idle: Option<Idle>,
     pub words: Words,
 }
 
@@ -63,6 +65,15 @@ pub(super) struct Spec {
 pub struct Spared {
     /// Which.
     pub who: fn(Protocol) -> bool,
+    /// Why, as a sentence.
+    pub because: &'static str,
+}
+
+/// Where a fault acts and changes nothing.
+#[derive(Debug)]
+pub struct Idle {
+    /// On which lanes, while so many clients that stay HTTP are there.
+    pub on: fn(Protocol, u32) -> bool,
     /// Why, as a sentence.
     pub because: &'static str,
 }
@@ -100,6 +111,7 @@ impl Spec {
             degrees: Degrees::None(fault),
             impair: |_, _| {},
             spared: None,
+            idle: None,
             words: Words::USUAL,
         }
     }

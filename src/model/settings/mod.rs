@@ -11,7 +11,7 @@ use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 pub use row::{BANDWIDTH_UNITS, Kind, Row, Table, print_bandwidth};
 
 use super::by_name::by_lane;
-use super::faults::Faults;
+use super::faults::{Break, Faults};
 use super::link::LinkSettings;
 use super::presets::millis;
 use super::protocol::Protocol;
@@ -118,6 +118,15 @@ impl Settings {
     #[must_use]
     pub const fn clients(&self, protocol: Protocol) -> u32 {
         self.clients[protocol.index()]
+    }
+
+    /// Why `broken` changes nothing on the lane of `protocol`, if it does not.
+    #[must_use]
+    pub fn idle(&self, broken: &Break, protocol: Protocol) -> Option<&'static str> {
+        let sharing = Protocol::ALL.into_iter().filter(|one| one.stays_http() && self.is_on(*one));
+        let clients = sharing.map(|one| self.clients(one)).sum();
+        let idle = broken.fault.kind().idle().filter(|idle| (idle.on)(protocol, clients));
+        idle.map(|idle| idle.because)
     }
 }
 

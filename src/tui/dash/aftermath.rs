@@ -68,6 +68,9 @@ fn lines(scene: &Scene, protocol: Protocol, incident: &Incident, room: u16) -> V
     let theme = scene.theme();
     let name = format!("{} {}", theme.glyphs.fault, words::brief(&incident.broken, theme.glyphs));
     let title = longest([format!("{name}, {}", since(scene, incident)), name], room);
+    if scene.settings().idle(&incident.broken, protocol).is_some() {
+        return vec![("", title, theme.dim), ("", words::NOT_AFFECTED.to_owned(), theme.dim)];
+    }
     let mut lines = vec![("", title, theme.warn)];
     if told(incident).all(|side| incident.noticed[side.index()].is_none()) {
         lines.push(("", nobody(incident).to_owned(), theme.text));
@@ -165,8 +168,10 @@ fn counts(incident: &Incident, room: u16) -> String {
 pub(super) fn tell(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) -> Rect {
     let Some(incident) = current(scene, protocol) else { return area };
     let theme = scene.theme();
-    let all = sentences(scene, &incident);
-    let styles = std::iter::once(theme.warn).chain(std::iter::repeat(theme.text));
+    let idle = scene.settings().idle(&incident.broken, protocol);
+    let all = sentences(scene, &incident, idle);
+    let first = if idle.is_some() { theme.dim } else { theme.warn };
+    let styles = std::iter::once(first).chain(std::iter::repeat(theme.text));
     let lines: Vec<_> = all
         .iter()
         .zip(styles)
@@ -180,7 +185,7 @@ pub(super) fn tell(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buff
     Rect { height: area.height.saturating_sub(height + 1), ..area }
 }
 
-fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
+fn sentences(scene: &Scene, incident: &Incident, idle: Option<&str>) -> Vec<String> {
     let (broken, glyphs) = (&incident.broken, scene.theme().glyphs);
     let kind = broken.fault.kind();
     let strength = words::strength(broken.fault, glyphs);
@@ -193,6 +198,10 @@ fn sentences(scene: &Scene, incident: &Incident) -> Vec<String> {
     let time = since(scene, incident);
     let time = if lasted(incident) { format!("for {time}") } else { time };
     let mut sentences = vec![format!("{} {}{by}{ways}, {time}: {}.", glyphs.fault, kind.name(), kind.what())];
+    if let Some(because) = idle {
+        sentences.push(format!("This lane is {}: {because}.", words::NOT_AFFECTED));
+        return sentences;
+    }
     sentences.extend(told(incident).map(|side| told_of(incident, side)));
     match incident.recovered_after() {
         Some(after) if lasted(incident) && kind != FaultKind::Restart => {

@@ -1,29 +1,34 @@
 //! The crowd behind the featured client: how much all others send, and when they connect.
 //!
 //! ```text
-//!   S ─⡇⣶───⡇──────────────────     what the server sends hangs from its rail,
-//!      ⠃⠛   ⠃    ×  █               what clients send stands on theirs: a dot for each doubling
-//!      ⣀⣀⣀⣀⣀⣀    ×  █  ▁▂▃▃▂▁▁      █ clients that connect, × clients that find their connection lost
+//!   S ─────────────────────────     what all others send is a band from rail to rail: the more, the
+//!      ▒▓▓▒▒▓▓▒  ×  █               stronger
+//!      ▒▓▓▒▒▓▓▒  ×  █  ▁▂▃▃▂▁▁      █ clients that connect, × clients that find their connection lost
 //!   C ─────────────────────────
 //!                × 999 cut off
 //! ```
 //!
-//! Messages are counted on a logarithmic scale. Connections stand on one of square roots, up to all
-//! clients of the window at once: a storm is a tower, the same storm spread over time a hill, and neither
-//! changes the other's scale.
+//! Connections stand on a scale of square roots, up to all clients of the window at once: a storm is a tower, the
+//! same storm spread over time a hill, and neither changes the other's scale.
 
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::canvas::{Canvas, Strength};
+use super::line::Line;
 use super::plot::{Plot, since_in};
+use super::strokes::share;
 use crate::clock::WorldTime;
 use crate::model::{Direction, Settings};
-use crate::trace::{CrowdMark, What};
+use crate::trace::{CrowdMark, Incident, What};
 use crate::tui::axis::Axis;
 use crate::tui::format::rounded;
-use crate::tui::paint::{self, put, put_char};
+use crate::tui::paint::{self, put};
+use crate::tui::reading::held_up::BEFORE_THE_RAIL;
+use crate::tui::reading::incidents::known;
+use crate::tui::reading::message_style::Meaning;
 
 /// How far back storms are looked for that began before the window: their sums must not shrink as they
 /// leave it.
@@ -87,9 +92,47 @@ pub(super) fn traffic<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark
     halves
 }
 
-/// Draws what the crowd sends: behind the flights.
-pub(super) fn behind(plot: &Plot, clients: u64, buf: &mut Buffer) {
-    dots(plot, clients, &traffic(&plot.axis, marks(plot, plot.axis.left())), buf);
+/// Draws what the crowd sends, as far as it has come: behind the messages of the featured client.
+pub(super) fn flood(plot: &Plot, canvas: &mut Canvas) {
+    let sent = sent(&plot.axis, marks(plot, plot.axis.left()));
+    let incidents: Vec<_> = known(plot.scene, plot.id).collect();
+    for (column, pair) in (0..).zip(sent.chunks(2)) {
+        let strength = Strength::of(pair.iter().flatten().sum());
+        for (half, messages) in (column * 2..).zip(pair) {
+            for direction in Direction::BOTH.into_iter().filter(|way| messages[way.index()] > 0.0) {
+                let line = way(plot, half, direction);
+                canvas.fill(&line, come(plot, &incidents, half, direction), None, strength);
+            }
+        }
+    }
+}
+
+/// The way of what leaves in a half column.
+fn way(plot: &Plot, half: i64, direction: Direction) -> Line {
+    let (meaning, delay) = (Meaning::Setup, plot.scene.settings().link.delay);
+    let along = plot.axis.dots(plot.axis.left() + delay) - plot.axis.dots(plot.axis.left());
+    Line::new(plot, [half, half + along], direction, meaning, 1)
+}
+
+/// How far what left in a half column has come: all the way, unless it flies, or something keeps it back.
+fn come(plot: &Plot, incidents: &[Incident], half: i64, direction: Direction) -> f64 {
+    let (scene, delay) = (plot.scene, plot.scene.settings().link.delay);
+    let began = plot.axis.at_dot(half);
+    let due = began + delay;
+    let is_kept = |incident: &Incident| {
+        let over = incident.over.unwrap_or(scene.now);
+        incident.broken.keeps_back(direction) && incident.began <= due && due < over
+    };
+    let most = if incidents.iter().any(is_kept) { BEFORE_THE_RAIL } else { 1.0 };
+    share(scene.now, began, due).min(most)
+}
+
+/// Messages by direction, half column by half column.
+fn sent<'a>(axis: &Axis, marks: impl Iterator<Item = &'a CrowdMark>) -> Vec<[f64; 2]> {
+    let mut halves = traffic(axis, marks);
+    let share = axis.cell().as_secs_f64() / 2.0 / CrowdMark::STRETCH.as_secs_f64();
+    halves.iter_mut().flatten().for_each(|messages| *messages *= share);
+    halves
 }
 
 /// Draws when the crowd connects: over the flights, for a storm hits the featured client too.
@@ -113,38 +156,6 @@ pub(super) fn clients(plot: &Plot) -> Option<u64> {
     Some(u64::from(most.unwrap_or(0).max(of(plot.scene.settings())).max(2)))
 }
 
-/// What each direction sends, up to half the gap: that is when every client sends two messages in a
-/// stretch.
-fn dots(plot: &Plot, clients: u64, halves: &[[f64; 2]], buf: &mut Buffer) {
-    let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
-    let high = u64::from(bottom.saturating_sub(top)) * 4;
-    let style = theme.quiet(plot.protocol());
-    let full = (1.0 + 2.0 * clients as f64).ln();
-    let height = |messages: f64| {
-        let share = (1.0 + messages).ln() / full;
-        if messages > 0.0 { rounded(share * (high / 2) as f64).clamp(1, high / 2) } else { 0 }
-    };
-    for (x, pair) in (plot.x..).zip(halves.chunks(2)) {
-        for (row, y) in (0..).zip(top..bottom) {
-            let mut bits = 0;
-            for (bit, half) in [0x47_u8, 0xb8].into_iter().zip(pair) {
-                let [up, down] = [Direction::Up, Direction::Down].map(|way| height(half[way.index()]));
-                // The dots of a half column from the top of this cell on.
-                let column = [0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80];
-                let dots = column.into_iter().filter(|dot| dot & bit != 0);
-                for (dot, bits_of) in (row * 4..).zip(dots) {
-                    bits |= if dot < down || dot >= high - up { bits_of } else { 0 };
-                }
-            }
-            match char::from_u32(0x2800 + u32::from(bits)) {
-                Some(char) if bits > 0 && theme.glyphs.braille => put_char(buf, x, y, char, style),
-                _ if bits > 0 => put(buf, x, y, theme.glyphs.crowd, style),
-                _ => {}
-            }
-        }
-    }
-}
-
 /// Clients that connect, and clients that find their connection, or their attempt, lost.
 fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
     let (theme, (top, bottom)) = (plot.theme(), plot.rows.gap);
@@ -160,7 +171,11 @@ fn towers(plot: &Plot, clients: u64, columns: &[Column], buf: &mut Buffer) {
         }
         if column.opened > 0 {
             let eighths = rounded(share(column.opened) * rows * 8.0).max(1);
-            paint::column(buf, theme.glyphs, (x, gap), eighths, theme.strong);
+            // What the crowd sends stays behind it.
+            let band = buf.cell((x, bottom.saturating_sub(1)));
+            let band = band.filter(|cell| theme.glyphs.band.contains(&cell.symbol())).map(|cell| cell.fg);
+            let style = band.map_or(theme.strong, |color| theme.strong.bg(color));
+            paint::column(buf, theme.glyphs, (x, gap), eighths, style);
         }
     }
 }

@@ -25,6 +25,10 @@ const BIG_ROWS: u16 = 4;
 /// The label of how late events are shown.
 const STALENESS: &str = "staleness";
 
+/// The labels of answers without news, and of requests.
+const EMPTY: &str = "empty";
+const REQUESTS: &str = "requests";
+
 /// After a number of things and what one of them costs.
 const EACH: &str = " each";
 
@@ -104,6 +108,7 @@ pub(super) fn render(scene: &Scene, lane: LaneId, area: Rect, buf: &mut Buffer) 
     if let Some(protocol) = ours.filter(|_| !is_enlarged) {
         area = aftermath::render(scene, protocol, area, buf);
     }
+    merge_requests(&mut figures, usize::from(area.height), scene.theme().glyphs.empty);
     let label = figures.iter().map(|figure| width(figure.label)).max().unwrap_or(0) + 1;
     for (y, figure) in (area.y..area.bottom()).zip(figures) {
         write(buf, area.x, y, area.right(), figure.label, scene.theme().dim);
@@ -131,6 +136,18 @@ fn was(scene: &Scene, protocol: Protocol, area: Rect, buf: &mut Buffer) {
     if let (Some(cost), Some(was)) = (headline::was(scene, protocol), scene.was(protocol)) {
         let text = format!("{cost}, {}", span(was.staleness));
         write(buf, area.x, area.y, area.right(), &text, scene.theme().dim);
+    }
+}
+
+/// Where there is no room for both, the requests say too how many of them were in vain.
+fn merge_requests(figures: &mut [Figure], rows: usize, sign: &str) {
+    let place = |label| figures.iter().position(|figure| figure.label == label);
+    if let (Some(empty), Some(requests)) = (place(EMPTY), place(REQUESTS))
+        && (empty + 1..=requests).contains(&rows)
+    {
+        let share = figures[empty].value.split_once("  ").map(|(_, share)| format!("  {share} {sign}"));
+        figures[empty].label = REQUESTS;
+        figures[empty].value = figures[requests].value.clone() + &share.unwrap_or_default();
     }
 }
 
@@ -250,7 +267,7 @@ fn visitors(scene: &Scene, protocol: Option<Protocol>, tally: &Tally) -> Vec<Fig
 fn passed(tally: &Tally, style: Style) -> [Figure; 2] {
     let [up, down] = Direction::BOTH.map(|direction| bytes(tally.bytes[direction.index()].total()));
     [
-        Figure::new("requests", count(tally.requests), style),
+        Figure::new(REQUESTS, count(tally.requests), style),
         Figure::new("up / down", format!("{up} / {down}"), style),
     ]
 }
@@ -326,7 +343,7 @@ fn traffic(scene: &Scene, protocol: Protocol, tally: &Tally) -> Figure {
                 .filter(|share| *share > 0.0)
                 .map(|share| format!("  {:.0} %", share * 100.0));
             let style = if tally.empty > 0 { theme.lane(protocol) } else { theme.text };
-            Figure::new("empty", count(tally.empty) + &share.unwrap_or_default(), style)
+            Figure::new(EMPTY, count(tally.empty) + &share.unwrap_or_default(), style)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Messages in flight: lines from rail to rail whose heads stand where the bytes are now.
+//! Messages in flight: strokes from rail to rail whose heads stand where the bytes are now.
 //!
 //! ```text
 //!   S ─┬─────────
@@ -9,88 +9,104 @@
 
 use ratatui::buffer::Buffer;
 
-use super::canvas::{Canvas, Line};
-use super::density::Density;
+use super::bands::Bands;
+use super::canvas::Canvas;
+use super::crowd;
+use super::line::Line;
 use super::plot::Plot;
+use super::strokes::{Course, Stroke, share};
 use crate::clock::WorldTime;
 use crate::model::Direction;
-use crate::trace::{Flight, State};
-use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage, stood};
-use crate::tui::reading::message_style::{Meaning, Seen};
+use crate::trace::{Phase, State};
+use crate::tui::reading::message_style::Meaning;
 
-/// Draws the lane's flights between its rails.
-pub(super) fn render(plot: &Plot, seen: &[Seen], density: &Density, buf: &mut Buffer) {
+/// A handshake in fewer columns than this is a sign: there is no room for dots that go up and come back.
+const NARROW: i64 = 3;
+
+/// Draws the lane's messages between its rails; those of its crowd too, if they are shown here.
+pub(super) fn render(plot: &Plot, strokes: &[Stroke], bands: &Bands, crowd: bool, buf: &mut Buffer) {
     let (top, bottom) = plot.rows.gap;
     if bottom <= top {
         return;
     }
     let mut canvas = Canvas::new(plot.axis.columns(), bottom - top, plot.theme().glyphs.braille);
-    handshakes(plot, &mut canvas);
-    for Seen { flight, meaning } in seen {
-        if !density.is_dense(&plot.axis, flight.began) {
-            fly(plot, flight, *meaning, &mut canvas);
-        }
+    if crowd {
+        crowd::flood(plot, &mut canvas);
     }
-    density.draw(plot, &mut canvas);
+    for stroke in strokes {
+        let band = bands.strength(stroke).map(|strength| (stroke.meaning, strength));
+        let Some((meaning, strength)) = band.or_else(|| bands.under(stroke)) else { continue };
+        let line = Line { style: meaning.style(plot.theme(), plot.protocol()), ..stroke.line(plot) };
+        canvas.fill(&line, stroke.through().unwrap_or(0.0), Some(meaning), strength);
+    }
+    canvas.close();
+    for phase in plot.phases.iter().filter(|phase| phase.state == State::Handshake) {
+        handshake(plot, phase, &mut canvas);
+    }
+    for stroke in strokes {
+        draw(plot, stroke, bands.strength(stroke).is_some(), &mut canvas);
+    }
     canvas.blit(plot, buf);
 }
 
-/// The handshake goes up and comes back down before anything else passes.
-fn handshakes(plot: &Plot, canvas: &mut Canvas) {
-    for phase in plot.phases.iter().filter(|phase| phase.state == State::Handshake) {
-        let until = phase.until.unwrap_or(plot.scene.now);
-        let turn = phase.from + until.since(phase.from) / 2;
-        for (from, until, direction) in [(phase.from, turn, Direction::Up), (turn, until, Direction::Down)] {
-            let line = Line::new(plot, from, until, direction, Meaning::Handshake);
-            let progress = share(plot.scene.now, from, until);
-            canvas.line(&line, progress);
-            if (0.0..1.0).contains(&progress) && plot.scene.now >= from {
-                canvas.head(
-                    &line,
-                    progress,
-                    Meaning::Handshake.head(plot.theme(), plot.protocol(), direction),
-                );
+fn draw(plot: &Plot, stroke: &Stroke, is_band: bool, canvas: &mut Canvas) {
+    let line = stroke.line(plot);
+    let head = stroke.meaning.head(plot.theme(), plot.protocol(), stroke.direction);
+    let lost = (plot.theme().glyphs.lost, plot.theme().warn_line);
+    match stroke.course {
+        Course::Through(progress) => {
+            if !is_band {
+                canvas.line(&line, progress);
             }
-        }
-    }
-}
-
-fn fly(plot: &Plot, flight: &Flight, meaning: Meaning, canvas: &mut Canvas) {
-    let straight = |until, meaning| Line::new(plot, flight.began, until, flight.direction, meaning);
-    let head = meaning.head(plot.theme(), plot.protocol(), flight.direction);
-    match Stage::of(plot.scene, flight) {
-        Stage::Flies(progress) => {
-            let line = straight(flight.due(), meaning);
-            canvas.line(&line, progress);
             if progress < 1.0 {
                 canvas.head(&line, progress, head);
             }
         }
-        Stage::Waits => canvas.wait(&straight(flight.due(), meaning), dots(plot, plot.scene.now), head),
-        Stage::Arrived(at) if stood(flight, at) => {
-            canvas.arrive_late(&straight(flight.due(), meaning), dots(plot, at));
-        }
-        Stage::Arrived(at) => canvas.line(&straight(at, meaning), 1.0),
-        Stage::Lost(at) => {
-            let line = straight(flight.due(), Meaning::Lost);
-            let head = (plot.theme().glyphs.lost, plot.theme().warn_line);
-            if stood(flight, at) {
-                canvas.wait(&line, dots(plot, at), head);
-            } else {
-                let progress = share(at, flight.began, flight.due()).min(BEFORE_THE_RAIL);
-                canvas.line(&line, progress);
-                canvas.head(&line, progress, head);
-            }
+        Course::Waits => canvas.wait(&line, plot.axis.dots(plot.scene.now) as f64, head),
+        Course::Late(until) => canvas.arrive_late(&line, until as f64),
+        Course::LostWaiting(until) => canvas.wait(&line, until as f64, lost),
+        Course::Lost(progress) => {
+            canvas.line(&line, progress);
+            canvas.head(&line, progress, lost);
         }
     }
 }
 
-fn dots(plot: &Plot, moment: WorldTime) -> f64 {
-    plot.axis.dots(moment) as f64
+/// When a handshake ended, or how far it is.
+fn end(plot: &Plot, phase: &Phase) -> WorldTime {
+    phase.until.unwrap_or(plot.scene.now)
 }
 
-/// How much of the way from `from` to `until` is behind at `now`: 0 to 1.
-fn share(now: WorldTime, from: WorldTime, until: WorldTime) -> f64 {
-    let whole = until.since(from).as_secs_f64();
-    if whole == 0.0 { 1.0 } else { (now.since(from).as_secs_f64() / whole).min(1.0) }
+/// Where a handshake is a sign in one column: right before the first byte that waits for it.
+pub(super) fn narrow_handshake(plot: &Plot, phase: &Phase) -> Option<i64> {
+    let [from, until] = [phase.from, end(plot, phase)].map(|moment| plot.axis.column(moment));
+    let is_narrow = phase.state == State::Handshake && until - from < NARROW;
+    is_narrow.then_some(if phase.until.is_some() { from.min(until - 1) } else { from })
+}
+
+/// The handshake goes up and comes back down before anything else passes.
+fn handshake(plot: &Plot, phase: &Phase, canvas: &mut Canvas) {
+    let (now, meaning) = (plot.scene.now, Meaning::Handshake);
+    let until = end(plot, phase);
+    let turn = phase.from + until.since(phase.from) / 2;
+    let column = narrow_handshake(plot, phase);
+    for (from, until, direction) in [(phase.from, turn, Direction::Up), (turn, until, Direction::Down)] {
+        let dots =
+            column.map_or_else(|| [from, until].map(|at| plot.axis.dots(at)), |column| [column * 2; 2]);
+        let line = Line::new(plot, dots, direction, meaning, 1);
+        let progress = share(now, from, until);
+        if column.is_none() {
+            canvas.line(&line, progress);
+        } else if direction == Direction::Up {
+            let ink = (meaning, direction, plot.theme().text);
+            let mut y = f64::from(canvas.dots_high()) - 1.0;
+            while y >= line.point(canvas.dots_high(), progress).1 {
+                canvas.sign((line.from, y), plot.theme().glyphs.handshake, ink);
+                y -= 1.0;
+            }
+        }
+        if (0.0..1.0).contains(&progress) && now >= from {
+            canvas.head(&line, progress, meaning.head(plot.theme(), plot.protocol(), direction));
+        }
+    }
 }

@@ -2,14 +2,17 @@
 //!
 //! ```text
 //!  │ whole program: CPU 137 % of a core
-//!  │ 4 000 sockets, 41 KB a connection
+//!  │ 4 000 sockets, 41 KB a connection    or: this machine is the limit
 //! ```
 //!
 //! Server, clients, link and screen are one program: nobody can tell whose processor time it is.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::report::verdict::is_too_slow;
 use crate::trace::Gauge;
 use crate::tui::format::{bytes, count};
 use crate::tui::paint::{width, write};
@@ -22,22 +25,38 @@ const ENDS: u64 = 2;
 /// With fewer connections than this, what the program itself grows by hides what they take.
 const FEWEST: u64 = 100;
 
+/// That what is late is late because of the machine.
+const LIMIT: [&str; 3] = [" this machine is the limit ", " machine is the limit ", " machine's limit "];
+
 /// Draws it in the one or two rows of `area`.
 pub(super) fn render(scene: &Scene, area: Rect, buf: &mut Buffer) {
     let gauge = scene.trace.gauge(scene.now);
     if !users::is_crowd(scene.settings()) || *gauge == Gauge::default() {
         return;
     }
-    let rows = if area.height > 1 {
-        vec![processor(gauge), memory(gauge, scene.trace.memory())]
-    } else {
-        vec![both(gauge)]
+    let theme = scene.theme();
+    let limit = is_limit(scene, gauge).then(|| (LIMIT.map(str::to_owned).to_vec(), theme.alarm));
+    let taken = |texts| (texts, theme.text);
+    let rows = match limit {
+        Some(limit) if area.height > 1 => vec![taken(processor(gauge)), limit],
+        Some(limit) => vec![limit],
+        None if area.height > 1 => {
+            vec![taken(processor(gauge)), taken(memory(gauge, scene.trace.memory()))]
+        }
+        None => vec![taken(both(gauge))],
     };
-    for (y, texts) in (area.y..area.bottom()).zip(rows) {
+    for (y, (texts, style)) in (area.y..area.bottom()).zip(rows) {
         if let Some(text) = texts.iter().find(|text| width(text) <= area.width) {
-            write(buf, area.x, y, area.right(), text, scene.theme().text);
+            write(buf, area.x, y, area.right(), text, style);
         }
     }
+}
+
+/// Whether the machine can't keep up, so that no protocol's figures hold.
+fn is_limit(scene: &Scene, gauge: &Gauge) -> bool {
+    let settings = scene.settings();
+    let late = Duration::from_nanos(gauge.late).as_secs_f64() * settings.rate.factor();
+    is_too_slow(late, settings.link.delay.as_secs_f64())
 }
 
 fn percent(gauge: &Gauge) -> u64 {

@@ -3,12 +3,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::density::Density;
+use super::bands::{self, Bands};
+use super::labels::Drawn;
 use super::layout::{Layout, Slot};
 use super::plot::Plot;
+use super::strokes::strokes;
 use super::{crowd, crowd_histograms, figures, flights, labels, rails};
+use crate::clock::WorldTime;
 use crate::tui::axis::Axis;
-use crate::tui::fault_words;
+use crate::tui::fault_words::{self, NOT_AFFECTED};
 use crate::tui::paint::{ground, put, width, write, write_right};
 use crate::tui::reading::incidents::{known, lasted};
 use crate::tui::reading::lane_state::{self, phases};
@@ -38,15 +41,13 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     };
     tint(&plot, buf);
     let free = title(&plot, slot.area, buf);
-    let seen = seen(plot.flights());
-    let density = Density::of(&plot, &seen);
+    let seen = seen(plot.flights(bands::before(&plot)));
+    let strokes = strokes(&plot, &seen);
+    let bands = Bands::of(&plot, &strokes);
     rails::server(&plot, &seen, buf);
     let is_enlarged = scene.choice.enlarged.is_some();
     let crowd = if is_enlarged { None } else { crowd::clients(&plot) };
-    if let Some(clients) = crowd {
-        crowd::behind(&plot, clients, buf);
-    }
-    flights::render(&plot, &seen, &density, buf);
+    flights::render(&plot, &strokes, &bands, crowd.is_some(), buf);
     rails::client(&plot, &seen, buf);
     if is_enlarged {
         crowd_histograms::render(&plot, slot.crowd_area(), buf);
@@ -54,19 +55,29 @@ pub(super) fn render(scene: &Scene, layout: &Layout, axis: &Axis, slot: &Slot, b
     if let Some(clients) = crowd {
         crowd::before(&plot, clients, buf);
     }
-    labels::render(&plot, (&seen, &density), crowd, free, buf);
+    labels::render(&plot, &Drawn { seen: &seen, strokes: &strokes, bands: &bands, crowd }, free, buf);
+    rails::numbers(&plot, buf);
     let x = layout.wall + 2;
     let panel = Rect { x, width: slot.area.right().saturating_sub(x + 1), ..slot.area };
     figures::render(scene, slot.lane, panel, buf);
 }
 
-/// Tints the ground of what was broken, before anything is drawn on it.
+/// Tints the ground of what was broken, before anything is drawn on it; what changes nothing has an outline.
 fn tint(plot: &Plot, buf: &mut Buffer) {
+    let theme = plot.theme();
     for incident in known(plot.scene, plot.id).filter(lasted) {
         let (from, until) = plot.stretch(&incident);
         let (top, bottom) = (plot.rows.server, plot.rows.below.unwrap_or(plot.rows.client));
-        let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
-        ground(buf, place, plot.theme().broken);
+        if plot.is_idle(&incident.broken) {
+            let sides = [(from, Some(incident.began)), (until.saturating_sub(1), incident.over)];
+            let is_seen = |at: Option<WorldTime>| at.and_then(|at| plot.axis.visible(at)).is_some();
+            for (x, _) in sides.into_iter().filter(|(_, at)| is_seen(*at)) {
+                (plot.rows.gap.0..plot.rows.gap.1).for_each(|y| put(buf, x, y, theme.glyphs.wall, theme.dim));
+            }
+        } else {
+            let place = Rect { x: from, y: top, width: until.saturating_sub(from), height: bottom + 1 - top };
+            ground(buf, place, theme.broken);
+        }
     }
 }
 
@@ -74,11 +85,16 @@ fn tint(plot: &Plot, buf: &mut Buffer) {
 fn in_force(plot: &Plot, (mut x, y): (u16, u16), buf: &mut Buffer) -> u16 {
     let theme = plot.theme();
     for broken in plot.scene.settings().faults.on(plot.protocol()) {
-        let text = format!(" {} {} ", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
-        if x + width(&text) > plot.end {
+        let brief = format!("{} {}", theme.glyphs.fault, fault_words::brief(broken, theme.glyphs));
+        let (texts, style) = if plot.is_idle(broken) {
+            ([format!(" {brief}: {NOT_AFFECTED} "), format!(" {brief} ")], theme.dim)
+        } else {
+            ([format!(" {brief} "), String::new()], theme.alarm)
+        };
+        let Some(text) = texts.iter().find(|text| !text.is_empty() && x + width(text) <= plot.end) else {
             return x;
-        }
-        x = write(buf, x, y, plot.end, &text, theme.alarm) + 1;
+        };
+        x = write(buf, x, y, plot.end, text, style) + 1;
     }
     x
 }

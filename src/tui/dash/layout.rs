@@ -23,6 +23,9 @@ use crate::tui::frame::panel;
 /// Taller lanes than this look empty: the eye loses the line between the rails.
 const TALLEST: u16 = 15;
 
+/// Lanes lower than this show less than there is to be seen.
+const UNCUT: u16 = 6;
+
 /// Lanes at least this tall leave room for the bars.
 const COMFORTABLE: u16 = 7;
 
@@ -85,19 +88,19 @@ pub(in crate::tui) struct Layout {
 
 /// The rows of a lane, from the top of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(in crate::tui) struct Rows {
     pub(super) title: Option<u16>,
-    pub(super) server: u16,
+    pub(in crate::tui) server: u16,
     /// The rows between the rails: the first, and the one after the last.
-    pub(super) gap: (u16, u16),
-    pub(super) client: u16,
+    pub(in crate::tui) gap: (u16, u16),
+    pub(in crate::tui) client: u16,
     /// The row between this lane and the next.
     pub(super) below: Option<u16>,
 }
 
 impl Slot {
     /// A lane's rows; the less room, the more they merge.
-    pub(super) const fn rows(&self) -> Rows {
+    pub(in crate::tui) const fn rows(&self) -> Rows {
         let y = self.area.y;
         let height = self.area.height - self.crowd;
         let (title, below) = (None, None);
@@ -139,7 +142,14 @@ pub(in crate::tui) fn layout(area: Rect, wanted: &Wanted) -> Layout {
         (on > 1 && rows.area.height >= lanes * COMFORTABLE + 3 + on + below).then(|| rows.bottom(on + 2));
     let tallest = if shown.len() == 1 { u16::MAX } else { TALLEST };
     let height = ((rows.area.height - below) / lanes).min(tallest);
-    let lanes = shown.into_iter().map(|lane| Slot { lane, area: rows.top(height), crowd: 0 }).collect();
+    // Where lanes are so low that something is cut, the rows that are left over go to the first of them.
+    let mut left = if height < UNCUT { (rows.area.height - below) % lanes } else { 0 };
+    let lanes = shown.into_iter().map(|lane| {
+        let more = u16::from(left > 0);
+        left -= more;
+        Slot { lane, area: rows.top(height + more), crowd: 0 }
+    });
+    let lanes = lanes.collect();
     let (said, hidden) = said(folded, below, wanted.focus);
     let folded = said.into_iter().map(|lane| Slot { lane, area: rows.top(1), crowd: 0 }).collect();
     let more = (hidden > 0 && below > 0).then(|| rows.top(1));
@@ -195,7 +205,7 @@ fn said(folded: Vec<LaneId>, lines: u16, focus: Option<LaneId>) -> (Vec<LaneId>,
 
 impl Layout {
     /// The screen column of the axis' first column.
-    pub(super) const fn plot(&self) -> u16 {
+    pub(in crate::tui) const fn plot(&self) -> u16 {
         self.axis.x + self.gutter
     }
 
@@ -271,6 +281,17 @@ mod tests {
         let layout = at(MINIMUM.0, MINIMUM.1, 5);
         assert!(layout.lanes.iter().all(|slot| slot.rows().client > slot.rows().server));
         assert!(layout.columns() >= 16, "{}", layout.columns());
+    }
+
+    #[test]
+    fn no_row_is_empty_while_something_is_cut() {
+        for (lanes, height) in (2..=5).flat_map(|lanes| (16..40).map(move |height| (lanes, height))) {
+            let layout = at(80, height, lanes);
+            let used: u16 = layout.lanes.iter().map(|slot| slot.area.height).sum();
+            let is_cut = layout.lanes.iter().any(|slot| slot.area.height < UNCUT);
+            let others = [layout.rule, layout.off, layout.bars].into_iter().flatten().map(|area| area.height);
+            assert!(!is_cut || 2 + used + others.sum::<u16>() == height - 2, "{lanes}: {layout:?}");
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The dashboard: our own lanes on one time axis, and below them the visitors'.
 
 mod aftermath;
+mod bands;
 mod bars;
 mod canvas;
 mod crowd;
 mod crowd_histograms;
-mod density;
 mod digits;
 mod figures;
 mod flights;
@@ -13,8 +13,10 @@ mod gauge;
 mod labels;
 mod lane;
 mod layout;
+mod line;
 mod plot;
 mod rails;
+mod strokes;
 mod timeline;
 mod visitors;
 

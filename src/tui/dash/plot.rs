@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::layout::Rows;
 use crate::clock::WorldTime;
-use crate::model::{LaneId, Protocol, Settings};
+use crate::model::{Break, LaneId, Protocol, Settings};
 use crate::trace::{Flight, Incident, Lane, Phase, ShownMark};
 use crate::tui::axis::Axis;
 use crate::tui::reading::held_up::Stage;
@@ -75,15 +75,20 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// The flights that the window may show, in the order in which they were sent.
+    /// Whether a fault changes nothing on this lane.
+    pub(super) fn is_idle(&self, broken: &Break) -> bool {
+        self.protocol().is_some_and(|one| self.scene.settings().idle(broken, one).is_some())
+    }
+
+    /// The flights that the window, and so much time before it, may show, in the order in which they were sent.
     ///
     /// The log is in the order of sending, so those that began early are cut off by a binary search.
     /// The price: a flight older than this slack is not drawn although it may still be in the air; but
     /// a fault may keep what was sent since it began, and of a visitor the newest are looked at one by one.
-    pub(super) fn flights(&self) -> impl Iterator<Item = &'a Flight> + use<'a> {
+    pub(super) fn flights(&self, before: Duration) -> impl Iterator<Item = &'a Flight> + use<'a> {
         let link = self.scene.settings().link;
         let slack = (link.delay + link.jitter).saturating_mul(4).max(Duration::from_millis(1));
-        let (left, now) = (self.axis.left(), self.scene.now);
+        let (left, now) = (self.axis.left().before(before), self.scene.now);
         let scene = self.scene;
         let ends = move |flight: &Flight| match Stage::of(scene, flight) {
             Stage::Arrived(at) | Stage::Lost(at) => at,

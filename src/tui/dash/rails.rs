@@ -1,8 +1,11 @@
 //! A lane's two rails: what state the connection is in, and the marks on it.
 //!
+//! The events' numbers come last of all, where there is room: a number that touches a sign or another number is
+//! read with it.
+//!
 //! ```text
-//!   S ──┬──▒▒▒▒▒▒◆──────     the server: states, births
-//!   C ─┴───━━━━━━━━━●41─     the client: stale from birth to shown
+//!   S ──┬──█████◆▄▄▄▄▄▄▄     the server: a filled rail is a state, a request that is held or an open stream
+//!   C ─┴───━━━━━━━━━●41▀     the client: stale from birth to shown
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -11,7 +14,7 @@ use super::plot::Plot;
 use crate::clock::WorldTime;
 use crate::model::{Direction, Side};
 use crate::trace::{Phase, State};
-use crate::tui::paint::{fill, put, write};
+use crate::tui::paint::{fill, put, width, write};
 use crate::tui::reading::held_up::Stage;
 use crate::tui::reading::message_style::Meaning;
 use crate::tui::reading::message_style::Seen;
@@ -51,7 +54,7 @@ fn open(plot: &Plot, side: Side, y: u16, buf: &mut Buffer) {
     let theme = plot.theme();
     for phase in plot.phases.iter().filter(|phase| phase.state == State::Open) {
         let (from, until) = ends(plot, phase, side);
-        fill(buf, from, until, y, theme.glyphs.open, theme.quiet(plot.protocol()));
+        fill(buf, from, until, y, theme.glyphs.open[side.index()], theme.quiet(plot.protocol()));
     }
 }
 
@@ -91,14 +94,13 @@ fn tick(plot: &Plot, seen: &Seen, into: Direction, y: u16, buf: &mut Buffer) {
     };
     let Some(column) = plot.axis.visible(moment) else { return };
     let x = plot.at(column);
-    let ticks = if into == Direction::Up { theme.glyphs.server_tick } else { theme.glyphs.client_tick };
+    let tick = if into == Direction::Up { theme.glyphs.server_tick } else { theme.glyphs.client_tick };
     let under = buf.cell((x, y)).map_or("", |cell| cell.symbol());
-    if under == theme.glyphs.stale {
+    if under == theme.glyphs.stale || under == tick {
         return;
     }
-    let is_open = under == theme.glyphs.open || under == ticks[1];
-    let style = if is_open { theme.quiet(plot.protocol()) } else { theme.dim };
-    put(buf, x, y, ticks[usize::from(is_open)], style);
+    let is_open = theme.glyphs.open.contains(&under);
+    put(buf, x, y, tick, if is_open { theme.quiet(plot.protocol()) } else { theme.dim });
 }
 
 /// From an event's birth until it is shown the client's picture is stale.
@@ -140,7 +142,6 @@ fn stale_since(plot: &Plot) -> Option<WorldTime> {
 /// What lies on the client's rail, by column: the later entries of the same column are on top.
 fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
     let (theme, y) = (plot.theme(), plot.rows.client);
-    let mut taken = vec![false; usize::from(plot.end.saturating_sub(plot.x)) + 1];
     for Seen { flight, meaning } in seen {
         let stage = Stage::of(plot.scene, flight);
         let mark = match meaning {
@@ -151,7 +152,6 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
         let Some((moment, glyph, style)) = mark else { continue };
         if let Some(column) = plot.axis.visible(moment) {
             put(buf, plot.at(column), y, glyph, style);
-            taken[usize::from(column)] = true;
         }
         if *meaning == Meaning::Say
             && let Some(column) = stage.arrived().and_then(|at| plot.axis.visible(at))
@@ -159,17 +159,15 @@ fn marks(plot: &Plot, seen: &[Seen], buf: &mut Buffer) {
             put(buf, plot.at(column), plot.rows.server, theme.glyphs.heard, theme.strong);
         }
     }
-    shown(plot, &mut taken, buf);
+    for column in plot.shown().filter_map(|mark| plot.axis.visible(mark.at)) {
+        put(buf, plot.at(column), y, theme.glyphs.shown, theme.lane(plot.protocol()));
+    }
 }
 
-/// Events shown, with their numbers where nothing else stands in the way.
-fn shown(plot: &Plot, taken: &mut [bool], buf: &mut Buffer) {
-    let (theme, y, style) = (plot.theme(), plot.rows.client, plot.theme().lane(plot.protocol()));
+/// Writes the numbers of the events shown where nothing but the rail stands in the way.
+pub(super) fn numbers(plot: &Plot, buf: &mut Buffer) {
+    let (theme, y) = (plot.theme(), plot.rows.client);
     let visible = |mark: &crate::trace::ShownMark| plot.axis.visible(mark.at);
-    for column in plot.shown().filter_map(visible) {
-        taken[usize::from(column)] = true;
-        put(buf, plot.at(column), y, theme.glyphs.shown, style);
-    }
     let mut marks = plot.shown().peekable();
     while let Some(mark) = marks.next() {
         let Some(column) = visible(mark) else { continue };
@@ -177,10 +175,13 @@ fn shown(plot: &Plot, taken: &mut [bool], buf: &mut Buffer) {
         if marks.peek().is_some_and(|next| visible(next) == Some(column)) {
             continue;
         }
-        let label = mark.event.0.to_string();
-        let (first, last) = (usize::from(column) + 1, usize::from(column) + label.len());
-        if taken.get(first..=last).is_some_and(|cells| !cells.contains(&true)) {
-            write(buf, plot.at(column) + 1, y, plot.end, &label, style);
+        let (x, label) = (plot.at(column), mark.event.0.to_string());
+        let end = x + 1 + width(&label);
+        let is_free =
+            |x: u16, y: u16| theme.glyphs.is_rail(buf.cell((x, y)).map_or("", |cell| cell.symbol()));
+        let is_its_own = buf.cell((x, y)).is_some_and(|cell| cell.symbol() == theme.glyphs.shown);
+        if is_its_own && end <= plot.end && (x + 1..=end).all(|x| is_free(x, y)) {
+            write(buf, x + 1, y, end, &label, theme.lane(plot.protocol()));
         }
     }
 }

@@ -86,9 +86,9 @@ fn births(scene: &Scene, layout: &Layout, axis: &Axis, buf: &mut Buffer) {
         let x = layout.plot() + column;
         put(buf, x, y, theme.glyphs.born, theme.strong);
         let label = birth.event.0.to_string();
-        let room =
-            births.peek().and_then(|next| visible(next)).map_or(u16::MAX, |next| next.saturating_sub(column));
-        if room > width(&label) {
+        // Up to the next sign, with air before it: a number that touches one is read with it.
+        let next = births.peek().and_then(|next| visible(next)).map(|next| layout.plot() + next);
+        if x + 1 + width(&label) < next.unwrap_or(layout.wall) {
             write(buf, x + 1, y, layout.wall, &label, theme.strong);
         }
     }

@@ -123,8 +123,7 @@ fn delta(pane: &Pane, row: &LadderRow, before: Option<&LadderRow>, y: u16, buf: 
     let Some(before) = before.filter(|before| !is_silence(before) && !is_silence(row)) else { return };
     let millis = row.at.since(before.at).as_secs_f64() * 1000.0;
     let text = if millis < 9.95 { format!("+{millis:.1}") } else { format!("+{millis:.0}") };
-    let style = if millis < 0.05 { pane.scene.theme().faint } else { pane.scene.theme().dim };
-    write_right(buf, pane.body.x, y, pane.rails.client - 2, &text, style);
+    write_right(buf, pane.body.x, y, pane.rails.client - 2, &text, pane.scene.theme().dim);
 }
 
 /// Both rails, as they stand at `at`.

@@ -3,6 +3,8 @@
 mod broken;
 mod compare;
 mod crowd;
+mod digits;
+mod ink;
 mod inspector;
 mod ladder;
 mod logs;

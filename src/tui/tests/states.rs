@@ -121,9 +121,9 @@ fn an_event_that_nobody_shows_yet_keeps_the_client_stale_until_now() {
     let last = |now| {
         let screen = screen(&world.trace(now), now);
         let client = screen.lines().find(|line| line.contains("client")).unwrap().to_owned();
-        client.chars().rfind(|glyph| "━═".contains(*glyph))
+        client.chars().rfind(|glyph| "━▀".contains(*glyph))
     };
-    assert_eq!([1990, 2030, 2100].map(last), [Some('═'), Some('━'), Some('═')]);
+    assert_eq!([1990, 2030, 2100].map(last), [Some('▀'), Some('━'), Some('▀')]);
 }
 
 #[test]

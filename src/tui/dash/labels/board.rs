@@ -31,7 +31,11 @@ impl<'a> Board<'a> {
             Place::At(x, y) => Some(Spot::Text(x, y)),
             Place::Over(x, y, ground) => {
                 let end = x + wide;
-                let fits = end <= self.plot.end && (x..end).all(|x| covers(self.plot, ground, (x, y), buf));
+                let noticed = self.plot.theme().glyphs.noticed;
+                let covers = |x| covers(self.plot, ground, (x, y), buf);
+                // A number at the end of a word must touch no sign but the word's own.
+                let has_air = wide == 1 || end == self.plot.end || covers(end) || is(buf, end, y, &[noticed]);
+                let fits = end <= self.plot.end && (x..end).all(covers) && has_air;
                 fits.then_some(Spot::Text(x, y))
             }
             Place::Block { from, until, y, direction } => {
@@ -75,9 +79,9 @@ fn covers(plot: &Plot, ground: Ground, (x, y): (u16, u16), buf: &Buffer) -> bool
     let g = plot.theme().glyphs;
     match ground {
         Ground::Empty => is(buf, x, y, &[" "]),
-        Ground::AnyRail => is(buf, x, y, &[g.rail, g.open, g.stale, g.held, g.thinking, " "]),
-        Ground::ClientRail => is(buf, x, y, &[g.rail, g.open, g.stale, g.client_tick[0], g.client_tick[1]]),
-        Ground::QuietRail => is(buf, x, y, &[g.rail, g.open, g.held]),
+        Ground::AnyRail => buf.cell((x, y)).is_some_and(|cell| g.is_rail(cell.symbol())),
+        Ground::ClientRail => is(buf, x, y, &[g.rail, g.open[0], g.open[1], g.stale, g.client_tick]),
+        Ground::QuietRail => is(buf, x, y, &[g.rail, g.open[0], g.open[1], g.held]),
     }
 }
 

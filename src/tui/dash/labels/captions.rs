@@ -6,7 +6,7 @@
 use super::{Label, Place, Wish};
 use crate::model::Direction;
 use crate::trace::Flight;
-use crate::tui::dash::density::Density;
+use crate::tui::dash::bands::Bands;
 use crate::tui::dash::plot::Plot;
 use crate::tui::paint::width;
 use crate::tui::reading::held_up::{BEFORE_THE_RAIL, Stage, stood};
@@ -16,17 +16,14 @@ use crate::tui::reading::message_style::{Meaning, Seen, caption};
 const ROWS: u16 = 5;
 
 /// Collects the captions.
-pub(super) fn collect<'a>(
-    plot: &'a Plot<'a>,
-    seen: &[Seen<'a>],
-    density: &Density,
-    labels: &mut Vec<Label<'a>>,
-) {
+pub(super) fn collect<'a>(plot: &'a Plot<'a>, seen: &[Seen<'a>], bands: &Bands, labels: &mut Vec<Label<'a>>) {
     let (top, bottom) = plot.rows.gap;
     if bottom.saturating_sub(top) < ROWS {
         return;
     }
-    let single = seen.iter().filter(|seen| !density.is_dense(&plot.axis, seen.flight.began));
+    let single = seen.iter().filter(|seen| {
+        bands.at((seen.meaning, seen.flight.direction), plot.axis.column(seen.flight.began)).is_none()
+    });
     labels.extend(single.map(|seen| label(plot, seen.flight, seen.meaning)));
 }
 

@@ -1,8 +1,8 @@
 //! Faults and what came of them, on a lane's time axis.
 //!
 //! ```text
-//!   S ══════════!no pong─────────────┬──
-//!   C ══════════════════!silent──────✓●47
+//!   S ▄▄▄▄▄▄▄▄▄▄!no pong─────────────┬──
+//!   C ▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀!silent──────✓●47
 //!        ↯ black hole ┄┄┄┄┄┄┄╯       ✓ back 0.7 s
 //! ```
 //!
@@ -41,7 +41,8 @@ pub(super) fn collect_extents(plot: &Plot, labels: &mut Vec<Label>) {
     labels.extend(all.iter().filter_map(|incident| recovery(plot, incident)));
     for incident in all.iter().filter(|incident| lasted(incident)) {
         let (from, until) = plot.stretch(incident);
-        labels.push(Label::one(theme.glyphs.dotted, theme.warn_line, [Place::Line(from + 1, until)]));
+        let style = if plot.is_idle(&incident.broken) { theme.dim } else { theme.warn_line };
+        labels.push(Label::one(theme.glyphs.dotted, style, [Place::Line(from + 1, until)]));
     }
 }
 
@@ -57,20 +58,28 @@ fn name(plot: &Plot, incident: &Incident, labels: &mut Vec<Label>) {
     let sign = theme.glyphs.fault;
     let label = format!("{sign} {}", words::brief(&incident.broken, theme.glyphs));
     let on_rail = Place::Over(from, plot.rows.server, Ground::QuietRail);
-    let forms =
-        [(Place::Name(from), label), (Place::Sign(from), sign.to_owned()), (on_rail, sign.to_owned())];
-    labels.push(Label::forms(forms, theme.warn));
+    let signs = [(Place::Sign(from), sign.to_owned()), (on_rail, sign.to_owned())];
+    let style = style(plot, incident);
+    let idle = plot.is_idle(&incident.broken).then(|| format!("{label}: {}", words::NOT_AFFECTED));
+    let names = idle.into_iter().chain([label]).map(|label| (Place::Name(from), label));
+    labels.push(Label::forms(names.chain(signs), style));
     // Where the names share the title's row they come and go with its words: the rail keeps the sign.
     if plot.rows.below.is_none() {
-        labels.push(Label::one(sign, theme.warn, [on_rail]));
+        labels.push(Label::one(sign, style, [on_rail]));
     }
+}
+
+/// A fault that changes nothing on the lane is no alarm.
+fn style(plot: &Plot, incident: &Incident) -> Style {
+    if plot.is_idle(&incident.broken) { plot.theme().dim } else { plot.theme().warn }
 }
 
 /// Where the fault was over.
 fn corner<'a>(plot: &Plot, incident: &Incident) -> Option<Label<'a>> {
     let theme = plot.theme();
     let over = incident.over.filter(|_| lasted(incident))?;
-    Some(Label::one(theme.glyphs.corners[3], theme.warn_line, [Place::Sign(column(plot, over)?)]))
+    let style = if plot.is_idle(&incident.broken) { theme.dim } else { theme.warn_line };
+    Some(Label::one(theme.glyphs.corners[3], style, [Place::Sign(column(plot, over)?)]))
 }
 
 /// Where a side noticed, on its rail: a sign, and how. Several faults may be open when it notices, but it

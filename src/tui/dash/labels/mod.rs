@@ -3,7 +3,8 @@
 //! ```text
 //!   captions ─┐
 //!   incidents ├─▸ labels, the most important first ─▸ Board: a free place for each ─▸ drawn
-//!   storms ───┘
+//!   storms    │
+//!   bundles ──┘
 //! ```
 //!
 //! Whoever wants to say something says what, in which forms, and where it would stand, the best place first.
@@ -11,6 +12,7 @@
 //! no number. A label that finds none is not drawn.
 
 mod board;
+mod bundles;
 mod captions;
 mod incidents;
 mod rows;
@@ -19,8 +21,9 @@ mod storms;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::density::Density;
+use super::bands::Bands;
 use super::plot::Plot;
+use super::strokes::Stroke;
 use crate::model::Direction;
 use crate::tui::paint::{put, write, write_right};
 use crate::tui::reading::message_style::Seen;
@@ -113,23 +116,26 @@ enum Spot {
     Block { from: u16, until: u16, y: u16, direction: Direction },
 }
 
-/// Draws all labels of a lane whose title leaves its row free from the column `free` on. `clients` are those of
-/// its crowd, if what they do is told.
-pub(super) fn render(
-    plot: &Plot,
-    (seen, density): (&[Seen], &Density),
-    clients: Option<u64>,
-    free: u16,
-    buf: &mut Buffer,
-) {
+/// What a lane's messages are drawn as.
+pub(super) struct Drawn<'a> {
+    pub(super) seen: &'a [Seen<'a>],
+    pub(super) strokes: &'a [Stroke],
+    pub(super) bands: &'a Bands,
+    /// The clients of its crowd, if what they do is told.
+    pub(super) crowd: Option<u64>,
+}
+
+/// Draws all labels of a lane whose title leaves its row free from the column `free` on.
+pub(super) fn render(plot: &Plot, drawn: &Drawn, free: u16, buf: &mut Buffer) {
     let mut labels = Vec::new();
     if plot.scene.choice.enlarged.is_some() {
-        captions::collect(plot, seen, density, &mut labels);
+        captions::collect(plot, drawn.seen, drawn.bands, &mut labels);
     }
     incidents::collect(plot, &mut labels);
-    if let Some(clients) = clients {
+    if let Some(clients) = drawn.crowd {
         storms::collect(plot, clients, &mut labels);
     }
+    bundles::collect(plot, drawn.strokes, drawn.bands, &mut labels);
     incidents::collect_extents(plot, &mut labels);
     let mut board = Board::new(plot, free);
     for Label { texts, wishes } in labels {
