@@ -1,6 +1,6 @@
 //! The scenarios that come with the program: all of them can be read, and what they claim is so.
 //!
-//! Each runs on real sockets at ten times the speed of life, a few at once: a scenario waits most of the
+//! Each runs on real sockets at ten times real time, a few at once: a scenario waits most of the
 //! time. What it claims of time it claims within a second or two, which is 100 ms of this machine at
 //! least; what it claims of late events leaves a quarter to the machine. Where a report says that the machine
 //! was too busy, the scenario is played again, alone and slower: then the machine has more time for the same.

@@ -124,6 +124,12 @@ impl Faults {
         waits.max().unwrap_or_default()
     }
 
+    /// Whether the server lets no connection become a WebSocket.
+    #[must_use]
+    pub fn refuses_upgrades(&self) -> bool {
+        self.0.iter().any(|broken| broken.fault == Fault::RefuseUpgrade)
+    }
+
     /// Whether all HTTP clients share six connections.
     #[must_use]
     pub fn six(&self) -> bool {

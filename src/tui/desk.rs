@@ -8,7 +8,7 @@ use super::help::{Help, Keys, Situation};
 use super::keys::{self, Row, Section};
 use super::panels::{States, own};
 use super::scenario_bar::ScenarioBar;
-use super::scene::{Choice, Scene};
+use super::scene::{Choice, Playhead, Scene};
 use super::theme::ThemeName;
 use super::views::View;
 use crate::clock::WorldTime;
@@ -101,17 +101,20 @@ impl Desk {
         self.go(before);
     }
 
-    /// Leaves what is on top.
-    pub(super) fn back(&mut self) {
+    /// Leaves what is on top: help, the menu, the past, a view. Returns whether there was something.
+    pub(super) fn back(&mut self) -> bool {
         if self.help != Help::Hidden {
             self.help = Help::Hidden;
         } else if self.faults.is_open() {
             self.faults.close();
+        } else if self.choice.playhead.is_past() {
+            self.choice.playhead = Playhead::Live;
         } else if self.place() != Place::default() {
             self.leave();
         } else {
-            self.choice.focus = None;
+            return false;
         }
+        true
     }
 
     /// The rows of the menu, while it is open, or else of the view.
@@ -133,9 +136,14 @@ impl Desk {
         let is_shared = |row: &Row| Section::SHARED.contains(&row.section);
         let (shared, past): (Vec<_>, Vec<_>) = keys::rows().partition(is_shared);
         let mut all = self.own_rows();
-        all.extend(past.into_iter().filter(|_| self.choice.playhead.is_past()));
-        let taken: Vec<_> = all.iter().flat_map(|row| &row.keys).copied().collect();
-        all.extend(shared.into_iter().filter(|row| !row.keys.iter().any(|key| taken.contains(key))));
+        let untaken = |all: &[Row], rows: Vec<Row>| {
+            let taken: Vec<_> = all.iter().flat_map(Row::keys).collect();
+            rows.into_iter().filter_map(move |row| row.without(&taken)).collect::<Vec<_>>()
+        };
+        if self.choice.playhead.is_past() {
+            all.extend(untaken(&all, past));
+        }
+        all.extend(untaken(&all, shared));
         // What is over can't be changed.
         all.retain(|row| self.choice.saved.is_none() || !row.is_for_a_lab);
         all
@@ -201,8 +209,7 @@ mod tests {
         assert!(desk.view == View::Dashboard && desk.choice.enlarged.is_some());
         desk.back();
         assert!(desk.place() == Place::default() && desk.choice.focus.is_some());
-        desk.back();
-        assert_eq!(desk.choice.focus, None);
+        assert!(!desk.back());
     }
 
     #[test]

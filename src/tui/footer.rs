@@ -26,7 +26,7 @@ const MEND: Action = Action::Lab(Command::Mend);
 
 /// The footer's rows, the most useful first; help is the last. `all` are those that hold now.
 pub(super) fn rows(scene: &Scene, desk: &Desk, all: &[Row]) -> Vec<Row> {
-    let is_same = |one: &Row, other: &Row| one.keys == other.keys;
+    let is_same = |one: &Row, other: &Row| one.keys().eq(other.keys());
     // What holds now: a key may mean something else here, and a saved trace can't be changed.
     let holds = |row: Row| all.iter().find(|one| is_same(one, &row)).cloned();
     let help = row_of(Action::Help);
@@ -58,9 +58,7 @@ fn wanted(scene: &Scene, desk: &Desk) -> Vec<Action> {
         return Vec::new();
     }
     if desk.choice.playhead.is_past() {
-        return [Look::Back, Look::Play, Look::FrameBack, Look::Slower, Look::Live]
-            .map(Action::Look)
-            .to_vec();
+        return [Look::Back, Look::Play, Look::FrameBack, Look::Slower].map(Action::Look).to_vec();
     }
     if settings.on == [false; Protocol::COUNT] {
         return vec![LANES];

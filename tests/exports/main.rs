@@ -33,7 +33,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// All five protocols, ten times as fast as life, until there were events, a ping, and something from
+    /// All five protocols, at ten times real time, until there were events, a ping, and something from
     /// every client.
     async fn busy() -> Self {
         let mut setup = Setup { capture: true, ..Setup::default() };

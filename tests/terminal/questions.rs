@@ -66,7 +66,7 @@ fn the_questions_of_the_readme_have_its_answers() {
 fn slow_motion_then_real_time(session: &mut Session) {
     session.until("slow motion", |screen| header_shows(screen, "world ×1/5"));
     session.until("two answers without news", |screen| screen.matches('∅').count() >= 2);
-    session.press("]]");
+    session.press(">>");
     session.until("real time", |screen| header_shows(screen, "world ×1 "));
     session.until("a comb", |screen| screen.matches('∅').count() >= 8);
 }
@@ -74,7 +74,7 @@ fn slow_motion_then_real_time(session: &mut Session) {
 /// 3.
 fn a_longer_interval_costs_less_and_shows_later(session: &mut Session) {
     // No question of the README: this test has not the time of a lecture.
-    session.press("]");
+    session.press(">");
     let figures = |screen: &str| Some((cost(screen, POLLING)?, stale(screen, POLLING)?));
     let share =
         |screen: &str| value(screen, POLLING, "empty")?.split_whitespace().nth(1)?.parse::<u32>().ok();

@@ -13,7 +13,7 @@ pub(super) static SPEC: Spec = Spec {
     impair: |_, way| way.head_of_line = true,
     words: Words {
         in_force: Some("HOL block"),
-        again: Some("in force: the same key releases the message"),
+        again: Some("on: press again to release it"),
         lift: Some("release"),
         over: Some("released"),
         ..Words::USUAL

@@ -5,7 +5,7 @@
 //!              lasts until it is lifted             happens once
 //!  link        slow  jitter  stall  black hole      reset  close
 //!              head-of-line  buffer
-//!  server      slow-server                          restart (down for a while)
+//!  server      slow-server  refuse-upgrade          restart (down for a while)
 //!  browser     six
 //! ```
 
@@ -15,6 +15,7 @@ mod close;
 mod degrees;
 mod head_of_line;
 mod jitter;
+mod refuse_upgrade;
 mod reset;
 mod restart;
 mod six;
@@ -73,6 +74,9 @@ pub enum Fault {
     Restart(Duration),
     /// The server waits for so long before it answers any request.
     SlowServer(Duration),
+    /// The server closes its WebSockets and refuses the handshakes of new ones (RFC 6455 §4.2.2: any status
+    /// but 101).
+    RefuseUpgrade,
     /// All HTTP clients share six connections, as the tabs of one browser do: further requests wait for one.
     /// WebSockets are not counted.
     Six,
@@ -146,6 +150,7 @@ impl FaultKind {
             Self::Close => &close::SPEC,
             Self::Restart => &restart::SPEC,
             Self::SlowServer => &slow_server::SPEC,
+            Self::RefuseUpgrade => &refuse_upgrade::SPEC,
             Self::Six => &six::SPEC,
         }
     }
@@ -231,7 +236,7 @@ impl FaultKind {
     /// What breaking it again does while it is in force.
     #[must_use]
     pub fn again(self) -> &'static str {
-        self.spec().words.again.unwrap_or("in force: the same key lifts it")
+        self.spec().words.again.unwrap_or("on: press again to mend it")
     }
 
     /// What lifting it is: `no more stall`.

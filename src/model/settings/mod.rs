@@ -208,7 +208,7 @@ pub static ROWS: &[Row] = &[
         word: "world-rate",
         table: Table::World,
         before: Some("seed"),
-        help: "World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen (without it: \
+        help: "World seconds per real second: 1/5 is slow motion, 1 real time, 20 faster, 0 frozen (without it: \
                1/5 for the dashboard, 1 for the rest)",
         words: "world ×{}",
         kind: Kind::Pace { presets: &[0.01, 0.1, 0.2, 0.5, 1.0, 2.0] },

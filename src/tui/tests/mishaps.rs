@@ -42,7 +42,7 @@ impl Script {
 
     /// Between these moments nothing arrives on a lane's connection, and what it would have led to does
     /// not happen; `what` happens instead.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         conn: u64,
         (from, until): (u64, u64),

@@ -16,6 +16,7 @@ mod stage;
 mod states;
 mod visitors;
 mod visits;
+mod ways_out;
 mod world;
 mod written;
 
