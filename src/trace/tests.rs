@@ -142,26 +142,6 @@ fn what_is_still_open_at_a_reset_is_counted_again() {
     assert_eq!(counted(&trace), (1, 1), "never more closed than opened");
 }
 
-#[test]
-fn an_event_costs_all_bytes_that_passed() {
-    let lane = Protocol::Sse;
-    let mut trace = connected(lane);
-    let head = message(Kind::Response { status: 200, empty: false }, 10, true);
-    sent(&mut trace, lane, Direction::Down, head, 150, 200);
-    let event = EventId(1);
-    let bytes = ByteCount { framing: 14, headers: 0, payload: 39 };
-    let events = Some(EventRange { first: event, last: event });
-    let pushed = Message { kind: Kind::SseEvent, bytes, end: 63, events, setup: false };
-    sent(&mut trace, lane, Direction::Down, pushed, 300, 350);
-    let shown = Shown { protocol: lane, event, born: Some(at(300)), bytes: 39, missed: 0, duplicate: false };
-    put(&mut trace, 350, What::Shown(shown));
-    let tally = trace.tallies().lane(lane);
-    assert_eq!(tally.cost(), Some(Cost { overhead: 24.0, payload: 39.0 }), "set-up is included");
-    assert_eq!(tally.framing_per_push(), Some(14.0));
-    assert_eq!(tally.staleness.quantile(0.5), Some(Duration::from_millis(50)));
-    assert_eq!(tally.newest_born, Some(at(300)));
-}
-
 /// A trace of one lane that showed events this stale, in milliseconds.
 fn stale(phases: &[u64]) -> Trace {
     let mut trace = connected(Protocol::Sse);
@@ -186,26 +166,6 @@ fn staleness_of_many_seconds_is_measured_as_well() {
     let millis = |quantile| staleness.quantile(quantile).unwrap().as_millis();
     assert!((4_990..=5_010).contains(&millis(0.5)), "{}", millis(0.5));
     assert_eq!(millis(1.0), 90_000);
-}
-
-#[test]
-fn the_trace_knows_what_changed_while_it_counted() {
-    let mut trace = Trace::new();
-    let first = Settings::default();
-    let slower = Settings { poll_every: Duration::from_secs(1), ..first.clone() };
-    for (millis, settings) in [(5, &first), (100, &first), (200, &slower)] {
-        put(&mut trace, millis, What::Changed(Box::new(settings.clone())));
-    }
-    let frozen = Settings { rate: crate::clock::Rate::FROZEN, ..slower.clone() };
-    put(&mut trace, 250, What::Changed(Box::new(frozen)));
-    put(&mut trace, 300, What::Reset);
-    let then = |millis| {
-        let glance = trace.glance(at(millis));
-        (glance.stretch().since, glance.counting_since())
-    };
-    assert_eq!(then(150), (at(5), at(5)));
-    assert_eq!(then(290), (at(200), at(5)), "the pace of the world is no experiment");
-    assert_eq!(then(300), (at(300), at(300)));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn about(scene: &Scene) -> (String, Vec<String>) {
 }
 
 fn visitor() -> String {
-    "A visitor: a program that is none of our own clients has connected to the server. It counts in no figure of \
+    "A visitor: another program, not one of our clients, has connected to the server. It counts in no figure of \
      theirs, and what it shows nobody knows."
         .to_owned()
 }
