@@ -105,7 +105,7 @@
 //!
 //! # The whole lab
 //!
-//! Server, clients and feed run on real sockets, here ten times as fast as life, and a report says what passed:
+//! Server, clients and feed run on real sockets, here at ten times real time, and a report says what passed:
 //!
 //! ```
 //! use std::time::Duration;

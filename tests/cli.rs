@@ -117,7 +117,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     ),
     (
         &["--clients", "6000"],
-        "18000 clients in all need a connection each, and the server takes 16384 at once; try 16384 in all, \
+        "18000 clients in all need one connection each, and the server takes 16384 at once; try 16384 in all, \
              or --max-connections 18000",
     ),
     (&["--max-connections", "0"], "--max-connections 0: too small; try 8 to 65536"),
@@ -133,7 +133,7 @@ const REFUSALS: &[(&[&str], &str)] = &[
     (&["export"], "--to and <FILE> are missing; see --help"),
     (
         &["--clients", "30000"],
-        "90000 clients in all need a connection each, and the server takes 16384 at once; try 16384 in all",
+        "90000 clients in all need one connection each, and the server takes 16384 at once; try 16384 in all",
     ),
     (&["reprot"], "unknown command reprot; try export, report"),
     (&["report", "--theme", "dark"], "unknown flag --theme; try --help for the list"),
@@ -287,7 +287,7 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
         ),
         (
             "title = 'T'\nfor = '5s'\n[clients]\nonly = 'sse,ws'\n[[step]]\nset = { clients = 9000 }",
-            "line 5: 18000 clients in all need a connection each, and the server takes 16384",
+            "line 5: 18000 clients in all need one connection each, and the server takes 16384",
         ),
     ] {
         std::fs::write(path, text).unwrap();
@@ -376,7 +376,18 @@ fn help_says_what_it_is_and_ends_with_examples() {
 fn run_lists_what_there_is_to_run() {
     let list = stdout(&["run"]);
     assert!(list.contains("\n  black-hole         A black hole\n"), "{list}");
-    assert_eq!(list.lines().filter(|line| line.starts_with("  ")).count(), 15);
+    assert_eq!(list.lines().filter(|line| line.starts_with("  ")).count(), 16);
+}
+
+#[test]
+fn a_key_that_has_work_of_its_own_is_refused_with_line_and_column() {
+    let home = config_home("[keys]\nF5 = 'E'\ne = 'E'\n");
+    let path = home.path().join("wirelab/config.toml");
+    let told = format!(
+        "{}:3:1: `e` has work of its own (one event, now); take another key, or rebind that too",
+        path.display()
+    );
+    assert_eq!(refusal(&mut wirelab(&["--config", path.to_str().unwrap()])), told);
 }
 
 #[test]

@@ -54,5 +54,14 @@ fn the_two_commands_are_there() {
 #[test]
 fn the_keys_are_the_programs_keys() {
     let table = wirelab::tui::keys_markdown();
-    assert!(readme().contains(&table), "the README's key table should be:\n{table}");
+    let listed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/keys.md")).unwrap();
+    assert!(listed.ends_with(&table), "the table in assets/keys.md should be:\n{table}");
+    let text = readme();
+    let (_, keys) = text.split_once("\n## Keys\n").unwrap();
+    let first: Vec<_> = keys.lines().skip_while(|line| !line.starts_with('|')).collect();
+    let first = &first[..first.iter().position(|line| line.is_empty()).unwrap()];
+    assert_eq!(first.len(), 12, "a heading of two lines, and the ten rows that matter");
+    for row in first {
+        assert!(table.lines().any(|line| line == *row), "not a row of the table: {row}");
+    }
 }

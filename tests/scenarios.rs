@@ -1,6 +1,6 @@
 //! The scenarios that come with the program: all of them can be read, and what they claim is so.
 //!
-//! Each runs on real sockets at ten times the speed of life, a few at once: a scenario waits most of the
+//! Each runs on real sockets at ten times real time, a few at once: a scenario waits most of the
 //! time. What it claims of time it claims within a second or two, which is 100 ms of this machine at
 //! least; what it claims of late events leaves a quarter to the machine. Where a report says that the machine
 //! was too busy, the scenario is played again, alone and slower: then the machine has more time for the same.
@@ -48,7 +48,7 @@ fn requests_come_by_themselves_in_a_scenario_only_if_that_is_said() {
         Plan::Report(plan) => plan.setup.request_every,
         other => panic!("{other:?}"),
     };
-    let scenario = ["wirelab", "report", "--scenario", "assets/scenarios/hold.toml"];
+    let scenario = ["wirelab", "report", "--scenario", "assets/scenarios/head-of-line.toml"];
     assert_eq!(every(&scenario), None);
     let said = [&scenario[..], &["--request-every", "2s"]].concat();
     assert_eq!(every(&said), Some(Duration::from_secs(2)));

@@ -43,6 +43,24 @@ fn keys_change_the_experiment() {
     session.until_restored();
 }
 
+#[test]
+fn a_key_does_the_work_of_another_if_the_config_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("keys.toml");
+    std::fs::write(&config, "[keys]\nF5 = '?'\nX = 'Space'\n").unwrap();
+    let mut session = Session::start(120, 40, &["--config", config.to_str().unwrap()]);
+    session.until_text("X freeze");
+    session.press("X");
+    session.until_text("frozen: X goes on");
+    session.press(" X");
+    session.until("a running world", |screen| !screen.contains("FROZEN"));
+    session.press("\x1b[15~");
+    session.until_text("F5 next, Esc back");
+    session.press("\x03");
+    assert_eq!(session.until_exit(), 0);
+    session.until_restored();
+}
+
 fn header(screen: &str) -> &str {
     screen.lines().next().unwrap_or_default()
 }
@@ -112,7 +130,7 @@ fn a_run_is_saved_and_opened_with_every_view() {
     let mut session = Session::start_with(120, 40, &["--world-rate", "1"], &here);
     session.until("an event shown by every lane", |screen| screen.matches('●').count() > 3);
     session.press("w");
-    session.until_text("saving to wirelab-1.wirelab.jsonl");
+    session.until_text("recording to wirelab-1.wirelab.jsonl");
     session.until_text("REC");
     session.press("vx");
     session.until_text("wrote wirelab-1.svg and wirelab-1.mmd");

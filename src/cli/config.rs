@@ -58,7 +58,9 @@ pub fn default_path() -> Option<PathBuf> {
 /// # Errors
 /// If it is not TOML, has a key that no option has, or a value that the option can't take.
 pub fn parse(path: &Path, text: &str) -> Result<Options, Error> {
-    toml::from_str(text).map_err(|error| told(path, text, &error))
+    let mut options: Options = toml::from_str(text).map_err(|error| told(path, text, &error))?;
+    options.keys.said_in(path, text);
+    Ok(options)
 }
 
 /// What the parser of TOML says of `text`, in a line.
@@ -70,20 +72,7 @@ pub(super) fn told(path: &Path, text: &str, error: &toml::de::Error) -> Error {
         (None, "wanted string or table") => "wrong type: expected text or a table".to_owned(),
         (None, _) => why,
     };
-    wrong(path, text, error.span().map_or(0, |span| span.start), why)
-}
-
-/// What is wrong at `offset` of `text`.
-pub(super) fn wrong(path: &Path, text: &str, offset: usize, why: String) -> Error {
-    let (line, column) = place(text, offset);
-    Error::Config { path: path.to_owned(), line, column, why }
-}
-
-/// The line and the column of an offset, in characters, both counted from 1.
-pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    Error::at(path, text, error.span().map_or(0, |span| span.start), why)
 }
 
 /// A config file with every option at its default, commented out, below what it does.
@@ -103,8 +92,17 @@ pub fn template() -> String {
             entry(&mut text, key, &help, value);
         }
     }
+    text.push_str(KEYS);
     text
 }
+
+/// How the template explains the table that has no flags.
+const KEYS: &str = "
+[keys]
+
+# A key that is pressed, and the one whose work it does; that one then does nothing. Names as in the help overlay.
+# (not set; \"F5\" = \"E\" lets F5 give birth to a burst of events)
+";
 
 /// The tables of the file, with the flags that are their keys.
 fn tables() -> [(&'static str, clap::Command); 8] {
@@ -174,7 +172,7 @@ mod tests {
             (
                 "[links]",
                 "wirelab.toml:1:2: unknown field `links`, expected one of `world`, `link`, `clients`, \
-              `server`, `faults`, `log`, `dashboard`, `report`",
+              `server`, `faults`, `log`, `dashboard`, `keys`, `report`",
             ),
             (
                 "[dashboard]\ntheme = 'pink'",

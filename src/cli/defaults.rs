@@ -62,6 +62,7 @@ pub fn defaults() -> Options {
             keep: Some(TimeSpan(screen.keep.span)),
             keep_memory: Some(Whole((screen.keep.memory >> 20) as u64)),
         },
+        keys: screen.keys,
         report: Measure {
             r#for: Some(TimeSpan(report.span)),
             format: Some(report.format),

@@ -1,6 +1,6 @@
 //! Bad input, in one line with the operand and the way out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -53,10 +53,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong at `offset` of `text`, the content of `path`.
+    pub(super) fn at(path: &Path, text: &str, offset: usize, why: String) -> Self {
+        let (line, column) = place(text, offset);
+        Self::Config { path: path.to_owned(), line, column, why }
+    }
+
     /// What `clap` refuses of flags, some of which the environment may have said.
     pub(super) fn refused(error: &clap::Error, environment: &Environment) -> Self {
         Self::Flag(one_line(error, environment))
     }
+}
+
+/// The line and the column of an offset, in characters, both counted from 1.
+pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// What `clap` says in a paragraph, in a line.

@@ -13,9 +13,9 @@ macro_rules! lessons {
     };
 }
 
-const LESSONS: [(&str, &str); 15] = lessons![
-    "black-hole" "buffering-proxy" "close" "hold" "jitter" "no-log" "reconnect-jitter" "reconnect-storm" "reset"
-    "restart" "six-connections" "slow" "slow-server" "sse-timeout" "stall"
+const LESSONS: [(&str, &str); 16] = lessons![
+    "black-hole" "buffering-proxy" "close" "head-of-line" "jitter" "no-log" "reconnect-jitter" "reconnect-storm"
+    "refused-upgrade" "reset" "restart" "six-connections" "slow" "slow-server" "sse-timeout" "stall"
 ];
 
 /// The lesson of that name, or else what the file at `path` says.

@@ -11,6 +11,7 @@ mod defaults;
 mod environment;
 mod error;
 mod fault;
+mod keys;
 mod lessons;
 mod listen;
 mod modes;
@@ -30,6 +31,7 @@ use self::config::FileArgs;
 pub use self::defaults::defaults;
 use self::environment::Environment;
 pub use self::error::Error;
+pub use self::keys::Keys;
 use self::modes::{DashboardArgs, ExportArgs, FaultsArgs, OpenArgs, ReportArgs, RunArgs, ServeArgs};
 pub use self::options::Options;
 pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, ScreenOptions, Scripted};
@@ -37,13 +39,13 @@ pub use self::plan::{ExportPlan, ListenPlan, Plan, ReportPlan, ScreenOptions, Sc
 const EXAMPLES: &str = "\
 Examples:
   wirelab                                    the dashboard, in slow motion
-  wirelab --world-rate 1 --poll-every 1s     life speed, lazier polling
-  wirelab --delay 200ms --feed poisson:5     a long way, and much news
+  wirelab --world-rate 1 --poll-every 1s     real time, slower polling
+  wirelab --delay 200ms --feed poisson:5     a slow link, and many events
   wirelab --break 'stall on sse at 5s for 3s'
                                              bytes wait, then all come
   wirelab run black-hole                     a lesson: who notices a dead line, and when
-  wirelab report --for 60s --world-rate 10   measure without a screen, ten times as fast as life
-  wirelab open wirelab-1.wirelab.jsonl       what the key w saved, with every view
+  wirelab report --for 60s --world-rate 10   measure without a screen, at ten times real time
+  wirelab open wirelab-1.wirelab.jsonl       what the key w recorded, with every view
   wirelab serve                              the server alone, for curl and browsers
   wirelab listen sse http://127.0.0.1:8080/events
 ";
@@ -69,7 +71,7 @@ Exit codes:
 const RUN_EXAMPLES: &str = "\
 Examples:
   wirelab run                                lists the lessons
-  wirelab run black-hole
+  wirelab run black-hole --pause             waits for a key before each step
   wirelab run restart --world-rate 1/5 --theme light
   wirelab run my-lesson.toml                 a file of your own, such as those in assets/scenarios
   wirelab report --scenario restart --world-rate 20
@@ -126,7 +128,7 @@ enum Mode {
     /// Run one client alone, against any server; prints one JSON line an event
     #[command(subcommand)]
     Listen(listen::Listen),
-    /// Show a trace that was saved with the key w: every view, no sockets
+    /// Show a trace that was recorded with the key w: every view, no sockets
     Open(Box<OpenArgs>),
     /// Write a saved trace for other programs: spreadsheets, documents, Wireshark, browsers
     #[command(after_help = EXPORT_EXAMPLES)]

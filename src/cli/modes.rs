@@ -11,7 +11,7 @@ use super::options::{
 };
 use super::resolve::Said;
 use super::rows::Group;
-use super::{ExportPlan, Plan, ReportPlan, ScreenOptions, Scripted, defaults, lessons};
+use super::{ExportPlan, Plan, ReportPlan, Scripted, defaults, lessons};
 use crate::lab::Setup;
 
 /// Names of stdout. Where that is a socket, as under programs that start others, none of the last three can be
@@ -88,6 +88,9 @@ pub(super) struct RunArgs {
     /// A lesson's name, or a .toml file; without it the lessons are listed
     #[arg(value_name = "SCENARIO")]
     scenario: Option<PathBuf>,
+    /// Freeze the world before each step, until the key that freezes lets it go on
+    #[arg(long)]
+    pause: bool,
     #[command(flatten)]
     pub(super) dashboard: DashboardArgs,
 }
@@ -136,7 +139,7 @@ impl DashboardArgs {
         let flags = Options { log, dashboard, ..experiment.options() };
         let said = Said::within(&file, scripted, flags)?;
         let setup = Box::new(said.setup(default)?);
-        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.screen();
         let scenario = Box::new(said.scenario());
         said.check_lanes(&setup, &scenario)?;
         Ok(Plan::Dashboard { setup, screen, scenario, log: said.log() })
@@ -172,7 +175,8 @@ impl ReportArgs {
 impl RunArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Some(scenario) = self.scenario else { return Ok(Plan::Print(lessons::list()?.into_bytes())) };
-        let scripted = lessons::load(&scenario)?;
+        let mut scripted = lessons::load(&scenario)?;
+        scripted.scenario.pauses = self.pause;
         // What a report on it measures, at the pace at which it is told.
         self.dashboard.plan_within(scripted, defaults::report_setup())
     }
@@ -188,7 +192,7 @@ impl OpenArgs {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let Self { file, screen: dashboard, log, config } = self;
         let said = Said::new(&config, Options { log, dashboard, ..Options::default() })?;
-        let screen = said.about(ScreenOptions::default(), |options, screen| options.dashboard.apply(screen));
+        let screen = said.screen();
         Ok(Plan::Open { file, screen, log: said.log() })
     }
 }

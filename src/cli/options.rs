@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Loopback;
 use super::fault::{BreakSpec, list};
+use super::keys::Keys;
 use super::rows::Group;
 use super::scalar::as_word;
 use super::value::{Only, Switch, TimeSpan, Whole};
@@ -71,11 +72,11 @@ pub struct Clients {
     /// Clients of each protocol: one of them is featured in its lane, the others are its crowd
     #[arg(long, env = "WIRELAB_CLIENTS", value_name = "COUNT", allow_hyphen_values = true)]
     pub clients: Option<Whole<1, 100_000>>,
-    /// How long a client waits for an answer; for a held one, as much longer than it is held
+    /// How long a client waits for an answer; a long poll may take this much longer than --hold
     #[arg(long, env = "WIRELAB_REQUEST_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
     pub request_timeout: Option<Interval>,
     /// How long an SSE client lets its stream be silent before it opens it again
-    /// (without it: for ever, as browsers do)
+    /// (without it: no limit, as in browsers)
     #[arg(long, env = "WIRELAB_SSE_TIMEOUT", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_timeout: Option<Interval>,
     /// Let clients that lost their connection come back all at the same time
@@ -106,10 +107,10 @@ pub struct Server {
     #[arg(long, env = "WIRELAB_NO_SSE_ID", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub no_sse_id: Option<Switch>,
-    /// How long the server tells SSE clients to wait before they reconnect (without it: as they like)
+    /// How long the server tells SSE clients to wait before they reconnect (without it: the clients decide)
     #[arg(long, env = "WIRELAB_SSE_RETRY", value_name = "TIME", allow_hyphen_values = true)]
     pub sse_retry: Option<Interval>,
-    /// Keep no log of events: who was away, or asks too late, never gets what was born meanwhile
+    /// Keep no log of events: a client that was offline or asks late never receives what it missed
     #[arg(long, env = "WIRELAB_NO_LOG", value_name = "BOOL", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
     pub no_log: Option<Switch>,
@@ -211,6 +212,8 @@ pub struct Options {
     pub log: Log,
     /// Its table `[dashboard]`.
     pub dashboard: Dashboard,
+    /// Its table `[keys]`.
+    pub keys: Keys,
     /// Its table `[report]`.
     pub report: Measure,
 }
@@ -287,7 +290,7 @@ pub enum Format {
     Table,
     /// One object, as assets/report.schema.json describes it
     Json,
-    /// One line a protocol
+    /// One line per protocol
     Csv,
     /// For a document
     Markdown,
@@ -308,7 +311,7 @@ pub enum TableFormat {
 /// What a saved trace is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum To {
-    /// One line a message
+    /// One line per message
     Csv,
     /// Messages, births and showings as one object
     Json,

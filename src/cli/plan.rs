@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::keys::Keys;
 use super::options::{Color, Format, Options, TableFormat, Theme, To};
 use crate::client::Target;
 use crate::lab::Setup;
@@ -63,7 +64,7 @@ pub enum Plan {
 }
 
 /// How the dashboard looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScreenOptions {
     /// Its colours.
     pub theme: Theme,
@@ -77,6 +78,8 @@ pub struct ScreenOptions {
     pub window: Duration,
     /// How much of the past one can look back to.
     pub keep: Keep,
+    /// Which keys do the work of which others.
+    pub keys: Keys,
 }
 
 impl Default for ScreenOptions {
@@ -89,6 +92,7 @@ impl Default for ScreenOptions {
             // A poll cycle of 250 ms at world rate 1/5 is then about 15 of 84 columns.
             window: Duration::from_secs(7),
             keep: Keep::default(),
+            keys: Keys::default(),
         }
     }
 }

@@ -144,6 +144,15 @@ impl Said {
         Ok(setup)
     }
 
+    /// How the dashboard looks.
+    pub(super) fn screen(&self) -> ScreenOptions {
+        self.about(ScreenOptions::default(), |options, screen| {
+            options.dashboard.apply(screen);
+            let keys = Some(options.keys.clone()).filter(|keys| keys.pairs().next().is_some());
+            set(&mut screen.keys, keys);
+        })
+    }
+
     /// The log, if anybody asked for one.
     pub(super) fn log(&self) -> Option<log::Plan> {
         let Log { log, log_filter } = self.about(Log::default(), |options, log| {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::error::Error;
+use super::error::{self, Error};
 use super::fault::{self, Offset};
 use super::options::{Clients, Link, Measure, Options, Server, World};
 use super::rows::{self, Group, Said, Words};
@@ -159,8 +159,8 @@ pub fn load(path: &Path) -> Result<Scripted, Error> {
 pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
     let file: File = toml::from_str(text).map_err(|error| config::told(path, text, &error))?;
     let File { title, about, r#for, world, link, clients, server, step, expect } = file;
-    let at = |offset, why: BadValue| config::wrong(path, text, offset, why.to_string());
-    let line = |offset| config::place(text, offset).0;
+    let at = |offset, why: BadValue| Error::at(path, text, offset, why.to_string());
+    let line = |offset| error::place(text, offset).0;
     let mut order = Order::default();
     let mut steps = Vec::new();
     for step in step {
@@ -181,7 +181,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Scripted, Error> {
         Claim { that: that.0, why, line }
     });
     let (lasts, claims) = (r#for.0, claims.collect());
-    let scenario = Scenario { title: Some(title), about, lasts, steps, breaks: Vec::new(), claims };
+    let scenario =
+        Scenario { title: Some(title), about, lasts, steps, breaks: Vec::new(), claims, pauses: false };
     let report = Measure { r#for: Some(r#for), ..Measure::default() };
     let options = Options { world, link, clients, server, report, ..Options::default() };
     Ok(Scripted { options, scenario })

@@ -131,7 +131,7 @@ impl Clock {
         Self { shared: Arc::new(shared) }
     }
 
-    /// A clock of the same kind that always runs at life speed, for what a person waits for (the end of
+    /// A clock of the same kind that always runs in real time, for what a person waits for (the end of
     /// the program) and not the experiment.
     #[must_use]
     pub fn at_life_speed(&self) -> Self {

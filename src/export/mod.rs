@@ -18,8 +18,6 @@ mod json;
 mod mermaid;
 mod pcapng;
 mod row;
-#[cfg(test)]
-mod tests;
 mod transfer;
 
 use std::fmt;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use bytes::Bytes;
 use http::StatusCode;
 
 use crate::clock::WorldTime;
@@ -56,7 +57,7 @@ impl Transfer<'_> {
     }
 
     /// Its bytes, if all of them were captured and are kept.
-    pub(super) fn bytes(&self, trace: &Trace) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&self, trace: &Trace) -> Option<Bytes> {
         trace.captured(self.conn, self.direction, self.message.start()..self.message.end)
     }
 }

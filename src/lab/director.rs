@@ -35,6 +35,7 @@ struct Strings {
     link: watch::Sender<Conditions>,
     think: watch::Sender<Duration>,
     slow: watch::Sender<Duration>,
+    refuse_upgrades: watch::Sender<bool>,
     heart: watch::Sender<HeartbeatSettings>,
 }
 
@@ -45,6 +46,7 @@ impl Strings {
             link: watch::Sender::new(conditions(settings)),
             think: watch::Sender::new(settings.think),
             slow: watch::Sender::new(settings.faults.slow_server()),
+            refuse_upgrades: watch::Sender::new(settings.faults.refuses_upgrades()),
             heart: watch::Sender::new(settings.heart),
         }
     }
@@ -62,6 +64,13 @@ impl Strings {
         });
         self.think.send_replace(settings.think);
         self.slow.send_replace(settings.faults.slow_server());
+        // Every WebSocket looks up when it is written.
+        self.refuse_upgrades.send_if_modified(|old| {
+            *old != settings.faults.refuses_upgrades() && {
+                *old = !*old;
+                true
+            }
+        });
         self.heart.send_if_modified(|old| std::mem::replace(old, settings.heart) != settings.heart);
     }
 }
@@ -175,6 +184,7 @@ impl Director {
     fn start_server(&mut self, listener: TcpListener, stats: Option<Stats>) -> mpsc::Receiver<()> {
         let config = server::Config {
             slow: self.strings.slow.subscribe(),
+            refuse_upgrades: self.strings.refuse_upgrades.subscribe(),
             heart: self.strings.heart.subscribe(),
             sse_ids: self.setup.sse_ids,
             sse_retry: self.setup.sse_retry,

@@ -19,7 +19,7 @@ pub enum NoRoom {
     Machine(#[from] machine::NoRoom),
     /// The server would turn some of them away: for good, where a client takes a refusal as its end.
     #[error(
-        "{clients} clients in all need a connection each, and the server takes {limit} at once; try {limit} in all{}",
+        "{clients} clients in all need one connection each, and the server takes {limit} at once; try {limit} in all{}",
         more(*clients)
     )]
     Server {

@@ -20,6 +20,8 @@ const SEGMENT: usize = 1460;
 /// Bytes that travel together.
 #[derive(Debug)]
 pub(super) struct Segment {
+    /// A slice of what was written at once. The last of it to leave keeps all of it in memory, so a direction
+    /// takes at most two windows.
     pub bytes: Bytes,
     pub due: WorldTime,
     /// What they are a part of.
@@ -174,19 +176,31 @@ impl DelayQueue {
     }
 
     /// Lets what is under way be due no later than if all of it entered at `now`, under the settings that
-    /// `of` says for what it is a part of; the end of the stream is a part of `last`.
+    /// `of` says for what it is a part of; the end of the stream is a part of `last`. Returns when messages are
+    /// due that were due later, by the offsets after them: each goes for all that end before its offset and
+    /// behind the one ahead.
     pub fn reschedule(
         &mut self,
         now: WorldTime,
         last: Option<Protocol>,
         of: impl Fn(Option<Protocol>) -> LinkSettings,
-    ) {
-        let (mut line, mut ahead) = (now, now);
+    ) -> Vec<(u64, WorldTime)> {
+        let (mut line, mut ahead, mut sooner) = (now, now, Vec::<(u64, WorldTime)>::new());
         for segment in &mut self.segments {
             let settings = of(segment.protocol);
             line = line + settings.transmission(segment.bytes.len() as u64);
             ahead = ahead.max(line + settings.delay + settings.jitter);
-            segment.due = segment.due.min(ahead);
+            if segment.due <= ahead {
+                continue;
+            }
+            segment.due = ahead;
+            if let Some(end) = segment.ends.message {
+                // A line without limit delivers all at one moment.
+                match sooner.last_mut() {
+                    Some((up_to, due)) if *due == ahead => *up_to = end,
+                    _ => sooner.push((end, ahead)),
+                }
+            }
         }
         let settings = of(last);
         ahead = ahead.max(line + settings.delay + settings.jitter);
@@ -195,6 +209,7 @@ impl DelayQueue {
         }
         self.last_due = self.last_due.min(ahead);
         self.line_free = self.line_free.min(line);
+        sooner
     }
 
     /// The first segment, if it is due at `now`.
@@ -295,54 +310,50 @@ mod tests {
         delay_queue.segments.iter().map(|segment| segment.due.as_nanos() / 1_000_000).collect()
     }
 
+    /// A queue that so many bytes entered at once: each piece is a message.
+    fn filled(bytes: usize, settings: &LinkSettings) -> DelayQueue {
+        let (mut delay_queue, rng, mut end) = (DelayQueue::default(), &mut SmallRng::seed_from_u64(1), 0);
+        delay_queue.enter((vec![0; bytes].into(), None), WorldTime::ZERO, settings, rng, |length, _| {
+            end += length as u64;
+            Completed { message: Some(end), response: false }
+        });
+        delay_queue.end(WorldTime::ZERO, settings, rng);
+        delay_queue
+    }
+
+    /// The messages that are due sooner under new settings, and when, in milliseconds.
+    fn sooner(delay_queue: &mut DelayQueue, millis: u64, settings: LinkSettings) -> Vec<(u64, u64)> {
+        let sooner = delay_queue.reschedule(WorldTime::from_millis(millis), None, |_| settings);
+        sooner.into_iter().map(|(up_to, due)| (up_to, due.as_nanos() / 1_000_000)).collect()
+    }
+
     #[test]
     fn a_limited_line_sends_one_segment_after_another() {
-        let mut delay_queue = DelayQueue::default();
-        let rng = &mut SmallRng::seed_from_u64(1);
-        let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(14_600)), rng, |_, _| {
-            Completed::default()
-        });
+        let delay_queue = filled(2 * SEGMENT, &settings(50, 0, Some(14_600)));
         assert_eq!(dues(&delay_queue), [150, 250]);
         assert_eq!(delay_queue.room(), WINDOW - 2 * SEGMENT);
     }
 
     #[test]
     fn a_shorter_delay_brings_forward_what_is_under_way() {
-        let mut delay_queue = DelayQueue::default();
-        let rng = &mut SmallRng::seed_from_u64(1);
-        let ends = Completed { message: Some(1), response: false };
-        delay_queue.enter(
-            (Bytes::from_static(b"a"), None),
-            WorldTime::ZERO,
-            &settings(10_000, 0, None),
-            rng,
-            |_, _| ends,
-        );
-        delay_queue.end(WorldTime::ZERO, &settings(10_000, 0, None), rng);
-        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, None));
+        let mut delay_queue = filled(1, &settings(10_000, 0, None));
+        assert_eq!(sooner(&mut delay_queue, 10, settings(50, 0, None)), [(1, 60)]);
         assert_eq!(delay_queue.next_due(), Some(WorldTime::from_millis(60)));
         assert!(delay_queue.due_segment(WorldTime::from_millis(59)).is_none());
-        assert_eq!(
-            delay_queue.due_segment(WorldTime::from_millis(60)).map(|segment| segment.bytes.len()),
-            Some(1)
-        );
+        let due = delay_queue.due_segment(WorldTime::from_millis(60));
+        assert_eq!(due.map(|segment| segment.bytes.len()), Some(1));
         assert_eq!(delay_queue.leave(1), Some(1));
         assert!(delay_queue.end_is_due(WorldTime::from_millis(60)));
     }
 
     #[test]
     fn a_wider_line_sends_what_waits_one_after_another_too() {
-        let mut delay_queue = DelayQueue::default();
-        let rng = &mut SmallRng::seed_from_u64(1);
-        let bytes = Bytes::from(vec![0; 2 * SEGMENT]);
-        delay_queue.enter((bytes, None), WorldTime::ZERO, &settings(50, 0, Some(1)), rng, |_, _| {
-            Completed::default()
-        });
-        delay_queue.reschedule(WorldTime::from_millis(10), None, |_| settings(50, 0, Some(14_600)));
+        let mut delay_queue = filled(2 * SEGMENT, &settings(50, 0, Some(1)));
+        assert_eq!(sooner(&mut delay_queue, 10, settings(50, 0, Some(14_600))), [(1460, 160), (2920, 260)]);
         assert_eq!(dues(&delay_queue), [160, 260]);
-        delay_queue.reschedule(WorldTime::from_millis(20), None, |_| settings(50, 0, Some(1)));
-        assert_eq!(dues(&delay_queue), [160, 260], "a narrower one takes nothing back");
+        assert_eq!(sooner(&mut delay_queue, 20, settings(50, 0, Some(1))), [], "nothing is taken back");
+        assert_eq!(dues(&delay_queue), [160, 260]);
+        assert_eq!(sooner(&mut delay_queue, 30, settings(50, 0, None)), [(2920, 80)], "both at once");
     }
 
     proptest! {

@@ -24,9 +24,9 @@
 //!
 //! ```text
 //!   slow, jitter   they are due later
-//!   stall          they wait                                  hold     the same, for one connection
-//!   black hole     they vanish, and so does all behind them   buffer   they wait for more, or for the end
-//!   reset          everything vanishes, and the socket        close    both streams end behind them
+//!   stall          they wait                                  head-of-line   the same, for one connection
+//!   black hole     they vanish, and so does all behind them   buffer         they wait for more, or for the end
+//!   reset          everything vanishes, and the socket        close          both streams end behind them
 //! ```
 
 mod conditions;
@@ -109,7 +109,8 @@ impl Network {
         }
     }
 
-    /// The same network, which records the bytes themselves if `captures`: one more copy of each.
+    /// The same network, which records the bytes themselves if `captures`. Those that are held share their buffer with
+    /// their record; those that pass straight through are copied for it.
     #[must_use]
     pub fn capturing(self, captures: bool) -> Self {
         Self { captures, ..self }

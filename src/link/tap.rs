@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::delay_queue::Completed;
 use super::lanes::Lanes;
 use super::{Network, Role};
@@ -134,7 +136,11 @@ impl Tap {
 
     /// Sees `bytes` pass straight through at `now`.
     pub fn pass(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) {
-        self.count(direction, bytes, now);
+        let start = self.count(direction, bytes.len());
+        if self.captures {
+            // The buffer is its owner's: this is the one copy of it.
+            self.capture(direction, start, Bytes::copy_from_slice(bytes), now);
+        }
         let Self { conn, conversation, recorder, began: unfinished, lanes, signs, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let dismissed = signs.no_pong;
@@ -165,8 +171,11 @@ impl Tap {
     /// Sees `bytes` that are about to enter. They are handed over at `now` and start their way at `began`,
     /// later than `now` only while the handshake lasts. To be followed by [`Tap::enter`] until all are in.
     /// Returns the offset of the first of them.
-    pub fn read(&mut self, direction: Direction, bytes: &[u8], now: WorldTime, began: WorldTime) -> u64 {
-        let start = self.count(direction, bytes, now);
+    pub fn read(&mut self, direction: Direction, bytes: &Bytes, now: WorldTime, began: WorldTime) -> u64 {
+        let start = self.count(direction, bytes.len());
+        if self.captures {
+            self.capture(direction, start, bytes.clone(), now);
+        }
         let Self { conversation, recorder, began: unfinished, lanes, found, .. } = self;
         let unfinished = &mut unfinished[direction.index()];
         let mut ear = Ear {
@@ -229,20 +238,17 @@ impl Tap {
         }
     }
 
-    /// Counts bytes, and records them if they are to be. Returns the offset of the first of them.
-    fn count(&mut self, direction: Direction, bytes: &[u8], now: WorldTime) -> u64 {
+    /// Counts bytes. Returns the offset of the first of them.
+    const fn count(&mut self, direction: Direction, length: usize) -> u64 {
         let start = self.entered[direction.index()];
-        self.entered[direction.index()] += bytes.len() as u64;
-        if self.captures {
-            self.capture(direction, start, bytes, now);
-        }
+        self.entered[direction.index()] += length as u64;
         start
     }
 
     /// Records the bytes themselves. Out of line: those who don't want them pay nothing for it.
     #[cold]
-    fn capture(&self, direction: Direction, start: u64, bytes: &[u8], now: WorldTime) {
-        let what = What::Passed { conn: self.conn, direction, start, bytes: bytes.into() };
+    fn capture(&self, direction: Direction, start: u64, bytes: Bytes, now: WorldTime) {
+        let what = What::Passed { conn: self.conn, direction, start, bytes };
         self.recorder.record(Record { at: now, what });
     }
 
@@ -258,6 +264,14 @@ impl Tap {
             self.signs.arrived = up_to;
         }
         self.clock.message_arrived();
+    }
+
+    /// Sees at `now` that messages are `due` sooner than they were, if any are.
+    pub fn reschedule(&self, direction: Direction, due: Vec<(u64, WorldTime)>, now: WorldTime) {
+        if !due.is_empty() {
+            self.recorder
+                .record(Record { at: now, what: What::Rescheduled { conn: self.conn, direction, due } });
+        }
     }
 
     /// Sees the bytes before `up_to` vanish at `now`.

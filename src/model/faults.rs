@@ -20,7 +20,7 @@ pub struct Break {
     /// Where several lanes share a connection, TCP keeps the order of its bytes:
     ///
     /// - *slow* and *jitter* act on the lane's own bytes, and nothing behind them overtakes them;
-    /// - *stall*, *hold* and *buffer* begin when the first byte that is to leave is one of the lane's, and hold up
+    /// - *stall*, *head-of-line* and *buffer* begin when the first byte that is to leave is one of the lane's, and hold up
     ///   all that is behind it. What is before it arrives. One message of our own clients is held, and one of
     ///   the visitors';
     /// - a *black hole* begins there too, and whatever is behind the first byte that vanished vanishes;
@@ -130,6 +130,12 @@ impl Faults {
             _ => None,
         });
         waits.max().unwrap_or_default()
+    }
+
+    /// Whether the server lets no connection become a WebSocket.
+    #[must_use]
+    pub fn refuses_upgrades(&self) -> bool {
+        self.0.iter().any(|broken| broken.fault == Fault::RefuseUpgrade)
     }
 
     /// Whether all HTTP clients share six connections.

@@ -16,7 +16,7 @@ pub struct Impairment {
     /// What would leave vanishes.
     pub black_hole: bool,
     /// One message waits.
-    pub hold: bool,
+    pub head_of_line: bool,
     /// So many bytes of a response are collected before they leave.
     pub buffer: Option<u64>,
 }
@@ -25,7 +25,7 @@ impl Impairment {
     /// Whether bytes that are due may wait: then nobody knows when they arrive.
     #[must_use]
     pub const fn blocks(&self) -> bool {
-        self.stall || self.black_hole || self.hold || self.buffer.is_some()
+        self.stall || self.black_hole || self.head_of_line || self.buffer.is_some()
     }
 }
 

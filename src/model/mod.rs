@@ -9,10 +9,12 @@
 //!               each                               expectation  what must come of the settings
 //!  fault        what can break, a file each        faults       what is broken, and where
 //!  link         what the link does to bytes        impairment   what faults do to them
+//!  by_name      arrays in files
 //! ```
 //!
 //! Nothing here knows a socket, a terminal, the trace or the present moment.
 
+mod by_name;
 pub mod event;
 mod expectation;
 mod fault;
@@ -27,6 +29,7 @@ mod protocol;
 mod settings;
 mod symptom;
 
+pub(crate) use by_name::{by_kind, by_lane};
 pub use expectation::{Expectation, Staleness, expectation};
 pub use fault::{
     BROWSER_CONNECTIONS, Degrees, Ending, Family, Fault, FaultKind, Idle, Scale, Scope, Spared, Strength,

@@ -17,6 +17,7 @@ pub(super) fn run(
     scenario: Scenario,
     log: Option<&log::Plan>,
 ) -> Result<ExitCode, Error> {
+    let options = look(&screen)?;
     require_terminal()?;
     let logbook = Logbook::default();
     log::start(log, &logbook, false)?;
@@ -30,7 +31,7 @@ pub(super) fn run(
         scenario,
         logbook,
         source: tui::Source::Lab { collector, commands: lab.commands(), ended: lab.ended() },
-        options: look(screen),
+        options,
     };
     let ending = tui::run(session);
     let stopped = runtime.block_on(lab.stop());

@@ -14,6 +14,7 @@ use crate::tui;
 
 /// Shows the trace in `file` until a key or a signal ends it.
 pub(super) fn run(file: &Path, screen: ScreenOptions, log: Option<&log::Plan>) -> Result<ExitCode, Error> {
+    let options = look(&screen)?;
     require_terminal()?;
     let logbook = Logbook::default();
     if log.is_some() {
@@ -27,7 +28,7 @@ pub(super) fn run(file: &Path, screen: ScreenOptions, log: Option<&log::Plan>) -
         scenario: Scenario::default(),
         logbook,
         source: tui::Source::Saved { trace: Box::new(trace), name, note: cut.map(|cut| cut.to_string()) },
-        options: look(screen),
+        options,
     };
     Ok(exit_code(tui::run(session)?))
 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use super::{NoTerminal, by_signal};
+use super::{Error, NoTerminal, by_signal};
 use crate::cli::ScreenOptions;
 use crate::cli::options::{Color, Theme};
 use crate::tui;
@@ -16,9 +16,14 @@ pub(super) fn require_terminal() -> Result<(), NoTerminal> {
 }
 
 /// How the screen looks: what was asked for, else what the environment describes.
-pub(super) fn look(screen: ScreenOptions) -> tui::Options {
+///
+/// # Errors
+/// If the config file gives a key work that it can't have.
+pub(super) fn look(screen: &ScreenOptions) -> Result<tui::Options, Error> {
+    let refused = |conflict: tui::Conflict| screen.keys.refused(conflict.pair, conflict.why);
     let detected = tui::Options::detect(|name| std::env::var(name).ok());
-    tui::Options {
+    Ok(tui::Options {
+        keys: tui::rebound(screen.keys.pairs()).map_err(refused)?,
         theme: match screen.theme {
             Theme::Dark => tui::ThemeName::Dark,
             Theme::Light => tui::ThemeName::Light,
@@ -37,7 +42,7 @@ pub(super) fn look(screen: ScreenOptions) -> tui::Options {
         window: screen.window,
         keep: screen.keep,
         ..detected
-    }
+    })
 }
 
 pub(super) fn exit_code(ending: tui::Ending) -> ExitCode {

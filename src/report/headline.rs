@@ -77,7 +77,7 @@ fn is_polling(protocol: Protocol) -> bool {
 }
 
 fn fewest_bytes(best: Protocol, least: f64) -> Headline {
-    Headline::plain(format!("Fewest bytes an event: {} with {} B.", best.short(), bytes(least)))
+    Headline::plain(format!("Fewest bytes per event: {} with {} B.", best.short(), bytes(least)))
 }
 
 /// How stale polling's events were, and those of another protocol.
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_cheapest_is_named() {
         let headline = said(&tally(100, 100_000), &tally(100, 40_000), &tally(100, 5_000));
-        assert_eq!(headline.said, "Fewest bytes an event: SSE with 50 B.");
+        assert_eq!(headline.said, "Fewest bytes per event: SSE with 50 B.");
         assert_eq!(headline.more, ["Polling needs 20.0 times that."]);
         assert!(!headline.polling_wins);
     }
@@ -119,7 +119,7 @@ mod tests {
         let headline = said(&tally(100, 9_000), &tally(100, 40_000), &tally(100, 5_000));
         assert!(headline.polling_wins);
         assert_eq!(headline.said, "Polling beats long poll on bytes (90 B).");
-        assert_eq!(headline.more, ["Fewest bytes an event: SSE with 50 B."], "staleness is not known");
+        assert_eq!(headline.more, ["Fewest bytes per event: SSE with 50 B."], "staleness is not known");
     }
 
     #[test]

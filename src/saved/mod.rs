@@ -1,7 +1,7 @@
 //! Traces in files: `.wirelab.jsonl`, one JSON object a line.
 //!
 //! ```text
-//!  {"wirelab_trace":3,"program":"0.1.0","setup":{…},"base":{…}}     the head
+//!  {"wirelab_trace":4,"program":"0.1.0","setup":{…},"base":{…}}     the head
 //!  {"at":1200000,"what":{"born":{"event":1,"bytes":39}}}            a record
 //!  {"at":1251000,"what":{"passed":{"conn":3,…,"bytes":"gScJ…"}}}    moments in world nanoseconds
 //!  …
@@ -27,10 +27,10 @@ use crate::trace::Base;
 pub const EXTENSION: &str = "wirelab.jsonl";
 
 /// The version of the format that is written.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The oldest version that is still read; of others, a record could be misread, and that would be a lie. What
-/// was called otherwise in version 2 is an alias beside its name.
+/// was called otherwise in version 2 is an alias beside its name; arrays by lane had no names up to version 3.
 const OLDEST_VERSION: u32 = 2;
 
 /// The first line.

@@ -204,6 +204,7 @@ fn is_sound(record: &Record) -> bool {
         | What::Closed { .. }
         | What::Passed { .. }
         | What::Arrived { .. }
+        | What::Rescheduled { .. }
         | What::Lost { .. }
         | What::Released { .. }
         | What::Shown(_)

@@ -125,6 +125,18 @@ fn number(kind: Kind, text: &str) -> Result<u128, BadCondition> {
 }
 
 impl Condition {
+    /// What was measured in words, and what should be: `SSE missed 3 events (= 0)`.
+    #[must_use]
+    pub fn in_words(&self, measured: &Measured) -> String {
+        let so = match measured {
+            Measured::Off => measured.to_string(),
+            _ => self.figure.in_words(measured),
+        };
+        let wanted = self.text.find([' ', '=', '<', '>', '!']).map(|at| self.text[at..].trim());
+        let wanted = wanted.map_or_else(String::new, |wanted| format!(" ({wanted})"));
+        format!("{} {so}{wanted}", self.lane.short())
+    }
+
     /// The figure as it is now, and whether that is as it should be.
     #[must_use]
     pub fn read(&self, reading: &Reading<'_>) -> (Measured, bool) {

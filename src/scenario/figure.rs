@@ -96,32 +96,46 @@ impl Figure {
         Self::Stalest,
     ];
 
-    /// The word that conditions use, and what the figure is made of.
-    const fn row(self) -> (&'static str, Kind) {
+    /// The word that conditions use, what the figure is made of, and a sentence about a lane: `{}` is the
+    /// figure, and `(s)` goes where there is one.
+    const fn row(self) -> (&'static str, Kind, &'static str) {
         match self {
-            Self::Shown => ("shown", Kind::Count),
-            Self::Missed => ("missed", Kind::Count),
-            Self::Repeated => ("repeated", Kind::Count),
-            Self::Late => ("late", Kind::Count),
-            Self::Requests => ("requests", Kind::Count),
-            Self::Responses => ("responses", Kind::Count),
-            Self::Empty => ("empty", Kind::Count),
-            Self::Bytes => ("bytes", Kind::Count),
-            Self::Said => ("said", Kind::Count),
-            Self::Noticed => ("noticed", Kind::Count),
-            Self::Recovered => ("recovered", Kind::Count),
-            Self::Opened => ("opened", Kind::Count),
-            Self::Closed => ("closed", Kind::Count),
-            Self::Open => ("open", Kind::Count),
-            Self::Rush => ("rush", Kind::Count),
-            Self::NoticedAfter => ("noticed-after", Kind::Time),
-            Self::ServerNoticedAfter => ("server-noticed-after", Kind::Time),
-            Self::RecoveredAfter => ("recovered-after", Kind::Time),
-            Self::NoticedHow => ("noticed-how", Kind::How),
-            Self::ServerNoticedHow => ("server-noticed-how", Kind::How),
-            Self::Staleness => ("staleness", Kind::Time),
-            Self::Stalest => ("stalest", Kind::Time),
+            Self::Shown => ("shown", Kind::Count, "showed {} event(s)"),
+            Self::Missed => ("missed", Kind::Count, "missed {} event(s)"),
+            Self::Repeated => ("repeated", Kind::Count, "showed {} event(s) twice"),
+            Self::Late => ("late", Kind::Count, "showed {} event(s) late"),
+            Self::Requests => ("requests", Kind::Count, "sent {} request(s)"),
+            Self::Responses => ("responses", Kind::Count, "got {} response(s)"),
+            Self::Empty => ("empty", Kind::Count, "got {} empty response(s)"),
+            Self::Bytes => ("bytes", Kind::Count, "took {} byte(s)"),
+            Self::Said => ("said", Kind::Count, "sent {} message(s)"),
+            Self::Noticed => ("noticed", Kind::Count, "noticed a fault {} time(s)"),
+            Self::Recovered => ("recovered", Kind::Count, "was up to date again {} time(s)"),
+            Self::Opened => ("opened", Kind::Count, "opened {} connection(s)"),
+            Self::Closed => ("closed", Kind::Count, "closed {} connection(s)"),
+            Self::Open => ("open", Kind::Count, "has {} open connection(s)"),
+            Self::Rush => ("rush", Kind::Count, "opened {} connection(s) within 0.25 s"),
+            Self::NoticedAfter => ("noticed-after", Kind::Time, "client noticed: {}"),
+            Self::ServerNoticedAfter => ("server-noticed-after", Kind::Time, "server noticed: {}"),
+            Self::RecoveredAfter => ("recovered-after", Kind::Time, "up to date again: {}"),
+            Self::NoticedHow => ("noticed-how", Kind::How, "client noticed: {}"),
+            Self::ServerNoticedHow => ("server-noticed-how", Kind::How, "server noticed: {}"),
+            Self::Staleness => ("staleness", Kind::Time, "late by {}, half of them"),
+            Self::Stalest => ("stalest", Kind::Time, "late by {} at most"),
         }
+    }
+
+    /// What is so of a lane, with the figure as it was measured: `missed 3 events`.
+    #[must_use]
+    pub fn in_words(self, measured: &Measured) -> String {
+        let (_, kind, sentence) = self.row();
+        let figure = match (kind, measured) {
+            (Kind::Time, Measured::Time(Some(_))) => format!("after {measured}"),
+            _ => measured.to_string(),
+        };
+        let figure = if sentence.starts_with("late") { measured.to_string() } else { figure };
+        let many = if *measured == Measured::Count(1) { "" } else { "s" };
+        sentence.replace("{}", &figure).replace("(s)", many)
     }
 
     /// The word that conditions use.

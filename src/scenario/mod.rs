@@ -42,6 +42,8 @@ pub struct Scenario {
     pub breaks: Vec<Breakage>,
     /// What must be true at the end.
     pub claims: Vec<Claim>,
+    /// Whether the world freezes before each step until somebody lets it go on.
+    pub pauses: bool,
 }
 
 impl Scenario {

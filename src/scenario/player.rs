@@ -65,6 +65,18 @@ pub struct Player {
     /// When something happened last.
     last: WorldTime,
     failed: Option<Failed>,
+    pause: Option<Pause>,
+}
+
+/// How a player that pauses before each step gets from one to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// Something was done, and the next step is not due yet.
+    Between,
+    /// The world was told to freeze, and has not done so yet.
+    Told,
+    /// The world is frozen: once it goes on, the step happens.
+    Frozen,
 }
 
 impl Player {
@@ -73,11 +85,18 @@ impl Player {
     pub fn new(scenario: Scenario, start: WorldTime) -> Self {
         let breaks = scenario.breaks.clone();
         let (agenda, failed) = (Vec::new(), None);
-        let mut player = Self { scenario, start, next: 0, before: start, agenda, last: start, failed };
+        let pause = scenario.pauses.then_some(Pause::Between);
+        let mut player = Self { scenario, start, next: 0, before: start, agenda, last: start, failed, pause };
         for Breakage { broken, at, span } in breaks {
             player.schedule(Appointment { at: start + at, command: Command::Break(broken), span });
         }
         player
+    }
+
+    /// Whether it has frozen the world before a step.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        matches!(self.pause, Some(Pause::Told | Pause::Frozen))
     }
 
     /// What is played.
@@ -163,6 +182,10 @@ impl Player {
             }
             // What came before the step goes before it, however late it is now.
             let waits = matches!(step.action, Action::Wait { .. });
+            if !waits && self.pauses(trace.settings().rate.is_frozen(), &mut commands) {
+                break;
+            }
+            let Some(step) = self.step() else { break };
             let line = step.line;
             let action = step.action.clone();
             self.take_agenda(if waits { now } else { due }, &mut commands);
@@ -195,6 +218,21 @@ impl Player {
         }
         self.take_agenda(now, &mut commands);
         Ok(commands)
+    }
+
+    /// Whether the next step has to wait for somebody who lets a frozen world go on.
+    fn pauses(&mut self, is_frozen: bool, commands: &mut Vec<Command>) -> bool {
+        self.pause = match (self.pause, is_frozen) {
+            (None, _) => return false,
+            (Some(Pause::Between), false) => {
+                commands.push(Command::Freeze);
+                Some(Pause::Told)
+            }
+            (Some(Pause::Frozen), false) => Some(Pause::Between),
+            (Some(Pause::Told), false) => Some(Pause::Told),
+            (Some(_), true) => Some(Pause::Frozen),
+        };
+        self.is_paused()
     }
 
     fn fail(&mut self, line: usize, why: String) -> Failed {

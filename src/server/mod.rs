@@ -71,6 +71,8 @@ pub struct Config {
     pub think: watch::Receiver<Duration>,
     /// How long the server takes before it answers any request. Latest wins.
     pub slow: watch::Receiver<Duration>,
+    /// Whether no connection may become or stay a WebSocket. Latest wins.
+    pub refuse_upgrades: watch::Receiver<bool>,
     /// Signs of life: how long a long poll is held, how often a stream gets a comment and a WebSocket a
     /// ping. Latest wins.
     pub heart: watch::Receiver<HeartbeatSettings>,
@@ -101,6 +103,7 @@ impl Config {
         Self {
             think,
             slow: always(Duration::ZERO),
+            refuse_upgrades: always(false),
             heart: always(HeartbeatSettings::default()),
             sse_ids: true,
             sse_retry: None,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt, SinkExt};
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 use tokio::task::unconstrained;
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Refusal};
 use super::connection::Connection;
 use super::hub::{Batch, Reader};
 use super::upgrade::{Socket, upgrade};
@@ -30,12 +30,16 @@ use crate::websocket::{Ending, closing, next};
 /// Upgrades, then pushes all events after `since`, or from the newest on.
 pub(super) fn answer(connection: &Connection, request: Request<Incoming>) -> Answer {
     let server = Arc::clone(&connection.server);
+    let refuses = server.config.refuse_upgrades.clone();
+    if *refuses.borrow() {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "this server lets no connection become a WebSocket"));
+    }
     let cursor = answer::since(request.uri())?.unwrap_or_else(|| server.hub.just_before_newest());
     let stop = connection.stop.clone();
     upgrade(connection, request, server.config.max_message, move |socket| {
         let news = server.hub.read_from(cursor);
         let heart = Heart::new(&server);
-        Session { socket, server, stop, news, received: 0, heart }.converse()
+        Session { socket, server, stop, news, received: 0, heart, refuses }.converse()
     })
 }
 
@@ -104,6 +108,7 @@ struct Session {
     news: Reader,
     received: u64,
     heart: Heart,
+    refuses: watch::Receiver<bool>,
 }
 
 impl Session {
@@ -116,6 +121,7 @@ impl Session {
                 batch = self.news.next() => self.push(batch).await,
                 message = next(&mut self.socket) => self.hear(message).await,
                 () = self.heart.due.passed() => self.beat().await,
+                Ok(()) = self.refuses.changed() => self.may_stay(),
                 Ok(()) = self.heart.pace.changed() => {
                     self.heart.follow(self.server.clock.now());
                     Ok(())
@@ -133,6 +139,12 @@ impl Session {
                 Box::pin(closing::close(self.socket, code, reason, clock)).await;
             }
         }
+    }
+
+    /// Ends the session if the server does not want WebSockets any more.
+    fn may_stay(&mut self) -> Result<(), SessionEnd> {
+        let refuses = *self.refuses.borrow_and_update();
+        if refuses { Err(SessionEnd::Leave(GOING_AWAY, "no WebSocket here")) } else { Ok(()) }
     }
 
     /// Sends a batch: each event a frame, all of them one write.

@@ -9,7 +9,7 @@ use super::history::History;
 use super::incident::Ledger;
 use super::{ClientState, Counting, Keep, Record, Settings, Tallies, Trace};
 use crate::clock::WorldTime;
-use crate::model::{Protocol, VisitorId};
+use crate::model::{Protocol, VisitorId, by_lane};
 
 /// The state of a trace before the oldest record that it keeps. With the records from there on, it is
 /// the trace.
@@ -27,6 +27,7 @@ pub struct Base {
     /// How many records there had been.
     pub forgotten: u64,
     /// What each lane's client did, by [`Protocol::index`].
+    #[serde(with = "by_lane")]
     pub clients: [ClientState; Protocol::COUNT],
     /// How many records had come too fast to be kept in detail.
     pub dropped: u64,
@@ -89,7 +90,7 @@ impl Trace {
         }
         for record in pinned {
             trace.log.pin(&record);
-            trace.fold(record.clone());
+            trace.fold(&record);
             trace.forget(&record);
         }
         // What was pinned they know already.

@@ -179,6 +179,17 @@ impl Trace {
         }
     }
 
+    /// Messages are due sooner than they were.
+    pub(super) fn rescheduled(&mut self, conn: ConnId, direction: Direction, due: &[(u64, WorldTime)]) {
+        let Some(connection) = self.conns.get(&conn) else { return };
+        for message in &connection.in_flight[direction.index()] {
+            let Some((_, due)) = due.get(due.partition_point(|(up_to, _)| *up_to < message.end)) else {
+                return;
+            };
+            self.lanes.get_mut(message.lane).bring_forward(message.flight, *due);
+        }
+    }
+
     /// Messages vanished: they are lost from now on, though their connection goes on.
     pub(super) fn lost(&mut self, at: WorldTime, conn: ConnId, direction: Direction, up_to: u64) {
         let Some(connection) = self.conns.get_mut(&conn) else { return };

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::births::Births;
 use super::record::{ClientState, Record, Shown, What};
 use crate::clock::WorldTime;
-use crate::model::{Break, Ending, EventId, Protocol, Settings, Side, Symptom};
+use crate::model::{Break, Ending, EventId, Protocol, Settings, Side, Symptom, by_lane};
 
 /// How many incidents of a lane are remembered: the oldest that are over make room, and only where none is
 /// the oldest.
@@ -222,7 +222,7 @@ fn first<'a>(open: impl Iterator<Item = &'a mut Incident>) -> Option<&'a mut Inc
 /// The incidents of every lane, by [`Protocol::index`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Ledger([Incidents; Protocol::COUNT]);
+pub(super) struct Ledger(#[serde(with = "by_lane")] [Incidents; Protocol::COUNT]);
 
 impl Ledger {
     const fn lane(&mut self, protocol: Protocol) -> &mut Incidents {

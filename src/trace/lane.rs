@@ -73,14 +73,6 @@ impl Flight {
         Self { conn, lane, direction, kind, bytes, events, setup, began, sent, fate, due, end }
     }
 
-    /// Lets it be due at `latest` or before, if it is in flight.
-    pub(super) fn bring_forward(&mut self, latest: WorldTime) {
-        if let Fate::Due(due) = &mut self.fate {
-            *due = latest.min(*due);
-            self.due = *due;
-        }
-    }
-
     /// The offset of its first byte, counted from the first byte of its direction.
     #[must_use]
     pub const fn start(&self) -> u64 {
@@ -299,20 +291,29 @@ impl Lane {
         self.set_fate(flight, |due| Fate::Lost { at, due });
     }
 
-    fn set_fate(&mut self, FlightRef(number): FlightRef, fate: impl FnOnce(WorldTime) -> Fate) {
-        let index = number.checked_sub(self.flown).and_then(|index| usize::try_from(index).ok());
-        if let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) {
+    /// Lets a flight be due at `latest` or before, if it is under way.
+    pub(super) fn bring_forward(&mut self, flight: FlightRef, latest: WorldTime) {
+        if let Some(flight) = self.flight(flight)
+            && let Fate::Due(due) = &mut flight.fate
+        {
+            *due = latest.min(*due);
+            flight.due = *due;
+        }
+    }
+
+    /// The flight, if it is kept.
+    fn flight(&mut self, FlightRef(number): FlightRef) -> Option<&mut Flight> {
+        self.flights.get_mut(usize::try_from(number.checked_sub(self.flown)?).ok()?)
+    }
+
+    fn set_fate(&mut self, flight: FlightRef, fate: impl FnOnce(WorldTime) -> Fate) {
+        if let Some(flight) = self.flight(flight) {
             flight.fate = fate(flight.until());
             // What comes early was due then.
             if let Fate::Arrived(at) = flight.fate {
                 flight.due = flight.due.min(at);
             }
         }
-    }
-
-    /// The messages that are in flight, in the order in which their last byte was sent.
-    pub(super) fn under_way(&mut self) -> impl Iterator<Item = &mut Flight> {
-        self.flights.iter_mut().filter(|flight| matches!(flight.fate, Fate::Due(_)))
     }
 
     pub(super) fn begin(&mut self, phase: Phase) -> PhaseRef {

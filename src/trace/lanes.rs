@@ -32,10 +32,4 @@ impl Lanes {
             LaneId::Visitor { .. } => self.visitors.entry(lane).or_default(),
         }
     }
-
-    /// All there are.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (LaneId, &mut Lane)> {
-        let ours = Protocol::ALL.into_iter().map(LaneId::Ours).zip(&mut self.ours);
-        ours.chain(self.visitors.iter_mut().map(|(id, lane)| (*id, lane)))
-    }
 }

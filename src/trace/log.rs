@@ -12,6 +12,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::crowd::CrowdSums;
 use super::pinned::Pinned;
 use super::record::{Record, What};
@@ -84,8 +86,8 @@ impl Log {
         (self.edge, self.base) = (edge, base);
     }
 
-    /// Appends `record`, before which the totals were `totals`.
-    pub fn push(&mut self, record: Record, totals: &Tallies) {
+    /// Appends `record`, and counts it in the `totals` before it.
+    pub fn push(&mut self, record: Record, totals: &mut Tallies) {
         let number = self.first + self.records.len() as u64;
         if number.is_multiple_of(APART) && number > self.first {
             self.checkpoints.push_back((number, totals.clone()));
@@ -95,6 +97,7 @@ impl Log {
         if let What::Passed { conn, direction, start, .. } = record.what {
             self.captured.push(conn, direction, start, number);
         }
+        totals.apply(&record);
         self.records.push_back(record);
     }
 
@@ -169,8 +172,9 @@ impl Log {
         totals
     }
 
-    /// The bytes of one direction from `start` up to `end`, if all of them are kept.
-    pub fn bytes(&self, conn: ConnId, direction: Direction, start: u64, end: u64) -> Option<Vec<u8>> {
+    /// The bytes of one direction from `start` up to `end`, if all of them are kept: a slice of what passed at
+    /// once, or a copy of what passed in pieces.
+    pub fn bytes(&self, conn: ConnId, direction: Direction, start: u64, end: u64) -> Option<Bytes> {
         let chunks = self.captured.chunks.get(&(conn, direction))?;
         let first = chunks.partition_point(|(begin, _)| *begin <= start).checked_sub(1)?;
         let mut found = Vec::new();
@@ -183,11 +187,14 @@ impl Log {
             let What::Passed { bytes, .. } = &record.what else { return None };
             // A hole, where the recorder had no room.
             let from = usize::try_from(at.checked_sub(begin)?).ok()?;
+            let rest = usize::try_from(end - at).ok()?;
             let piece = bytes.get(from..)?;
-            let wanted = usize::try_from(end - at).ok()?.min(piece.len());
-            found.extend_from_slice(&piece[..wanted]);
+            if found.is_empty() && rest <= piece.len() {
+                return Some(bytes.slice(from..from + rest));
+            }
+            found.extend_from_slice(&piece[..rest.min(piece.len())]);
         }
-        (start + found.len() as u64 == end).then_some(found)
+        (start + found.len() as u64 == end).then(|| found.into())
     }
 }
 
@@ -205,6 +212,7 @@ fn weight(record: &Record) -> usize {
             SLACK * size_of::<Flight>() + line
         }
         What::Passed { bytes, .. } => bytes.len() + 64,
+        What::Rescheduled { due, .. } => size_of_val(&due[..]),
         What::Changed(_) => 1024,
         What::Crowd(crowd) => size_of::<CrowdSums>() + crowd.weight(),
         What::Visited { name, .. } => 2 * name.len() + 32,

@@ -15,6 +15,7 @@ mod base;
 mod base64;
 mod births;
 mod connection;
+mod count;
 mod counting;
 mod crowd;
 mod history;
@@ -26,8 +27,8 @@ mod overflow;
 mod pinned;
 mod record;
 mod recorder;
-mod reschedule;
 mod staleness;
+mod summer;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use std::ops::Range;
 
 pub use base::Base;
 pub use births::Birth;
+use bytes::Bytes;
 pub use counting::Counting;
 pub use crowd::{CrowdLane, CrowdMark, CrowdSums};
 pub use incident::{Incident, Notice};
@@ -241,14 +243,15 @@ impl Trace {
 
     /// The bytes of a message, if they were captured and are kept.
     #[must_use]
-    pub fn bytes(&self, flight: &Flight) -> Option<Vec<u8>> {
+    pub fn bytes(&self, flight: &Flight) -> Option<Bytes> {
         self.captured(flight.conn, flight.direction, flight.start()..flight.end())
     }
 
     /// The bytes of a stretch of one direction, if all of them were captured and are kept. Offsets count
-    /// from the first byte of the direction.
+    /// from the first byte of the direction. What passed at once is shared and not copied: who keeps it keeps
+    /// all that passed with it.
     #[must_use]
-    pub fn captured(&self, conn: ConnId, direction: Direction, stretch: Range<u64>) -> Option<Vec<u8>> {
+    pub fn captured(&self, conn: ConnId, direction: Direction, stretch: Range<u64>) -> Option<Bytes> {
         self.log.bytes(conn, direction, stretch.start, stretch.end)
     }
 
@@ -274,39 +277,40 @@ impl Trace {
     pub fn apply(&mut self, record: Record) {
         self.version += 1;
         self.latest = self.latest.max(record.at);
-        self.log.push(record.clone(), &self.tallies);
-        self.tallies.apply(&record);
-        self.fold(record);
+        self.fold(&record);
+        self.log.push(record, &mut self.tallies);
         while let Some(oldest) = self.log.forget(self.latest) {
             self.forget(&oldest);
         }
     }
 
     /// Takes a record's detail.
-    fn fold(&mut self, record: Record) {
+    fn fold(&mut self, record: &Record) {
         let at = record.at;
-        self.incidents.follow(&record, self.settings.latest(), &self.births);
+        self.incidents.follow(record, self.settings.latest(), &self.births);
         match record.what {
             What::Born { event, .. } => self.births.push(Birth { at, event }),
             What::Opened { conn, handshake, .. } => self.opened(at, conn, handshake),
-            What::Visited { visitor, name } => drop(self.visitors.insert(visitor, name)),
+            What::Visited { visitor, ref name } => drop(self.visitors.insert(visitor, name.clone())),
             What::Routed { conn, lane } => self.routed(conn, lane),
             What::Closed { conn, .. } => self.closed(at, conn),
-            What::Sent { conn, lane: Some(lane), direction, message, began, arrival } => {
+            What::Sent { conn, lane: Some(lane), direction, ref message, began, arrival } => {
+                let message = message.clone();
                 self.sent(lane, Flight::new(conn, lane, direction, message, began, at, arrival));
             }
             What::Arrived { conn, direction, up_to } => self.arrived(at, conn, direction, up_to),
+            What::Rescheduled { conn, direction, ref due } => self.rescheduled(conn, direction, due),
             What::Lost { conn, direction, up_to } => self.lost(at, conn, direction, up_to),
             What::Released { conn, side, .. } => self.released(at, conn, side),
-            What::Shown(shown) => self.shown(at, &shown),
+            What::Shown(ref shown) => self.shown(at, shown),
             What::Client { protocol, state } => self.lanes.ours[protocol.index()].set_client(at, state),
-            What::Crowd(crowd) => self.crowd(at, &crowd),
+            What::Crowd(ref crowd) => self.crowd(at, crowd),
             What::Gauged(gauge) => self.gauge.change(at, gauge),
-            What::Changed(settings) => self.changed(at, &settings),
-            What::Dropped(dropped) => {
+            What::Changed(ref settings) => self.changed(at, settings),
+            What::Dropped(ref dropped) => {
                 self.dropped += dropped.count;
                 self.doubt();
-                dropped.kept.into_iter().for_each(|kept| self.fold(kept));
+                dropped.kept.iter().for_each(|kept| self.fold(kept));
             }
             What::Reset => self.counting.change(at, Counting::anew(at)),
             What::Sent { lane: None, .. } | What::Passed { .. } | What::FaultTriggered(_) => {}
@@ -346,6 +350,7 @@ impl Trace {
             | What::Routed { .. }
             | What::Closed { .. }
             | What::Arrived { .. }
+            | What::Rescheduled { .. }
             | What::Lost { .. }
             | What::Released { .. }
             | What::FaultTriggered(_)
@@ -367,14 +372,12 @@ impl Trace {
         }
     }
 
-    /// Follows the settings, and what the link makes of them.
+    /// Follows the settings.
     fn changed(&mut self, at: WorldTime, settings: &Settings) {
-        let before = self.settings().clone();
-        self.reschedule(at, &before, settings);
         // The first change is the beginning: before it nothing was counted.
         let counting = match self.version {
             0 | 1 => Counting::anew(at),
-            _ => self.counting.latest().after(&before, settings),
+            _ => self.counting.latest().after(self.settings(), settings),
         };
         self.counting.change(at, counting);
         self.settings.change(at, settings.clone());

@@ -59,6 +59,7 @@ impl Overflow {
             | What::Routed { .. }
             | What::Sent { .. }
             | What::Arrived { .. }
+            | What::Rescheduled { .. }
             | What::Passed { .. }
             | What::Lost { .. }
             | What::Released { .. }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Tallies;
@@ -85,9 +86,10 @@ pub enum What {
         direction: Direction,
         /// The offset of the first of them, counted from the first byte of its direction.
         start: u64,
-        /// The bytes.
+        /// The bytes. They fill their buffer, which the link may share: what a record takes in memory is what
+        /// it shows.
         #[serde(with = "super::base64")]
-        bytes: Box<[u8]>,
+        bytes: Bytes,
     },
     /// The last byte of a message entered the link.
     Sent {
@@ -113,6 +115,18 @@ pub enum What {
         direction: Direction,
         /// The offset after the last byte that left.
         up_to: u64,
+    },
+    /// The link takes less time from now on: for less delay, jitter or a wider line, by hand or because a fault
+    /// is lifted. Messages that are under way are due sooner. Not in files of old: there what was under way then
+    /// is due when it arrives.
+    Rescheduled {
+        /// The connection.
+        conn: ConnId,
+        /// Which way they go.
+        direction: Direction,
+        /// Offsets and moments, which both rise: all messages that end at or before an offset, and behind the one
+        /// ahead of it, are due at its moment or before.
+        due: Vec<(u64, WorldTime)>,
     },
     /// Bytes vanished in the link: all messages of this direction that end at or before `up_to` will
     /// never arrive.
@@ -215,10 +229,11 @@ pub struct Gauge {
 }
 
 /// What a client does when it has no connection open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientState {
     /// Switched off.
+    #[default]
     Off,
     /// At work: its connections tell the rest.
     Running,

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::Trace;
-use super::crowd::Summer;
 use super::overflow::Overflow;
 use super::record::{Record, What};
+use super::summer::Summer;
 use crate::clock::WorldTime;
 
 /// How many records may wait for the trace: a sixtieth of a second of four million a second.

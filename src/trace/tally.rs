@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{ClientState, Record, Shown, What};
 use super::staleness::Staleness;
 use crate::clock::WorldTime;
-use crate::model::{ByteCount, Direction, Kind, LaneId, Message, Opcode, Protocol};
+use crate::model::{ByteCount, Direction, Kind, LaneId, Message, Opcode, Protocol, by_kind, by_lane};
 
 /// The totals of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +28,7 @@ pub struct Tally {
     /// Responses without content, other than the heads that open a stream.
     pub empty: u64,
     /// Messages by direction and by [`Kind::index`].
+    #[serde(with = "by_kind")]
     pub messages: [[u64; Kind::COUNT]; 2],
     /// Bytes by direction.
     pub bytes: [ByteCount; 2],
@@ -122,7 +122,7 @@ impl Tally {
         self.messages[direction.index()][Kind::FRAMES].iter().sum()
     }
 
-    fn sent(&mut self, direction: Direction, message: &Message) {
+    pub(super) fn sent(&mut self, direction: Direction, message: &Message) {
         self.messages[direction.index()][message.kind.index()] += 1;
         self.bytes[direction.index()] += message.bytes;
         if message.setup {
@@ -145,20 +145,6 @@ impl Tally {
                 self.pushed_framing += message.bytes.framing;
             }
             _ => {}
-        }
-    }
-
-    fn show(&mut self, at: WorldTime, shown: &Shown) {
-        self.missed += shown.missed;
-        if shown.duplicate {
-            self.duplicated += 1;
-            return;
-        }
-        self.shown += 1;
-        self.shown_bytes += shown.bytes;
-        if let Some(born) = shown.born {
-            self.staleness.record(at.since(born));
-            self.newest_born = self.newest_born.max(Some(born));
         }
     }
 
@@ -202,6 +188,7 @@ pub struct Tallies {
     /// totals that know only of ends.
     pub open: i64,
     /// Our own clients', by [`Protocol::index`].
+    #[serde(with = "by_lane")]
     pub lanes: [Tally; Protocol::COUNT],
     /// Our own clients' messages that name no lane.
     pub other: Tally,
@@ -258,65 +245,15 @@ impl Tallies {
     pub(super) fn lane_mut(&mut self, lane: Option<LaneId>) -> &mut Tally {
         match lane {
             Some(LaneId::Ours(protocol)) => &mut self.lanes[protocol.index()],
-            Some(visitor) => self.visitors.entry(visitor).or_default(),
+            Some(visitor) => self.visitor_mut(visitor),
             None => &mut self.other,
         }
     }
 
-    /// Counts one record.
-    pub fn apply(&mut self, record: &Record) {
-        match &record.what {
-            What::Born { .. } => self.born += 1,
-            What::Opened { .. } => {
-                self.accepted += 1;
-                self.open += 1;
-            }
-            What::Routed { lane, .. } => self.lane_mut(Some(*lane)).opened += 1,
-            What::Closed { lanes, .. } => {
-                self.ended += 1;
-                self.open -= 1;
-                for lane in lanes {
-                    self.lane_mut(Some(*lane)).closed += 1;
-                }
-            }
-            What::Sent { lane, direction, message, .. } => {
-                self.lane_mut(*lane).sent(*direction, message);
-            }
-            What::Shown(shown) => self.lane_mut(Some(shown.protocol.into())).show(record.at, shown),
-            What::Reset => self.reset(),
-            What::Dropped(dropped) => {
-                if dropped.kept.iter().any(|record| record.what == What::Reset) {
-                    self.reset();
-                }
-                self.merge(&dropped.tallies);
-            }
-            What::Crowd(crowd) => self.add_crowd(crowd),
-            What::Client { protocol, state: ClientState::BackingOff { .. } | ClientState::Failed { .. } } => {
-                self.lane_mut(Some((*protocol).into())).noticed += 1;
-            }
-            What::Visited { .. }
-            | What::Arrived { .. }
-            | What::Client { .. }
-            | What::Changed(_)
-            | What::Passed { .. }
-            | What::Lost { .. }
-            | What::Released { .. }
-            | What::FaultTriggered(_)
-            | What::Gauged(_) => {}
-        }
-    }
-
-    fn reset(&mut self) {
-        // What is still open may yet be closed: it is counted again.
-        let still_open =
-            |tally: &Tally| Tally { opened: tally.opened.saturating_sub(tally.closed), ..Tally::default() };
-        let visitors = self.visitors.iter().map(|(lane, tally)| (*lane, still_open(tally)));
-        *self = Self {
-            open: self.open,
-            lanes: self.lanes.each_ref().map(still_open),
-            visitors: visitors.filter(|(_, tally)| tally.opened > 0).collect(),
-            ..Self::default()
-        };
+    /// Out of line: our own lanes, which are counted all the time, pay nothing for it.
+    #[cold]
+    fn visitor_mut(&mut self, visitor: LaneId) -> &mut Tally {
+        self.visitors.entry(visitor).or_default()
     }
 
     /// Adds the totals of `other` to these.

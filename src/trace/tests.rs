@@ -87,13 +87,36 @@ fn a_head_stands_where_its_bytes_are() {
     assert_eq!(progress(&trace, 500), Some(1.0));
     let overdue = |trace: &Trace, millis| trace.lane(lane).flights()[0].overdue(at(millis));
     assert_eq!([200, 500].map(|now| overdue(&trace, now)), [None, Some(Duration::from_millis(300))]);
-    let mut settings = trace.settings().clone();
-    settings.link.delay = Duration::from_millis(10);
-    put(&mut trace, 140, What::Changed(Box::new(settings)));
+    put(
+        &mut trace,
+        140,
+        What::Rescheduled { conn: CONN, direction: Direction::Up, due: vec![(10, at(150))] },
+    );
     assert_eq!(progress(&trace, 125), Some(0.5), "a shorter delay brings forward what is in flight");
     put(&mut trace, 400, What::Arrived { conn: CONN, direction: Direction::Up, up_to: 10 });
     assert_eq!(overdue(&trace, 399), Some(Duration::from_millis(249)), "it was late");
     assert_eq!((progress(&trace, 399), overdue(&trace, 400)), (Some(1.0), None));
+}
+
+/// When the messages are due.
+fn dues(trace: &Trace, lane: Protocol) -> Vec<WorldTime> {
+    trace.lane(lane).flights().iter().map(Flight::due).collect()
+}
+
+#[test]
+fn what_is_rescheduled_is_due_sooner_and_never_later() {
+    let (lane, direction) = (Protocol::WebSocket, Direction::Down);
+    let mut trace = connected(lane);
+    for (end, due) in [(10, 150), (20, 300), (30, 900), (40, 900), (50, 950)] {
+        sent(&mut trace, lane, direction, message(Kind::Opaque, end, false), 100, due);
+    }
+    put(&mut trace, 150, What::Arrived { conn: CONN, direction, up_to: 10 });
+    let due = vec![(30, at(400)), (40, at(500))];
+    put(&mut trace, 200, What::Rescheduled { conn: CONN, direction, due });
+    assert_eq!(dues(&trace, lane), [150, 300, 400, 500, 950].map(at));
+    // In files of old there is no such record.
+    put(&mut trace, 600, What::Arrived { conn: CONN, direction, up_to: 50 });
+    assert_eq!(dues(&trace, lane), [150, 300, 400, 500, 600].map(at), "what comes early was due then");
 }
 
 #[test]
@@ -293,7 +316,7 @@ fn a_message_has_its_bytes_back() {
     let mut trace = connected(lane);
     let pass = |trace: &mut Trace, start, bytes: &[u8]| {
         let direction = Direction::Up;
-        put(trace, 100, What::Passed { conn: CONN, direction, start, bytes: bytes.into() });
+        put(trace, 100, What::Passed { conn: CONN, direction, start, bytes: Bytes::copy_from_slice(bytes) });
     };
     pass(&mut trace, 0, b"0123456");
     pass(&mut trace, 7, b"789abcdefghijklmnopqrs");
@@ -306,7 +329,7 @@ fn a_message_has_its_bytes_back() {
         sent(&mut trace, lane, Direction::Up, request(end), 100, 150);
     }
     let bytes: Vec<_> = trace.lane(lane).flights().iter().map(|flight| trace.bytes(flight)).collect();
-    assert_eq!(bytes, [Some(b"0123456789".to_vec()), Some(b"abcdefghij".to_vec()), None, None]);
+    assert_eq!(bytes, [Some("0123456789".into()), Some("abcdefghij".into()), None, None]);
 }
 
 proptest! {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::depth::ColorDepth;
 use super::faults;
-use super::help::Help;
+use super::help::{Help, Keys, Situation};
 use super::keys::{self, Row, Section};
 use super::panels::{States, own};
 use super::scenario_bar::ScenarioBar;
-use super::scene::{Choice, Scene};
+use super::scene::{Choice, Playhead, Scene};
 use super::theme::ThemeName;
 use super::views::View;
 use crate::clock::WorldTime;
@@ -101,26 +101,29 @@ impl Desk {
         self.go(before);
     }
 
-    /// Leaves what is on top.
-    pub(super) fn back(&mut self) {
+    /// Leaves what is on top: help, the menu, the past, a view. Returns whether there was something.
+    pub(super) fn back(&mut self) -> bool {
         if self.help != Help::Hidden {
             self.help = Help::Hidden;
         } else if self.faults.is_open() {
             self.faults.close();
+        } else if self.choice.playhead.is_past() {
+            self.choice.playhead = Playhead::Live;
         } else if self.place() != Place::default() {
             self.leave();
         } else {
-            self.choice.focus = None;
+            return false;
         }
+        true
     }
 
     /// The rows of the menu, while it is open, or else of the view.
     fn own_rows(&self) -> Vec<Row> {
-        own(if self.faults.is_open() { Section::Faults } else { Section::In(self.view) })
+        own(self.situation().own)
     }
 
     /// The sections of the rows that hold now.
-    pub(super) fn sections(&self) -> Vec<Section> {
+    fn sections(&self) -> Vec<Section> {
         let own = self.own_rows().first().map(|row| row.section);
         let past = self.choice.playhead.is_past().then_some(Section::Past);
         own.into_iter().chain(past).chain(Section::SHARED).collect()
@@ -129,16 +132,34 @@ impl Desk {
     /// The rows of keys that hold now: the menu's or else the view's own, then the past's, then the shared ones
     /// in the order of the footer. One of whose keys any means something else now is left out: half a pair
     /// would be a riddle.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<Row> {
         let is_shared = |row: &Row| Section::SHARED.contains(&row.section);
         let (shared, past): (Vec<_>, Vec<_>) = keys::rows().partition(is_shared);
         let mut all = self.own_rows();
-        all.extend(past.into_iter().filter(|_| self.choice.playhead.is_past()));
-        let taken: Vec<_> = all.iter().flat_map(|row| &row.keys).copied().collect();
-        all.extend(shared.into_iter().filter(|row| !row.keys.iter().any(|key| taken.contains(key))));
+        let untaken = |all: &[Row], rows: Vec<Row>| {
+            let taken: Vec<_> = all.iter().flat_map(Row::keys).collect();
+            rows.into_iter().filter_map(move |row| row.without(&taken)).collect::<Vec<_>>()
+        };
+        if self.choice.playhead.is_past() {
+            all.extend(untaken(&all, past));
+        }
+        all.extend(untaken(&all, shared));
         // What is over can't be changed.
         all.retain(|row| self.choice.saved.is_none() || !row.is_for_a_lab);
         all
+    }
+
+    /// What decides about which keys hold now.
+    pub(super) fn situation(&self) -> Situation {
+        let own = if self.faults.is_open() { Section::Faults } else { Section::In(self.view) };
+        Situation { own, is_past: self.choice.playhead.is_past(), is_saved: self.choice.saved.is_some() }
+    }
+
+    /// The keys that hold now.
+    pub(super) fn keys(&self) -> Keys {
+        let (situation, sections, rows) = (self.situation(), self.sections(), self.rows());
+        let short = rows.iter().map(Row::short).collect();
+        Keys { situation, sections, rows, short }
     }
 
     /// Lets go of a lane that was switched off.
@@ -190,8 +211,7 @@ mod tests {
         assert!(desk.view == View::Dashboard && desk.choice.enlarged.is_some());
         desk.back();
         assert!(desk.place() == Place::default() && desk.choice.focus.is_some());
-        desk.back();
-        assert_eq!(desk.choice.focus, None);
+        assert!(!desk.back());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::lab::Setup;
 /// If a file can't be created or written.
 pub(super) fn export(scene: &Scene, desk: &Desk, setup: &Setup, area: Rect) -> io::Result<Vec<String>> {
     let mut buffer = Buffer::empty(area);
-    screen::render(scene, desk, &mut buffer);
+    screen::render(scene, desk, &desk.keys(), &mut buffer);
     let mut names = vec![write("svg", svg::svg(&buffer).as_bytes())?];
     if let Some((extension, content)) = desk.states.export(desk.view, scene, setup)? {
         names.push(write(extension, &content)?);

@@ -33,11 +33,24 @@ impl Help {
     }
 }
 
-/// The keys that hold now.
+/// What decides about which keys hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Situation {
+    /// Whose own keys come first.
+    pub(super) own: Section,
+    pub(super) is_past: bool,
+    pub(super) is_saved: bool,
+}
+
+/// The keys that hold in a situation.
+#[derive(Debug)]
 pub(super) struct Keys {
+    pub(super) situation: Situation,
     /// Where they are listed, in this order.
     pub(super) sections: Vec<Section>,
     pub(super) rows: Vec<Row>,
+    /// Each row's keys for a narrow line.
+    pub(super) short: Vec<String>,
 }
 
 /// The columns of the keys' part, of the legend, and of a short key.

@@ -60,7 +60,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use depth::ColorDepth;
-pub use panels::keys_markdown;
+pub use keys::{Conflict, Rebound};
+pub use panels::{keys_markdown, rebound};
 pub use picture::Projector;
 pub use svg::svg;
 pub use theme::ThemeName;
@@ -141,6 +142,8 @@ pub struct Options {
     pub window: Duration,
     /// How much of the past one can look back to.
     pub keep: Keep,
+    /// Which keys do the work of which others.
+    pub keys: Rebound,
 }
 
 impl Default for Options {
@@ -153,6 +156,7 @@ impl Default for Options {
             fps_cap: 60,
             window: Duration::from_secs(7),
             keep: Keep::default(),
+            keys: Rebound::default(),
         }
     }
 }

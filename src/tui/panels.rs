@@ -7,14 +7,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::faults;
-use super::keys::{self, Row, Section};
+use super::keys::{self, Conflict, Rebound, Row, Section};
 use super::panel::{Message, Panel, Wish};
 use super::scene::Scene;
 use super::views::{View, views};
 use crate::lab::Setup;
 
 macro_rules! states {
-    ($($(#[$meta:meta])* $view:ident $folder:ident $($key:literal $word:literal $help:literal)?;)*) => {
+    ($($view:ident $folder:ident $shows:literal $($key:literal $word:literal)?;)*) => {
         /// The state of each view.
         #[derive(Clone, Debug, Default)]
         pub(super) struct States {
@@ -92,7 +92,7 @@ fn step<P: Panel>(panel: &mut P, key: KeyEvent, scene: &Scene, area: Rect) -> Op
     Some(wishes)
 }
 
-fn listed<Does>(bindings: &[keys::Binding<Does>], section: Section) -> Vec<Row> {
+fn listed<Does: PartialEq>(bindings: &[keys::Binding<Does>], section: Section) -> Vec<Row> {
     let is_for_a_lab = section == Section::Faults;
     bindings.iter().map(|binding| binding.row(section, is_for_a_lab)).collect()
 }
@@ -117,7 +117,20 @@ pub(super) fn every() -> Vec<(Section, Vec<Row>)> {
         .collect()
 }
 
-/// The tables of keys as Markdown, for the README.
+/// All rows.
+pub(super) fn rows_of_all() -> Vec<Row> {
+    every().into_iter().flat_map(|(_, rows)| rows).collect()
+}
+
+/// Which keys do the work of which others: pairs of names, that of the key that is pressed first.
+///
+/// # Errors
+/// The first pair that names no key, one that stays what it is, or one that has work of its own.
+pub fn rebound<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Rebound, Conflict> {
+    Rebound::new(pairs, &rows_of_all())
+}
+
+/// The tables of keys as Markdown, for `assets/keys.md`; the README has some of its rows.
 #[must_use]
 pub fn keys_markdown() -> String {
     let mut table = String::from("| Key | What it does |\n|---|---|\n");

@@ -4,6 +4,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::desk::Desk;
+use super::help::Keys;
 use super::scene::{Playhead, Scene};
 use super::views::View;
 use super::{Options, encode, screen};
@@ -16,6 +17,8 @@ pub(super) struct Picture {
     front: Buffer,
     back: Buffer,
     bytes: Vec<u8>,
+    /// The keys that it shows: put together once for all frames in which they hold.
+    keys: Option<Keys>,
 }
 
 impl Picture {
@@ -23,7 +26,9 @@ impl Picture {
     pub(super) fn show(&mut self, scene: &Scene, desk: &Desk, (width, height): (u16, u16)) -> &[u8] {
         self.back.resize(Rect { x: 0, y: 0, width, height });
         self.back.reset();
-        screen::render(scene, desk, &mut self.back);
+        let keys = self.keys.take().filter(|keys| keys.situation == desk.situation());
+        let keys = self.keys.insert(keys.unwrap_or_else(|| desk.keys()));
+        screen::render(scene, desk, keys, &mut self.back);
         if self.front.area != self.back.area {
             // No screen holds this cell, so all of them count as changed.
             self.front = Buffer::filled(self.back.area, Cell::new("\u{0}"));
@@ -78,7 +83,8 @@ impl Projector {
     pub fn screen(&self, trace: &Trace, now: WorldTime) -> Buffer {
         let (width, height) = self.size;
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        screen::render(&self.desk.scene(trace, now, None), &self.desk, &mut buffer);
+        let scene = self.desk.scene(trace, now, None);
+        screen::render(&scene, &self.desk, &self.desk.keys(), &mut buffer);
         buffer
     }
 }

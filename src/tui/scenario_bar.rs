@@ -1,8 +1,10 @@
 //! The line of a scenario: what has just happened, and what comes next.
 //!
 //! ```text
-//!  Black hole 3/5  from now on the server's bytes vanish               next in 4.2 s: no more black hole
+//!  Black hole 3/5  from now on the server's bytes vanish                              next step in 4.2 s
 //! ```
+//!
+//! What comes is not said before it has happened: a hall is to guess.
 //!
 //! Where that does not fit into a line, it takes two.
 
@@ -12,11 +14,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::format::age;
+use super::keys::{self, name_of};
 use super::paint::{width, write};
 use super::scene::Scene;
 use crate::clock::WorldTime;
+use crate::lab::Command;
 use crate::report::aftermath::{Kept, findings, is_well};
-use crate::scenario::{Action, Player, Step, Upcoming, command_in_words};
+use crate::scenario::{Action, Player, Reading, Step, Upcoming};
 use crate::trace::Trace;
 
 /// What the line says.
@@ -35,14 +39,16 @@ pub(super) struct ScenarioBar {
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Next {
-    /// This, at this moment.
-    At(String, WorldTime),
-    /// This comes true, or the scenario fails at this moment.
-    Awaited(String, WorldTime),
+    /// Something, at this moment.
+    At(WorldTime),
+    /// A key lets the next step happen.
+    Paused,
+    /// Something comes true, or the scenario fails at this moment.
+    Awaited(WorldTime),
     /// Nothing more happens; what is claimed is judged at this moment, or before it where all that is late
     /// may still come.
     Claims(WorldTime, bool),
-    /// Nothing more; so many of so many claims hold by now, and the first that does not.
+    /// Nothing more; how many of the claims hold by now, and the first that does not.
     Over { kept: usize, claims: usize, broken: Option<String> },
     /// It could not go on.
     Failed(String),
@@ -54,7 +60,7 @@ impl ScenarioBar {
     pub(super) fn of(player: &Player, trace: &Trace, now: WorldTime, patience: Duration) -> Self {
         let scenario = player.scenario();
         let last = player.done().checked_sub(1).and_then(|last| scenario.steps.get(last));
-        let happened = last.map(said);
+        let happened = last.map(|step| said(step, trace));
         let about = scenario.about.as_deref().unwrap_or_default();
         let opening = || about.split_inclusive(". ").next().unwrap_or_default().trim_end().to_owned();
         Self {
@@ -62,7 +68,12 @@ impl ScenarioBar {
             steps: (player.done(), scenario.steps.len()),
             happened: happened.unwrap_or_else(opening),
             next: Next::of(player, trace, now, patience),
-            longest: scenario.steps.iter().map(|step| usize::from(width(&said(step)))).max().unwrap_or(0),
+            longest: scenario
+                .steps
+                .iter()
+                .map(|step| usize::from(width(&said(step, trace))))
+                .max()
+                .unwrap_or(0),
         }
     }
 
@@ -73,9 +84,9 @@ impl ScenarioBar {
 }
 
 /// What there is to say about a step that has happened.
-fn said(step: &Step) -> String {
+fn said(step: &Step, trace: &Trace) -> String {
     let done = || match &step.action {
-        Action::Wait { until, .. } => format!("{until}: so it is"),
+        Action::Wait { until, .. } => until.in_words(&until.read(&Reading { trace, over: None }).0),
         action => action.in_words(),
     };
     step.note.clone().unwrap_or_else(done)
@@ -86,14 +97,12 @@ impl Next {
         if let Some(failed) = player.failed() {
             return Self::Failed(failed.to_string());
         }
+        if player.is_paused() {
+            return Self::Paused;
+        }
         match player.upcoming() {
-            Upcoming::Step(step, at) => {
-                let action = step.action.in_words();
-                let note = step.note.clone().unwrap_or_default();
-                Self::At(if action.is_empty() { note } else { action }, at)
-            }
-            Upcoming::Condition(condition, at) => Self::Awaited(condition.to_string(), at),
-            Upcoming::Agenda(command, at) => Self::At(command_in_words(command), at),
+            Upcoming::Step(_, at) | Upcoming::Agenda(_, at) => Self::At(at),
+            Upcoming::Condition(_, at) => Self::Awaited(at),
             Upcoming::Nothing => Self::judged(player, trace, now, patience),
         }
     }
@@ -111,21 +120,22 @@ impl Next {
         if broken.is_some() && now < ends + patience && !is_well(trace, now) {
             return Self::Claims(ends + patience, true);
         }
-        let broken = broken.map(|finding| format!("{}: {}", finding.claim.that, finding.measured));
+        let broken = broken.map(|finding| finding.claim.that.in_words(&finding.measured));
         Self::Over { kept, claims: findings.len(), broken }
     }
 
     /// In words, at this moment.
     fn words(&self, now: WorldTime) -> String {
         match self {
-            Self::At(what, at) => format!("next in {}: {what}", age(at.since(now))),
-            Self::Awaited(what, at) => format!("until {what}, at most {}", age(at.since(now))),
+            Self::At(at) => format!("next step in {}", age(at.since(now))),
+            Self::Paused => format!("{}: next step", name_of(keys::Action::Lab(Command::Freeze))),
+            Self::Awaited(at) => format!("wait and see, {} at most", age(at.since(now))),
             Self::Claims(at, false) => format!("claims are judged in {}", age(at.since(now))),
             Self::Claims(at, true) => format!("claims are judged within {}", age(at.since(now))),
             Self::Over { claims: 0, .. } => "over".to_owned(),
             Self::Over { kept, claims, broken: None } => format!("over: {kept} of {claims} claims hold"),
             Self::Over { kept, claims, broken: Some(broken) } => {
-                format!("over: {kept} of {claims} claims hold, not {broken}")
+                format!("over: {kept} of {claims} claims hold; {broken}")
             }
             Self::Failed(why) => format!("failed at {why}"),
         }

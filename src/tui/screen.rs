@@ -25,7 +25,7 @@ pub(super) fn drawn((width, height): (u16, u16)) -> (u16, u16) {
 }
 
 /// Draws everything into an empty buffer.
-pub(super) fn render(scene: &Scene, desk: &Desk, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, desk: &Desk, keys: &Keys, buf: &mut Buffer) {
     let area = buf.area;
     buf.set_style(area, scene.theme().base);
     if !has_room(area.width, area.height) {
@@ -36,11 +36,10 @@ pub(super) fn render(scene: &Scene, desk: &Desk, buf: &mut Buffer) {
     if let Some(scenario_bar) = desk.scenario_bar.as_ref().filter(|_| area != whole) {
         scenario_bar::render(scene, scenario_bar, area, whole, buf);
     }
-    let keys = Keys { sections: desk.sections(), rows: desk.rows() };
-    frame::render(scene, &keys.rows, area, buf);
+    frame::render(scene, keys, area, buf);
     desk.states.render(desk.view, scene, frame::between(area), buf);
     faults::render(scene, &desk.faults, area, buf);
-    help::render(scene, desk.help, &keys, area, buf);
+    help::render(scene, desk.help, keys, area, buf);
 }
 
 fn too_small(scene: &Scene, area: Rect, buf: &mut Buffer) {

@@ -13,6 +13,9 @@ use crate::model::{HeartbeatSettings, Protocol, ROWS, Settings};
 /// How long a line stays: long enough to read from the last row.
 const STAYS: Duration = Duration::from_millis(2500);
 
+/// What is said first of a key that acts on the world while the past is on the screen.
+const BACK: &str = "back to the present";
+
 /// What a key just did, for a while.
 #[derive(Debug, Default)]
 pub(super) struct Status {
@@ -22,8 +25,14 @@ pub(super) struct Status {
 
 impl Status {
     pub(super) fn say(&mut self, line: String) {
+        let line = if self.line() == Some(BACK) { format!("{BACK}: {line}") } else { line };
         self.line = Some((line, Instant::now()));
         self.changes += 1;
+    }
+
+    /// Says that the present is on the screen again; what is said next follows it in the same line.
+    pub(super) fn back_to_the_present(&mut self) {
+        self.say(BACK.to_owned());
     }
 
     /// Takes back a line that is not true any more.
@@ -74,9 +83,9 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
     } else if before.poll_every != after.poll_every {
         Some(format!("poll every {}", setting(after.poll_every)))
     } else if before.feed.rate.total_cmp(&after.feed.rate).is_ne() {
-        Some(format!("{} events a second", trimmed(after.feed.rate)))
+        Some(format!("{} events per second", trimmed(after.feed.rate)))
     } else if before.feed.payload != after.feed.payload {
-        Some(format!("{} B an event", after.feed.payload))
+        Some(format!("{} B per event", after.feed.payload))
     } else if before.link.delay != after.link.delay {
         Some(format!("link delay {}", setting(after.link.delay)))
     } else if before.link.jitter != after.link.jitter {
@@ -84,7 +93,7 @@ pub(super) fn difference(before: &Settings, after: &Settings, theme: &Theme) -> 
     } else if before.say_every != after.say_every {
         Some(after.say_every.map_or_else(
             || "clients are silent".to_owned(),
-            |every| format!("featured clients talk, each {}", setting(every)),
+            |every| format!("featured clients talk, every {}", setting(every)),
         ))
     } else {
         users::change_in_words(before, after).or_else(|| another(before, after))
@@ -130,12 +139,12 @@ mod tests {
         assert_eq!(say(|settings| settings.on[2] = true), "Long polling on");
         assert_eq!(say(|settings| settings.rate = Rate::new(0.1).unwrap()), "world ×1/10");
         assert_eq!(say(|settings| settings.rate = Rate::FROZEN), "frozen: space goes on, . steps");
-        assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events a second");
-        assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B an event");
+        assert_eq!(say(|settings| settings.feed.rate = 0.5), "0.5 events per second");
+        assert_eq!(say(|settings| settings.feed.payload = 1024), "1024 B per event");
         assert_eq!(say(|settings| settings.link.delay = Duration::ZERO), "link delay 0 ms");
         assert_eq!(say(|settings| settings.clients = [10; Protocol::COUNT]), "10 clients each");
         let talk = |settings: &mut Settings| settings.say_every = Some(Duration::from_millis(500));
-        assert_eq!(say(talk), "featured clients talk, each 500 ms");
+        assert_eq!(say(talk), "featured clients talk, every 500 ms");
         assert_eq!(say(|settings| settings.heart.ping_every = Duration::from_secs(5)), "a ping every 5 s");
         assert_eq!(say(|settings| settings.link.jitter = Duration::from_millis(5)), "link jitter ±5 ms");
     }

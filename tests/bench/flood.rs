@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use wirelab::clock::WorldTime;
 use wirelab::model::{
     ByteCount, ConnId, Direction, EventId, EventRange, Kind, Message, Opcode, Protocol, Settings,
@@ -80,7 +81,7 @@ fn deliver(protocol: Protocol, at: WorldTime, event: EventId, apply: &mut impl F
     let conn = ConnId(protocol.index() as u64 + 1);
     let (direction, due) = (Direction::Down, at + Duration::from_millis(50));
     let (start, end) = ((event.0 - 1) * LENGTH, event.0 * LENGTH);
-    apply(at, What::Passed { conn, direction, start, bytes: BYTES.into() });
+    apply(at, What::Passed { conn, direction, start, bytes: Bytes::copy_from_slice(&BYTES) });
     let kind = Kind::Frame { opcode: Opcode::Text, fin: true, close: None };
     let bytes = ByteCount { framing: 2, headers: 0, payload: LENGTH - 2 };
     let events = Some(EventRange { first: event, last: event });

@@ -1,7 +1,13 @@
-//! A real experiment's exports. With `WIRELAB_EXPORTS=DIR` they are left there, for `check.sh` to show
+//! Exports: those of made-up experiments, written down and read back, and those of a real one. With `WIRELAB_EXPORTS=DIR` they are left there, for `check.sh` to show
 //! to other people's programs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod any;
+mod made_up;
+mod packets;
+mod texts;
+mod wire;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +33,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// All five protocols, ten times as fast as life, until there were events, a ping, and something from
+    /// All five protocols, at ten times real time, until there were events, a ping, and something from
     /// every client.
     async fn busy() -> Self {
         let mut setup = Setup { capture: true, ..Setup::default() };

@@ -19,7 +19,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Begins with these protocols on, ten times as fast as life, and no events but those commanded.
+    /// Begins with these protocols on, at ten times real time, and no events but those commanded.
     pub async fn start(on: &[Protocol]) -> Self {
         Self::start_with(on, |_| ()).await
     }

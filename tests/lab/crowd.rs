@@ -97,7 +97,7 @@ async fn more_clients_than_the_server_takes_are_refused_before_they_come() {
     let mut setup = Setup { max_connections: 8, ..Setup::default() };
     setup.settings.clients = [5; Protocol::COUNT];
     let line = Lab::start(setup, None).await.unwrap_err().to_string();
-    assert!(line.starts_with("15 clients in all need a connection each, and the server takes 8"), "{line}");
+    assert!(line.starts_with("15 clients in all need one connection each, and the server takes 8"), "{line}");
     let mut bench = Bench::start_with(&lanes, |setup| setup.max_connections = 8).await;
     bench.command(Command::Clients(None, 5)).await;
     bench.command(Command::Clients(None, 4)).await;

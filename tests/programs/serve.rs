@@ -115,7 +115,8 @@ fn a_signal_ends_the_server_at_once_and_its_port_with_it() {
         let begin = Instant::now();
         server.signal(signal);
         let ending = server.end();
-        assert!(begin.elapsed() < Duration::from_secs(1), "{signal}: {:?}", begin.elapsed());
+        // Long before any of the clients would be done.
+        assert!(begin.elapsed() < Duration::from_secs(5), "{signal}: {:?}", begin.elapsed());
         assert_eq!((ending.code, &*ending.stdout, &*ending.stderr), (Some(0), "", ""), "{signal}");
         let refused = TcpStream::connect(address).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "{signal}");

@@ -33,7 +33,7 @@ fn a_step_says_when_and_what() {
 fn mistakes_are_told_with_their_line() {
     for (text, told) in [
         ("[[step]]\nat = '5s'\nbraek = 'stall'", "t.toml:5:1: unknown field `braek`"),
-        ("[[step]]\nbreak = 'flood'", "t.toml:4:9: unknown variant `flood`"),
+        ("[[step]]\nbreak = 'flood'", "t.toml:4:9: unknown fault `flood`; try one of slow, jitter"),
         ("[[step]]\nbreak = 'stall'\non = 'pigeons'", "t.toml:5:6: `pigeons`: unknown protocol"),
         ("[[step]]\nbreak = 'slow'\nstrength = 'fast'", "t.toml:5:12: not a bandwidth"),
         ("[[step]]\nbreak = 'reset'\nfor = '5s'", "t.toml:3:1: reset happens once"),

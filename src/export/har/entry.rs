@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use data_encoding::BASE64;
 use url::Url;
 
@@ -181,7 +182,7 @@ fn arrived_blocks<'a>(exchange: &Exchange<'a>) -> Vec<Transfer<'a>> {
 }
 
 /// All bytes of a response and the blocks after its head: they follow each other.
-fn joined(trace: &Trace, response: Transfer, blocks: &[Transfer]) -> Option<Vec<u8>> {
+fn joined(trace: &Trace, response: Transfer, blocks: &[Transfer]) -> Option<Bytes> {
     let end = blocks.last().map_or(response.message.end, |last| last.message.end);
     trace.captured(response.conn, response.direction, response.message.start()..end)
 }

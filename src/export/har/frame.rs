@@ -19,7 +19,7 @@ pub(super) fn messages(trace: &Trace, frames: &[Transfer]) -> (Vec<SocketMessage
 
 fn message(trace: &Trace, frame: &Transfer) -> Option<SocketMessage> {
     let Kind::Frame { opcode, .. } = frame.message.kind else { return None };
-    let payload = payload(frame.bytes(trace)?, frame.message.bytes.framing)?;
+    let payload = payload(&frame.bytes(trace)?, frame.message.bytes.framing)?;
     Some(SocketMessage {
         kind: match frame.direction {
             Direction::Up => "send",
@@ -32,10 +32,11 @@ fn message(trace: &Trace, frame: &Transfer) -> Option<SocketMessage> {
 }
 
 /// A frame's payload, without its mask (RFC 6455 §5.3): the key is the end of the header.
-fn payload(mut frame: Vec<u8>, header: u64) -> Option<Vec<u8>> {
-    let mut payload = frame.split_off(usize::try_from(header).ok().filter(|header| *header <= frame.len())?);
-    if frame.get(1)? & 0x80 != 0 {
-        let key = frame.last_chunk::<4>()?;
+fn payload(frame: &[u8], header: u64) -> Option<Vec<u8>> {
+    let (header, payload) = frame.split_at_checked(usize::try_from(header).ok()?)?;
+    let mut payload = payload.to_vec();
+    if header.get(1)? & 0x80 != 0 {
+        let key = header.last_chunk::<4>()?;
         payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
     }
     Some(payload)
@@ -49,8 +50,8 @@ mod tests {
     fn a_payload_loses_its_mask() {
         // RFC 6455 §5.7: "Hello", masked and not.
         let masked = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
-        assert_eq!(payload(masked.to_vec(), 6).unwrap(), b"Hello");
-        assert_eq!(payload(b"\x81\x05Hello".to_vec(), 2).unwrap(), b"Hello");
-        assert_eq!(payload(b"\x81".to_vec(), 2), None);
+        assert_eq!(payload(&masked, 6).unwrap(), b"Hello");
+        assert_eq!(payload(b"\x81\x05Hello", 2).unwrap(), b"Hello");
+        assert_eq!(payload(b"\x81", 2), None);
     }
 }

@@ -37,7 +37,7 @@ fn harmless() -> impl Strategy<Value = Break> {
         (1000_u64..100_000).prop_map(Fault::Slow),
         (0_u64..500).prop_map(|millis| Fault::Jitter(Duration::from_millis(millis))),
         Just(Fault::Stall),
-        Just(Fault::Hold),
+        Just(Fault::HeadOfLine),
         (1_u64..20_000).prop_map(Fault::Buffer),
     ];
     (fault, direction()).prop_map(|(fault, direction)| Break::new(fault, None, direction))

@@ -3,6 +3,7 @@
 use tokio::time::timeout;
 
 use super::*;
+use crate::trace::{Fate, Flight};
 
 const BOTH_WAYS: [Direction; 2] = Direction::BOTH;
 const POLL: &[u8] = b"GET /poll?since=4 HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -70,9 +71,53 @@ async fn what_is_stalled_waits_and_comes_in_order_when_the_stall_is_lifted() {
     }
 }
 
+/// Two requests are under way when the link gets faster: the trace knows at once when they arrive.
+#[tokio::test(start_paused = true)]
+async fn what_is_due_sooner_is_in_the_trace_before_it_arrives() {
+    let narrow = |bytes| LinkSettings { bandwidth: Some(bytes), ..delay(50) };
+    let with = |fault| {
+        let mut conditions = Conditions::from(delay(50));
+        conditions.faults.put(Break::new(fault, Some(Protocol::Polling), None));
+        conditions
+    };
+    let changes: [(Conditions, Conditions, &[u64]); 6] = [
+        (delay(100_000).into(), delay(50).into(), &[1050, 1050]),
+        (
+            LinkSettings { jitter: Duration::from_secs(100), ..delay(100_000) }.into(),
+            delay(50).into(),
+            &[1050, 1050],
+        ),
+        (narrow(1).into(), narrow(470).into(), &[1150, 1250]),
+        (with(Fault::Slow(1)), with(Fault::Slow(470)), &[1150, 1250]),
+        (with(Fault::Slow(1)), delay(50).into(), &[1050, 1050]),
+        (with(Fault::Jitter(Duration::from_secs(100))), delay(50).into(), &[1050, 1050]),
+    ];
+    for (before, after, expected) in changes {
+        let mut bench = bench(delay(50));
+        bench.pass(500).await;
+        bench.conditions.send(before.clone()).unwrap();
+        bench.send(Direction::Up, POLL).await;
+        bench.send(Direction::Up, POLL).await;
+        bench.pass(500).await;
+        bench.conditions.send(after).unwrap();
+        bench.settle().await;
+        let mut trace = Trace::new();
+        bench.collector.drain(&mut trace);
+        let millis = |flight: &Flight| flight.until().as_nanos() / 1_000_000;
+        let until =
+            |trace: &Trace| trace.lane(Protocol::Polling).flights().iter().map(millis).collect::<Vec<_>>();
+        assert_eq!(until(&trace), expected, "{before:?}");
+        bench.pass(1000).await;
+        bench.collector.drain(&mut trace);
+        assert_eq!(until(&trace), expected, "{before:?}");
+        let arrived = |flight: &Flight| matches!(flight.fate, Fate::Arrived(at) if at == flight.due());
+        assert!(trace.lane(Protocol::Polling).flights().iter().all(arrived));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_fault_of_one_direction_leaves_the_other_alone() {
-    for fault in [Fault::Stall, Fault::Hold, Fault::BlackHole, Fault::Slow(1)] {
+    for fault in [Fault::Stall, Fault::HeadOfLine, Fault::BlackHole, Fault::Slow(1)] {
         for direction in BOTH_WAYS {
             let mut bench = bench(delay(50));
             bench.put(fault, Some(direction));
@@ -165,7 +210,8 @@ async fn a_connection_meets_a_fault_and_outlives_it_without_a_courier() {
 #[tokio::test(start_paused = true)]
 async fn the_first_request_already_meets_what_is_broken_on_its_lane() {
     for settings in [delay(0), delay(50)] {
-        for (fault, arrives) in [(Fault::Stall, false), (Fault::BlackHole, false), (Fault::Hold, false)] {
+        for (fault, arrives) in [(Fault::Stall, false), (Fault::BlackHole, false), (Fault::HeadOfLine, false)]
+        {
             let mut bench = bench(settings);
             bench.put_on(Some(Protocol::Polling), fault, None);
             let (mut other, mut handler) = bench.connect();

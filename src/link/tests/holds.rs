@@ -20,7 +20,7 @@ async fn one_connection_of_a_lane_is_held_with_all_that_follows_and_the_others_g
         let bench = bench(delay(millis));
         let (mut held, mut holder) = polled(&bench).await;
         let (mut other, mut server) = polled(&bench).await;
-        bench.put_on(Some(Protocol::Polling), Fault::Hold, Some(Direction::Down));
+        bench.put_on(Some(Protocol::Polling), Fault::HeadOfLine, Some(Direction::Down));
         bench.pass(10).await;
         holder.write_all(NOTHING).await.unwrap();
         bench.pass(10).await;
@@ -44,7 +44,7 @@ async fn what_is_under_way_is_held_at_once() {
     let (mut held, mut holder) = polled(&bench).await;
     holder.write_all(NOTHING).await.unwrap();
     bench.pass(40).await;
-    bench.put(Fault::Hold, None);
+    bench.put(Fault::HeadOfLine, None);
     bench.pass(60_000).await;
     assert_eq!(waiting(&mut held), b"");
     bench.mend();
@@ -58,7 +58,7 @@ async fn when_the_held_connection_ends_the_next_message_is_held() {
         let bench = bench(delay(50));
         let (held, mut holder) = polled(&bench).await;
         let (mut other, mut server) = polled(&bench).await;
-        bench.put_on(Some(Protocol::Polling), Fault::Hold, Some(Direction::Down));
+        bench.put_on(Some(Protocol::Polling), Fault::HeadOfLine, Some(Direction::Down));
         holder.write_all(NOTHING).await.unwrap();
         bench.pass(100).await;
         server.write_all(NOTHING).await.unwrap();
@@ -80,7 +80,7 @@ async fn when_the_held_connection_ends_the_next_message_is_held() {
 #[tokio::test(start_paused = true)]
 async fn each_lane_has_its_own_held_message() {
     let bench = bench(delay(0));
-    bench.put(Fault::Hold, None);
+    bench.put(Fault::HeadOfLine, None);
     let mut all = Vec::new();
     for lane in Protocol::ALL {
         for is_held in [true, false] {

@@ -11,14 +11,16 @@ mod strikes;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 
+use super::tap::Tap;
 use super::wire::Wire;
 use super::{Conditions, Link, Network, Role, Routes, Socket};
 use crate::clock::{Clock, Rate, WorldTime};
-use crate::model::{Break, Direction, Fault, LinkSettings, Protocol};
+use crate::model::{Break, ConnId, Direction, Fault, LinkSettings, Protocol};
 use crate::server::protocol_of;
 use crate::trace::{self, Collector, Trace, What};
 
@@ -327,6 +329,20 @@ async fn who_wants_the_bytes_gets_them_with_their_messages() {
         let bytes: Vec<_> = lane.flights().iter().map(|flight| trace.bytes(flight).unwrap()).collect();
         assert_eq!(bytes, [request.to_vec(), response.to_vec()]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_that_are_held_are_captured_without_a_copy() {
+    let mut bench = bench(delay(50));
+    let network = bench.network.clone().capturing(true);
+    let (now, peer) = (bench.clock.now(), ([127, 0, 0, 1], 50_001).into());
+    let mut tap = Tap::new(ConnId(9), peer, now, Duration::ZERO, &network);
+    let held = Bytes::from_static(b"GET /poll?since=4 HTTP/1.1\r\n\r\n");
+    tap.read(Direction::Up, &held, now, now);
+    let mut trace = Trace::new();
+    bench.collector.drain(&mut trace);
+    let captured = trace.captured(ConnId(9), Direction::Up, 4..9).unwrap();
+    assert_eq!(captured.as_ptr(), held[4..].as_ptr(), "{captured:?}");
 }
 
 #[tokio::test(start_paused = true)]

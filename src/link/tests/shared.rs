@@ -24,7 +24,9 @@ fn visited(mut bench: Bench) -> Bench {
 #[tokio::test(start_paused = true)]
 async fn what_is_before_the_lanes_bytes_arrives_and_what_is_behind_waits() {
     for settings in [delay(0), delay(50)] {
-        for (fault, comes_back) in [(Fault::Stall, true), (Fault::Hold, true), (Fault::BlackHole, false)] {
+        for (fault, comes_back) in
+            [(Fault::Stall, true), (Fault::HeadOfLine, true), (Fault::BlackHole, false)]
+        {
             let mut bench = broken(settings, fault, None);
             bench.client.write_all(&[NOW, POLL, STREAM].concat()).await.unwrap();
             bench.pass(1000).await;
@@ -120,7 +122,7 @@ async fn the_latest_request_says_what_strikes_a_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn a_visitors_message_is_held_beside_our_own() {
-    let mut bench = broken(delay(50), Fault::Hold, Some(Direction::Up));
+    let mut bench = broken(delay(50), Fault::HeadOfLine, Some(Direction::Up));
     let (mut ours, mut handler) = bench.connect();
     bench.client.write_all(POLL).await.unwrap();
     ours.write_all(POLL).await.unwrap();

@@ -99,7 +99,7 @@ impl<S: Socket> Wire<S> {
         let place = self.place(direction);
         if self.gate(direction) == Gate::Hole {
             self.release_hold(direction);
-        } else if self.path(place.protocol, direction).way.hold
+        } else if self.path(place.protocol, direction).way.head_of_line
             && has_bytes
             && self.holding[index].is_none()
             && self.registry.hold(place, self.tap.conn())

@@ -180,7 +180,7 @@ impl<S> Wire<S> {
         let now = self.now();
         for direction in Direction::BOTH {
             if let Some(place) = self.holding[direction.index()]
-                && !self.path(place.protocol, direction).way.hold
+                && !self.path(place.protocol, direction).way.head_of_line
             {
                 self.release_hold(direction);
             }
@@ -188,7 +188,8 @@ impl<S> Wire<S> {
                 let Self { tap, met, up, down, .. } = self;
                 let queue = if direction == Direction::Up { up } else { down };
                 let of = |protocol| met.path(protocol, direction).settings;
-                queue.reschedule(now, tap.protocol(direction), of);
+                let sooner = queue.reschedule(now, tap.protocol(direction), of);
+                tap.reschedule(direction, sooner, now);
             }
         }
         self.see_what_concerns();

@@ -4,8 +4,8 @@
 //! ```text
 //!              lasts until it is lifted             happens once
 //!  link        slow  jitter  stall  black hole      reset  close
-//!              hold  buffer
-//!  server      slow-server                          restart (down for a while)
+//!              head-of-line  buffer
+//!  server      slow-server  refuse-upgrade          restart (down for a while)
 //!  browser     six
 //! ```
 
@@ -13,8 +13,9 @@ mod black_hole;
 mod buffer;
 mod close;
 mod degrees;
-mod hold;
+mod head_of_line;
 mod jitter;
+mod refuse_upgrade;
 mod reset;
 mod restart;
 mod six;
@@ -45,7 +46,7 @@ use spec::Spec;
     name(FaultKind),
     doc = "A kind of fault: a [`Fault`] without its strength.",
     derive(PartialOrd, Ord, Hash, Serialize, Deserialize, EnumCount, VariantArray, IntoStaticStr),
-    serde(rename_all = "kebab-case"),
+    serde(rename_all = "kebab-case", try_from = "String"),
     strum(serialize_all = "kebab-case")
 )]
 pub enum Fault {
@@ -60,7 +61,8 @@ pub enum Fault {
     /// again in vain: a connection that lost one is of no use any more, also when the hole is gone.
     BlackHole,
     /// One message waits until it is released, and what is behind it on its connection waits too.
-    Hold,
+    #[serde(alias = "hold")]
+    HeadOfLine,
     /// A proxy collects response bytes and passes them on only when there are so many, or at the response's
     /// end.
     Buffer(u64),
@@ -73,6 +75,9 @@ pub enum Fault {
     Restart(Duration),
     /// The server waits for so long before it answers any request.
     SlowServer(Duration),
+    /// The server closes its WebSockets and refuses the handshakes of new ones (RFC 6455 §4.2.2: any status
+    /// but 101).
+    RefuseUpgrade,
     /// All HTTP clients share six connections, as the tabs of one browser do: further requests wait for one.
     /// WebSockets are not counted.
     Six,
@@ -140,12 +145,13 @@ impl FaultKind {
             Self::Jitter => &jitter::SPEC,
             Self::Stall => &stall::SPEC,
             Self::BlackHole => &black_hole::SPEC,
-            Self::Hold => &hold::SPEC,
+            Self::HeadOfLine => &head_of_line::SPEC,
             Self::Buffer => &buffer::SPEC,
             Self::Reset => &reset::SPEC,
             Self::Close => &close::SPEC,
             Self::Restart => &restart::SPEC,
             Self::SlowServer => &slow_server::SPEC,
+            Self::RefuseUpgrade => &refuse_upgrade::SPEC,
             Self::Six => &six::SPEC,
         }
     }
@@ -237,7 +243,7 @@ impl FaultKind {
     /// What breaking it again does while it is in force.
     #[must_use]
     pub fn again(self) -> &'static str {
-        self.spec().words.again.unwrap_or("in force: the same key lifts it")
+        self.spec().words.again.unwrap_or("on: press again to mend it")
     }
 
     /// What lifting it is: `no more stall`.
@@ -274,7 +280,22 @@ impl FromStr for FaultKind {
     type Err = UnknownFault;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.slug() == word).ok_or_else(|| UnknownFault(word.to_owned()))
+        match word {
+            // Its name before that was only how long a long poll is held.
+            "hold" => Ok(Self::HeadOfLine),
+            _ => Self::ALL
+                .into_iter()
+                .find(|kind| kind.slug() == word)
+                .ok_or_else(|| UnknownFault(word.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for FaultKind {
+    type Error = UnknownFault;
+
+    fn try_from(word: String) -> Result<Self, UnknownFault> {
+        word.parse()
     }
 }
 

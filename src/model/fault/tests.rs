@@ -17,6 +17,14 @@ fn every_fault_is_named_explained_and_parses_back() {
 }
 
 #[test]
+fn a_word_of_old_is_still_read() {
+    assert_eq!("hold".parse(), Ok(FaultKind::HeadOfLine));
+    assert_eq!(serde_json::from_str::<FaultKind>("\"hold\"").unwrap(), FaultKind::HeadOfLine);
+    assert_eq!(serde_json::from_str::<Fault>("\"hold\"").unwrap(), Fault::HeadOfLine);
+    assert_eq!(FaultKind::HeadOfLine.slug(), "head-of-line");
+}
+
+#[test]
 fn every_fault_is_of_its_kind_at_every_preset_and_stays_at_its_ends() {
     for kind in FaultKind::ALL {
         assert_eq!(kind.usual().kind(), kind);

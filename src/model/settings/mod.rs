@@ -10,6 +10,7 @@ use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
 pub use row::{BANDWIDTH_UNITS, Kind, Row, Table, print_bandwidth};
 
+use super::by_name::by_lane;
 use super::faults::{Break, Faults};
 use super::link::LinkSettings;
 use super::presets::millis;
@@ -76,6 +77,7 @@ pub struct Settings {
     /// The rate that the world takes up again after a freeze.
     pub resume: Rate,
     /// Which protocols are on, by [`Protocol::index`].
+    #[serde(with = "by_lane")]
     pub on: [bool; Protocol::COUNT],
     /// The feed.
     pub feed: FeedSettings,
@@ -91,6 +93,7 @@ pub struct Settings {
     pub heart: HeartbeatSettings,
     /// How many clients each lane has when it is on, by [`Protocol::index`]: the featured one, whose
     /// messages are kept one by one, and a crowd, of which the sums are.
+    #[serde(with = "by_lane")]
     pub clients: [u32; Protocol::COUNT],
     /// How often every lane's featured client says something to the server by itself.
     pub say_every: Option<Duration>,
@@ -208,7 +211,7 @@ pub static ROWS: &[Row] = &[
         word: "world-rate",
         table: Table::World,
         before: Some("seed"),
-        help: "World seconds per real second: 1/5 is slow motion, 20 faster than life, 0 frozen (without it: \
+        help: "World seconds per real second: 1/5 is slow motion, 1 real time, 20 faster, 0 frozen (without it: \
                1/5 for the dashboard, 1 for the rest)",
         words: "world ×{}",
         kind: Kind::Pace { presets: &[0.01, 0.1, 0.2, 0.5, 1.0, 2.0] },

@@ -63,7 +63,7 @@ pub fn markdown(faults: &Faults) -> String {
     format!(
         "# Faults and what comes of them\n\n\
          Written by `wirelab faults --format markdown`: every fault against every protocol on real sockets, \
-         at {WORLD_RATE} times the speed of life. One-way delay 50 ms, polling every 250 ms, an event every \
+         at {WORLD_RATE} times real time. One-way delay 50 ms, polling every 250 ms, an event every \
          500 ms; long polls are held for 30 s, requests time out after 10 s, a WebSocket is pinged every \
          20 s and has 10 s for its pong. Times are world time; *should* is what first principles say, \
          and agrees within {}.\n\n\

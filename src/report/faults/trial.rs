@@ -95,12 +95,13 @@ impl Trial {
             FaultKind::Jitter => jitter(),
             FaultKind::Stall => stall(),
             FaultKind::BlackHole => black_hole(),
-            FaultKind::Hold => hold(),
+            FaultKind::HeadOfLine => head_of_line(),
             FaultKind::Buffer => buffer(),
             FaultKind::Reset => reset(),
             FaultKind::Close => close(),
             FaultKind::Restart => restart(),
             FaultKind::SlowServer => slow_server(),
+            FaultKind::RefuseUpgrade => refuse_upgrade(),
             FaultKind::Six => six(),
         }
     }
@@ -132,8 +133,8 @@ fn stall() -> Trial {
     })
 }
 
-fn hold() -> Trial {
-    Trial::new(FaultKind::Hold, SHORT, |_, _, terms| {
+fn head_of_line() -> Trial {
+    Trial::new(FaultKind::HeadOfLine, SHORT, |_, _, terms| {
         unnoticed(terms, Late::Most, "what is behind the held message waits too")
     })
 }
@@ -157,6 +158,18 @@ fn slow_server() -> Trial {
             unnoticed(terms, Late::Few, "the stream's one answer came long ago")
         };
         Law { recovered: Expected::up_to(wait + one_more_cycle(terms)), ..law }
+    })
+}
+
+fn refuse_upgrade() -> Trial {
+    Trial::new(FaultKind::RefuseUpgrade, SHORT, |_, _, terms| Law {
+        client: Expected::up_to(terms.delay),
+        // It is the server who leaves.
+        server: Expected::Unsaid,
+        recovered: Expected::Never,
+        loses: Some(true),
+        late: Late::Unsaid,
+        because: "close frame 1001, then 403: the client gives up, as a browser's does",
     })
 }
 

@@ -136,10 +136,10 @@ fn foreign_files_are_refused() {
     let file = String::from_utf8(written(&trace_of(&records(), Keep::default()))).unwrap();
     let absurd = file.replacen("\"born\":0", "\"born\":18446744073709551615", 1);
     assert!(absurd != file && told(absurd.as_bytes()).starts_with("line 1: totals that can't be"));
-    let other = b"{\"wirelab_trace\":4,\"program\":\"9.0\"}\n";
+    let other = b"{\"wirelab_trace\":5,\"program\":\"9.0\"}\n";
     assert_eq!(
         told(other),
-        "line 1: version 4 of the format, and this program reads versions 2 to 3; try the Wirelab that wrote it (9.0)"
+        "line 1: version 5 of the format, and this program reads versions 2 to 4; try the Wirelab that wrote it (9.0)"
     );
 }
 

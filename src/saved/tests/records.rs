@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::at;
 use crate::dissect::{Conversation, RequestHead};
 use crate::model::{
@@ -45,7 +47,7 @@ macro_rules! variants {
 
 variants! {
     What {
-        Born Visited Opened Routed Closed Passed Sent Arrived Lost Released FaultTriggered Shown Client Crowd Gauged
+        Born Visited Opened Routed Closed Passed Sent Arrived Rescheduled Lost Released FaultTriggered Shown Client Crowd Gauged
         Changed Reset Dropped
     }
     ClientState { Off Running BackingOff Queued Failed }
@@ -177,7 +179,10 @@ impl Records {
         let asked = |head: &RequestHead<'_>| lane_of(protocol_of(head.target));
         for (millis, &(direction, bytes)) in (200..).step_by(100).zip(talk) {
             let start = &mut starts[direction.index()];
-            self.put(millis, What::Passed { conn, direction, start: *start, bytes: bytes.into() });
+            self.put(
+                millis,
+                What::Passed { conn, direction, start: *start, bytes: Bytes::copy_from_slice(bytes) },
+            );
             *start += bytes.len() as u64;
             let found = |lane: Option<LaneId>, message: Message| {
                 let (began, up_to) = (at(millis), message.end);
@@ -194,6 +199,8 @@ impl Records {
                 if goodbye {
                     self.put(millis + 10, What::Lost { conn, direction, up_to });
                 } else if !direct {
+                    let due = vec![(up_to, at(millis + 50))];
+                    self.put(millis + 20, What::Rescheduled { conn, direction, due });
                     self.put(millis + 50, What::Arrived { conn, direction, up_to });
                 }
             };

@@ -252,7 +252,7 @@ fn what_takes_time_comes_of_the_first_fault_and_what_comes_at_once_of_the_newest
         (0, Born(1)),
         (1_000, Faults(&[Fault::BlackHole])),
         (2_000, Faults(&[])),
-        (3_000, Faults(&[Fault::Hold])),
+        (3_000, Faults(&[Fault::HeadOfLine])),
         (4_000, Faults(&[])),
         (5_000, Lost(Symptom::Silent)),
         (5_500, Back),
@@ -264,7 +264,7 @@ fn what_takes_time_comes_of_the_first_fault_and_what_comes_at_once_of_the_newest
         told(&incidents(&happenings)),
         [
             (FaultKind::BlackHole, 1, Some(Symptom::Silent)),
-            (FaultKind::Hold, 0, None),
+            (FaultKind::HeadOfLine, 0, None),
             (FaultKind::Reset, 0, Some(Symptom::Broken)),
         ]
     );

@@ -14,6 +14,9 @@ use crate::tui::scene::{Choice, Playhead, Recording, Scene};
 use crate::tui::views::View;
 use crate::tui::{exporting, faults, format, frame, help, screen, users};
 
+/// An experiment that has run for so long is not thrown away by one key.
+const LONG: Duration = Duration::from_secs(300);
+
 /// How often featured clients talk by themselves: an answer is back before the next word on most links.
 const TALK_EVERY: Duration = Duration::from_millis(500);
 
@@ -24,6 +27,7 @@ impl App {
             self.choices += 1;
             return Next::Stay;
         }
+        let key = keys::meant(key);
         // What nobody sees nobody should break.
         let own =
             |app: &mut Self| if app.desk.faults.is_open() { app.menu_key(key) } else { app.own_key(key) };
@@ -36,7 +40,39 @@ impl App {
             return Next::Stay;
         };
         self.choices += 1;
+        if !is_seen && action == Action::BackOrQuit {
+            return Next::Quit;
+        }
         self.act(action)
+    }
+
+    /// What acts on the world acts on what is seen: the past is left first.
+    pub(super) fn leave_the_past(&mut self) {
+        if self.desk.choice.playhead.is_past() && self.desk.choice.saved.is_none() {
+            self.desk.choice.playhead = Playhead::Live;
+            self.status.back_to_the_present();
+        }
+    }
+
+    /// Leaves what is on top, or ends the program; asks first where much would be lost.
+    fn back_or_quit(&mut self) -> Next {
+        if self.desk.back() {
+            return Next::Stay;
+        }
+        let [again, save] = [Action::BackOrQuit, Action::Save].map(keys::name_of);
+        let question = format!("{again} again quits; nothing is recorded: {save} records");
+        let is_asked = self.status.line() == Some(&question);
+        if is_asked || !self.is_worth_a_question() {
+            return Next::Quit;
+        }
+        self.status.say(question);
+        Next::Stay
+    }
+
+    /// Whether quitting loses more than a moment's work.
+    fn is_worth_a_question(&self) -> bool {
+        let is_live = self.desk.choice.saved.is_none();
+        is_live && self.saving.is_none() && self.played.duration_since(self.began) >= LONG
     }
 
     /// Does what a key of the menu does, if it is one.
@@ -65,6 +101,7 @@ impl App {
                 self.copied = Some(line);
             }
             Wish::Set(settings, clients) => {
+                self.leave_the_past();
                 if self.make_it_so(settings, clients) {
                     self.desk.states.granted(self.desk.view);
                 }
@@ -74,6 +111,9 @@ impl App {
     }
 
     fn act(&mut self, action: Action) -> Next {
+        if action.acts_on_the_world() {
+            self.leave_the_past();
+        }
         match action {
             Action::Lab(command) => self.lab(command),
             Action::Say => match self.desk.choice.spoken_for(&self.lanes()) {
@@ -107,7 +147,12 @@ impl App {
                     };
                 self.status.say(line);
             }
-            Action::Back => self.desk.back(),
+            Action::Back => {
+                if !self.desk.back() {
+                    self.desk.choice.focus = None;
+                }
+            }
+            Action::BackOrQuit => return self.back_or_quit(),
             Action::Help => self.desk.help = self.desk.help.next(help::has_room_for_both(self.size.0)),
             Action::Suspend => return Next::Suspend { with_job: true },
             Action::Quit => return Next::Quit,
@@ -167,11 +212,8 @@ impl App {
             focus => focus.and_then(LaneId::ours),
         };
         let Some(count) = users::next(users::count(&self.settings, lane), notch) else {
-            let end = if notch == Notch::Up {
-                "more clients than that are not offered"
-            } else {
-                "one client is the least"
-            };
+            let end =
+                if notch == Notch::Up { "no more clients than that" } else { "already down to one client" };
             return self.status.say(end.to_owned());
         };
         self.crowd(lane, count);
@@ -201,23 +243,23 @@ impl App {
     /// Begins to write the trace to a new file, or ends it.
     fn toggle_saving(&mut self) {
         if self.desk.choice.saved.is_some() {
-            return self.status.say("this trace is saved already".to_owned());
+            return self.status.say("this trace is recorded already".to_owned());
         }
         if let Some(saving) = self.saving.take() {
             self.desk.choice.recording = Recording::Off;
-            return self.status.say(format!("saved {}", saving.name()));
+            return self.status.say(format!("recorded {}", saving.name()));
         }
         match Saving::begin(&self.session.setup, &self.trace) {
             Ok(saving) => {
                 self.desk.choice.recording = Recording::On;
                 self.status.say(format!(
-                    "saving to {}: {} ends it",
+                    "recording to {}: {} stops it",
                     saving.name(),
                     keys::name_of(Action::Save)
                 ));
                 self.saving = Some(saving);
             }
-            Err(error) => self.status.say(format!("can't save here: {error}")),
+            Err(error) => self.status.say(format!("can't record here: {error}")),
         }
     }
 
@@ -228,7 +270,7 @@ impl App {
             && let Err(error) = saving.follow(&self.trace)
         {
             tracing::error!("{} ends here: {error}", saving.name());
-            self.status.say(format!("no longer saved: {error}"));
+            self.status.say(format!("recording stopped: {error}"));
             self.saving = None;
             self.desk.choice.recording = Recording::Broken;
             self.choices += 1;
@@ -245,7 +287,7 @@ impl App {
     /// Sets the experiment, if the machine has room for so many clients; returns whether it has.
     fn make_it_so(&mut self, settings: Vec<Setting>, clients: Option<u32>) -> bool {
         if settings.is_empty() && clients.is_none() {
-            self.status.say("the experiment stands like that already".to_owned());
+            self.status.say("nothing to change".to_owned());
         }
         if clients.is_some_and(|count| !self.crowd(None, count)) {
             return false;
@@ -265,7 +307,6 @@ impl App {
             Look::Back => at.before(step),
             Look::Forward => at + step,
             Look::Oldest => edge,
-            Look::Live => now,
             Look::FrameBack => self.trace.happened_before(at).unwrap_or(edge),
             Look::FrameForward => self.trace.happened_after(at).unwrap_or(now),
             Look::Play => return self.desk.choice.playhead.toggle_play(),

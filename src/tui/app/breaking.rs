@@ -11,6 +11,8 @@ impl App {
         match step {
             Step::Up => menu.select(false),
             Step::Down => menu.select(true),
+            Step::First => menu.select_end(false),
+            Step::Last => menu.select_end(true),
             Step::Way => menu.next_way(),
             Step::Less => self.turn(Notch::Down),
             Step::More => self.turn(Notch::Up),
@@ -36,6 +38,7 @@ impl App {
     }
 
     fn turn(&mut self, notch: Notch) {
+        self.leave_the_past();
         if let Some(command) =
             self.desk.faults.turn(notch, &self.settings, self.desk.choice.focused_protocol())
         {
@@ -45,6 +48,7 @@ impl App {
 
     /// Breaks or lifts what is selected. The menu has done its work then.
     fn strike(&mut self) {
+        self.leave_the_past();
         let commands = match self.desk.faults.strike(&self.settings, self.desk.choice.focused_protocol()) {
             Ok(commands) => commands,
             Err(why) => return self.status.say(why),

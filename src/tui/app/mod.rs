@@ -96,6 +96,7 @@ pub(super) struct App {
     pending: VecDeque<Command>,
     size: (u16, u16),
     choices: u64,
+    began: Instant,
     last_input: Instant,
     /// Up to when the past has played.
     played: Instant,
@@ -107,6 +108,7 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(session: Session, size: (u16, u16)) -> Self {
         let options = &session.options;
+        options.keys.clone().install();
         let mut desk = Desk::new(options.theme, options.color, options.ascii, options.window);
         desk.states.logs.book = session.logbook.clone();
         let mut status = Status::default();
@@ -135,6 +137,7 @@ impl App {
             pending: VecDeque::new(),
             size,
             choices: 0,
+            began: Instant::now(),
             last_input: Instant::now(),
             played: Instant::now(),
             drawn: None,
@@ -317,7 +320,7 @@ impl App {
 
     /// Says why Ctrl-Z does nothing here.
     pub(super) fn has_no_shell(&mut self) {
-        self.status.say(format!("no shell is there to come back from: {} quits", name_of(Action::Quit)));
+        self.status.say(format!("there is no shell to come back from: {} quits", name_of(Action::Quit)));
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.

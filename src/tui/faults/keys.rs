@@ -6,19 +6,21 @@ use strum::VariantArray;
 
 use super::Step;
 use crate::model::{Family, FaultKind};
-use crate::tui::keys::{self, BACK_TAB, Binding, DOWN, ENTER, Key, LEFT, LONGEST_HELP, RIGHT, TAB, UP};
+use crate::tui::keys::{
+    self, BACK_TAB, Binding, DOWN, END, ENTER, HOME, Key, LEFT, LONGEST_HELP, RIGHT, TAB, UP,
+};
 
 /// The rows that turn, move and place.
 const STEPS: &[Binding<Step>] = &[
     Binding {
         keys: &[(UP, Step::Up), (DOWN, Step::Down)],
         word: "select",
-        help: "select a fault, or a sign of life",
+        help: "select a fault, or a time-out",
     },
     Binding {
         keys: &[(ENTER, Step::Strike)],
         word: "break/lift",
-        help: "break what is selected, or lift it",
+        help: "break what is selected, or mend it",
     },
     Binding {
         keys: &[(LEFT, Step::Less), (RIGHT, Step::More)],
@@ -39,6 +41,11 @@ const STEPS: &[Binding<Step>] = &[
         keys: &[(Key::Char('d'), Step::Way)],
         word: "direction",
         help: "both ways, client to server, server to client",
+    },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "first/last",
+        help: "select the first, the last",
     },
 ];
 

@@ -106,7 +106,7 @@ impl Menu<'_> {
     /// The list, so far down that the selected row is on it.
     fn list(&self, buf: &mut Buffer) {
         let lines = self.lines();
-        let room = usize::from(self.inner.height.saturating_sub(ABOVE + BELOW));
+        let room = self.room();
         let selected = self.state.selected();
         let at = lines.iter().position(|line| matches!(line, Line::MenuRow(row) if *row == selected));
         let skip = (at.unwrap_or(0) + 2).saturating_sub(room).min(lines.len().saturating_sub(room));
@@ -137,11 +137,18 @@ impl Menu<'_> {
             [Line::MenuRow(MenuRow::Fault(kind))].into_iter().chain(what).chain(air)
         });
         let beats = Beat::ALL.into_iter().map(|beat| Line::MenuRow(MenuRow::Beat(beat)));
-        let titles = [" faults ", " signs of life "].map(Line::Title);
+        let titles = [" faults ", " heartbeats, time-outs "].map(Line::Title);
         let [first, second] = titles;
-        // Without the room for a first title the list begins at once.
+        // Without the room for a first title the list begins at once, and without that for a second it goes on.
         let first = says_what.then_some(first);
-        first.into_iter().chain(faults).chain([second]).chain(beats).collect()
+        let fits = MenuRow::all().count() < self.room();
+        let second = fits.then_some(second);
+        first.into_iter().chain(faults).chain(second).chain(beats).collect()
+    }
+
+    /// How many lines of the list there is room for.
+    fn room(&self) -> usize {
+        usize::from(self.inner.height.saturating_sub(ABOVE + BELOW))
     }
 
     /// Whether each fault has a line for what it does.
@@ -192,7 +199,7 @@ impl Menu<'_> {
         self.row(y, MenuRow::Beat(beat), (" ", theme.text), "", beat.name(), &value, [theme.text; 2], buf);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row has so many parts, and is drawn here only")]
+    #[expect(clippy::too_many_arguments, reason = "a row has these parts, and is drawn here only")]
     fn row(
         &self,
         y: u16,
@@ -255,7 +262,7 @@ impl Menu<'_> {
         match (is_here, &elsewhere[..]) {
             (Some(_), _) => (kind.again().to_owned(), theme.warn),
             (None, [one]) if !lifted(&broken, self.settings).is_empty() => {
-                (format!("in force on {}: its key lifts it", spot(one, glyphs)), theme.warn)
+                (format!("on {}: press its key to mend it", spot(one, glyphs)), theme.warn)
             }
             (None, [one]) => (format!("in force on {}", place(one)), theme.text),
             (None, [_, _, ..]) => (format!("in force at {} places", elsewhere.len()), theme.text),
@@ -264,7 +271,7 @@ impl Menu<'_> {
                 (format!("has no effect on {lane}"), theme.text)
             }
             (None, []) if self.says_what() => {
-                (format!("its key or {} breaks it", name(Step::Strike)), theme.text)
+                (format!("press its key or {} to break it", name(Step::Strike)), theme.text)
             }
             (None, []) => (kind.what().to_owned(), theme.text),
         }

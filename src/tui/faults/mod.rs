@@ -29,6 +29,8 @@ use crate::model::{Break, Direction, Ending, Fault, FaultKind, Notch, Protocol, 
 pub(super) enum Step {
     Up,
     Down,
+    First,
+    Last,
     /// Less, more of what is selected.
     Less,
     More,
@@ -118,6 +120,11 @@ impl State {
     pub(super) fn select(&mut self, down: bool) {
         let rows = MenuRow::all().count();
         self.row = (self.row + if down { 1 } else { rows - 1 }) % rows;
+    }
+
+    /// Selects the first row, or the last.
+    pub(super) fn select_end(&mut self, last: bool) {
+        self.row = if last { MenuRow::all().count() - 1 } else { 0 };
     }
 
     pub(super) fn select_kind(&mut self, kind: FaultKind) {

@@ -6,7 +6,7 @@ mod header;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::keys::Row;
+use super::help::Keys;
 use super::scene::Scene;
 
 /// The smallest screen that shows anything.
@@ -28,8 +28,8 @@ pub(super) const fn panel(width: u16) -> u16 {
 }
 
 /// Draws the first line, and the last with the keys that hold.
-pub(super) fn render(scene: &Scene, rows: &[Row], area: Rect, buf: &mut Buffer) {
+pub(super) fn render(scene: &Scene, keys: &Keys, area: Rect, buf: &mut Buffer) {
     let line = Rect { height: 1, ..area };
     header::render(scene, line, buf);
-    footer::render(scene, rows, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
+    footer::render(scene, keys, Rect { y: area.bottom().saturating_sub(1), ..line }, buf);
 }

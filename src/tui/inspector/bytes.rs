@@ -8,6 +8,7 @@
 //! A row of class letters stands below the bytes where their class changes; below all of them if there
 //! is room. So the class can be read without colours.
 
+use bytes::Bytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -22,7 +23,7 @@ const OFFSET: u16 = 7;
 
 /// A message's bytes, laid out in rows.
 pub(super) struct Dump {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     parts: Vec<Part>,
     /// How many bytes stand in a row.
     columns: usize,
@@ -64,7 +65,7 @@ pub(super) const fn shown(byte: u8) -> char {
 }
 
 impl Dump {
-    pub(super) fn new(bytes: Vec<u8>, parts: Vec<Part>, columns: usize, room: usize) -> Self {
+    pub(super) fn new(bytes: Bytes, parts: Vec<Part>, columns: usize, room: usize) -> Self {
         let mut dump = Self { bytes, parts, columns, rows: Vec::new() };
         let starts = || (0..dump.bytes.len()).step_by(columns.max(1));
         let all = 2 * starts().len() <= room;

@@ -116,7 +116,7 @@ impl<'a> Event<'a> {
                     draw_text(scene, protocol, way, Rect { y: y + 1, height: text, ..place }, buf);
                 }
                 None => {
-                    write(buf, row.x + 1 + NAMES, y, row.right(), "has not come this way", theme.dim);
+                    write(buf, row.x + 1 + NAMES, y, row.right(), "not received by this protocol", theme.dim);
                 }
             }
             y += 1 + text + u16::from(apart);

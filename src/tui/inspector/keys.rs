@@ -1,6 +1,8 @@
 //! What keys do in the inspector.
 
-use crate::tui::keys::{self, BACK_TAB, Binding, DOWN, Key, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, TAB, UP};
+use crate::tui::keys::{
+    self, BACK_TAB, Binding, DOWN, END, HOME, Key, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, TAB, UP,
+};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(in crate::tui) enum Step {
     Copy,
     PageUp,
     PageDown,
+    Top,
+    Bottom,
 }
 
 pub(super) const KEYS: &[Binding<Step>] = &[
@@ -45,6 +49,11 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         keys: &[(PAGE_UP, Step::PageUp), (PAGE_DOWN, Step::PageDown)],
         word: "page",
         help: "scroll by a page",
+    },
+    Binding {
+        keys: &[(HOME, Step::Top), (END, Step::Bottom)],
+        word: "top/bottom",
+        help: "scroll to the first byte, the last",
     },
 ];
 

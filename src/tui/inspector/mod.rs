@@ -34,7 +34,7 @@ use ratatui::layout::Rect;
 
 use super::cells;
 use super::format::span;
-use super::keys::{Action, Binding, Look, name_of};
+use super::keys::{Action, Binding, name_of};
 use super::paint::{fill, put, width, write};
 use super::panel::{self, Message, Panel, Wish};
 use super::reading::message_style::caption;
@@ -189,13 +189,12 @@ fn absent(scene: &Scene, why: &str, nearest: Option<&Flight>, area: Rect, buf: &
     write(buf, area.x + 3, y, area.right(), why, theme.strong);
     let offer = nearest.map_or_else(
         || {
-            let past = scene.choice.playhead.is_past();
-            let way = if past {
-                format!("{} leads to the present", name_of(Action::Look(Look::Live)))
+            let back = name_of(Action::Back);
+            if scene.choice.playhead.is_past() {
+                format!("{back} leads to the present.")
             } else {
-                format!("{} leads to a lane with messages", name(Step::LaneNext))
-            };
-            format!("{way}, {} back.", name_of(Action::Back))
+                format!("{} leads to a lane with messages, {back} back.", name(Step::LaneNext))
+            }
         },
         |flight| {
             let [what, size] = caption(scene.trace, flight);

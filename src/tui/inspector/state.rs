@@ -89,7 +89,7 @@ impl State {
             Step::Right => beside(scene, flight, false),
             Step::LaneNext => in_next_lane(scene, flight, false),
             Step::LaneBefore => in_next_lane(scene, flight, true),
-            Step::Copy | Step::Up | Step::Down | Step::PageUp | Step::PageDown => {
+            Step::Copy | Step::Up | Step::Down | Step::PageUp | Step::PageDown | Step::Top | Step::Bottom => {
                 return self.scrolled(step, layout::room(scene, flight, area));
             }
         };
@@ -102,6 +102,8 @@ impl State {
             Step::Up => scroll.saturating_sub(1),
             Step::PageUp => scroll.saturating_sub(room.page),
             Step::PageDown => scroll.saturating_add(room.page),
+            Step::Top => 0,
+            Step::Bottom => room.furthest,
             _ => scroll.saturating_add(1),
         };
         Self { scroll: scroll.min(room.furthest), ..self.clone() }

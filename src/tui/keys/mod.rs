@@ -2,12 +2,15 @@
 //! for each view (in their folders). Dispatch, the footer, the help overlay, the README and every text that
 //! names a key are made of them.
 
+mod rebound;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::views::View;
 use crate::lab::{Command, Notch};
+pub(super) use rebound::meant;
+pub use rebound::{Conflict, Rebound};
 
 /// What a key does that holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,25 +45,32 @@ pub(super) enum Action {
     Save,
     /// Writes what is on the screen to files.
     Export,
-    /// Leaves what is on top: help, a view, the focus.
+    /// Leaves what is on top: help, the past, a view, the focus.
     Back,
+    /// The same, and ends the program where there is nothing to leave.
+    BackOrQuit,
     /// Shows or hides the help overlay.
     Help,
     /// Gives the terminal back to the shell for a while.
     Suspend,
-    /// Ends the program.
+    /// Ends the program at once.
     Quit,
 }
 
 impl Action {
     /// Whether it makes sense where nothing can be read.
     pub(super) const fn is_always_safe(self) -> bool {
-        matches!(self, Self::Quit | Self::Suspend)
+        matches!(self, Self::Quit | Self::BackOrQuit | Self::Suspend)
     }
 
     /// Whether it needs a running experiment.
     const fn is_for_a_lab(self) -> bool {
-        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk | Self::Save | Self::Menu)
+        self.acts_on_the_world() || matches!(self, Self::Save | Self::Menu)
+    }
+
+    /// Whether it changes something in the world.
+    pub(super) const fn acts_on_the_world(self) -> bool {
+        matches!(self, Self::Lab(_) | Self::Say | Self::Users(_) | Self::Talk)
     }
 }
 
@@ -72,8 +82,6 @@ pub(super) enum Look {
     Forward,
     /// To the oldest moment that is kept.
     Oldest,
-    /// To the live edge.
-    Live,
     /// Lets the past play, or stand still.
     Play,
     /// To the moment before, or after, at which something happened.
@@ -120,7 +128,7 @@ impl Key {
 
     /// Its name in tables.
     pub(super) fn name(self) -> String {
-        match self {
+        match rebound::doing_the_work_of(self) {
             Self::Char(' ') => "Space".to_owned(),
             Self::Char(char) => char.to_string(),
             Self::Ctrl(char) => format!("Ctrl-{}", char.to_ascii_uppercase()),
@@ -130,7 +138,7 @@ impl Key {
 
     /// Its name in a line of text.
     fn short(self) -> String {
-        match self {
+        match rebound::doing_the_work_of(self) {
             Self::Char(' ') => "space".to_owned(),
             Self::Named(KeyCode::Backspace, _) => "Bksp".to_owned(),
             _ => self.name(),
@@ -189,10 +197,11 @@ pub(super) struct Binding<Does: 'static> {
     pub(super) help: &'static str,
 }
 
-impl<Does> Binding<Does> {
+impl<Does: PartialEq> Binding<Does> {
     /// The row as it is listed. `is_for_a_lab`: it does nothing without a running experiment.
     pub(super) fn row(&self, section: Section, is_for_a_lab: bool) -> Row {
-        let keys = self.keys.iter().map(|(key, _)| *key).collect();
+        let what = |does| self.keys.iter().position(|(_, other)| other == does).unwrap_or_default();
+        let keys = self.keys.iter().map(|(key, does)| (*key, what(does))).collect();
         Row { keys, word: self.word, help: self.help, section, is_for_a_lab }
     }
 }
@@ -200,7 +209,8 @@ impl<Does> Binding<Does> {
 /// A row of any table, as it is listed.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    pub(super) keys: Vec<Key>,
+    /// Each key, and what it does: a number that those have in common that do the same.
+    keys: Vec<(Key, usize)>,
     pub(super) word: &'static str,
     help: &'static str,
     pub(super) section: Section,
@@ -210,27 +220,49 @@ pub(super) struct Row {
 impl Row {
     /// The names of its keys.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        self.keys.iter().map(|key| key.name())
+        self.keys().map(Key::name)
+    }
+
+    /// Its keys.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> + use<'_> {
+        self.keys.iter().map(|(key, _)| *key)
     }
 
     /// What its keys do.
     pub(super) fn help(&self) -> String {
         let named =
-            |text: String, (place, key): (usize, &Key)| text.replace(&format!("{{{place}}}"), &key.name());
-        self.keys.iter().enumerate().fold(self.help.to_owned(), named)
+            |text: String, (place, key): (usize, Key)| text.replace(&format!("{{{place}}}"), &key.name());
+        self.keys().enumerate().fold(self.help.to_owned(), named)
     }
 
-    /// Its keys for a narrow line: `1-5`, `sjlbhp`, `Up Down`, `Tab`.
+    /// The row without those of its keys that mean something else now, if all that it does can still be done:
+    /// half a pair would be a riddle.
+    pub(super) fn without(mut self, taken: &[Key]) -> Option<Self> {
+        let before = self.keys.clone();
+        self.keys.retain(|(key, _)| !taken.contains(key));
+        before.iter().all(|(_, what)| self.keys.iter().any(|(_, other)| other == what)).then_some(self)
+    }
+
+    /// Its keys for a narrow line: `1-5`, `sjlbhp`, `Up Down`, `Tab`. Where there are many, the first of those
+    /// that do the same.
     pub(super) fn short(&self) -> String {
-        let simple: Vec<_> = self.keys.iter().filter(|key| !key.is_held()).map(|key| key.short()).collect();
-        match &simple[..] {
-            [] => self.keys.iter().map(|key| key.short()).collect::<Vec<_>>().join(" "),
-            [first, .., last] if simple.len() > 3 && is_range(&self.keys) => format!("{first}-{last}"),
-            many if many.len() > 3 => many.concat(),
+        let is_first =
+            |place: &usize| self.keys[..*place].iter().all(|(_, what)| *what != self.keys[*place].1);
+        let firsts = (0..self.keys.len()).filter(|place| self.keys.len() <= FEW || is_first(place));
+        let (held, simple): (Vec<_>, Vec<_>) =
+            firsts.map(|place| self.keys[place].0).partition(|key| key.is_held());
+        let shown = if simple.is_empty() { held } else { simple };
+        let names: Vec<_> = shown.iter().map(|key| key.short()).collect();
+        match &names[..] {
+            [first, .., last] if names.len() > FEW && is_range(&shown) => format!("{first}-{last}"),
+            many if many.len() > FEW => many.concat(),
             few => few.join(" "),
         }
     }
 }
+
+/// As many keys have room side by side in the footer.
+const FEW: usize = 3;
 
 /// Whether the keys are characters that follow one another.
 fn is_range(keys: &[Key]) -> bool {
@@ -296,6 +328,7 @@ mod tests {
         assert_eq!(press(KeyCode::Char('3'), none), Some(toggle));
         assert_eq!(press(KeyCode::Char('T'), KeyModifiers::SHIFT), Some(Action::Theme));
         assert_eq!(press(KeyCode::BackTab, KeyModifiers::SHIFT), Some(Action::FocusBack));
+        assert_eq!(press(KeyCode::Char('q'), none), Some(Action::BackOrQuit));
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(press(KeyCode::Char('z'), KeyModifiers::CONTROL), Some(Action::Suspend));
         assert_eq!(press(KeyCode::Char('e'), KeyModifiers::ALT), None);
@@ -315,17 +348,18 @@ mod tests {
 
     #[test]
     fn the_command_line_names_the_key_that_saves() {
-        let said = format!("what the key {} saved", name_of(Action::Save));
+        let said = format!("what the key {} recorded", name_of(Action::Save));
         assert!(include_str!("../../cli/mod.rs").contains(&said), "{said}");
     }
 
     #[test]
     fn rows_are_short_in_the_footer() {
-        let short = |keys: &[Key]| {
-            Row { keys: keys.to_vec(), word: "", help: "", section: Section::Time, is_for_a_lab: false }
-                .short()
+        let of = |keys: Vec<(Key, usize)>| {
+            Binding { keys: keys.leak(), word: "", help: "" }.row(Section::Time, false).short()
         };
+        let short = |keys: &[Key]| of(keys.iter().copied().zip(0..).collect());
         assert_eq!(short(&[Key::Char('q'), Key::Ctrl('c')]), "q");
+        assert_eq!(of(['<', '>', '[', ']'].map(Key::Char).into_iter().zip([0, 1, 0, 1]).collect()), "< >");
         assert_eq!(short(&[Key::Ctrl('z')]), "Ctrl-Z");
         assert_eq!(short(&[TAB, BACK_TAB]), "Tab");
         assert_eq!(short(&['1', '2', '3', '4', '5'].map(Key::Char)), "1-5");

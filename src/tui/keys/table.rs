@@ -43,10 +43,10 @@ static TOGGLES: [(Key, Action); Protocol::COUNT] = {
 };
 
 macro_rules! openers {
-    ($($(#[$meta:meta])* $view:ident $folder:ident $($key:literal $word:literal $help:literal)?;)*) => {
+    ($($view:ident $folder:ident $shows:literal $($key:literal $word:literal)?;)*) => {
         /// What shows a view, or takes it back.
         static VIEWS: &[Listed] = &[$($(
-            row(Screen, &[(Key::Char($key), Action::Show(View::$view))], $word, $help),
+            row(Screen, &[(Key::Char($key), Action::Show(View::$view))], $word, $shows),
         )?)*];
     };
 }
@@ -60,14 +60,15 @@ static FIRST: &[Listed] = &[
         "freeze", "freeze the world, or let it go on"),
     row(Time, &[(Key::Char('.'), Action::Lab(Command::Step))],
         "step", "run to the next message that arrives, then freeze"),
-    row(Time, &[(Key::Char('['), turn(WorldRate, Down)), (Key::Char(']'), turn(WorldRate, Up))],
+    row(Time, &[(Key::Char('<'), turn(WorldRate, Down)), (Key::Char('>'), turn(WorldRate, Up)),
+                (Key::Char('['), turn(WorldRate, Down)), (Key::Char(']'), turn(WorldRate, Up))],
         "slower/faster", "slow motion: the world slower, faster"),
     row(Experiment, &[(Key::Char('e'), Action::Lab(Command::Births(1)))],
         "event", "one event, now"),
     row(Screen, &[(Key::Char('?'), Action::Help)],
         "help", "every key, and what the signs mean"),
-    row(Screen, &[(Key::Char('q'), Action::Quit), (Key::Ctrl('c'), Action::Quit)],
-        "quit", "quit"),
+    row(Screen, &[(Key::Char('q'), Action::BackOrQuit)],
+        "back/quit", "back; on the dashboard: quit"),
     row(Experiment, &[(Key::Char('E'), Action::Lab(Command::Births(20)))],
         "burst", "a burst of 20 events"),
     row(Experiment, &[(Key::Char('+'), turn(PollEvery, Up)), (Key::Char('-'), turn(PollEvery, Down))],
@@ -104,27 +105,31 @@ static FIRST: &[Listed] = &[
     row(Screen, &[(Key::Char('T'), Action::Theme)],
         "theme", "theme: dark, light, high contrast, mono"),
     row(Screen, &[(ESC, Action::Back)],
-        "back", "back: leave help, the view, the focus"),
+        "back", "back: leave help, the past, the view, the focus"),
 ];
 
 #[rustfmt::skip]
 static LAST: &[Listed] = &[
     row(Screen, &[(Key::Char('w'), Action::Save)],
-        "save", "write the trace to a file, or end it"),
+        "record", "start or stop recording to a file"),
     row(Screen, &[(Key::Char('x'), Action::Export)],
         "export", "export the screen (SVG), and what it is about"),
     row(Time, &[(LEFT, Action::Look(Look::Back)), (RIGHT, Action::Look(Look::Forward))],
         "look back", "look back, and forward again"),
-    row(Time, &[(HOME, Action::Look(Look::Oldest)), (END, Action::Look(Look::Live))],
-        "oldest/live", "the oldest moment that is kept, the live edge"),
+    row(Time, &[(HOME, Action::Look(Look::Oldest))],
+        "oldest", "look back to the oldest moment that is kept"),
+    row(Past, &[(ESC, Action::Back), (END, Action::Back)],
+        "back to now", "back to the present"),
     row(Past, &[(Key::Char(' '), Action::Look(Look::Play))],
         "play", "let the past play, or stand still"),
     row(Past, &[(Key::Char(','), Action::Look(Look::FrameBack)),
                 (Key::Char('.'), Action::Look(Look::FrameForward))],
         "frame by frame", "to what happened before, after this moment"),
-    row(Past, &[(Key::Char('['), Action::Look(Look::Slower)),
-                (Key::Char(']'), Action::Look(Look::Faster))],
+    row(Past, &[(Key::Char('<'), Action::Look(Look::Slower)), (Key::Char('>'), Action::Look(Look::Faster)),
+                (Key::Char('['), Action::Look(Look::Slower)), (Key::Char(']'), Action::Look(Look::Faster))],
         "play slower/faster", "play the past slower, faster"),
+    row(Screen, &[(Key::Ctrl('c'), Action::Quit)],
+        "quit", "quit at once"),
     row(Screen, &[(Key::Ctrl('z'), Action::Suspend)],
         "suspend", "suspend; the shell's fg brings it back"),
 ];

@@ -1,6 +1,6 @@
 //! What keys do in the ladder.
 
-use crate::tui::keys::{BACK_TAB, Binding, DOWN, ENTER, PAGE_DOWN, PAGE_UP, TAB, UP};
+use crate::tui::keys::{BACK_TAB, Binding, DOWN, END, ENTER, HOME, PAGE_DOWN, PAGE_UP, TAB, UP};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,9 @@ pub(in crate::tui) enum Step {
     Down,
     PageUp,
     PageDown,
+    /// Selects the oldest row, the newest.
+    First,
+    Last,
     /// Shows the next lane, on the right.
     Next,
     NextOnTheRight,
@@ -27,6 +30,11 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         keys: &[(PAGE_UP, Step::PageUp), (PAGE_DOWN, Step::PageDown)],
         word: "page",
         help: "a page up, down",
+    },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "oldest/newest",
+        help: "select the oldest row, the newest",
     },
     Binding {
         keys: &[(TAB, Step::Next), (BACK_TAB, Step::NextOnTheRight)],

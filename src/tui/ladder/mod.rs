@@ -68,6 +68,8 @@ impl State {
             Step::Down => state.selected = go(1),
             Step::PageUp => state.selected = go(-PAGE.cast_signed()),
             Step::PageDown => state.selected = go(PAGE.cast_signed()),
+            Step::First => state.selected = names.first().copied(),
+            Step::Last => state.selected = None,
             Step::NextOnTheRight => state.right = next_on(scene, right, left),
             Step::Next | Step::Inspect => {}
         }

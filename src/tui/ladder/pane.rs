@@ -169,7 +169,7 @@ fn draw(pane: &Pane, row: &LadderRow, y: u16, buf: &mut Buffer) {
         Happening::Shows(shown) => show(pane, *shown, y, buf),
         Happening::Connects { handshake } => {
             fill(buf, rails.client + 1, rails.server, y, theme.glyphs.dotted, theme.dim);
-            let text = format!(" connects: {} emulated ", span(*handshake));
+            let text = format!(" TCP handshake: {}, emulated ", span(*handshake));
             write(buf, rails.client + 4, y, rails.server, &text, theme.dim);
         }
         Happening::Fault(happened) => fault(pane, happened, y, buf),

@@ -1,6 +1,6 @@
 //! What keys do in the log.
 
-use crate::tui::keys::{BACKSPACE, Binding, DOWN, ENTER, ESC, Key, PAGE_DOWN, PAGE_UP, TAB, UP};
+use crate::tui::keys::{BACKSPACE, Binding, DOWN, END, ENTER, ESC, HOME, Key, PAGE_DOWN, PAGE_UP, TAB, UP};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub(in crate::tui) enum Step {
     Down,
     PageUp,
     PageDown,
+    /// To the oldest record, the newest.
+    First,
+    Last,
     /// Shows the next lane alone, after the last all of them.
     Lane,
     /// Shows one level more, round and round.
@@ -24,7 +27,12 @@ pub(super) const KEYS: &[Binding<Step>] = &[
         word: "page",
         help: "a page up, down",
     },
-    Binding { keys: &[(TAB, Step::Lane)], word: "protocol", help: "one lane after the other, then all" },
+    Binding {
+        keys: &[(HOME, Step::First), (END, Step::Last)],
+        word: "oldest/newest",
+        help: "the oldest record, the newest",
+    },
+    Binding { keys: &[(TAB, Step::Lane)], word: "lane", help: "one lane after the other, then all" },
     Binding {
         keys: &[(Key::Char('L'), Step::Level)],
         word: "level",

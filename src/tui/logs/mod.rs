@@ -147,6 +147,8 @@ impl Panel for State {
             Step::Down => state = self.scrolled(self.back.saturating_sub(1), scene),
             Step::PageUp => state = self.scrolled(self.back + PAGE, scene),
             Step::PageDown => state = self.scrolled(self.back.saturating_sub(PAGE), scene),
+            Step::First => state = self.scrolled(usize::MAX, scene),
+            Step::Last => state.back = 0,
             Step::Lane => state.next_lane(scene),
             Step::Level => state.next_level(),
             Step::Search => state.search(),

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::held_up::Stage;
+use super::incidents;
 use crate::clock::WorldTime;
 use crate::lab::Command;
-use crate::model::{Asks, Direction, Kind, LaneId, Opcode, Protocol, Side};
+use crate::model::{Asks, Direction, FaultKind, Kind, LaneId, Opcode, Protocol, Side};
 use crate::trace::{ClientState, Fate, Lane, Phase, State};
 use crate::tui::fault_words as words;
 use crate::tui::format::{age, grouped, setting, span};
@@ -77,7 +78,10 @@ fn of_ours(scene: &Scene, protocol: Protocol) -> String {
         ClientState::Failed { symptom } if !protocol.follows_the_feed() => {
             format!("failed: {} {dot} {} tries again", words::symptom(symptom), request())
         }
-        ClientState::Failed { symptom } => format!("gave up: {}", words::symptom(symptom)),
+        ClientState::Failed { symptom } => {
+            let toggle = name_of(Action::Lab(Command::Toggle(protocol)));
+            format!("gave up: {} {dot} {toggle} {toggle} loads it again", words::symptom(symptom))
+        }
         _ => running(scene, protocol, lane),
     }
 }
@@ -133,7 +137,7 @@ fn running(scene: &Scene, protocol: Protocol, lane: &Lane) -> String {
             Some(since) => format!("held {}", age(since)),
             None => match unanswered(scene, protocol.into()).filter(|_| air.is_none()) {
                 Some(waits) => waits,
-                None => format!("re-arming{more}"),
+                None => format!("asking again{more}"),
             },
         },
         Asks::OnceForAStream => match lasting(lane, State::Open, Side::Client, now) {
@@ -169,7 +173,9 @@ fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
         .find_map(|flight| Stage::of(scene, flight).arrived());
     let silent = came.map_or(open, |at| now.since(at).min(open));
     let patience = if waiting(more).is_empty() { SILENT } else { SILENT_AT_LEAST };
-    let state = if silent >= patience {
+    let state = if is_dead(scene, id) {
+        format!("dead, and nobody told it {dot} silent {}", age(silent))
+    } else if silent >= patience {
         format!("open, silent {}{}", age(silent), waiting(more))
     } else if id.protocol().is_none_or(Protocol::stays_http) {
         format!("stream open {}{}", age(open), waiting(more))
@@ -178,9 +184,17 @@ fn stream(scene: &Scene, id: LaneId, open: Duration, more: &str) -> String {
         format!("open {}{}{}", age(open), waiting(more), ping.unwrap_or_default())
     };
     match half_open(lane, now) {
-        Some(since) => format!("half-open: the server let go {} ago {dot} {state}", age(since)),
+        Some(since) => format!("half-open: the server closed {} ago {dot} {state}", age(since)),
         None => state,
     }
+}
+
+/// Whether a black hole took bytes that TCP sends again in vain, though it is gone, and the client does not know.
+fn is_dead(scene: &Scene, lane: LaneId) -> bool {
+    incidents::known(scene, lane).next_back().is_some_and(|last| {
+        let is_lost = last.broken.fault.kind() == FaultKind::BlackHole && last.over.is_some();
+        is_lost && last.is_open() && last.noticed[Side::Client.index()].is_none()
+    })
 }
 
 /// Of what is in the air, only what stands still is news about a stream.

@@ -18,8 +18,8 @@ use super::screens::{SIZES, dump};
 use super::stage::Stage;
 use super::{desk, draw_trace, idle, is_whole, text};
 use crate::lab::{Command, Knob, Notch};
-use crate::model::{Break, Direction, Fault, FaultKind, Protocol, Symptom};
-use crate::trace::{ClientState, Trace};
+use crate::model::{Break, Direction, Fault, FaultKind, Faults, Protocol, Symptom};
+use crate::trace::{ClientState, Trace, What};
 
 fn looking(view: View, focus: Protocol) -> Desk {
     let mut desk = desk();
@@ -71,6 +71,23 @@ fn a_restart_is_named_however_short_it_is_and_the_server_has_nothing_to_notice()
         assert!(lane.contains(part), "no `{part}` on\n{screen}");
     }
     assert!(!screen.contains("server noti"), "{screen}");
+}
+
+#[test]
+fn a_connection_that_stays_dead_after_the_hole_is_mended_says_why() {
+    let shown = |is_mended| {
+        let mut script = Script::new();
+        let hole = Break::new(Fault::BlackHole, Some(Protocol::Sse), None);
+        script.fault(1500, |faults| faults.put(hole));
+        script.keep(4, (1500, 9000), |conn, direction, up_to| Some(What::Lost { conn, direction, up_to }));
+        if is_mended {
+            script.fault(2000, Faults::mend);
+        }
+        screen(&script.trace(NOW), &desk(), (120, 40))
+    };
+    let [broken, mended] = [false, true].map(shown);
+    assert!(!broken.contains("dead"), "{broken}");
+    assert!(mended.contains("4  Server-Sent Events  dead, and nobody told it · silent"), "{mended}");
 }
 
 #[test]
@@ -139,7 +156,7 @@ fn a_half_open_connection_is_open_on_one_rail_only() {
     let rail =
         |name: &str| lines.iter().rfind(|line| line.trim_start().starts_with(name)).unwrap().chars().nth(75);
     assert_eq!((rail("server"), rail("client")), (Some('─'), Some('━')), "{}", lines.join("\n"));
-    assert!(lines.iter().any(|line| line.contains("half-open: the server let go 0.1 s ago")));
+    assert!(lines.iter().any(|line| line.contains("half-open: the server closed 0.1 s ago")));
 }
 
 #[test]
@@ -224,7 +241,7 @@ async fn a_letter_breaks_and_lifts_where_the_menu_says() {
     stage.shows("stall on every lane, both ways: bytes wait, then all come");
     stage.keys("k");
     stage.press(KeyCode::Tab);
-    stage.shows("in force: the same key");
+    stage.shows("on: press again");
     stage.keys("l");
     assert_eq!(stage.commands(), [Command::Lift(stall)], "what is in force everywhere is in force here");
     stage.change(|settings| settings.faults.lift(&stall));

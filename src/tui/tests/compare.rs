@@ -125,22 +125,6 @@ fn polling_wins_and_it_is_said() {
     }
 }
 
-/// A flood, and the look at it, take a bounded time: what is drawn does not grow with what happened.
-#[test]
-fn a_flood_is_drawn_in_bounded_time() {
-    let births: Vec<_> = (0..60_000).map(|number| 400 + number).collect();
-    let flood = world([false, true, true, true, true], &births, |_| ()).trace(61_000);
-    let time = |trace: &crate::trace::Trace, now| {
-        let began = std::time::Instant::now();
-        for _ in 0..20 {
-            draw_trace(trace, now, &comparing(), (200, 60));
-        }
-        began.elapsed() / 20
-    };
-    let (calm, flooded) = (time(&minute().trace(61_000), 61_000), time(&flood, 61_000));
-    assert!(flooded < calm * 10 + Duration::from_millis(2), "{calm:?} {flooded:?}");
-}
-
 #[test]
 fn the_pages_of_a_small_screen() {
     for (page, name) in [(1, "claims"), (2, "more_claims"), (3, "what_if")] {

@@ -262,32 +262,11 @@ fn any_size_of_a_crowd_is_survived() {
     assert!(plain.is_ascii(), "{plain}");
 }
 
-/// What is drawn of a crowd costs a bounded time, however long it has been there.
-#[test]
-fn an_old_crowd_is_drawn_as_fast_as_a_young_one() {
-    let trace = |until: u64| {
-        let mut world = storm();
-        for millis in (0..until).step_by(50) {
-            world = world.crowd(10_000 + millis, Sse, |tally| sends(tally, 7, 7));
-        }
-        (world.trace(10_000 + until), 10_000 + until)
-    };
-    let time = |(trace, now): &(crate::trace::Trace, u64)| {
-        let began = std::time::Instant::now();
-        for _ in 0..20 {
-            draw_trace(trace, *now, &desk(), (200, 60));
-        }
-        began.elapsed() / 20
-    };
-    let (young, old) = (time(&trace(10_000)), time(&trace(500_000)));
-    assert!(old < young * 5 + Duration::from_millis(1), "{young:?} {old:?}");
-}
-
 #[tokio::test(start_paused = true)]
 async fn keys_change_the_number_of_users() {
     let mut stage = Stage::new(&busy(), 2600).await;
     stage.keys("u");
-    stage.shows("one client is the least");
+    stage.shows("already down to one client");
     stage.keys("U");
     stage.press(KeyCode::Tab);
     stage.keys("U");
@@ -346,7 +325,7 @@ async fn both_sides_talk_until_they_are_told_to_stop() {
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(Some(every)))]);
     stage.change(|settings| settings.say_every = Some(every));
-    stage.shows("featured clients talk, each 500 ms");
+    stage.shows("featured clients talk, every 500 ms");
     stage.shows("talk every 500 ms");
     stage.keys("M");
     assert_eq!(stage.commands(), [Command::Set(Setting::SayEvery(None))]);

@@ -43,7 +43,7 @@ fn every_message_leaves_before_it_arrives_and_says_how_long_it_took() {
         "{screen}"
     );
     assert!(rows[born - 1].contains("silence"), "{screen}");
-    assert!(row("connects: 100 ms emulated") < row("GET /events"), "{screen}");
+    assert!(row("TCP handshake: 100 ms, emulated") < row("GET /events"), "{screen}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Script {
 
     /// Between these moments nothing arrives on a lane's connection, and what it would have led to does
     /// not happen; `what` happens instead.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         conn: u64,
         (from, until): (u64, u64),
@@ -172,7 +172,7 @@ pub(super) fn stall() -> Script {
 /// One message is held, then released with what stood behind it.
 pub(super) fn held() -> Script {
     let lane = Protocol::Sse;
-    let hold = Break::new(Fault::Hold, Some(lane), Some(Direction::Down));
+    let hold = Break::new(Fault::HeadOfLine, Some(lane), Some(Direction::Down));
     let mut script = Script::new();
     script.fault(1600, |faults| faults.put(hold));
     script.keep(4, (1600, 2200), |_, _, _| None);

@@ -18,6 +18,7 @@ mod stage;
 mod states;
 mod visitors;
 mod visits;
+mod ways_out;
 mod world;
 mod written;
 
@@ -67,7 +68,7 @@ fn draw(world: &World, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Bu
 
 fn draw_trace(trace: &Trace, now: u64, desk: &Desk, (width, height): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &mut buf);
+    screen::render(&desk.scene(trace, WorldTime::from_millis(now), None), desk, &desk.keys(), &mut buf);
     buf
 }
 

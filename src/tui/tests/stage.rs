@@ -251,7 +251,7 @@ async fn what_if_becomes_so_with_enter_and_not_before() {
     assert_eq!(stage.commands(), expected);
     stage.press(KeyCode::Enter);
     assert_eq!(stage.commands(), []);
-    stage.shows("the experiment stands like that already");
+    stage.shows("nothing to change");
     stage.press(KeyCode::Tab);
     stage.shows("everything is on this screen");
 }
@@ -330,7 +330,7 @@ async fn a_new_size_is_drawn_whole() {
     stage.terminal = vt100::Parser::new(24, 80, 0);
     stage.frame();
     stage.shows("Server-Sent Events");
-    stage.shows("quit");
+    stage.shows("help");
     stage.app.redraw(Some((100, 30)));
     stage.terminal = vt100::Parser::new(30, 100, 0);
     stage.frame();

@@ -210,3 +210,20 @@ async fn a_client_that_reads_nothing_is_given_up() {
     }
     assert!(house.clock.now() < at(40), "{:?}", house.clock.now());
 }
+
+#[tokio::test(start_paused = true)]
+async fn upgrades_are_refused_and_open_sockets_closed_while_no_websocket_is_wanted() {
+    let mut house = House::new();
+    let (refuse, receiver) = watch::channel(false);
+    house.config.refuse_upgrades = receiver;
+    let mut open = house.websocket("/ws").await;
+    refuse.send(true).unwrap();
+    open.expect(plain(0x88, b"\x03\xE9no WebSocket here")).await;
+    let mut refused = house.connect();
+    refused.send(format!("GET /ws HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}\r\n")).await;
+    let (status, body) = refused.answer().await;
+    assert_eq!((status, &*body), (403, "this server lets no connection become a WebSocket\n"));
+    refuse.send(false).unwrap();
+    house.publish();
+    house.websocket("/ws").await.expect(plain(0x81, b"{\"id\": 1}")).await;
+}

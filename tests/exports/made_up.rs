@@ -1,20 +1,17 @@
 //! Exports of a made-up experiment with real bytes: written down, and read back.
 
-mod any;
-mod packets;
-mod texts;
-mod wire;
+use wirelab::export::{Format, export};
+use wirelab::trace::Trace;
 
-use super::{Format, export};
-use crate::trace::Trace;
+use super::wire;
 
-fn bytes(trace: &Trace, format: Format) -> Vec<u8> {
+pub fn bytes(trace: &Trace, format: Format) -> Vec<u8> {
     let mut bytes = Vec::new();
     export(trace, format, &mut bytes).unwrap();
     bytes
 }
 
-fn text(trace: &Trace, format: Format) -> String {
+pub fn text(trace: &Trace, format: Format) -> String {
     String::from_utf8(bytes(trace, format)).unwrap()
 }
 

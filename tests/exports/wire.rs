@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::clock::WorldTime;
-use crate::dissect::{Conversation, RequestHead};
-use crate::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
-use crate::server::protocol_of;
-use crate::trace::{Arrival, Record, Shown, Trace, What};
+use bytes::Bytes;
+
+use wirelab::clock::WorldTime;
+use wirelab::dissect::{Conversation, RequestHead};
+use wirelab::model::{ConnId, Direction, EventId, LaneId, Message, Side, Symptom, VisitorId};
+use wirelab::server::protocol_of;
+use wirelab::trace::{Arrival, Record, Shown, Trace, What};
 
 use Direction::{Down, Up};
 
@@ -61,7 +63,7 @@ impl<'a> Wire<'a> {
         let (conn, start) = (self.conn, self.passed[direction.index()]);
         self.passed[direction.index()] += bytes.len() as u64;
         if self.captures {
-            self.put(millis, What::Passed { conn, direction, start, bytes: bytes.into() });
+            self.put(millis, What::Passed { conn, direction, start, bytes: Bytes::copy_from_slice(bytes) });
         }
         let mut found = Vec::new();
         let visitor = self.visitor;

@@ -7,10 +7,11 @@ use pcap_file::DataLink;
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
 use pcap_file::pcapng::{Block, PcapNgReader};
 
+use super::made_up::bytes;
 use super::wire::{Wire, at, everything, request};
-use super::{Format, bytes};
-use crate::model::{Break, Direction, Fault, Protocol, Side, Symptom};
-use crate::trace::{Record, Trace, What};
+use wirelab::export::Format;
+use wirelab::model::{Break, Direction, Fault, Protocol, Side, Symptom};
+use wirelab::trace::{Record, Trace, What};
 
 const FIN: u8 = 1;
 const SYN: u8 = 2;
@@ -119,7 +120,7 @@ fn every_byte_comes_out_in_its_place() {
     for conn in 1..=5_u16 {
         for (up, direction) in [(true, Direction::Up), (false, Direction::Down)] {
             let bytes = reassembled(&packets, 40_000 + conn, up);
-            let conn = crate::model::ConnId(u64::from(conn));
+            let conn = wirelab::model::ConnId(u64::from(conn));
             let whole = trace.captured(conn, direction, 0..bytes.len() as u64);
             assert_eq!(whole.unwrap_or_default(), bytes, "{conn:?} {direction:?}");
             let none_left = trace.captured(conn, direction, 0..bytes.len() as u64 + 1);

@@ -2,12 +2,39 @@
 
 use serde_json::Value;
 
-use super::super::mermaid;
-use super::super::row::COLUMNS;
+use super::made_up::{bytes, text};
 use super::wire::{NOTHING, Wire, at, everything, request};
-use super::{Format, bytes, text};
-use crate::model::{Direction, Protocol, Side, Symptom, VisitorId};
-use crate::trace::{Record, Trace, What};
+use wirelab::export::{Format, mermaid};
+use wirelab::model::{Direction, Protocol, Side, Symptom, VisitorId};
+use wirelab::trace::{Record, Trace, What};
+
+/// The columns of CSV, which are the fields of a message in JSON.
+const COLUMNS: [&str; 16] = [
+    "sent_ms",
+    "began_ms",
+    "arrived_ms",
+    "fate",
+    "protocol",
+    "direction",
+    "kind",
+    "message",
+    "setup",
+    "first_event",
+    "last_event",
+    "framing_bytes",
+    "header_bytes",
+    "payload_bytes",
+    "connection",
+    "visitor",
+];
+
+/// Holds a text against its snapshot, which lies where all others do.
+fn assert_snapshot(name: &str, text: impl AsRef<str>) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(format!("exports__{name}"), text.as_ref()));
+}
 
 fn json(trace: &Trace, format: Format) -> Value {
     serde_json::from_str(&text(trace, format)).unwrap()
@@ -16,11 +43,11 @@ fn json(trace: &Trace, format: Format) -> Value {
 #[test]
 fn everything_is_written_down() {
     let trace = everything();
-    assert_snapshot!("csv", text(&trace, Format::Csv));
-    assert_snapshot!("mermaid", text(&trace, Format::Mermaid));
+    assert_snapshot("csv", text(&trace, Format::Csv));
+    assert_snapshot("mermaid", text(&trace, Format::Mermaid));
     let version = env!("CARGO_PKG_VERSION");
-    assert_snapshot!("json", text(&trace, Format::Json).replace(version, "VERSION"));
-    assert_snapshot!("har", text(&trace, Format::Har).replace(version, "VERSION"));
+    assert_snapshot("json", text(&trace, Format::Json).replace(version, "VERSION"));
+    assert_snapshot("har", text(&trace, Format::Har).replace(version, "VERSION"));
 }
 
 /// A visitor asks for two things on one connection.

@@ -4,10 +4,11 @@ use pcap_file::pcapng::PcapNgReader;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::made_up::{bytes, text};
 use super::wire::{Wire, at, chunk, frame, request};
-use super::{Format, bytes, text};
-use crate::model::Direction;
-use crate::trace::{Keep, Trace};
+use wirelab::export::Format;
+use wirelab::model::Direction;
+use wirelab::trace::{Keep, Trace};
 
 /// Something that may pass, in any order: mostly out of place.
 fn passing() -> impl Strategy<Value = (Direction, Vec<u8>)> {
