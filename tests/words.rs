@@ -124,8 +124,9 @@ fn found(text: &str, habit: &str) -> Option<usize> {
     let places = text.match_indices(habit);
     places.map(|(at, _)| at).find(|at| {
         let (before, after) = (text[..*at].chars().next_back(), text[at + habit.len()..].chars().next());
-        !(is_letter(before) && habit.starts_with(char::is_alphanumeric))
-            && !(is_letter(after) && habit.ends_with(char::is_alphanumeric))
+        let goes_on_before = is_letter(before) && habit.starts_with(char::is_alphanumeric);
+        let goes_on_after = is_letter(after) && habit.ends_with(char::is_alphanumeric);
+        !goes_on_before && !goes_on_after
     })
 }
 

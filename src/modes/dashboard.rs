@@ -13,11 +13,11 @@ use crate::tui;
 /// Runs the experiment of `setup` until a key, a signal or the lab ends it.
 pub(super) fn run(
     setup: Setup,
-    screen: ScreenOptions,
+    screen: &ScreenOptions,
     scenario: Scenario,
     log: Option<&log::Plan>,
 ) -> Result<ExitCode, Error> {
-    let options = look(&screen)?;
+    let options = look(screen)?;
     require_terminal()?;
     let logbook = Logbook::default();
     log::start(log, &logbook, false)?;

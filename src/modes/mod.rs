@@ -50,9 +50,9 @@ fn run(plan: Plan) -> Result<ExitCode, Error> {
         Plan::Report(plan) => block_on(report::run(*plan)),
         Plan::ReportOn { file, format } => report::on_saved(&file, format),
         Plan::Dashboard { setup, screen, scenario, log } => {
-            dashboard::run(*setup, screen, *scenario, log.as_ref())
+            dashboard::run(*setup, &screen, *scenario, log.as_ref())
         }
-        Plan::Open { file, screen, log } => open::run(&file, screen, log.as_ref()),
+        Plan::Open { file, screen, log } => open::run(&file, &screen, log.as_ref()),
         Plan::Serve { setup, log } => block_on(serve::run(*setup, log)),
         Plan::Listen(plan) => block_on(listen::until_signalled(*plan)),
         Plan::Faults(format) => block_on(faults::run(format)),

@@ -13,8 +13,8 @@ use crate::scenario::Scenario;
 use crate::tui;
 
 /// Shows the trace in `file` until a key or a signal ends it.
-pub(super) fn run(file: &Path, screen: ScreenOptions, log: Option<&log::Plan>) -> Result<ExitCode, Error> {
-    let options = look(&screen)?;
+pub(super) fn run(file: &Path, screen: &ScreenOptions, log: Option<&log::Plan>) -> Result<ExitCode, Error> {
+    let options = look(screen)?;
     require_terminal()?;
     let logbook = Logbook::default();
     if log.is_some() {

@@ -96,11 +96,18 @@ async fn a_thousand_faults_leave_no_socket_no_task_and_no_courier() {
         let alive = Handle::current().metrics().num_alive_tasks();
         (network.connections(), network.pumps(), alive, open_files())
     };
+    until_no_more_is_left(left, tasks, files).await;
+}
+
+/// Waits until no connection is left, and no more tasks and files than there were: those may end meanwhile.
+async fn until_no_more_is_left(
+    left: impl Fn() -> (usize, usize, usize, Option<usize>),
+    tasks: usize,
+    files: Option<usize>,
+) {
+    let is_more =
+        |(connections, pumps, alive, open)| (connections, pumps) != (0, 0) || alive > tasks || open > files;
     let gone = async {
-        // What was there at the beginning may end meanwhile.
-        let is_more = |(connections, pumps, alive, open)| {
-            (connections, pumps) != (0, 0) || alive > tasks || open > files
-        };
         while is_more(left()) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
