@@ -138,7 +138,7 @@ fn a_run_is_saved_and_opened_with_every_view() {
     session.until_text("REC");
     session.press("vx");
     session.until_text("wrote wirelab-1.svg and wirelab-1.mmd");
-    session.press("q");
+    session.press("\x03");
     assert_eq!(session.until_exit(), 0);
     let mut session = Session::start_with(120, 40, &["open", "wirelab-1.wirelab.jsonl"], &here);
     session.until_text("SAVED wirelab-1.wirelab.jsonl");
@@ -146,9 +146,9 @@ fn a_run_is_saved_and_opened_with_every_view() {
         session.press(key);
         session.until_text(text);
     }
-    session.press("\x1b[H");
+    session.press("\x1b[D");
     session.until_text("LOOKING BACK");
-    session.press("q");
+    session.press("\x03");
     assert_eq!(session.until_exit(), 0);
     session.until_restored();
 }
@@ -185,7 +185,7 @@ fn without_a_shell_to_come_back_from_it_goes_on() {
     let mut session = Session::start(100, 30, &[]);
     session.until_text("WebSocket");
     session.press("\x1a");
-    session.until_text("no shell is there to come back from");
+    session.until_text("there is no shell to come back from");
     session.press("q");
     assert_eq!(session.until_exit(), 0);
     session.until_restored();
