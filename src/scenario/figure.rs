@@ -134,8 +134,9 @@ impl Figure {
             _ => measured.to_string(),
         };
         let figure = if sentence.starts_with("late") { measured.to_string() } else { figure };
-        let many = if *measured == Measured::Count(1) { "" } else { "s" };
-        sentence.replace("{}", &figure).replace("(s)", many)
+        let is_one = *measured == Measured::Count(1);
+        let sentence = if is_one { sentence.replace("{} time(s)", "once") } else { sentence.to_owned() };
+        sentence.replace("{}", &figure).replace("(s)", if is_one { "" } else { "s" })
     }
 
     /// The word that conditions use.

@@ -137,12 +137,12 @@ fn what_was_measured_is_said_in_words() {
     for (condition, words) in [
         ("sse.shown >= 3", "SSE showed 5 events (>= 3)"),
         ("sse.missed = 0", "SSE missed 0 events (= 0)"),
-        ("websocket.noticed = 1", "WebSocket noticed a fault 1 time (= 1)"),
+        ("websocket.noticed = 1", "WebSocket noticed a fault once (= 1)"),
         ("websocket.noticed-after = 30s ± 1s", "WebSocket client noticed: after 30.00 s (= 30s ± 1s)"),
         ("websocket.noticed-how = silent", "WebSocket client noticed: silent (= silent)"),
         ("sse.noticed-after = never", "SSE client noticed: never (= never)"),
         ("sse.staleness <= 100ms", "SSE late by 0.05 s, half of them (<= 100ms)"),
-        ("websocket.recovered", "WebSocket was up to date again 1 time"),
+        ("websocket.recovered", "WebSocket was up to date again once"),
     ] {
         let condition: Condition = condition.parse().unwrap();
         let (measured, _) = condition.read(&Reading { trace: &trace(), over: None });
