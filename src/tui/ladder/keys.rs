@@ -38,7 +38,7 @@ pub(super) const KEYS: &[Binding<Step>] = &[
     },
     Binding {
         keys: &[(TAB, Step::Next), (BACK_TAB, Step::NextOnTheRight)],
-        word: "protocol",
+        word: "lane",
         help: "the next lane; {1}: the next on the right",
     },
     Binding { keys: &[(ENTER, Step::Inspect)], word: "inspect", help: "the bytes of the selected message" },

@@ -1,7 +1,7 @@
 //! The log pane: the newest records of the program's own log.
 //!
 //! ```text
-//!  LOG  from info on   all protocols   /reconn
+//!  LOG  from info on   all lanes   /reconn
 //!  00:12.3  INFO  sse        reconnecting why=connection closed
 //!  00:12.4  WARN  websocket  failed why=no pong
 //!  00:12.9  DEBUG curl 7.88  asked /poll
@@ -197,7 +197,7 @@ fn title(state: &State, scene: &Scene, area: Rect, buf: &mut Buffer) {
     let x = write(buf, area.x + 1, area.y, right, "LOG", theme.strong);
     let level = format!("from {} on", state.level.as_str().to_lowercase());
     let x = write(buf, x + 3, area.y, right, &level, theme.text);
-    let lane = state.lane.map_or_else(|| "all protocols".to_owned(), |lane| names::full(scene, lane));
+    let lane = state.lane.map_or_else(|| "all lanes".to_owned(), |lane| names::full(scene, lane));
     let x = write(buf, x + 3, area.y, right, &lane, theme.text);
     if state.typing || !state.search.is_empty() {
         let x = write(buf, x + 3, area.y, right, &format!("/{}", state.search), theme.strong);
