@@ -62,8 +62,9 @@ fn turns() -> Vec<(u64, Vec<Turn>)> {
                 notches("feed +", Knob::FeedRate, Notch::Up, 1, Setting::FeedRate(feed.rate)),
                 notches("feed -", Knob::FeedRate, Notch::Down, 1, Setting::FeedRate(feed.rate)),
                 set("regular", Setting::Rhythm(Rhythm::Regular), Setting::Rhythm(feed.rhythm)),
-                notches("payload", Knob::Payload, Notch::Up, 2, Setting::Payload(feed.payload)),
                 ("a lane off and on", vec![toggle(Protocol::Sse); 2], vec![]),
+                // The last: an event that is born while it is taken back may have the old size, and outweigh all others.
+                notches("payload", Knob::Payload, Notch::Up, 2, Setting::Payload(feed.payload)),
             ],
         ),
         (
