@@ -310,7 +310,7 @@ mod tests {
         delay_queue.segments.iter().map(|segment| segment.due.as_nanos() / 1_000_000).collect()
     }
 
-    /// A queue that so many bytes entered at once: each piece is a message.
+    /// A queue that `bytes` bytes entered at once: each piece is a message.
     fn filled(bytes: usize, settings: &LinkSettings) -> DelayQueue {
         let (mut delay_queue, rng, mut end) = (DelayQueue::default(), &mut SmallRng::seed_from_u64(1), 0);
         delay_queue.enter((vec![0; bytes].into(), None), WorldTime::ZERO, settings, rng, |length, _| {

@@ -66,7 +66,7 @@ impl Registry {
         all.into_iter().map(|(_, wire)| wire).collect()
     }
 
-    /// Whether `conn` is the one whose message is held in this place; if there is none, it becomes that one.
+    /// Whether it is `conn` whose message is held in this place. Where no message is held yet, `conn` takes the place.
     pub fn hold(&self, place: Place, conn: ConnId) -> bool {
         let holder =
             self.holds[place.index()].compare_exchange(NOBODY, conn.0, Ordering::Relaxed, Ordering::Relaxed);

@@ -22,7 +22,7 @@ pub fn framing(carried_by: CarriedBy, payload: u64, id_digits: Option<u64>) -> u
     }
 }
 
-/// [`framing`], on average over so many `events` of which the first has the number `first`. With an event
+/// [`framing`], on average over this many `events`, of which the first has the number `first`. With an event
 /// stream's first, number 1, goes the reconnection time, if there is one, as a line `retry: milliseconds`.
 #[must_use]
 pub fn mean_framing(

@@ -1,4 +1,4 @@
-//! The report as CSV (RFC 4180): one line a protocol, then one a visitor's lane, whose name is in the last
+//! The report as CSV (RFC 4180): one line per protocol, then one per visitor's lane, whose name is in the last
 //! column. Of several incidents it has the last.
 
 use std::time::Duration;
@@ -41,7 +41,7 @@ const COLUMNS: [&str; 28] = [
     "visitor",
 ];
 
-/// The report as CSV: a header and one line a lane. What was not measured is empty.
+/// The report as CSV: a header and one line per lane. What was not measured is empty.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.

@@ -1,6 +1,7 @@
 //! Words of others: however long they are, and whatever a terminal would do with them.
 
-use super::{config_home, refusal, wirelab};
+use super::config::config_home;
+use super::{refusal, wirelab};
 
 #[test]
 fn an_enormous_word_is_told_in_short() {

@@ -72,7 +72,7 @@ pub struct Spared {
 /// Where a fault acts and changes nothing.
 #[derive(Debug)]
 pub struct Idle {
-    /// On which lanes, while so many clients that stay HTTP are there.
+    /// On which lanes, by how many clients that stay HTTP there are.
     pub on: fn(Protocol, u32) -> bool,
     /// Why, as a sentence.
     pub because: &'static str,
